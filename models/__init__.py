@@ -1,0 +1,10 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+
+# The order is meaning, not taste: what is imported later comes earlier in the method
+# resolution order of crm.lead. The hub comes first, then the rooms in the order in which a
+# lead passes through them: each room's hook calls super() and then does its own part.
+from . import res_company
+from . import config_mixin
+from . import rule_mixin
+from . import crm_lead
+from . import persona

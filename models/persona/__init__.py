@@ -1,0 +1,7 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import crm_persona
+from . import crm_persona_criterion
+from . import crm_segment
+from . import crm_info_item
+from . import crm_persona_matcher
+from . import crm_lead

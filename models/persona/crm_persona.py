@@ -1,0 +1,73 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models, tools
+
+
+class CrmPersona(models.Model):
+    _name = "crm.persona"
+    _inherit = ["crm.config.mixin"]
+    _description = "Lead persona"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    color = fields.Integer(export_string_translation=False)
+    company_id = fields.Many2one(
+        "res.company", help="Only leads of this company can be this persona. Empty: all."
+    )
+    is_ideal = fields.Boolean(
+        string="Ideal Customer", help="Mark the personas that you would like to have more of."
+    )
+    who = fields.Text(string="Who are they?", translate=True)
+    what = fields.Text(string="What do they want?", translate=True)
+    where_from = fields.Text(string="Where do they come from?", translate=True)
+    when_active = fields.Text(string="When do they interact most?", translate=True)
+    why = fields.Text(string="Why are they interested?", translate=True)
+    threshold = fields.Float(
+        string="Match From (%)",
+        default=50.0,
+        help="A lead can only be this persona when it meets criteria that together have at"
+        " least this share of the weight.",
+    )
+    criterion_ids = fields.One2many("crm.persona.criterion", "persona_id", copy=True)
+    lead_count = fields.Integer(compute="_compute_lead_count")
+
+    _check_threshold = models.Constraint(
+        "CHECK (threshold > 0 AND threshold <= 100)",
+        "The match threshold of a persona must be more than 0 % and at most 100 %.",
+    )
+
+    def _compute_lead_count(self):
+        counts = dict(
+            self.env["crm.lead"]._read_group(
+                [("persona_id", "in", self.ids)], ["persona_id"], ["__count"]
+            )
+        )
+        for persona in self:
+            persona.lead_count = counts.get(persona, 0)
+
+    @api.model
+    @tools.ormcache()
+    def _ranking(self):
+        """Return the rank and the match threshold (0 to 100) of the active personas.
+
+        :rtype: dict[int, tuple[int, float]]
+        """
+        # sudo: personas are matched for every lead, whoever saves it.
+        personas = self.sudo().with_context(active_test=True).search([])
+        return {p.id: (rank, p.threshold) for rank, p in enumerate(personas)}
+
+    def action_open_leads(self):
+        """Open the leads of this persona.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "crm.lead",
+            "view_mode": "list,kanban,form",
+            "domain": [("persona_id", "=", self.id)],
+        }
