@@ -92,6 +92,12 @@ class CrmLead(models.Model):
         """
         return changed
 
+    def _lead_touched(self, touchpoints):
+        """React to new touchpoints of the leads ``self``.
+
+        :param touchpoints: crm.touchpoint records, just recorded, of these leads only.
+        """
+
     def _lead_merge(self, opportunities):
         """Move what belongs to ``opportunities`` to the lead ``self`` which they merge into."""
         self.ensure_one()
