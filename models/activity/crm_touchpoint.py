@@ -1,0 +1,147 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import math
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, OrderedSet
+
+
+class CrmTouchpoint(models.Model):
+    """One event in the story of a lead: a mail, a call, a meeting, a visit of the website.
+
+    Touchpoints are written once and never changed. They come in through :meth:`_record`
+    only, which every room calls, and which knows the events that it has seen before.
+    """
+
+    _name = "crm.touchpoint"
+    _description = "Lead touchpoint"
+    _order = "occurred_on desc, id desc"
+    _rec_name = "summary"
+
+    lead_id = fields.Many2one(
+        "crm.lead", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    kind = fields.Selection(
+        [
+            ("email", "Email"),
+            ("sms", "SMS"),
+            ("whatsapp", "WhatsApp"),
+            ("call", "Call"),
+            ("meeting", "Meeting"),
+            ("note", "Note"),
+            ("form", "Form"),
+            ("web_visit", "Website visit"),
+            ("email_open", "Mailing opened"),
+            ("email_click", "Mailing link clicked"),
+            ("social", "Social network"),
+            ("bounce", "Bounce"),
+            ("unsubscribe", "Unsubscription"),
+            ("other", "Other"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    direction = fields.Selection(
+        [("in", "From the lead"), ("out", "To the lead"), ("internal", "Internal")],
+        required=True,
+        readonly=True,
+    )
+    is_human = fields.Boolean(
+        string="By a Person",
+        readonly=True,
+        help="Whether a person did it, not a program: automatic mails are no contact.",
+    )
+    occurred_on = fields.Datetime(required=True, readonly=True)
+    value = fields.Float(
+        readonly=True,
+        help="How much, where the event has an amount: minutes of a call, pages of a visit.",
+    )
+    source = fields.Char(readonly=True, help="Where the event comes from.")
+    external_ref = fields.Char(
+        string="External Reference", readonly=True, help="Its number there: known events are skipped."
+    )
+    summary = fields.Char(readonly=True)
+
+    _external_ref_uniq = models.UniqueIndex(
+        "(source, external_ref) WHERE external_ref IS NOT NULL",
+        "This event of this source is recorded already.",
+    )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _record(self, vals_list):
+        """Record events of leads: the one door through which touchpoints come in.
+
+        Events whose ``(source, external_ref)`` is known are skipped, and so are events of
+        leads that no longer exist, whoever else may record the same at the same moment.
+        Afterwards the leads are told (``_lead_touched``). One statement for any number.
+
+        :param list[dict] vals_list: values of touchpoints. ``lead_id`` and ``kind`` are
+            required; ``direction`` defaults to "internal", ``occurred_on`` (UTC) to now.
+        :return: the new touchpoints, as superuser.
+        :raise ValidationError: where an event has an unknown kind or direction, or no lead.
+        """
+        if not vals_list:
+            return self.browse()
+        now = fields.Datetime.now()
+        rows = [self._record_row(vals, now) for vals in vals_list]
+        columns = SQL(
+            "lead_id, kind, direction, is_human, occurred_on, value, source, external_ref, summary"
+        )
+        statement = SQL(
+            """
+            INSERT INTO crm_touchpoint (%(columns)s, create_uid, create_date, write_uid, write_date)
+            SELECT %(columns)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+              FROM (VALUES %(rows)s) AS event(%(columns)s)
+             WHERE EXISTS (SELECT FROM crm_lead WHERE crm_lead.id = event.lead_id)
+            ON CONFLICT DO NOTHING
+            RETURNING id, lead_id
+            """,
+            columns=columns,
+            uid=self.env.uid,
+            now=now,
+            rows=SQL(", ").join(rows),
+        )
+        recorded = self.env.execute_query(statement)
+        # sudo: events are recorded for whoever caused them, and nobody may write them.
+        touchpoints = self.sudo().browse(row[0] for row in recorded)
+        # sudo: the reaction is that of the rooms, not of who caused the event.
+        leads = self.env["crm.lead"].sudo().browse(OrderedSet(row[1] for row in recorded))
+        leads.invalidate_recordset(["touchpoint_ids"], flush=False)
+        if leads:
+            leads._lead_touched(touchpoints)
+        return touchpoints
+
+    @api.model
+    def _record_row(self, vals, now):
+        """Return one event as an SQL row, in the order of the columns of :meth:`_record`.
+
+        :raise ValidationError: where a value cannot be used.
+        """
+        vals = {"direction": "internal", "occurred_on": now, "value": 0.0, **vals}
+        for name in ("kind", "direction"):
+            if vals.get(name) not in dict(self._fields[name].selection):
+                raise ValidationError(
+                    self.env._(
+                        "A touchpoint cannot be recorded: %(value)s is not one of the values of"
+                        ' "%(field)s".',
+                        value=repr(vals.get(name)),
+                        field=self._fields[name]._description_string(self.env),
+                    )
+                )
+        if not vals.get("lead_id"):
+            raise ValidationError(self.env._("A touchpoint cannot be recorded without its lead."))
+        value = float(vals["value"] or 0.0)
+        return SQL(
+            "(%s::int, %s, %s, %s::boolean, %s::timestamp, %s::float8, %s, %s, %s)",
+            vals["lead_id"],
+            vals["kind"],
+            vals["direction"],
+            bool(vals.get("is_human")),
+            fields.Datetime.to_datetime(vals["occurred_on"]) or now,
+            value if math.isfinite(value) else 0.0,
+            vals.get("source") or "",
+            vals.get("external_ref") or None,
+            vals.get("summary") or None,
+        )
