@@ -10,8 +10,12 @@
     "data": [
         "security/ir.model.access.csv",
         "security/crm_lead_management_rules.xml",
+        "data/ir_cron_data.xml",
         # persona
         "data/crm_info_item_data.xml",
+        "views/persona/crm_persona_views.xml",
+        "views/persona/crm_segment_views.xml",
+        "views/persona/crm_info_item_views.xml",
         # qualifier
         # scoring
         # routing

@@ -7,4 +7,6 @@ from . import res_company
 from . import config_mixin
 from . import rule_mixin
 from . import crm_lead
+from . import lead_batch
 from . import persona
+from . import activity
