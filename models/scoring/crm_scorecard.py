@@ -1,0 +1,272 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from typing import NamedTuple
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+# The five rows that a new scorecard gets when none are given: threshold, name, band.
+DEFAULT_GRADES = [
+    (1, 0, "Leave", "leave"),
+    (2, 20, "Cool", "nurture"),
+    (3, 40, "Warm", "nurture"),
+    (4, 60, "Promising", "focus"),
+    (5, 80, "Ready to buy", "focus"),
+]
+DEFAULT_MQL_GRADE = 4
+# In the context while a scorecard is saved together with its grades: they are checked as a
+# whole at the end, not line by line on the way.
+SAVING = "crm_scorecard_saving"
+
+
+class ScorecardSetup(NamedTuple):
+    """What the engine knows about a scorecard: plain values, no record."""
+
+    id: int
+    company_id: int
+    grades: tuple  # (grade, threshold, band), best first
+    mql_grade: int  # 6: no grade is good enough
+    caps: dict  # group id: (floor or None, ceiling or None)
+
+
+class CrmScorecard(models.Model):
+    """A way to give points to leads, and to turn points into a grade from 1 to 5.
+
+    The live scorecard of a company grades its leads; the live one without a company grades
+    the leads of all companies that have none of their own. What was live is kept, with its
+    dates: to change the way of scoring, duplicate, try, and publish the copy.
+    """
+
+    _name = "crm.scorecard"
+    _inherit = ["crm.config.mixin", "mail.thread", "mail.activity.mixin"]
+    _description = "Scorecard"
+    _order = "state_rank, live_from desc, id desc"
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        help="The scorecard grades leads of this company. Empty: leads of all companies that"
+        " have no live scorecard of their own.",
+    )
+    state = fields.Selection(
+        [("draft", "Draft"), ("live", "Live"), ("retired", "Retired")],
+        default="draft",
+        required=True,
+        copy=False,
+        tracking=True,
+    )
+    state_rank = fields.Integer(
+        compute="_compute_state_rank", store=True, export_string_translation=False
+    )
+    description = fields.Text(translate=True, help="What the scorecard is for, and who made it.")
+    user_ids = fields.Many2many(
+        "res.users",
+        string="Scoring Team",
+        domain=[("share", "=", False)],
+        help="Who makes, tries and reviews this scorecard: best a mix of sales and marketing.",
+    )
+    live_from = fields.Datetime(readonly=True, copy=False)
+    live_until = fields.Datetime(readonly=True, copy=False)
+    rule_ids = fields.One2many("crm.scorecard.rule", "scorecard_id", copy=True)
+    group_ids = fields.One2many("crm.scorecard.group", "scorecard_id", copy=False)
+    grade_ids = fields.One2many("crm.scorecard.grade", "scorecard_id", copy=True)
+    rule_count = fields.Integer(compute="_compute_rule_count")
+
+    _one_live_uniq = models.UniqueIndex(
+        "((COALESCE(company_id, 0))) WHERE state = 'live'",
+        "Another scorecard was made live at the same moment. Reload the page, and decide which"
+        " of the two shall be live.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state")
+    def _compute_state_rank(self):
+        states = ["live", "pilot", "shadow", "draft", "retired"]
+        for scorecard in self:
+            scorecard.state_rank = states.index(scorecard.state or "draft")
+
+    @api.depends("rule_ids")
+    def _compute_rule_count(self):
+        for scorecard in self:
+            scorecard.rule_count = len(scorecard.rule_ids)
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("grade_ids")
+    def _check_grades(self):
+        for scorecard in self:
+            rows = scorecard.grade_ids.sorted("grade")
+            if rows.mapped("grade") != [1, 2, 3, 4, 5]:
+                raise ValidationError(
+                    self.env._(
+                        'Scorecard "%s": there must be one row for each of the grades 1 to 5.',
+                        scorecard.name,
+                    )
+                )
+            for lower, higher in zip(rows[1:], rows[2:], strict=False):
+                if higher.threshold <= lower.threshold:
+                    raise ValidationError(
+                        self.env._(
+                            'Scorecard "%(scorecard)s": grade %(higher)s must begin at more'
+                            " points than grade %(lower)s (now %(high)g and %(low)g).",
+                            scorecard=scorecard.name,
+                            higher=higher.grade,
+                            lower=lower.grade,
+                            high=higher.threshold,
+                            low=lower.threshold,
+                        )
+                    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
+        states = [vals.pop("state", "draft") for vals in vals_list]
+        for vals in vals_list:
+            if not vals.get("grade_ids"):
+                vals["grade_ids"] = self._default_grade_commands()
+        scorecards = super(CrmScorecard, self.with_context(**{SAVING: True})).create(vals_list)
+        scorecards = scorecards.with_env(self.env)
+        for scorecard, state in zip(scorecards, states, strict=True):
+            if state != "draft":
+                scorecard.state = state
+        return scorecards
+
+    def write(self, vals):
+        if "grade_ids" in vals and not self.env.context.get(SAVING):
+            return self.with_context(**{SAVING: True}).write(vals)
+        if vals.get("state") == "live":
+            vals = {"live_from": fields.Datetime.now(), "live_until": False, **vals}
+        elif "state" in vals or vals.get("active") is False:
+            live = self.filtered(lambda scorecard: scorecard.state == "live")
+            if live:
+                # What is archived cannot be live.
+                ended = {"live_until": fields.Datetime.now(), "state": "retired"}
+                super(CrmScorecard, live).write(ended)
+        if vals.get("state", "live") == "live" and not {"state", "company_id"}.isdisjoint(vals):
+            self._retire_former(vals)
+        return super().write(vals)
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for scorecard, vals in zip(self, vals_list, strict=True):
+            if "name" not in (default or {}):
+                vals["name"] = self.env._("%s (copy)", scorecard.name)
+        return vals_list
+
+    def copy(self, default=None):
+        copies = super().copy(default)
+        for origin, copied in zip(self, copies, strict=True):
+            origin._copy_groups(copied)
+        return copies
+
+    # === ACTION METHODS === #
+
+    def action_publish(self):
+        """Make the scorecard live; the former one is retired, open leads are re-scored."""
+        self.ensure_one()
+        self.state = "live"
+        self.env["crm.score.engine"]._rescore_start()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("%s is live", self.name),
+                "message": self.env._("Open leads are graded again in the background."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_retire(self):
+        """Take the scorecard out of use. Leads keep their grades."""
+        self.write({"state": "retired"})
+
+    def action_new_version(self):
+        """Duplicate the scorecard, and open the copy.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return self.copy()._get_records_action()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _default_grade_commands(self):
+        """Return the one2many commands that make the five grades of a new scorecard."""
+        labels = {
+            "Leave": self.env._("Leave"),
+            "Cool": self.env._("Cool"),
+            "Warm": self.env._("Warm"),
+            "Promising": self.env._("Promising"),
+            "Ready to buy": self.env._("Ready to buy"),
+        }
+        return [
+            fields.Command.create(
+                {
+                    "grade": grade,
+                    "threshold": threshold,
+                    "name": labels[label],
+                    "band": band,
+                    "is_mql": grade >= DEFAULT_MQL_GRADE,
+                }
+            )
+            for grade, threshold, label, band in DEFAULT_GRADES
+        ]
+
+    def _retire_former(self, vals):
+        """Retire what is live now where the scorecards ``self`` are about to be.
+
+        :param dict vals: what is going to be written to ``self``.
+        """
+        incoming = self if vals.get("state") else self.filtered(lambda s: s.state == "live")
+        if not incoming:
+            return
+        companies = [vals["company_id"]] if "company_id" in vals else incoming.company_id.ids
+        if "company_id" not in vals and any(not s.company_id for s in incoming):
+            companies = [*companies, False]
+        former = self.search(
+            [("state", "=", "live"), ("company_id", "in", companies), ("id", "not in", self.ids)]
+        )
+        if former:
+            former.write({"state": "retired"})
+            # Before the new one is written: the database allows one only.
+            former.flush_recordset(["state"])
+
+    def _copy_groups(self, copied):
+        """Give a copy its own groups, and its rules the group that they had."""
+        self.ensure_one()
+        twins = {group: group.copy({"scorecard_id": copied.id}) for group in self.group_ids}
+        for rule, twin in zip(self.rule_ids, copied.rule_ids, strict=True):
+            if rule.group_id:
+                twin.group_id = twins[rule.group_id]
+
+    def _setup(self):
+        """Return what the engine needs to know about this scorecard.
+
+        :rtype: ScorecardSetup
+        """
+        self.ensure_one()
+        rows = self.grade_ids.sorted("grade", reverse=True)
+        return ScorecardSetup(
+            self.id,
+            self.company_id.id,
+            tuple((row.grade, row.threshold, row.band) for row in rows),
+            min(rows.filtered("is_mql").mapped("grade"), default=6),
+            {group.id: group._limits() for group in self.group_ids},
+        )
+
+    @api.model
+    @tools.ormcache()
+    def _live_setups(self):
+        """Return the live scorecards, from memory.
+
+        :rtype: tuple[ScorecardSetup]
+        """
+        # sudo: scorecards count for every lead, whoever saves it.
+        scorecards = self.sudo().with_context(active_test=True).search([("state", "=", "live")])
+        return tuple(scorecard._setup() for scorecard in scorecards)

@@ -1,0 +1,32 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from ..common import LeadCommon
+
+
+class ScoringCommon(LeadCommon):
+    """Scorecards for the tests of the scoring room."""
+
+    @classmethod
+    def _make_scorecard(cls, *rules, **values):
+        """Create a live scorecard. Rules: (name, points, domain) or dicts of values."""
+        rule_values = [
+            rule
+            if isinstance(rule, dict)
+            else {"name": rule[0], "points": rule[1], "domain": repr(rule[2])}
+            for rule in rules
+        ]
+        return cls.env["crm.scorecard"].create(
+            {
+                "name": "Card",
+                "state": "live",
+                "rule_ids": [(0, 0, vals) for vals in rule_values],
+                **values,
+            }
+        )
+
+    def assertExplained(self, leads):
+        """Assert that the parts of each lead's explanation sum to its points."""
+        for lead in leads:
+            parts = self.env["crm.score.engine"]._explain(lead)
+            self.assertAlmostEqual(
+                sum(part["points"] for part in parts), lead.lead_points, places=6, msg=parts
+            )
