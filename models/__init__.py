@@ -9,4 +9,9 @@ from . import rule_mixin
 from . import crm_lead
 from . import lead_batch
 from . import persona
+from . import qualifier
+from . import scoring
+from . import routing
 from . import activity
+# After activity: messages add their template to the touchpoints.
+from . import message

@@ -20,7 +20,12 @@ class CrmInfoItem(models.Model):
     weight = fields.Integer(
         default=1, help="How much this fact counts beside the others in the completeness."
     )
-    field_name = fields.Char(string="Field", required=True, help="A field of the lead.")
+    field_name = fields.Char(
+        string="Field",
+        required=True,
+        help="A field of the lead, one of your own (x_...) or a property of the sales team.",
+    )
+    lead_model = fields.Char(compute="_compute_lead_model", export_string_translation=False)
     domain = fields.Char(compute="_compute_domain", store=True)
 
     _field_name_company_uniq = models.UniqueIndex(
@@ -30,6 +35,9 @@ class CrmInfoItem(models.Model):
     _check_weight = models.Constraint(
         "CHECK (weight > 0)", "The weight of an information item must be at least 1."
     )
+
+    def _compute_lead_model(self):
+        self.lead_model = "crm.lead"
 
     @api.depends("field_name")
     def _compute_domain(self):

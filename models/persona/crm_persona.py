@@ -4,9 +4,11 @@ from odoo import api, fields, models, tools
 
 class CrmPersona(models.Model):
     _name = "crm.persona"
-    _inherit = ["crm.config.mixin"]
+    _inherit = ["crm.config.mixin", "crm.lead.group.mixin"]
     _description = "Lead persona"
     _order = "sequence, id"
+
+    _lead_field = "persona_id"
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -30,21 +32,11 @@ class CrmPersona(models.Model):
         " least this share of the weight.",
     )
     criterion_ids = fields.One2many("crm.persona.criterion", "persona_id", copy=True)
-    lead_count = fields.Integer(compute="_compute_lead_count")
 
     _check_threshold = models.Constraint(
         "CHECK (threshold > 0 AND threshold <= 100)",
         "The match threshold of a persona must be more than 0 % and at most 100 %.",
     )
-
-    def _compute_lead_count(self):
-        counts = dict(
-            self.env["crm.lead"]._read_group(
-                [("persona_id", "in", self.ids)], ["persona_id"], ["__count"]
-            )
-        )
-        for persona in self:
-            persona.lead_count = counts.get(persona, 0)
 
     @api.model
     @tools.ormcache()
@@ -56,18 +48,3 @@ class CrmPersona(models.Model):
         # sudo: personas are matched for every lead, whoever saves it.
         personas = self.sudo().with_context(active_test=True).search([])
         return {p.id: (rank, p.threshold) for rank, p in enumerate(personas)}
-
-    def action_open_leads(self):
-        """Open the leads of this persona.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "crm.lead",
-            "view_mode": "list,kanban,form",
-            "domain": [("persona_id", "=", self.id)],
-        }

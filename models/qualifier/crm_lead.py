@@ -1,0 +1,151 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# See the persona room for why no field here has a default or is computed and stored.
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    qualifier_answer_ids = fields.One2many(
+        "crm.qualifier.answer", "lead_id", string="Qualifier Answers"
+    )
+    qualification_state = fields.Selection(
+        [("open", "Open"), ("passed", "Passed"), ("failed", "Failed")],
+        string="Qualification",
+        readonly=True,
+        copy=False,
+        help="Passed: the lead passed all required qualifiers. Failed: it failed a required"
+        " or a knock-out one. Open: something is still to be asked.",
+    )
+    qualifier_checklist = fields.Json(
+        compute="_compute_qualifier_checklist", export_string_translation=False
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("qualifier_answer_ids", "qualification_state")
+    @api.depends_context("uid", "lang")
+    def _compute_qualifier_checklist(self):
+        """Tell the checklist all it shows; see :meth:`_qualifier_checklist_row`."""
+        marks = self.env["crm.qualifier.engine"]._marks(self._origin)
+        unsaved = {
+            row.id: "open"
+            for row in self.env["crm.qualifier"]._rule_rows()
+            if not row.values["scope"]
+        }
+        for lead in self:
+            lead_marks = marks.get(lead._origin.id, unsaved)
+            answers = {answer.qualifier_id.id: answer for answer in lead.qualifier_answer_ids}
+            qualifiers = self.env["crm.qualifier"].browse(lead_marks)._filtered_access("read").sorted()
+            lead.qualifier_checklist = {
+                "state": lead.qualification_state,
+                "rows": [
+                    lead._qualifier_checklist_row(q, lead_marks[q.id], answers.get(q.id))
+                    for q in qualifiers
+                ],
+            }
+
+    # === HOOKS === #
+
+    def _lead_evaluate(self, changed):
+        changed = super()._lead_evaluate(changed)
+        outputs = self.env["crm.qualifier.engine"]._qualify_changed(self, changed)
+        return changed if changed is None else changed | outputs
+
+    # === ACTIONS === #
+
+    def action_answer_qualifier(self, qualifier_id, value):
+        """Note the answer to a question, and evaluate the lead at once.
+
+        Called by the checklist, and by whatever asks the questions for it (a form, a bot).
+
+        :param int qualifier_id: the crm.qualifier that asks.
+        :param value: see ``crm.qualifier.answer._prepare_values``; None, False (but for yes
+            or no) or an empty text takes the answer back.
+        :return: the new content of ``qualifier_checklist``.
+        :rtype: dict
+        :raise AccessError: for a lead that the user may not change.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        qualifier = self.env["crm.qualifier"].browse(qualifier_id).exists()
+        if not qualifier:
+            raise UserError(
+                self.env._("This question does not exist any more. Reload the page.")
+            )
+        Answer = self.env["crm.qualifier.answer"]
+        current = self.qualifier_answer_ids.filtered(lambda a: a.qualifier_id == qualifier)
+        if value is None or value == "" or (value is False and qualifier.kind != "yes_no"):
+            current.active = False
+        else:
+            vals = Answer._prepare_values(qualifier, value)
+            if not current or not current._says(vals):
+                Answer.create({"lead_id": self.id, "qualifier_id": qualifier.id, **vals})
+        self.invalidate_recordset(["qualifier_answer_ids", "qualifier_checklist"])
+        return self.qualifier_checklist
+
+    # === BUSINESS METHODS === #
+
+    def _answers_changed(self):
+        """Run the qualifiers, and what comes after them, once answers have changed."""
+        if self:
+            self.invalidate_recordset(["qualifier_answer_ids", "qualifier_checklist"])
+            self._lead_evaluate({"qualifier_answer_ids"})
+
+    def _qualifier_checklist_row(self, qualifier, mark, answer):
+        """Return one line of the checklist as plain data.
+
+        :param qualifier: a crm.qualifier.
+        :param str mark: pass, fail or open.
+        :param answer: the crm.qualifier.answer that counts, or None.
+        :rtype: dict
+        """
+        row = {
+            "id": qualifier.id,
+            "name": qualifier.name,
+            "question": qualifier.question or "",
+            "kind": qualifier.kind,
+            "importance": qualifier.importance,
+            "mark": mark,
+            "reason": self._qualifier_reason(qualifier, answer) if mark == "fail" else "",
+            "options": [
+                {"id": option.id, "name": option.name} for option in qualifier.option_ids
+            ],
+            "answer": None,
+        }
+        if answer:
+            row["answer"] = {
+                "value": answer._raw_value(),
+                "text": answer._display_value(),
+                "user": answer.user_id.sudo().name or "",  # sudo: a name, also of other companies
+                "on": fields.Datetime.to_string(answer.answered_on),
+            }
+        return row
+
+    def _qualifier_reason(self, qualifier, answer=None):
+        """Say why the lead fails a qualifier, in the language of the user."""
+        if qualifier.fail_reason:
+            return qualifier.fail_reason
+        if answer:
+            return self.env._("The answer was: %s", answer._display_value())
+        parts = []
+        domain = qualifier._parse_domain(qualifier.domain)
+        for name in dict.fromkeys(c.field_expr.split(".")[0] for c in domain.iter_conditions()):
+            field = self._fields.get(name)
+            if field and field.type != "properties" and self._has_field_access(field, "read"):
+                label = field._description_string(self.env)
+                parts.append(f"{label}: {self._qualifier_fact(field) or self.env._('nothing')}")
+        return self.env._("The lead says: %s", ", ".join(parts)) if parts else ""
+
+    def _qualifier_fact(self, field):
+        """Return the value of a field as text, in the language of the user."""
+        value = self[field.name]
+        if field.relational:
+            return ", ".join(value.mapped("display_name"))
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, "")
+        if field.type == "boolean":
+            return self.env._("yes") if value else self.env._("no")
+        return str(value) if value else ""

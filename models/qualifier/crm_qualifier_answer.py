@@ -1,0 +1,278 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import math
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date, formatLang
+
+from ...const import SKIP
+from .crm_qualifier import VERDICTS
+
+# The one column that holds the answer, by the kind of the question.
+VALUE_FIELDS = {
+    "yes_no": "value_yes_no",
+    "choice": "option_id",
+    "number": "value_number",
+    "text": "value_text",
+    "date": "value_date",
+}
+
+
+class CrmQualifierAnswer(models.Model):
+    """What somebody answered to a question about a lead, and when.
+
+    For each lead and question one row is active: the answer that counts. Earlier answers
+    are archived, never changed: they are the log.
+    """
+
+    _name = "crm.qualifier.answer"
+    _description = "Answer to a qualifier"
+    _order = "answered_on desc, id desc"
+
+    active = fields.Boolean(
+        string="Counts", default=True, help="The answer that counts. Earlier ones are the log."
+    )
+    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
+    qualifier_id = fields.Many2one(
+        "crm.qualifier",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain=[("kind", "!=", "fact")],
+    )
+    kind = fields.Selection(related="qualifier_id.kind")
+    option_id = fields.Many2one(
+        "crm.qualifier.option",
+        string="Choice",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('qualifier_id', '=', qualifier_id)]",
+    )
+    value_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], string="Yes or No")
+    value_number = fields.Float(string="Number")
+    value_text = fields.Char(string="Text")
+    value_date = fields.Date(string="Date")
+    value_display = fields.Char(string="Answer", compute="_compute_value_display")
+    verdict = fields.Selection(VERDICTS, compute="_compute_verdict", store=True)
+    user_id = fields.Many2one(
+        "res.users", string="Answered By", default=lambda self: self.env.user, readonly=True
+    )
+    answered_on = fields.Datetime(default=fields.Datetime.now, required=True)
+
+    _current_uniq = models.UniqueIndex(
+        "(lead_id, qualifier_id) WHERE active",
+        "Only one answer to a question counts for each lead.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends(
+        "option_id.verdict",
+        "value_yes_no",
+        "value_number",
+        "value_text",
+        "value_date",
+        "qualifier_id.kind",
+        "qualifier_id.pass_answer",
+        "qualifier_id.number_test",
+        "qualifier_id.number_from",
+        "qualifier_id.number_to",
+        "qualifier_id.date_days",
+    )
+    def _compute_verdict(self):
+        for answer in self:
+            answer.verdict = answer.qualifier_id and answer.qualifier_id._judge(answer)
+
+    @api.depends(
+        "qualifier_id.kind",
+        "option_id.name",
+        "value_yes_no",
+        "value_number",
+        "value_text",
+        "value_date",
+    )
+    @api.depends_context("lang")
+    def _compute_value_display(self):
+        for answer in self:
+            answer.value_display = answer._display_value()
+
+    @api.depends("qualifier_id.name", "value_display")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for answer in self:
+            answer.display_name = f"{answer.qualifier_id.name}: {answer.value_display}"
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("qualifier_id", "option_id", "value_number", "value_date")
+    def _check_value(self):
+        for answer in self:
+            qualifier = answer.qualifier_id
+            if qualifier.kind == "fact":
+                raise ValidationError(
+                    self.env._(
+                        '"%s" is a fact of the lead, not a question: change the lead instead.',
+                        qualifier.name,
+                    )
+                )
+            if answer.option_id and answer.option_id.qualifier_id != qualifier:
+                raise ValidationError(
+                    self.env._(
+                        '"%(option)s" is not an option of "%(qualifier)s".',
+                        option=answer.option_id.name,
+                        qualifier=qualifier.name,
+                    )
+                )
+            if not math.isfinite(answer.value_number):
+                raise ValidationError(
+                    self.env._('The answer to "%s" must be a number.', qualifier.name)
+                )
+            if answer.value_date and not 1900 <= answer.value_date.year <= 2200:
+                raise ValidationError(
+                    self.env._(
+                        'The date %(date)s is no sensible answer to "%(qualifier)s".',
+                        date=answer.value_date,
+                        qualifier=qualifier.name,
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # Before the earlier answers are looked at: of other people's leads none is seen.
+        lead_ids = {vals["lead_id"] for vals in vals_list if vals.get("lead_id")}
+        self.env["crm.lead"].browse(lead_ids).check_access("write")
+        self._log_earlier(vals_list)
+        answers = super().create(vals_list)
+        answers._evaluate_leads()
+        return answers
+
+    def write(self, vals):
+        if not self.env.su and any(not answer.active for answer in self):
+            raise UserError(
+                self.env._(
+                    "An earlier answer is kept as it was given. Give a new answer instead."
+                )
+            )
+        if not vals.keys().isdisjoint(VALUE_FIELDS.values()):
+            # The earlier answer goes to the log; this row stays the one that counts.
+            for answer in self.filtered("active"):
+                answer.copy({"active": False})
+            vals = {"user_id": self.env.uid, "answered_on": fields.Datetime.now(), **vals}
+        result = super().write(vals)
+        self._evaluate_leads()
+        return result
+
+    def unlink(self):
+        leads = self.lead_id
+        result = super().unlink()
+        leads._answers_changed()
+        return result
+
+    def copy_data(self, default=None):
+        default = dict(default or {})
+        vals_list = super().copy_data(default)
+        for answer, vals in zip(self, vals_list, strict=True):
+            vals.setdefault("user_id", answer.user_id.id)
+            vals["answered_on"] = answer.answered_on
+        return vals_list
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _log_earlier(self, vals_list):
+        """Archive the answers that new ones replace; of several new ones the last counts."""
+        seen = set()
+        for vals in reversed(vals_list):
+            pair = (vals.get("lead_id"), vals.get("qualifier_id"))
+            if vals.get("active", True):
+                vals["active"] = pair not in seen
+                seen.add(pair)
+        if not seen:
+            return
+        earlier = self.search(
+            [
+                ("lead_id", "in", [lead_id for lead_id, _qualifier_id in seen]),
+                ("qualifier_id", "in", [qualifier_id for _lead_id, qualifier_id in seen]),
+            ]
+        ).filtered(lambda answer: (answer.lead_id.id, answer.qualifier_id.id) in seen)
+        if earlier:
+            earlier.with_context(**{SKIP: True}).active = False
+            earlier.flush_recordset(["active"])
+
+    def _evaluate_leads(self):
+        """Run the engines over the leads of these answers."""
+        if not self.env.context.get(SKIP):
+            self.lead_id._answers_changed()
+
+    def _display_value(self):
+        """Return the answer as text, in the language of the user."""
+        self.ensure_one()
+        if self.kind == "yes_no":
+            return dict(self._fields["value_yes_no"]._description_selection(self.env)).get(
+                self.value_yes_no, ""
+            )
+        if self.kind == "choice":
+            return self.option_id.name or ""
+        if self.kind == "number":
+            return formatLang(self.env, self.value_number, digits=2 if self.value_number % 1 else 0)
+        if self.kind == "date":
+            return format_date(self.env, self.value_date) if self.value_date else ""
+        return self.value_text or ""
+
+    def _raw_value(self):
+        """Return the answer as plain data, as :meth:`_prepare_values` takes it."""
+        self.ensure_one()
+        field = self._fields.get(VALUE_FIELDS.get(self.kind))
+        if not field:  # The question has become a fact since.
+            return False
+        value = self[field.name]
+        if self.kind == "choice":
+            return value.id
+        return fields.Date.to_string(value) if self.kind == "date" else value
+
+    def _says(self, vals):
+        """Tell whether this answer already has the column values ``vals``."""
+        field_name, value = next(iter(vals.items()))
+        mine = self[field_name]
+        return (mine.id if field_name == "option_id" else mine) == value
+
+    @api.model
+    def _prepare_values(self, qualifier, value):
+        """Return the column values for an answer given as plain data.
+
+        :param qualifier: the crm.qualifier that asks.
+        :param value: "yes"/"no" or a boolean; the id of an option; a number; a text; a date
+            as YYYY-MM-DD.
+        :rtype: dict
+        :raise ValidationError: where the value does not fit the question.
+        """
+        kind = qualifier.kind
+        if kind not in VALUE_FIELDS:
+            raise ValidationError(
+                self.env._(
+                    '"%s" is a fact of the lead, not a question: change the lead instead.',
+                    qualifier.name,
+                )
+            )
+        try:
+            if kind == "yes_no":
+                value = {True: "yes", False: "no"}.get(value, value)
+            elif kind == "choice":
+                value = int(value)
+            elif kind == "number":
+                value = float(value)
+            elif kind == "date":
+                value = fields.Date.to_date(value)
+            else:
+                value = str(value).strip()
+        except (TypeError, ValueError) as error:
+            raise ValidationError(
+                self.env._(
+                    '"%(value)s" is no answer to "%(qualifier)s".',
+                    value=value,
+                    qualifier=qualifier.name,
+                )
+            ) from error
+        return {VALUE_FIELDS[kind]: value}

@@ -1,0 +1,118 @@
+import { Component, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { useRecordObserver } from "@web/model/relational_model/utils";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+const MARKS = {
+    pass: { icon: "fa-check-circle", color: "text-success", text: _t("Passed") },
+    fail: { icon: "fa-times-circle", color: "text-danger", text: _t("Failed") },
+    open: { icon: "fa-circle-o", color: "text-muted", text: _t("Open") },
+};
+
+const IMPORTANCES = {
+    required: _t("Required"),
+    nice_to_have: _t("Nice to have"),
+    knock_out: _t("Knock-out"),
+};
+
+/**
+ * The qualifiers of a lead as a list to go through during a call.
+ *
+ * An answer is sent to the server at once, and evaluated there. What else the user has typed
+ * into the form stays as it is: the form is reloaded only when nothing waits to be saved.
+ */
+export class QualifierChecklist extends Component {
+    static template = "crm_lead_management.QualifierChecklist";
+    static props = { ...standardFieldProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({ list: { rows: [] }, busy: false });
+        useRecordObserver((record) => {
+            this.state.list = record.data[this.props.name] || { rows: [] };
+        });
+    }
+
+    get rows() {
+        return this.state.list.rows;
+    }
+
+    get passed() {
+        return this.rows.filter((row) => row.mark === "pass").length;
+    }
+
+    mark(row) {
+        return MARKS[row.mark];
+    }
+
+    importance(row) {
+        return IMPORTANCES[row.importance];
+    }
+
+    /** The buttons of a question that is answered with one click. */
+    choices(row) {
+        if (row.kind === "yes_no") {
+            return [
+                { value: "yes", text: _t("Yes") },
+                { value: "no", text: _t("No") },
+            ];
+        }
+        return row.options.map((option) => ({ value: option.id, text: option.name }));
+    }
+
+    inputType(row) {
+        return { number: "number", date: "date" }[row.kind] || "text";
+    }
+
+    isChosen(row, choice) {
+        return Boolean(row.answer) && row.answer.value === choice.value;
+    }
+
+    answeredBy(row) {
+        return _t("%(user)s, %(date)s", {
+            user: row.answer.user,
+            date: formatDateTime(deserializeDateTime(row.answer.on)),
+        });
+    }
+
+    onInput(row, event) {
+        const text = event.target.value;
+        const before = row.answer ? String(row.answer.value) : "";
+        if (text !== before) {
+            this.answer(row, text);
+        }
+    }
+
+    async answer(row, value) {
+        const record = this.props.record;
+        if (this.state.busy || (record.isNew && !(await record.save()))) {
+            return;
+        }
+        this.state.busy = true;
+        try {
+            const list = await this.orm.call("crm.lead", "action_answer_qualifier", [
+                [record.resId],
+                row.id,
+                value,
+            ]);
+            if (await record.isDirty()) {
+                this.state.list = list;
+            } else {
+                await record.load();
+            }
+        } finally {
+            this.state.busy = false;
+        }
+    }
+}
+
+export const qualifierChecklist = {
+    component: QualifierChecklist,
+    displayName: _t("Qualifier checklist"),
+    supportedTypes: ["json"],
+};
+
+registry.category("fields").add("lead_qualifier_checklist", qualifierChecklist);
