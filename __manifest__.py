@@ -17,9 +17,19 @@
         "views/persona/crm_segment_views.xml",
         "views/persona/crm_info_item_views.xml",
         # qualifier
+        "data/crm_qualifier_data.xml",
+        "views/qualifier/crm_qualifier_views.xml",
+        "views/qualifier/crm_qualifier_answer_views.xml",
         # scoring
+        "data/crm_scorecard_data.xml",
         # routing
+        "views/routing/crm_routing_rule_views.xml",
+        "views/routing/crm_lead_routing_log_views.xml",
         # message
+        "data/message_layout.xml",
+        "data/crm_message_template_data.xml",
+        "views/message/crm_message_template_views.xml",
+        "wizards/crm_message_compose_views.xml",
         # activity
         # pipeline
         # The views of core's models and the menus come last: they name the actions of all rooms.

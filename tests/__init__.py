@@ -1,6 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import test_architecture
 from . import test_hub
+from . import test_lead_batch
 from . import test_rule_mixin
 from .persona import *
+from .qualifier import *
+from .scoring import *
 from .activity import *
+from .routing import *

@@ -24,6 +24,9 @@ class LeadCommon(TransactionCase):
         "crm.persona.criterion",
         "crm.segment",
         "crm.info.item",
+        "crm.routing.rule",
+        "crm.qualifier",
+        "crm.scorecard",
     )
 
     @classmethod

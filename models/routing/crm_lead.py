@@ -1,0 +1,253 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .crm_routing_writer import ROUTING
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    routing_rule_id = fields.Many2one(
+        "crm.routing.rule", readonly=True, copy=False, index="btree_not_null"
+    )
+    first_assigned_on = fields.Datetime(
+        readonly=True, copy=False, help="When the lead had an owner for the first time."
+    )
+    routing_hops = fields.Integer(
+        string="Re-routed",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="How often the lead was taken from an owner who did not act.",
+    )
+    response_deadline = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Until when a person should have answered the lead, in the owner's working time.",
+    )
+    first_response_on = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When a person first reached out to the lead. Automatic replies do not count.",
+    )
+    routing_log_ids = fields.One2many("crm.lead.routing.log", "lead_id", readonly=True)
+    routing_log_id = fields.Many2one(
+        "crm.lead.routing.log",
+        string="Last Decision",
+        compute="_compute_routing_log_id",
+    )
+    routing_reason = fields.Char(
+        string="Why This Owner", compute="_compute_routing_log_id"
+    )
+    routing_story = fields.Html(compute="_compute_routing_log_id", sanitize=False)
+
+    @api.depends("routing_log_ids")
+    @api.depends_context("lang")
+    def _compute_routing_log_id(self):
+        last = dict(
+            self.env["crm.lead.routing.log"]._read_group(
+                [("lead_id", "in", self.ids)], ["lead_id"], ["id:max"]
+            )
+        )
+        Log = self.env["crm.lead.routing.log"]
+        for lead in self:
+            lead.routing_log_id = log = Log.browse(last.get(lead._origin))
+            lead.routing_reason = log.reason
+            lead.routing_story = log.story
+
+    # === HOOKS === #
+
+    def _lead_pre_create(self, vals_list):
+        state = super()._lead_pre_create(vals_list)
+        state["routing"] = [self._routing_prepare(vals) for vals in vals_list]
+        return state
+
+    def _lead_post_create(self, state):
+        super()._lead_post_create(state)
+        plans = list(zip(self, state["routing"], strict=True))
+        kept = [(lead, plan) for lead, plan in plans if plan and plan["keep"]]
+        if kept:
+            self._routing_log_kept(kept)
+        routed = self.browse(
+            lead.id for lead, plan in plans if plan and not plan["keep"]
+        )
+        if routed:
+            self.env["crm.routing.engine"]._route(
+                routed,
+                defaults={lead.id: plan["default"] for lead, plan in plans if plan},
+            )
+
+    def _lead_pre_write(self, vals):
+        state = super()._lead_pre_write(vals)
+        if "user_id" in vals and not self.env.context.get(ROUTING):
+            # sudo: whose the leads are, also of companies that the user left out.
+            state["routing"] = {lead.id: lead.user_id.id for lead in self.sudo()}
+        return state
+
+    def _lead_post_write(self, names, state):
+        super()._lead_post_write(names, state)
+        if "routing" in state:
+            self._routing_log_by_hand(state["routing"])
+
+    def _lead_merge(self, opportunities):
+        super()._lead_merge(opportunities)
+        Log = self.env["crm.lead.routing.log"]
+        # sudo: nobody writes the log but the engine; the decisions go along with the lead.
+        Log.sudo().search([("lead_id", "in", opportunities.ids)]).lead_id = self
+
+    # === ROUTING === #
+
+    @api.model
+    def _routing_prepare(self, vals):
+        """Decide whether a lead about to be created is routed, and withhold Odoo's owner.
+
+        :param dict vals: the values of the lead; changed where it will be routed.
+        :return: None where routing is off; else whether the lead keeps its owner, why, and
+            whom Odoo would have made the owner.
+        :rtype: dict or None
+        """
+        context = self.env.context
+        given = vals.get("user_id", context.get("default_user_id", self.env.uid))
+        company_id = vals.get("company_id") or self.env.company.id
+        if not self.env["crm.routing.rule"]._is_on(company_id):
+            if given:
+                vals.setdefault("first_assigned_on", fields.Datetime.now())
+            return None
+        outcome = self._routing_keeps(vals, given)
+        if outcome:
+            vals.setdefault("first_assigned_on", fields.Datetime.now())
+            return {"keep": True, "outcome": outcome, "default": given}
+        if given and "company_id" not in vals and "default_company_id" not in context:
+            # Odoo would take the company from the owner, whom we withhold.
+            # sudo: the team may be hidden from the user.
+            team_id = vals.get("team_id") or context.get("default_team_id")
+            if not self.env["crm.team"].sudo().browse(team_id).company_id:
+                vals["company_id"] = self.env.company.id
+        vals["user_id"] = False
+        return {"keep": False, "outcome": "", "default": given}
+
+    @api.model
+    def _routing_keeps(self, vals, given):
+        """Return why a lead keeps the owner it is created with, or an empty string.
+
+        :param dict vals: the values of the lead.
+        :param given: id of the owner that it would be created with, or False.
+        """
+        if not given:
+            return ""
+        if given != self.env.uid:
+            return "chosen"
+        if self.env.company.lead_creator_keeps:
+            return "creator_keeps"
+        # The form of somebody who sees only his own leads would fail right after saving.
+        own_only = self.env.user.has_group(
+            "sales_team.group_sale_salesman"
+        ) and not self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
+        if own_only and not self.env.su and vals.get("user_id"):
+            return "own_documents"
+        return ""
+
+    def _routing_log_kept(self, kept):
+        """Put on record why leads were not routed when they were created.
+
+        :param list kept: ``(lead, plan)`` of :meth:`_routing_prepare`.
+        """
+        decisions = [
+            self._routing_decision(lead, plan["outcome"], False, plan["default"])
+            for lead, plan in kept
+        ]
+        self.env["crm.routing.writer"]._log(decisions, "manual")
+
+    def _routing_log_by_hand(self, before):
+        """Put on record who gave leads to whom, and when they first had an owner.
+
+        :param dict before: ids of the owners before the write, by lead id.
+        """
+        # sudo: the leads may be out of the user's sight now.
+        leads = self.sudo().filtered(
+            lambda lead: lead.user_id.id != before.get(lead.id)
+        )
+        fresh = leads.filtered(lambda lead: lead.user_id and not lead.first_assigned_on)
+        if fresh:
+            self.env.execute_query(
+                fresh._lead_update_sql(
+                    SQL("SELECT unnest(%s), %s", fresh.ids, fields.Datetime.now()),
+                    ["first_assigned_on"],
+                )
+            )
+            fresh._lead_refresh(["first_assigned_on"])
+        rules = self.env["crm.routing.rule"]
+        decisions = [
+            lead._routing_decision(
+                lead,
+                "by_hand" if lead.user_id else "taken_away",
+                before.get(lead.id),
+                lead.user_id.id,
+            )
+            for lead in leads
+            if rules._is_on(lead.company_id.id or self.env.company.id)
+        ]
+        if decisions:
+            self.env["crm.routing.writer"]._log(decisions, "manual")
+
+    @api.model
+    def _routing_decision(self, lead, outcome, from_user_id, to_user_id):
+        """Return a decision that no rule made, as the log keeps it."""
+        # sudo: names of users whom the current one may not see.
+        owner = self.env["res.users"].sudo().browse(to_user_id)
+        return {
+            "lead_id": lead.id,
+            "rule_id": False,
+            "team_id": lead.sudo().team_id.id,  # sudo: as above
+            "from_user_id": from_user_id,
+            "to_user_id": to_user_id,
+            "outcome": outcome,
+            "facts": {"user": owner.name or "", "author": self.env.user.name},
+            "candidates": [],
+            "rules_tried": [],
+        }
+
+    # === ACTIONS === #
+
+    def action_route(self):
+        """Route the selected leads now, by the rules.
+
+        :return: a notification that says what happened.
+        :rtype: dict
+        """
+        self.check_access("write")
+        logs = self.env["crm.routing.engine"]._route(self, mode="manual")
+        changed = logs.filtered(lambda log: log.from_user_id != log.to_user_id)
+        message = self.env._(
+            "%(routed)s of %(all)s leads have a new owner.",
+            routed=len(changed),
+            all=len(logs),
+        )
+        if len(logs) == 1:
+            message = logs.reason
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if all(logs.mapped("to_user_id")) else "warning",
+                "title": self.env._("Routing"),
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_open_routing_logs(self):
+        """Open all routing decisions about this lead.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Routing of %s", self.display_name),
+            "res_model": "crm.lead.routing.log",
+            "view_mode": "list,form",
+            "domain": [("lead_id", "=", self.id)],
+        }

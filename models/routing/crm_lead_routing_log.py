@@ -1,0 +1,152 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+
+
+class CrmLeadRoutingLog(models.Model):
+    """One decision about the owner of a lead: who got it, and why nobody else.
+
+    Written by the engine only. What is stored are codes and the names as they were; the
+    sentences are made when somebody reads them, in his language.
+    """
+
+    _name = "crm.lead.routing.log"
+    _description = "Routing decision"
+    _order = "id desc"
+    _rec_name = "lead_id"
+
+    lead_id = fields.Many2one(
+        "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    rule_id = fields.Many2one(
+        "crm.routing.rule", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    from_user_id = fields.Many2one("res.users", string="From", readonly=True)
+    to_user_id = fields.Many2one(
+        "res.users", string="To", readonly=True, index="btree_not_null"
+    )
+    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
+    mode = fields.Selection(
+        [
+            ("auto", "Automatic"),
+            ("manual", "By hand"),
+            ("reroute", "Re-routed"),
+            ("dry_run", "Dry run"),
+        ],
+        required=True,
+        readonly=True,
+        default="auto",
+    )
+    outcome = fields.Char(readonly=True, export_string_translation=False)
+    facts = fields.Json(readonly=True, export_string_translation=False)
+    candidates = fields.Json(readonly=True, export_string_translation=False)
+    rules_tried = fields.Json(readonly=True, export_string_translation=False)
+    milliseconds = fields.Float(
+        string="Time (ms)",
+        readonly=True,
+        aggregator="avg",
+        help="What the decision took.",
+    )
+    reason = fields.Char(compute="_compute_reason")
+    story = fields.Html(string="Whole Story", compute="_compute_story", sanitize=False)
+
+    @api.depends("outcome", "facts")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for log in self:
+            log.reason = self._sentence(log.outcome, log.facts)
+
+    @api.depends("candidates", "rules_tried")
+    @api.depends_context("lang")
+    def _compute_story(self):
+        verdicts, tries = self._verdict_texts(), self._try_texts()
+        for log in self:
+            log.story = self.env["ir.qweb"]._render(
+                "crm_lead_management.crm_routing_story",
+                {
+                    "log": log,
+                    "candidates": [
+                        {**row, "text": verdicts.get(row["reason"], row["reason"])}
+                        for row in log.candidates or []
+                    ],
+                    "tried": [
+                        {**row, "text": tries.get(row["reason"], row["reason"])}
+                        for row in log.rules_tried or []
+                    ],
+                },
+                minimal_qcontext=True,
+            )
+
+    # === TEXTS === #
+
+    @api.model
+    def _sentence(self, outcome, facts):
+        """Return the reason of a decision in one sentence, in the reader's language.
+
+        :param str outcome: a code of :meth:`_outcome_texts`.
+        :param dict facts: the names and numbers that the sentence speaks of.
+        """
+        return (self._outcome_texts().get(outcome) or "") % (facts or {})
+
+    @api.model
+    def _outcome_texts(self):
+        """Return the sentence for each way a decision can come out."""
+        _ = self.env._
+        return {
+            "round_robin": _(
+                'Rule "%(rule)s": it was %(user)s\'s turn among %(able)s of %(total)s in'
+                " %(team)s who could take the lead."
+            ),
+            "fixed": _('Rule "%(rule)s" gives its leads to %(user)s.'),
+            "fallback_company": _(
+                "No rule found anybody, so the lead went to the fallback owner %(user)s."
+            ),
+            "fallback_leader": _(
+                "No rule found anybody, so the lead went to %(user)s, who leads %(team)s."
+            ),
+            "kept_default": _(
+                "No rule found anybody and there is no fallback owner, so the lead stayed"
+                " with %(user)s, who created it."
+            ),
+            "kept_owner": _(
+                "No rule found anybody and there is no fallback owner, so the lead stayed"
+                " with %(user)s."
+            ),
+            "nobody": _(
+                "No rule found anybody, and there is neither a fallback owner nor a team"
+                " leader: the lead waits."
+            ),
+            "chosen": _("%(author)s created the lead for %(user)s."),
+            "creator_keeps": _("Who enters a lead keeps it: %(user)s created it."),
+            "own_documents": _(
+                "%(user)s created the lead for himself, and may see only leads of his own."
+            ),
+            "by_hand": _("%(author)s gave the lead to %(user)s."),
+            "taken_away": _("%(author)s took the lead away from its owner."),
+        }
+
+    @api.model
+    def _verdict_texts(self):
+        """Return what to say about a candidate, by code."""
+        _ = self.env._
+        return {
+            "chosen": _("Gets the lead"),
+            "turn": _("Could take it; it was somebody else's turn"),
+            "archived": _("Archived user"),
+            "external": _("Not an internal user"),
+            "paused": _("Assignment is paused"),
+            "away": _("Out of office"),
+            "company": _("Does not work in the company of the lead"),
+            "excluded": _("Had the lead before"),
+        }
+
+    @api.model
+    def _try_texts(self):
+        """Return what to say about a rule that was tried, by code."""
+        _ = self.env._
+        return {
+            "chosen": _("Decided"),
+            "no_match": _("Does not match the lead"),
+            "team_company": _("Its sales team belongs to another company"),
+            "empty": _("Has nobody to choose from"),
+            "nobody": _("Nobody could take the lead"),
+        }
