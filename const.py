@@ -11,3 +11,23 @@ INFO_GROUPS = [
     ("qualifier", "Qualifiers"),
     ("supplementary", "Supplementary"),
 ]
+
+# While a message to a lead is rendered: the language that it is written in.
+MESSAGE_LANG = "crm_message_lang"
+
+# What a message to a lead is for.
+MESSAGE_PURPOSES = [
+    ("introduction", "Introduction"),
+    ("welcome", "Welcome"),
+    ("meeting", "Meeting request"),
+    ("after_call", "After a call"),
+    ("offer", "Offer sent"),
+    ("after_offer", "After the offer"),
+    ("closing", "Closing"),
+    ("thank_you", "Thank-you note"),
+    ("launch", "Product launch"),
+    ("win_back", "Win-back"),
+    ("birthday", "Birthday"),
+    ("other", "Other"),
+]
+MESSAGE_GRADES = [(str(grade), str(grade)) for grade in range(1, 6)]

@@ -1,0 +1,9 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import crm_message_template
+from . import crm_message_placeholder
+from . import crm_message_proposal
+from . import crm_message_guard
+from . import crm_message_sender
+from . import mail_render
+from . import crm_touchpoint
+from . import crm_lead

@@ -1,0 +1,192 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.tools.i18n import format_list
+
+# More names than this make a list that nobody reads.
+MAX_PRODUCTS = 3
+
+PLACEHOLDERS = (
+    "message_greeting",
+    "message_contact",
+    "message_product",
+    "message_company",
+    "message_sender",
+    "message_signature",
+    "message_lang",
+)
+
+
+class CrmLead(models.Model):
+    """What messages say of a lead, and what a lead allows.
+
+    The placeholder fields are never "None", never a hole: where nothing is known they are
+    empty and a template gives its own words, ``{{ object.message_product ||| our products}}``.
+    They are computed when they are read, in the language of the message.
+    """
+
+    _inherit = "crm.lead"
+
+    optout_email = fields.Boolean(
+        string="No Email", help="The lead does not want to be written to by e-mail."
+    )
+    optout_sms = fields.Boolean(string="No SMS", help="The lead does not want to get SMS.")
+    optout_whatsapp = fields.Boolean(
+        string="No WhatsApp", help="The lead does not want to get WhatsApp messages."
+    )
+
+    message_lang = fields.Char(
+        string="Message: Language",
+        compute="_compute_message_lang",
+        help="The installed language in which the lead is written to.",
+    )
+    message_greeting = fields.Char(
+        string="Message: Greeting", compute="_compute_message_names", help="Hello Sara Khan,"
+    )
+    message_contact = fields.Char(
+        string="Message: Contact",
+        compute="_compute_message_names",
+        help="The contact's name, else the company's.",
+    )
+    message_product = fields.Char(
+        string="Message: Product",
+        compute="_compute_message_product",
+        help="What the message is about: the products of its template, else those that the"
+        " lead is interested in.",
+    )
+    message_company = fields.Char(
+        string="Message: Our Company",
+        compute="_compute_message_sender",
+        # A salesperson may not read every company, but he writes in its name.
+        compute_sudo=True,
+    )
+    message_sender = fields.Char(
+        string="Message: Sender",
+        compute="_compute_message_sender",
+        compute_sudo=True,
+        help="The salesperson of the lead, else who sends the message.",
+    )
+    message_signature = fields.Char(
+        string="Message: Signature",
+        compute="_compute_message_sender",
+        compute_sudo=True,
+        help="The sender and the company.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("lang_id", "partner_id.lang")
+    def _compute_message_lang(self):
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        for lead in self:
+            candidates = (
+                lead.lang_id.code,
+                lead.partner_id.lang,
+                lead.company_id.partner_id.lang,
+                self.env.company.partner_id.lang,
+                self.env.user.lang,
+            )
+            lead.message_lang = next((code for code in candidates if code in installed), "en_US")
+
+    @api.depends("contact_name", "partner_name", "partner_id.name")
+    @api.depends_context("lang")
+    def _compute_message_names(self):
+        for lead in self:
+            name = lead.contact_name or lead.partner_id.name or lead.partner_name
+            name = " ".join((name or "").split())
+            lead.message_contact = name or False
+            lead.message_greeting = (
+                self.env._("Hello %(name)s,", name=name) if name else self.env._("Hello,")
+            )
+
+    @api.depends("product_ids.name")
+    @api.depends_context("lang", "crm_message_template_id")
+    def _compute_message_product(self):
+        template_id = self.env.context.get("crm_message_template_id")
+        template = self.env["crm.message.template"].browse(template_id)
+        # What is launched is not what the lead has asked for.
+        about, purpose = template.product_ids, template.purpose
+        for lead in self:
+            products = (lead.product_ids & about) or about
+            if not products and purpose != "launch":
+                products = lead.product_ids
+            names = [name for name in products[:MAX_PRODUCTS].mapped("name") if name]
+            lead.message_product = format_list(self.env, names) if names else False
+
+    @api.depends("user_id.name", "company_id.name", "team_id.company_id.name")
+    @api.depends_context("uid", "company", "lang")
+    def _compute_message_sender(self):
+        user = self.env.user
+        for lead in self:
+            company = lead.company_id or lead.team_id.company_id or self.env.company
+            sender = lead.user_id or (user if user._is_internal() and user.active else user.browse())
+            lead.message_company = company.name
+            lead.message_sender = sender.name or False
+            lead.message_signature = (
+                self.env._(
+                    "%(sender)s, %(company)s",
+                    sender=sender.name,
+                    company=company.name,
+                )
+                if sender
+                else company.name
+            )
+
+    # === HOOKS === #
+
+    def _lead_merge(self, opportunities):
+        super()._lead_merge(opportunities)
+        # The strictest wish counts for the lead that stays.
+        vals = {
+            name: True
+            for name in ("optout_email", "optout_sms", "optout_whatsapp")
+            if not self[name] and any(opportunities.mapped(name))
+        }
+        if vals:
+            self.write(vals)
+
+    # === ACTIONS === #
+
+    def action_send_message(self):
+        """Open the window in which a message is chosen, looked at and sent.
+
+        :return: a window action, for one lead or for a selection.
+        :rtype: dict
+        """
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Message"),
+            "res_model": "crm.message.compose",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_lead_id": self.ensure_one().id},
+        }
+
+    # === HELPERS === #
+
+    def _message_stage_role(self):
+        """Return the role of the lead's stage, or False."""
+        stage = self.stage_id
+        return stage.lead_role if "lead_role" in stage._fields else False
+
+    def _message_has_birthday(self):
+        """Tell whether the lead has its birthday today, in the user's time zone."""
+        today = fields.Date.context_today(self)
+        born = self.birthdate
+        return bool(born) and (born.month, born.day) == (today.month, today.day)
+
+    def _message_grade(self):
+        """Return the lead's grade from 1 to 5, or 0."""
+        return self.lead_grade if "lead_grade" in self._fields else 0
+
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """Return the placeholders that people who are no template editors may use.
+
+        :rtype: tuple[str]
+        """
+        return (
+            *super().mail_allowed_qweb_expressions(),
+            *(f"object.{name}" for name in PLACEHOLDERS),
+        )

@@ -1,0 +1,68 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+
+from .crm_message_template import CHANNELS
+
+
+class CrmMessageTemplate(models.Model):
+    """Which message suits a lead, and in which channel it should go."""
+
+    _inherit = "crm.message.template"
+
+    # === PROPOSAL === #
+
+    @api.model
+    def _propose(self, lead):
+        """Return the message that suits a lead best, or none where there is none.
+
+        A message that names a stage, personas, grades or products is for these leads only;
+        the more of them it names, the better it suits. One that the lead has not had yet
+        goes before one that it has; then the order of the list decides.
+
+        :param lead: one crm.lead record.
+        :rtype: crm.message.template
+        """
+        templates = self.search([("company_id", "in", [lead.company_id.id, False])])
+        had = lead.touchpoint_ids.message_template_id
+        ranked = [
+            (template in had, -score, rank, template)
+            for rank, template in enumerate(templates)
+            if template._channels() and (score := template._suits(lead)) is not None
+        ]
+        return min(ranked)[-1] if ranked else self.browse()
+
+    def _suits(self, lead):
+        """Return how many of the lead's traits the message names, or None if it is not for it.
+
+        :rtype: int or None
+        """
+        self.ensure_one()
+        if self.purpose == "birthday" and not lead._message_has_birthday():
+            return None
+        score = 0
+        role = lead._message_stage_role()
+        # A company that gave its stages no roles still gets messages proposed.
+        for wanted, matches in (
+            (role and self.stage_role, self.stage_role == role),
+            (self.persona_ids, lead.persona_id in self.persona_ids),
+            (self.grade_min, str(lead._message_grade()) >= (self.grade_min or "")),
+            (self.grade_max, str(lead._message_grade()) <= (self.grade_max or "")),
+            (self.product_ids, bool(lead.product_ids & self.product_ids)),
+        ):
+            if wanted and not matches:
+                return None
+            score += bool(wanted)
+        return score
+
+    def _propose_channel(self, lead):
+        """Return the best channel for a lead: the one it prefers, else the first allowed.
+
+        :param lead: one crm.lead record.
+        :return: email, sms or whatsapp; where nothing is allowed, what would be best.
+        :rtype: str
+        """
+        channels = self._channels() if self else [channel for channel, _label in CHANNELS]
+        channels.sort(key=lambda channel: channel != lead.preferred_channel)
+        guard = self.env["crm.message.guard"]
+        allowed = (ch for ch in channels if lead.id not in guard._blockers(lead, ch))
+        return next(allowed, channels[0] if channels else "email")

@@ -1,0 +1,218 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.messages import sms_segments
+from .crm_message_template import CHANNELS
+
+SOURCE = "crm.message"
+
+# What one message can hold: SMS gateways join ten parts, WhatsApp takes 4,096 characters.
+MAX_SMS_SEGMENTS = 10
+MAX_WHATSAPP_LENGTH = 4096
+
+
+class CrmMessageSender(models.AbstractModel):
+    """Sends messages through Odoo's own queues, and records that they went.
+
+    **What.** E-mails become ``mail.mail`` records, SMS ``sms.sms`` records, both sent by
+    Odoo's own schedulers; a WhatsApp message is a link that a person opens.
+
+    **How to use.** ``template._send(lead, channel)`` for one lead. ``_check`` raises where a
+    lead may not be written to; ``_record`` notes what went as touchpoints.
+
+    **How it works.** Everything happens in one transaction: the message in Odoo's queue and
+    its touchpoint are both there, or neither is.
+    """
+
+    _name = "crm.message.sender"
+    _description = "Message sender"
+
+    @api.model
+    def _send(self, template, lead, channel):
+        """Send a message to one lead now.
+
+        :param template: a crm.message.template.
+        :param lead: one crm.lead record that the user may write to.
+        :param str channel: email, sms or whatsapp.
+        :return: True; for WhatsApp the action that opens its link.
+        :raise UserError: with the reason, where the lead may not be written to.
+        """
+        lead.check_access("write")
+        self._check(template, lead, channel)
+        result = getattr(self, f"_deliver_{channel}")(template, lead)
+        self._record(template, lead, channel)
+        return result
+
+    @api.model
+    def _check(self, template, lead, channel, text=None):
+        """Raise where a message cannot or may not go to a lead.
+
+        :param template: the crm.message.template.
+        :param lead: one crm.lead record.
+        :param str channel: email, sms or whatsapp.
+        :param str text: the text as a person edited it; that of the template when None.
+        :raise UserError: naming the lead, the channel and the reason.
+        """
+        if channel not in dict(CHANNELS):
+            raise UserError(self.env._("%(channel)s is no channel of messages.", channel=channel))
+        reason = self._problem(template, channel) or self.env["crm.message.guard"]._blockers(
+            lead, channel
+        ).get(lead.id)
+        if not reason:
+            if text is None:
+                text = template._render_channel(lead, channel)[lead.id]["body"]
+            reason = self._text_problem(text, channel)
+        if reason:
+            raise UserError(
+                self.env._(
+                    "%(lead)s gets no message by %(channel)s: %(reason)s",
+                    lead=lead.display_name,
+                    channel=self._channel_name(channel),
+                    reason=reason,
+                )
+            )
+
+    @api.model
+    def _problem(self, template, channel):
+        """Return what keeps a message from being sent to anybody in a channel, or None."""
+        if not template._has_channel(channel):
+            return self.env._(
+                'the message "%(message)s" has no text for %(channel)s. Add one, or choose'
+                " another channel.",
+                message=template.name,
+                channel=self._channel_name(channel),
+            )
+        if channel == "email":
+            # sudo: whether the files are there, not what is in them.
+            for attachment in template.mail_template_id.attachment_ids.sudo():
+                if attachment.type == "binary" and attachment.file_size and not attachment.raw:
+                    return self.env._(
+                        'the file "%(file)s" of the e-mail "%(template)s" is gone. Attach it'
+                        " again, or remove it.",
+                        file=attachment.name,
+                        template=template.mail_template_id.name,
+                    )
+        return None
+
+    @api.model
+    def _text_problem(self, text, channel):
+        """Return why a rendered text cannot be sent, or None."""
+        if not text:
+            return self.env._("the text is empty.")
+        if channel == "sms" and sms_segments(text) > MAX_SMS_SEGMENTS:
+            return self.env._(
+                "the text has %(length)s characters, that is %(segments)s SMS; at most"
+                " %(limit)s can be joined. Shorten it.",
+                length=len(text),
+                segments=sms_segments(text),
+                limit=MAX_SMS_SEGMENTS,
+            )
+        if channel == "whatsapp" and len(text) > MAX_WHATSAPP_LENGTH:
+            return self.env._(
+                "the text has %(length)s characters; WhatsApp takes at most %(limit)s."
+                " Shorten it.",
+                length=len(text),
+                limit=MAX_WHATSAPP_LENGTH,
+            )
+        return None
+
+    @api.model
+    def _channel_name(self, channel):
+        """Return the channel's name in the user's language."""
+        return dict(self.env["crm.message.compose"]._fields["channel"]._description_selection(self.env))[
+            channel
+        ]
+
+    # === DELIVERY === #
+
+    @api.model
+    def _deliver_email(self, template, leads):
+        """Put a personal e-mail for each lead into Odoo's mail queue."""
+        mails = self.env["mail.mail"]
+        for lang, group in leads.grouped("message_lang").items():
+            mail_template = template._in_language(lang).mail_template_id
+            mails += mail_template.send_mail_batch(
+                group.ids,
+                # The copy on the lead stays when the queue has sent the mail.
+                email_values={"is_notification": True, "auto_delete": True},
+            ).with_env(self.env)
+        # sudo: the queue is the system's.
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return True
+
+    @api.model
+    def _deliver_sms(self, template, leads):
+        """Put a personal SMS for each lead into Odoo's SMS queue."""
+        texts = template._render_channel(leads, "sms")
+        leads.with_context(
+            crm_message_bodies={lead_id: text["body"] for lead_id, text in texts.items()}
+        )._message_sms_schedule_mass(template=template.sms_template_id)
+        return True
+
+    @api.model
+    def _deliver_whatsapp(self, template, lead):
+        """Return the action that opens WhatsApp with the text."""
+        return self._link_action(template._render_channel(lead, "whatsapp")[lead.id]["url"])
+
+    @api.model
+    def _link_action(self, url):
+        """Return the action that opens a link beside Odoo."""
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    # === RECORDING === #
+
+    @api.model
+    def _record_whatsapp(self, template, lead, text, ref):
+        """Record that a person sent a WhatsApp message, and keep its text on the lead.
+
+        :param template: the crm.message.template.
+        :param lead: one crm.lead record.
+        :param str text: what was sent.
+        :param str ref: the same when the same message is confirmed again.
+        :return: the new touchpoint, none when it was recorded before.
+        """
+        touchpoints = self._record(template, lead, "whatsapp", refs={lead.id: ref})
+        if touchpoints:
+            lead.message_post(
+                body=Markup("<p><b>%s</b></p><p>%s</p>")
+                % (
+                    self.env._("WhatsApp message to %s", self.env["crm.message.guard"]._numbers(lead)[lead.id]),
+                    Markup("<br/>").join((text or "").split("\n")),
+                ),
+                subtype_xmlid="mail.mt_note",
+            )
+        return touchpoints
+
+    @api.model
+    def _record(self, template, leads, channel, refs=None):
+        """Record that a message went to leads, as touchpoints.
+
+        :param template: the crm.message.template.
+        :param leads: crm.lead records.
+        :param str channel: email, sms or whatsapp.
+        :param dict refs: a reference that is the same when the same message is recorded
+            again, by lead id; none when None.
+        :return: the new touchpoints.
+        """
+        now = fields.Datetime.now()
+        touchpoints = self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": lead.id,
+                    "kind": channel,
+                    "direction": "out",
+                    # The system's own sequences are no human contact.
+                    "is_human": not self.env.user._is_superuser(),
+                    "occurred_on": now,
+                    "source": SOURCE,
+                    "external_ref": (refs or {}).get(lead.id),
+                    "summary": template.name,
+                }
+                for lead in leads
+            ]
+        )
+        touchpoints.message_template_id = template
+        return touchpoints

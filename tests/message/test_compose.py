@@ -1,0 +1,137 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .common import MessageCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMessageCompose(MessageCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lead = cls.lead_full.with_user(cls.user_seller)
+
+    def _open(self, **context):
+        action = self.lead.action_send_message()
+        model = self.env["crm.message.compose"].with_user(self.user_seller)
+        return Form(model.with_context(**action["context"], **context))
+
+    def _window(self, action):
+        """Return the window that an action opens, saved as the web client saves it."""
+        model = self.env[action["res_model"]].with_user(self.user_seller)
+        return Form(model.with_context(**action["context"])).save()
+
+    def test_proposes_a_message_and_shows_its_text(self):
+        form = self._open()
+        self.assertEqual(form.template_id, self.message)
+        self.assertEqual(form.channel, "email")
+        self.assertEqual(form.subject, "About Garden House")
+        self.assertIn("Hello Sara Khan,", form.body_html)
+        form.channel = "sms"
+        self.assertEqual(form.body, "Hello Sara Khan, see you")
+        self.assertEqual(form.sms_info, "24 characters, 1 SMS")
+        self.assertFalse(form.problem)
+
+    def test_proposes_the_preferred_channel_where_it_is_allowed(self):
+        self.lead_full.preferred_channel = "whatsapp"
+        self.assertEqual(self._open().channel, "whatsapp")
+        self.lead_full.optout_whatsapp = True
+        self.assertEqual(self._open().channel, "email")
+
+    def test_says_why_nothing_can_be_sent(self):
+        self.env["mail.blacklist"]._add("sara@example.com")
+        form = self._open()
+        form.channel = "email"
+        self.assertIn("blacklist", form.problem)
+        wizard = form.save()
+        with self.assertRaises(UserError):
+            wizard.action_continue()
+
+    def test_says_when_there_is_no_message(self):
+        self.message.active = False
+        self.assertIn("no message to send", self._open().problem)
+
+    def test_email_goes_through_odoo_s_window(self):
+        action = self._open().save().action_continue()
+        composer = self._window(action)
+        self.assertEqual(composer.subject, "About Garden House")
+        self.assertIn("Hello Sara Khan,", composer.body)
+        composer.body = "<p>Dear Sara, edited</p>"
+        composer.action_send_mail()
+        message = self.lead.message_ids.filtered(lambda m: m.message_type == "comment")
+        self.assertIn("edited", message.body)
+        self.assertEqual(self.lead.touchpoint_ids.kind, "email")
+        self.assertEqual(self.lead.touchpoint_ids.message_template_id, self.message)
+
+    def test_email_window_left_open_respects_the_blacklist(self):
+        composer = self._window(self._open().save().action_continue())
+        self.env["mail.blacklist"]._add("sara@example.com")
+        with self.assertRaises(UserError):
+            composer.action_send_mail()
+        composer.scheduled_date = "2100-01-01 00:00:00"
+        with self.assertRaises(UserError):
+            composer.action_schedule_message()
+        self.assertFalse(self.lead.touchpoint_ids)
+
+    def test_sms_goes_through_odoo_s_window(self):
+        form = self._open()
+        form.channel = "sms"
+        composer = self._window(form.save().action_continue())
+        self.assertEqual(composer.body, "Hello Sara Khan, see you")
+        composer.action_send_sms()
+        self.assertEqual(self.lead.touchpoint_ids.kind, "sms")
+        self.assertEqual(self.lead.touchpoint_ids.message_template_id, self.message)
+
+    def test_sms_window_left_open_respects_the_blacklist(self):
+        form = self._open()
+        form.channel = "sms"
+        composer = self._window(form.save().action_continue())
+        self.env["phone.blacklist"]._add(["+966501234567"])
+        with self.assertRaises(UserError):
+            composer.action_send_sms()
+        self.assertFalse(self._sms(self.lead))
+
+    def test_whatsapp_is_recorded_when_the_person_says_so(self):
+        form = self._open()
+        form.channel = "whatsapp"
+        form.body = "Hi Sara"
+        wizard = form.save()
+        action = wizard.action_continue()
+        self.assertEqual(action["url"], "https://wa.me/966501234567?text=Hi%20Sara")
+        self.assertFalse(self.lead.touchpoint_ids, "opened is not sent")
+        wizard.action_confirm()
+        wizard.action_confirm()
+        self.assertEqual(self.lead.touchpoint_ids.mapped("kind"), ["whatsapp"])
+        self.assertIn("Hi Sara", self.lead.message_ids[0].body)
+
+    def test_colleague_cannot_open_it_for_my_lead(self):
+        with self.assertRaises(AccessError):
+            self.lead_full.with_user(self.user_colleague).action_send_message()
+
+    # === PROPOSALS === #
+
+    def test_the_message_that_names_most_traits_is_proposed(self):
+        persona = self.env["crm.persona"].create({"name": "Gardener"})
+        precise = self._make_message(
+            name="Precise", persona_ids=persona.ids, product_ids=self.product.ids, sequence=99
+        )
+        propose = self.env["crm.message.template"]._propose
+        self.assertEqual(propose(self.lead_full), self.message)
+        self.lead_full.persona_id = persona
+        self.assertEqual(propose(self.lead_full), precise)
+        self.assertEqual(propose(self.lead_company), self.message)
+
+    def test_a_message_that_went_makes_room_for_the_next(self):
+        following = self._make_message(name="Next", sequence=99)
+        self.message._send(self.lead_full, "email")
+        self.lead_full.invalidate_recordset()
+        self.assertEqual(self.env["crm.message.template"]._propose(self.lead_full), following)
+
+    def test_birthday_message_on_the_day_only(self):
+        self.message.purpose = "birthday"
+        propose = self.env["crm.message.template"]._propose
+        self.assertFalse(propose(self.lead_full))
+        today = self.env["crm.lead"]._fields["birthdate"].context_today(self.lead_full)
+        self.lead_full.birthdate = today.replace(year=1980)
+        self.assertEqual(propose(self.lead_full), self.message)

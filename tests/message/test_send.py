@@ -1,0 +1,136 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import MessageCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMessageSend(MessageCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller_message = cls.message.with_user(cls.user_seller)
+        cls.lead = cls.lead_full.with_user(cls.user_seller)
+
+    def _assert_refused(self, channel, *parts, lead=None):
+        lead = lead or self.lead
+        with self.assertRaises(UserError) as caught:
+            self.seller_message._send(lead, channel)
+        for part in parts:
+            self.assertIn(part, str(caught.exception))
+        self.assertFalse(self._mails(lead))
+        self.assertFalse(self._sms(lead))
+        self.assertFalse(lead.touchpoint_ids)
+
+    def test_email_goes_into_the_queue(self):
+        self.assertTrue(self.seller_message._send(self.lead, "email"))
+        mail = self._mails(self.lead)
+        self.assertEqual(mail.state, "outgoing")
+        self.assertEqual(mail.subject, "About Garden House")
+        self.assertEqual(mail.email_to, "sara@example.com")
+        self.assertIn("Hello Sara Khan,", mail.body_html)
+        self.assertIn(self.lead.message_company, mail.body_html, "the layout is the company's")
+        self.assertNotIn("Garden inquiry", mail.body_html, "the lead's name is internal")
+        self.assertFalse(self.lead.partner_id, "nobody is made a contact by a message")
+
+    def test_sms_goes_into_the_queue(self):
+        self.seller_message._send(self.lead, "sms")
+        sms = self._sms(self.lead)
+        self.assertEqual((sms.state, sms.number), ("outgoing", "+966501234567"))
+        self.assertEqual(sms.body, "Hello Sara Khan, see you")
+
+    def test_whatsapp_gives_the_link(self):
+        action = self.seller_message._send(self.lead, "whatsapp")
+        self.assertEqual(action["type"], "ir.actions.act_url")
+        self.assertTrue(action["url"].startswith("https://wa.me/966501234567?text=Hello%20Sara"))
+
+    def test_each_channel_is_a_touchpoint_with_its_message(self):
+        for channel in ("email", "sms", "whatsapp"):
+            self.seller_message._send(self.lead, channel)
+        touchpoints = self.lead.touchpoint_ids.sorted("id")
+        self.assertEqual(touchpoints.mapped("kind"), ["email", "sms", "whatsapp"])
+        self.assertEqual(set(touchpoints.mapped("direction")), {"out"})
+        self.assertTrue(all(touchpoints.mapped("is_human")))
+        self.assertEqual(touchpoints.message_template_id, self.message)
+
+    def test_a_colleague_cannot_send_in_my_name(self):
+        with self.assertRaises(AccessError):
+            self.message.with_user(self.user_colleague)._send(
+                self.lead.with_user(self.user_colleague), "email"
+            )
+
+    # === WHO GETS NOTHING === #
+
+    def test_mail_blacklist(self):
+        self.env["mail.blacklist"]._add("sara@example.com")
+        self._assert_refused("email", "Garden inquiry", "sara@example.com", "blacklist")
+
+    def test_mail_blacklist_of_the_contact(self):
+        partner = self.env["res.partner"].create({"name": "Sara", "email": "private@example.com"})
+        self.lead_full.partner_id = partner
+        self.lead_full.email_from = "private@example.com"
+        self.env["mail.blacklist"]._add("private@example.com")
+        self._assert_refused("email", "blacklist")
+
+    def test_opt_outs(self):
+        self.lead_full.write({"optout_email": True, "optout_sms": True, "optout_whatsapp": True})
+        for channel in ("email", "sms", "whatsapp"):
+            self._assert_refused(channel, "does not want")
+
+    def test_bounce(self):
+        self.lead_full.message_bounce = 1
+        self._assert_refused("email", "came back")
+
+    def test_phone_blacklist(self):
+        self.env["phone.blacklist"]._add(["+966501234567"])
+        for channel in ("sms", "whatsapp"):
+            self._assert_refused(channel, "+966501234567", "blacklist")
+
+    def test_nothing_to_write_to(self):
+        bare = self.lead_bare.with_user(self.user_seller)
+        self._assert_refused("email", "no e-mail address", lead=bare)
+        for channel in ("sms", "whatsapp"):
+            self._assert_refused(channel, "no phone number", lead=bare)
+
+    # === BAD INPUT === #
+
+    def test_address_that_is_none(self):
+        self.lead_full.email_from = "at the office"
+        self._assert_refused("email", "at the office")
+
+    def test_phone_that_is_no_number(self):
+        self.lead_full.phone = "call the office"
+        for channel in ("sms", "whatsapp"):
+            self._assert_refused(channel, "call the office", "country code")
+
+    def test_message_without_the_channel(self):
+        self.message.write({"sms_template_id": False, "whatsapp_body": False})
+        self.message.mail_template_id = False
+        for channel, name in (("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")):
+            self._assert_refused(channel, "See you", f"no text for {name}")
+
+    def test_channel_that_does_not_exist(self):
+        self._assert_refused("pigeon", "pigeon")
+
+    def test_body_of_ten_thousand_characters(self):
+        self.message.sms_template_id.body = "x" * 10000
+        self.message.whatsapp_body = "x" * 10000
+        self._assert_refused("sms", "10000 characters", "66 SMS")
+        self._assert_refused("whatsapp", "10000 characters", "4096")
+
+    def test_attachment_that_is_gone(self):
+        attachment = self.env["ir.attachment"].create({"name": "Prices.pdf", "raw": b"x" * 100})
+        self.message.mail_template_id.attachment_ids = attachment
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET store_fname = 'no/such/file', db_datas = NULL WHERE id = %s",
+            (attachment.id,),
+        )
+        attachment.invalidate_recordset()
+        with self.assertLogs("odoo.addons.base.models.ir_attachment"):
+            self._assert_refused("email", "Prices.pdf", "gone")
+
+    def test_empty_text(self):
+        self.message.whatsapp_body = "{{ object.request_note }}"
+        self._assert_refused("whatsapp", "empty")

@@ -1,0 +1,200 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.message.crm_message_template import CHANNELS
+from ..tools.messages import sms_segments, whatsapp_url
+
+
+class CrmMessageCompose(models.TransientModel):
+    """Choose a message and a channel for a lead, see the text as it will arrive, send it."""
+
+    _name = "crm.message.compose"
+    _description = "Send a message to a lead"
+
+    lead_id = fields.Many2one("crm.lead", required=True, readonly=True, ondelete="cascade")
+    template_id = fields.Many2one(
+        "crm.message.template",
+        string="Message",
+        compute="_compute_template_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    channel = fields.Selection(
+        CHANNELS,
+        compute="_compute_channel",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    subject = fields.Char(compute="_compute_text")
+    body_html = fields.Html(string="Email", compute="_compute_text", sanitize="email_outgoing")
+    body = fields.Text(
+        string="Text", compute="_compute_body", store=True, readonly=False, precompute=True
+    )
+    problem = fields.Text(compute="_compute_problem")
+    sms_info = fields.Char(string="Length", compute="_compute_sms_info")
+    is_rtl = fields.Boolean(compute="_compute_is_rtl", export_string_translation=False)
+    state = fields.Selection(
+        [("draft", "To send"), ("opened", "Opened in WhatsApp"), ("done", "Sent")],
+        default="draft",
+        readonly=True,
+        export_string_translation=False,
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("lead_id")
+    def _compute_template_id(self):
+        for wizard in self:
+            wizard.template_id = self.env["crm.message.template"]._propose(wizard.lead_id)
+
+    @api.depends("lead_id", "template_id")
+    def _compute_channel(self):
+        for wizard in self:
+            wizard.channel = wizard.template_id._propose_channel(wizard.lead_id)
+
+    @api.depends("lead_id", "template_id", "channel")
+    def _compute_text(self):
+        for wizard in self:
+            text = wizard._get_text("email")
+            wizard.subject = text.get("subject", "")
+            wizard.body_html = text.get("body", "")
+
+    @api.depends("lead_id", "template_id", "channel")
+    def _compute_body(self):
+        for wizard in self:
+            wizard.body = wizard._get_text("sms", "whatsapp").get("body", "")
+
+    @api.depends("lead_id", "template_id", "channel", "body")
+    def _compute_problem(self):
+        for wizard in self:
+            wizard.problem = wizard._get_problem()
+
+    @api.depends("channel", "body")
+    def _compute_sms_info(self):
+        for wizard in self:
+            wizard.sms_info = (
+                self.env._(
+                    "%(length)s characters, %(segments)s SMS",
+                    length=len(wizard.body),
+                    segments=sms_segments(wizard.body),
+                )
+                if wizard.channel == "sms" and wizard.body
+                else False
+            )
+
+    @api.depends("lead_id")
+    def _compute_is_rtl(self):
+        for wizard in self:
+            lang = self.env["res.lang"]._get_data(code=wizard.lead_id.message_lang)
+            wizard.is_rtl = lang.direction == "rtl"
+
+    def _get_text(self, *channels):
+        """Return the rendered text, or an empty dict where the channel is another one."""
+        self.ensure_one()
+        if not self.template_id or not self.lead_id or self.channel not in channels:
+            return {}
+        try:
+            return self.template_id._render_channel(self.lead_id, self.channel)[self.lead_id.id]
+        except UserError:
+            return {}  # The problem, shown above the text, says why.
+
+    def _get_problem(self):
+        """Return why the message cannot be sent, for a person to read, or False."""
+        self.ensure_one()
+        if not self.template_id:
+            return self.env._(
+                "There is no message to send yet. Ask a sales administrator to write one:"
+                " CRM, Configuration, Lead Management, Messages."
+            )
+        try:
+            text = self.body if self.channel != "email" else None
+            self.env["crm.message.sender"]._check(
+                self.template_id, self.lead_id, self.channel, text=text
+            )
+        except UserError as error:
+            return str(error)
+        return False
+
+    # === ACTIONS === #
+
+    def action_continue(self):
+        """Hand the message over: to Odoo's mail or SMS window, or to WhatsApp.
+
+        :return: an action.
+        :rtype: dict
+        :raise UserError: where the lead may not be written to.
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        text = self.body if self.channel != "email" else None
+        self.env["crm.message.sender"]._check(
+            self.template_id, self.lead_id, self.channel, text=text
+        )
+        return getattr(self, f"_continue_{self.channel}")()
+
+    def action_confirm(self):
+        """Record that the person sent the message in WhatsApp.
+
+        :return: an action that closes the window.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        if self.channel == "whatsapp" and self.state == "opened":
+            self.env["crm.message.sender"]._record_whatsapp(
+                self.template_id, self.lead_id, self.body, f"{self._name},{self.id}"
+            )
+            self.state = "done"
+        return {"type": "ir.actions.act_window_close"}
+
+    # === CHANNELS === #
+
+    def _continue_email(self):
+        lead, template = self.lead_id, self.template_id
+        text = template._render_channel(lead, "email")[lead.id]
+        mail = template.mail_template_id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Email"),
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_model": "crm.lead",
+                "default_res_ids": lead.ids,
+                "default_composition_mode": "comment",
+                "default_template_id": mail.id,
+                "default_subject": text["subject"],
+                "default_body": text["body"],
+                "default_lang": lead.message_lang,
+                "default_email_layout_xmlid": mail.email_layout_xmlid,
+                "default_crm_message_template_id": template.id,
+            },
+        }
+
+    def _continue_sms(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send SMS"),
+            "res_model": "sms.composer",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_res_model": "crm.lead",
+                "default_res_id": self.lead_id.id,
+                "default_composition_mode": "comment",
+                "default_body": self.body,
+                "default_crm_message_template_id": self.template_id.id,
+            },
+        }
+
+    def _continue_whatsapp(self):
+        number = self.env["crm.message.guard"]._numbers(self.lead_id)[self.lead_id.id]
+        self.state = "opened"
+        return self.env["crm.message.sender"]._link_action(whatsapp_url(number, self.body))

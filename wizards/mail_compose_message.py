@@ -1,0 +1,44 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields, models
+
+
+class MailComposeMessage(models.TransientModel):
+    """The mail window, where it was opened for a message of ours: checked, and recorded."""
+
+    _inherit = "mail.compose.message"
+
+    crm_message_template_id = fields.Many2one(
+        "crm.message.template", export_string_translation=False
+    )
+
+    def _action_send_mail_comment(self, res_ids):
+        template = self.crm_message_template_id
+        if not template or self.model != "crm.lead":
+            return super()._action_send_mail_comment(res_ids)
+        leads = self._crm_message_check(res_ids)
+        messages = super()._action_send_mail_comment(res_ids)
+        self.env["crm.message.sender"]._record(
+            template,
+            leads,
+            "email",
+            refs={lead.id: f"mail.compose.message,{self.id},{lead.id}" for lead in leads},
+        )
+        return messages
+
+    def _action_schedule_message(self):
+        for wizard in self:
+            if wizard.crm_message_template_id and wizard.model == "crm.lead":
+                wizard._crm_message_check(wizard._evaluate_res_ids())
+        return super()._action_schedule_message()
+
+    def _crm_message_check(self, res_ids):
+        """Check that the leads may be written to; return them.
+
+        :raise UserError: with the reason.
+        """
+        leads = self.env["crm.lead"].browse(res_ids)
+        for lead in leads:
+            self.env["crm.message.sender"]._check(
+                self.crm_message_template_id, lead, "email", text=self.body
+            )
+        return leads
