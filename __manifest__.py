@@ -22,6 +22,7 @@
         "views/qualifier/crm_qualifier_answer_views.xml",
         # scoring
         "data/crm_scorecard_data.xml",
+        "views/scoring/crm_scorecard_views.xml",
         # routing
         "views/routing/crm_routing_rule_views.xml",
         "views/routing/crm_lead_routing_log_views.xml",
@@ -32,6 +33,11 @@
         "wizards/crm_message_compose_views.xml",
         # activity
         # pipeline
+        "data/crm_pipeline_data.xml",
+        "views/pipeline/crm_stage_views.xml",
+        "views/pipeline/crm_pipeline_setup_log_views.xml",
+        "views/pipeline/crm_lead_stage_log_views.xml",
+        "wizards/crm_pipeline_setup_views.xml",
         # The views of core's models and the menus come last: they name the actions of all rooms.
         "views/crm_lead_views.xml",
         "views/menus.xml",

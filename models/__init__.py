@@ -15,3 +15,4 @@ from . import routing
 from . import activity
 # After activity: messages add their template to the touchpoints.
 from . import message
+from . import pipeline

@@ -8,3 +8,5 @@ from .qualifier import *
 from .scoring import *
 from .activity import *
 from .routing import *
+from .message import *
+from .pipeline import *

@@ -16,7 +16,6 @@ class CrmTouchpoint(models.Model):
     _name = "crm.touchpoint"
     _description = "Lead touchpoint"
     _order = "occurred_on desc, id desc"
-    _rec_name = "summary"
 
     lead_id = fields.Many2one(
         "crm.lead", required=True, index=True, ondelete="cascade", readonly=True
@@ -58,7 +57,9 @@ class CrmTouchpoint(models.Model):
     )
     source = fields.Char(readonly=True, help="Where the event comes from.")
     external_ref = fields.Char(
-        string="External Reference", readonly=True, help="Its number there: known events are skipped."
+        string="External Reference",
+        readonly=True,
+        help="Its number there: known events are skipped.",
     )
     summary = fields.Char(readonly=True)
 
@@ -66,6 +67,17 @@ class CrmTouchpoint(models.Model):
         "(source, external_ref) WHERE external_ref IS NOT NULL",
         "This event of this source is recorded already.",
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("kind", "direction", "summary")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        directions = dict(self._fields["direction"]._description_selection(self.env))
+        for touchpoint in self:
+            words = [kinds.get(touchpoint.kind), directions.get(touchpoint.direction)]
+            text = touchpoint.summary or ", ".join(word for word in words if word)
+            touchpoint.display_name = text
 
     # === BUSINESS METHODS === #
 
@@ -107,7 +119,9 @@ class CrmTouchpoint(models.Model):
         # sudo: events are recorded for whoever caused them, and nobody may write them.
         touchpoints = self.sudo().browse(row[0] for row in recorded)
         # sudo: the reaction is that of the rooms, not of who caused the event.
-        leads = self.env["crm.lead"].sudo().browse(OrderedSet(row[1] for row in recorded))
+        leads = (
+            self.env["crm.lead"].sudo().browse(OrderedSet(row[1] for row in recorded))
+        )
         leads.invalidate_recordset(["touchpoint_ids"], flush=False)
         if leads:
             leads._lead_touched(touchpoints)
@@ -131,7 +145,9 @@ class CrmTouchpoint(models.Model):
                     )
                 )
         if not vals.get("lead_id"):
-            raise ValidationError(self.env._("A touchpoint cannot be recorded without its lead."))
+            raise ValidationError(
+                self.env._("A touchpoint cannot be recorded without its lead.")
+            )
         value = float(vals["value"] or 0.0)
         return SQL(
             "(%s::int, %s, %s, %s::boolean, %s::timestamp, %s::float8, %s, %s, %s)",

@@ -105,7 +105,9 @@ class CrmScoreEngine(models.AbstractModel):
                         self.env._("Changed since"),
                         rest,
                         kind="implicit",
-                        reason=self.env._("Takes effect when the lead is scored again."),
+                        reason=self.env._(
+                            "Takes effect when the lead is scored again."
+                        ),
                     )
                 )
         return sorted(rows, key=lambda row: -abs(row["points"]))
@@ -122,7 +124,9 @@ class CrmScoreEngine(models.AbstractModel):
         domain, last, changed = Domain("won_status", "=", "pending"), 0, 0
         if in_cron:
             cron._commit_progress(remaining=leads.search_count(domain))
-        while batch := leads.search(domain & Domain("id", ">", last), order="id", limit=BATCH):
+        while batch := leads.search(
+            domain & Domain("id", ">", last), order="id", limit=BATCH
+        ):
             changed += self._score(batch, now)
             last = batch.ids[-1]
             self.env.invalidate_all()  # memory stays flat, however many leads there are
@@ -178,11 +182,15 @@ class CrmScoreEngine(models.AbstractModel):
             where = self._scope_sql(setup, query)
             if where:
                 query.add_where(where)
-            return self._update_sql(setup, query, self._points_sql(setup, conditions), now)
+            return self._update_sql(
+                setup, query, self._points_sql(setup, conditions), now
+            )
 
         changed = [row[0] for row in self._execute(setup, build)]
         if changed:
-            self.env["crm.lead"].browse(changed)._lead_refresh([*SCORE_FIELDS, "grade_log_ids"])
+            self.env["crm.lead"].browse(changed)._lead_refresh(
+                [*SCORE_FIELDS, "grade_log_ids"]
+            )
         return len(changed)
 
     @api.model
@@ -207,7 +215,9 @@ class CrmScoreEngine(models.AbstractModel):
         sums = {}
         for row, sqls in conditions:
             part = SQL(
-                "CASE WHEN %s THEN %s ELSE 0 END", sqls[0], round(row.values["points"], 2)
+                "CASE WHEN %s THEN %s ELSE 0 END",
+                sqls[0],
+                round(row.values["points"], 2),
             )
             sums.setdefault(row.values["group_id"], []).append(part)
         totals = []
@@ -253,7 +263,8 @@ class CrmScoreEngine(models.AbstractModel):
         """
         Lead = self.env["crm.scorecard.rule"]._rule_leads()
         bands = SQL(" ").join(
-            SQL("WHEN %s THEN %s", grade, band) for grade, _threshold, band in setup.grades
+            SQL("WHEN %s THEN %s", grade, band)
+            for grade, _threshold, band in setup.grades
         )
         passed = self._passed_sql(query)
         current = SQL(", ").join(
@@ -317,11 +328,17 @@ class CrmScoreEngine(models.AbstractModel):
         def build(query, conditions):
             query.add_where(SQL("crm_lead.id = %s", lead.id))
             parts = SQL(", ").join(
-                SQL("CASE WHEN %s THEN %s ELSE 0 END", sqls[0], round(row.values["points"], 2))
+                SQL(
+                    "CASE WHEN %s THEN %s ELSE 0 END",
+                    sqls[0],
+                    round(row.values["points"], 2),
+                )
                 for row, sqls in conditions
             )
             ids = [row.id for row, _sqls in conditions]
-            return query.select(SQL("%s::int[]", ids), SQL("ARRAY[%s]::float8[]", parts))
+            return query.select(
+                SQL("%s::int[]", ids), SQL("ARRAY[%s]::float8[]", parts)
+            )
 
         found = self._execute(setup, build)
         rule_ids, points = found[0] if found else ([], [])
@@ -330,14 +347,20 @@ class CrmScoreEngine(models.AbstractModel):
         rows, sums = [], {}
         for rule, part in zip(rules, points, strict=True):
             if part:
-                rows.append(self._part(rule.name, part, rule, rule.kind, self._reason(lead, rule)))
+                rows.append(
+                    self._part(
+                        rule.name, part, rule, rule.kind, self._reason(lead, rule)
+                    )
+                )
                 sums[rule.group_id] = sums.get(rule.group_id, 0) + part
         for group, total in sums.items():
             floor, ceiling = setup.caps.get(group.id, (None, None))
             limited = total if ceiling is None else min(total, ceiling)
             limited = limited if floor is None else max(limited, floor)
             if limited != total:
-                label = self.env._("%(group)s: limited to %(limit)g", group=group.name, limit=limited)
+                label = self.env._(
+                    "%(group)s: limited to %(limit)g", group=group.name, limit=limited
+                )
                 kind = "negative" if limited < total else "explicit"
                 rows.append(self._part(label, round(limited - total, 2), kind=kind))
         return rows
@@ -364,7 +387,11 @@ class CrmScoreEngine(models.AbstractModel):
         for condition in domain.iter_conditions():
             name = condition.field_expr.split(".")[0]
             field = lead._fields.get(name)
-            if not field or name in reasons or not lead._has_field_access(field, "read"):
+            if (
+                not field
+                or name in reasons
+                or not lead._has_field_access(field, "read")
+            ):
                 continue
             value = lead._reason_value(field)
             reasons[name] = f"{field._description_string(self.env)}: {value}"
@@ -387,6 +414,7 @@ class CrmScoreEngine(models.AbstractModel):
             "next": round(better.threshold - lead.lead_points, 2) if better else False,
             "scorecard": scorecard.sudo().name or "",  # sudo: its name only
             "rows": [
-                {**row, "rule": row["rule"].id, "points": round(row["points"], 2)} for row in rows
+                {**row, "rule": row["rule"].id, "points": round(row["points"], 2)}
+                for row in rows
             ],
         }

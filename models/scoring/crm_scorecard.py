@@ -58,7 +58,9 @@ class CrmScorecard(models.Model):
     state_rank = fields.Integer(
         compute="_compute_state_rank", store=True, export_string_translation=False
     )
-    description = fields.Text(translate=True, help="What the scorecard is for, and who made it.")
+    description = fields.Text(
+        translate=True, help="What the scorecard is for, and who made it."
+    )
     user_ids = fields.Many2many(
         "res.users",
         string="Scoring Team",
@@ -127,7 +129,9 @@ class CrmScorecard(models.Model):
         for vals in vals_list:
             if not vals.get("grade_ids"):
                 vals["grade_ids"] = self._default_grade_commands()
-        scorecards = super(CrmScorecard, self.with_context(**{SAVING: True})).create(vals_list)
+        scorecards = super(CrmScorecard, self.with_context(**{SAVING: True})).create(
+            vals_list
+        )
         scorecards = scorecards.with_env(self.env)
         for scorecard, state in zip(scorecards, states, strict=True):
             if state != "draft":
@@ -145,7 +149,10 @@ class CrmScorecard(models.Model):
                 # What is archived cannot be live.
                 ended = {"live_until": fields.Datetime.now(), "state": "retired"}
                 super(CrmScorecard, live).write(ended)
-        if vals.get("state", "live") == "live" and not {"state", "company_id"}.isdisjoint(vals):
+        if vals.get("state", "live") == "live" and not {
+            "state",
+            "company_id",
+        }.isdisjoint(vals):
             self._retire_former(vals)
         return super().write(vals)
 
@@ -223,14 +230,22 @@ class CrmScorecard(models.Model):
 
         :param dict vals: what is going to be written to ``self``.
         """
-        incoming = self if vals.get("state") else self.filtered(lambda s: s.state == "live")
+        incoming = (
+            self if vals.get("state") else self.filtered(lambda s: s.state == "live")
+        )
         if not incoming:
             return
-        companies = [vals["company_id"]] if "company_id" in vals else incoming.company_id.ids
+        companies = (
+            [vals["company_id"]] if "company_id" in vals else incoming.company_id.ids
+        )
         if "company_id" not in vals and any(not s.company_id for s in incoming):
             companies = [*companies, False]
         former = self.search(
-            [("state", "=", "live"), ("company_id", "in", companies), ("id", "not in", self.ids)]
+            [
+                ("state", "=", "live"),
+                ("company_id", "in", companies),
+                ("id", "not in", self.ids),
+            ]
         )
         if former:
             former.write({"state": "retired"})
@@ -240,7 +255,9 @@ class CrmScorecard(models.Model):
     def _copy_groups(self, copied):
         """Give a copy its own groups, and its rules the group that they had."""
         self.ensure_one()
-        twins = {group: group.copy({"scorecard_id": copied.id}) for group in self.group_ids}
+        twins = {
+            group: group.copy({"scorecard_id": copied.id}) for group in self.group_ids
+        }
         for rule, twin in zip(self.rule_ids, copied.rule_ids, strict=True):
             if rule.group_id:
                 twin.group_id = twins[rule.group_id]
@@ -268,5 +285,7 @@ class CrmScorecard(models.Model):
         :rtype: tuple[ScorecardSetup]
         """
         # sudo: scorecards count for every lead, whoever saves it.
-        scorecards = self.sudo().with_context(active_test=True).search([("state", "=", "live")])
+        scorecards = (
+            self.sudo().with_context(active_test=True).search([("state", "=", "live")])
+        )
         return tuple(scorecard._setup() for scorecard in scorecards)

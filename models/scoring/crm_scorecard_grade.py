@@ -15,7 +15,9 @@ class CrmScorecardGrade(models.Model):
     _description = "Scorecard grade"
     _order = "grade desc"
 
-    scorecard_id = fields.Many2one("crm.scorecard", required=True, index=True, ondelete="cascade")
+    scorecard_id = fields.Many2one(
+        "crm.scorecard", required=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="scorecard_id.company_id")
     grade = fields.Integer(required=True)
     name = fields.Char(string="Label", required=True, translate=True)
@@ -48,7 +50,9 @@ class CrmScorecardGrade(models.Model):
         for row in self:
             if not math.isfinite(row.threshold):
                 raise ValidationError(
-                    self.env._("Grade %s: the points must be a number.", row.display_name)
+                    self.env._(
+                        "Grade %s: the points must be a number.", row.display_name
+                    )
                 )
         if not self.env.context.get(SAVING):
             self.scorecard_id._check_grades()

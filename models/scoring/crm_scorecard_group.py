@@ -10,10 +10,13 @@ class CrmScorecardGroup(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
-    scorecard_id = fields.Many2one("crm.scorecard", required=True, index=True, ondelete="cascade")
+    scorecard_id = fields.Many2one(
+        "crm.scorecard", required=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="scorecard_id.company_id")
     max_points = fields.Float(
-        string="At Most", help="The rules of the group together give no more. 0: no limit."
+        string="At Most",
+        help="The rules of the group together give no more. 0: no limit.",
     )
     min_points = fields.Float(
         string="At Least",

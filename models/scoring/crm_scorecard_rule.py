@@ -14,7 +14,9 @@ class CrmScorecardRule(models.Model):
     _inherit = ["crm.rule.mixin"]
     _description = "Scorecard rule"
 
-    scorecard_id = fields.Many2one("crm.scorecard", required=True, index=True, ondelete="cascade")
+    scorecard_id = fields.Many2one(
+        "crm.scorecard", required=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="scorecard_id.company_id", store=True)
     kind = fields.Selection(
         KINDS,
@@ -24,7 +26,9 @@ class CrmScorecardRule(models.Model):
         " Negative: what makes a sale unlikely.",
     )
     points = fields.Float(
-        required=True, default=10.0, help="Added to the lead's points; less than 0 takes away."
+        required=True,
+        default=10.0,
+        help="Added to the lead's points; less than 0 takes away.",
     )
     group_id = fields.Many2one(
         "crm.scorecard.group",
@@ -79,7 +83,9 @@ class CrmScorecardRule(models.Model):
         :rtype: tuple[RuleRow]
         """
         return tuple(
-            row for row in self._rule_rows() if row.values["scorecard_id"] == scorecard_id
+            row
+            for row in self._rule_rows()
+            if row.values["scorecard_id"] == scorecard_id
         )
 
     @api.model

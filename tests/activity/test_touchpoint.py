@@ -25,7 +25,12 @@ class TestTouchpoint(LeadCommon):
 
     def test_the_same_event_is_recorded_once(self):
         lead = self._make_lead()
-        event = {"lead_id": lead.id, "kind": "social", "source": "net", "external_ref": "7"}
+        event = {
+            "lead_id": lead.id,
+            "kind": "social",
+            "source": "net",
+            "external_ref": "7",
+        }
         self.assertEqual(len(self._record(event, event)), 1)
         self.assertFalse(self._record(event))
         self.assertEqual(len(self._record({**event, "source": "other net"})), 1)
@@ -55,7 +60,10 @@ class TestTouchpoint(LeadCommon):
         with self.assertRaises(ValidationError):
             self._record({"kind": "call"})
         self.assertEqual(
-            self._record({"lead_id": lead.id, "kind": "call", "value": float("nan")}).value, 0
+            self._record(
+                {"lead_id": lead.id, "kind": "call", "value": float("nan")}
+            ).value,
+            0,
         )
 
     def test_leads_are_told(self):
@@ -79,7 +87,11 @@ class TestTouchpoint(LeadCommon):
     def test_constant_number_of_queries(self):
         def run(size):
             vals_list = [
-                {"lead_id": lead.id, "kind": "web_visit", "occurred_on": datetime(2024, 1, 2)}
+                {
+                    "lead_id": lead.id,
+                    "kind": "web_visit",
+                    "occurred_on": datetime(2024, 1, 2),
+                }
                 for lead in self._make_leads(size)
             ]
             return lambda: self.env["crm.touchpoint"]._record(vals_list)
@@ -94,12 +106,18 @@ class TestTouchpoint(LeadCommon):
         )
         Touchpoint = self.env["crm.touchpoint"]
         domain = [("id", "in", touchpoints.ids)]
-        self.assertEqual(Touchpoint.with_user(self.user_seller).search(domain).lead_id, mine)
+        self.assertEqual(
+            Touchpoint.with_user(self.user_seller).search(domain).lead_id, mine
+        )
         self.assertEqual(Touchpoint.with_user(self.user_all).search_count(domain), 2)
-        self.assertEqual(Touchpoint.with_user(self.user_manager).search_count(domain), 2)
+        self.assertEqual(
+            Touchpoint.with_user(self.user_manager).search_count(domain), 2
+        )
         with self.assertRaises(AccessError):
             touchpoints[0].with_user(self.user_manager).write({"kind": "sms"})
         with self.assertRaises(AccessError):
-            Touchpoint.with_user(self.user_manager).create({"lead_id": mine.id, "kind": "call"})
+            Touchpoint.with_user(self.user_manager).create(
+                {"lead_id": mine.id, "kind": "call"}
+            )
         with self.assertRaises(AccessError):
             touchpoints[0].with_user(self.user_manager).unlink()

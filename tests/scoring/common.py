@@ -28,5 +28,8 @@ class ScoringCommon(LeadCommon):
         for lead in leads:
             parts = self.env["crm.score.engine"]._explain(lead)
             self.assertAlmostEqual(
-                sum(part["points"] for part in parts), lead.lead_points, places=6, msg=parts
+                sum(part["points"] for part in parts),
+                lead.lead_points,
+                places=6,
+                msg=parts,
             )

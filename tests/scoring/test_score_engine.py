@@ -15,14 +15,24 @@ class TestScoreEngine(ScoringCommon):
         self._make_scorecard(
             ("Has a phone", 25, [("phone", "!=", False)]),
             ("Big", 60, [("company_size", ">=", 100)]),
-            {"name": "Gone", "points": -30, "kind": "negative", "domain": "[('city','=','X')]"},
+            {
+                "name": "Gone",
+                "points": -30,
+                "kind": "negative",
+                "domain": "[('city','=','X')]",
+            },
         )
         leads = self.env["crm.lead"].create(
             [
                 {"name": "nothing"},
                 {"name": "phone", "phone": "+32 2 290 34 90"},
                 {"name": "both", "phone": "+32 2 290 34 90", "company_size": 100},
-                {"name": "all", "phone": "+32 2 290 34 90", "company_size": 100, "city": "X"},
+                {
+                    "name": "all",
+                    "phone": "+32 2 290 34 90",
+                    "company_size": 100,
+                    "city": "X",
+                },
                 {"name": "bad", "city": "X"},
             ]
         )
@@ -46,7 +56,9 @@ class TestScoreEngine(ScoringCommon):
     def test_a_salesperson_sees_his_lead_graded(self):
         self._make_scorecard(("Big", 60, [("company_size", ">=", 100)]))
         lead = (
-            self.env["crm.lead"].with_user(self.user_seller).create({"name": "L", "company_size": 100})
+            self.env["crm.lead"]
+            .with_user(self.user_seller)
+            .create({"name": "L", "company_size": 100})
         )
         self.assertEqual(lead.lead_grade, 4)
         explanation = lead.get_grade_explanation()
@@ -58,7 +70,9 @@ class TestScoreEngine(ScoringCommon):
         self._make_scorecard(("Big", 60, [("company_size", ">=", 100)]))
         leads = self._make_leads(3, company_size=100)
         self.assertEqual(self.env["crm.score.engine"]._score(leads), 0)
-        self.env.cr.execute("UPDATE crm_lead SET lead_grade = 1 WHERE id = %s", leads[:1].ids)
+        self.env.cr.execute(
+            "UPDATE crm_lead SET lead_grade = 1 WHERE id = %s", leads[:1].ids
+        )
         self.assertEqual(self.env["crm.score.engine"]._score(leads), 1)
 
     def test_without_a_scorecard_nothing_is_graded(self):
@@ -73,13 +87,17 @@ class TestScoreEngine(ScoringCommon):
 
     def test_points_of_a_draft(self):
         live = self._make_scorecard(("Any", 40, []))
-        draft = self._make_scorecard(("Any", 7, []), ("None", 9, [("city", "=", "X")]), state="draft")
+        draft = self._make_scorecard(
+            ("Any", 7, []), ("None", 9, [("city", "=", "X")]), state="draft"
+        )
         leads = self._make_leads(2)
         points = self.env["crm.score.engine"]._points(leads, draft)
         self.assertEqual(points, dict.fromkeys(leads.ids, 7))
         self.assertEqual(leads.mapped("lead_points"), [40, 40])
         parts = self.env["crm.score.engine"]._explain(leads[0], draft)
-        self.assertEqual([(part["label"], part["points"]) for part in parts], [("Any", 7)])
+        self.assertEqual(
+            [(part["label"], part["points"]) for part in parts], [("Any", 7)]
+        )
         self.assertEqual(live.state, "live")
 
     def test_groups_are_limited(self):
@@ -106,7 +124,12 @@ class TestScoreEngine(ScoringCommon):
             [
                 {"name": "general", "company_id": self.company.id},
                 {"name": "own", "company_id": other.id},
-                {"name": "none", "company_id": False, "user_id": False, "team_id": False},
+                {
+                    "name": "none",
+                    "company_id": False,
+                    "user_id": False,
+                    "team_id": False,
+                },
             ]
         )
         self.assertEqual(leads.mapped("lead_points"), [20, 40, 20])
@@ -148,12 +171,15 @@ class TestScoreEngine(ScoringCommon):
 
     def test_constant_number_of_queries(self):
         self._make_scorecard(
-            ("Big", 60, [("company_size", ">=", 100)]), ("Team", 5, [("team_id.name", "=", "N")])
+            ("Big", 60, [("company_size", ">=", 100)]),
+            ("Team", 5, [("team_id.name", "=", "N")]),
         )
 
         def run(size):
             leads = self._make_leads(size)
-            self.env.cr.execute("UPDATE crm_lead SET lead_grade = 0 WHERE id = ANY(%s)", [leads.ids])
+            self.env.cr.execute(
+                "UPDATE crm_lead SET lead_grade = 0 WHERE id = ANY(%s)", [leads.ids]
+            )
             return lambda: self.env["crm.score.engine"]._score(leads)
 
         self.assertSameQueryCount(run, 10, 100)
@@ -169,7 +195,8 @@ class TestScoreEngine(ScoringCommon):
         bad = scorecard.rule_ids[1]
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE crm_scorecard_rule SET domain = '[(''gone'', ''='', 1)]' WHERE id = %s", bad.ids
+            "UPDATE crm_scorecard_rule SET domain = '[(''gone'', ''='', 1)]' WHERE id = %s",
+            bad.ids,
         )
         self.env.invalidate_all()
         self.env.registry.clear_cache()

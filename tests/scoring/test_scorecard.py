@@ -110,7 +110,9 @@ class TestScorecard(ScoringCommon):
         draft = self._make_scorecard(state="draft")
         draft.with_user(self.user_manager).action_publish()
         self.assertEqual(draft.state, "live")
-        self.assertTrue(self.env.ref("crm_lead_management.ir_cron_evaluate_leads").active)
+        self.assertTrue(
+            self.env.ref("crm_lead_management.ir_cron_evaluate_leads").active
+        )
 
     def test_rights(self):
         scorecard = self._make_scorecard(("One", 20, []))

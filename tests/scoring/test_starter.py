@@ -24,7 +24,9 @@ class TestStarterScorecard(ScoringCommon):
     def test_spread(self):
         self.assertEqual(self._score(), 1)
         self.assertEqual(self._score(email_from="jo@gmail.com", function="Student"), 1)
-        self.assertEqual(self._score(email_from="jo@gmail.com", phone="+32 2 290 34 90"), 2)
+        self.assertEqual(
+            self._score(email_from="jo@gmail.com", phone="+32 2 290 34 90"), 2
+        )
         known = {
             "email_from": "an@company.example.com",
             "phone": "+32 2 290 34 90",
@@ -33,7 +35,10 @@ class TestStarterScorecard(ScoringCommon):
         self.assertEqual(self._score(**known), 3)
         self.assertEqual(self._score(**known, function="Sales Director"), 4)
         keen = self._make_lead(
-            **known, function="Sales Director", request_note="10 chairs", expected_revenue=900
+            **known,
+            function="Sales Director",
+            request_note="10 chairs",
+            expected_revenue=900,
         )
         self.env["crm.touchpoint"]._record(
             [{"lead_id": keen.id, "kind": "email", "direction": "in", "is_human": True}]
@@ -45,12 +50,16 @@ class TestStarterScorecard(ScoringCommon):
         labels = [
             part["label"]
             for function in ("Internal auditor", "Marketing intern")
-            for part in self.env["crm.score.engine"]._explain(self._make_lead(function=function))
+            for part in self.env["crm.score.engine"]._explain(
+                self._make_lead(function=function)
+            )
         ]
         self.assertEqual(labels.count("Studies or is in training"), 1)
 
     def test_blacklisted(self):
         self.env["mail.blacklist"]._add("no@company.example.com")
         lead = self._make_lead(email_from="no@company.example.com")
-        parts = {p["label"]: p["points"] for p in self.env["crm.score.engine"]._explain(lead)}
+        parts = {
+            p["label"]: p["points"] for p in self.env["crm.score.engine"]._explain(lead)
+        }
         self.assertEqual(parts["Does not want emails"], -20)
