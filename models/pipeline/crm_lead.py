@@ -1,0 +1,222 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+
+# Writing one of these may change the stage: core keeps it among the stages of the team.
+STAGE_SOURCES = frozenset(("stage_id", "team_id", "user_id", "type"))
+# Context key: unarchiving does not bring leads back to the stage before Unqualified.
+STAY = "crm_lead_stay_in_stage"
+LOST = {"active": False, "probability": 0, "automated_probability": 0}
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    stage_log_ids = fields.One2many(
+        "crm.lead.stage.log", "lead_id", string="Stage History", readonly=True
+    )
+    days_in_stage = fields.Integer(
+        compute="_compute_days_in_stage",
+        help="Whole days since the lead came to its stage.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("date_last_stage_update")
+    def _compute_days_in_stage(self):
+        now = fields.Datetime.now()
+        for lead in self:
+            since = lead.date_last_stage_update or lead.create_date or now
+            lead.days_in_stage = max(0, (now - since).days)
+
+    # === HOOKS === #
+
+    def _lead_pre_create(self, vals_list):
+        state = super()._lead_pre_create(vals_list)
+        unqualified = self.env["crm.stage"]._ids_of_roles("unqualified")
+        for vals in vals_list:
+            if vals.get("stage_id") in unqualified:
+                self._lose_unqualified(vals)
+        return state
+
+    def _lead_post_create(self, state):
+        super()._lead_post_create(state)
+        self.env["crm.lead.stage.log"]._record(
+            [(lead.id, None, lead.stage_id.id) for lead in self]
+        )
+
+    def _lead_pre_write(self, vals):
+        state = super()._lead_pre_write(vals)
+        if not self or STAGE_SOURCES.isdisjoint(vals):
+            return state
+        stages = {lead.id: lead.stage_id.id or None for lead in self}
+        if "stage_id" in vals:
+            stages |= self._pre_move(vals, stages)
+        state["pipeline"] = stages
+        return state
+
+    def _lead_post_write(self, names, state):
+        # What the move did to the lead is said before the engines look at it.
+        stages = state.get("pipeline") or {}
+        moves = [
+            (lead.id, stages[lead.id], lead.stage_id.id or None)
+            for lead in self
+            if stages and stages[lead.id] != (lead.stage_id.id or None)
+        ]
+        self.env["crm.lead.stage.log"]._record(moves)
+        super()._lead_post_write(names, state)
+
+    def _lead_merge(self, opportunities):
+        super()._lead_merge(opportunities)
+        self.env["crm.lead.stage.log"]._move_to(self, opportunities)
+
+    # === MOVES === #
+
+    def _pre_move(self, vals, stages):
+        """Prepare the move of leads to another stage.
+
+        The move is recorded now, not afterwards: Odoo updates its predictive statistics
+        while it writes, and these read where an unqualified lead stood before.
+
+        :param dict vals: what will be written; gets more values for Unqualified.
+        :param dict stages: current stage id by lead id.
+        :return: the stage that the leads that move will have, by lead id.
+        :rtype: dict
+        """
+        target = vals["stage_id"] or None
+        moving = self.filtered(lambda lead: stages[lead.id] != target)
+        if not moving:
+            return {}
+        unqualified = self.env["crm.stage"]._ids_of_roles("unqualified")
+        if target in unqualified:
+            self._lose_unqualified(vals)
+        else:
+            moving.filtered(lambda lead: stages[lead.id] in unqualified)._revive()
+        self.env["crm.lead.stage.log"]._record(
+            [(lead.id, stages[lead.id], target) for lead in moving]
+        )
+        return dict.fromkeys(moving.ids, target)
+
+    @api.model
+    def _lose_unqualified(self, vals):
+        """Add to ``vals`` what makes a lead in Unqualified a lost one, with a reason."""
+        vals.update(LOST)
+        reason = self.env.ref(
+            "crm_lead_management.crm_lost_reason_unqualified", raise_if_not_found=False
+        )
+        vals.setdefault("lost_reason_id", reason.id if reason else False)
+
+    def _revive(self):
+        """Make lost leads open ones again, where they stand; as Odoo's "Restore" does."""
+        lost = self.filtered(lambda lead: not lead.active)
+        if not lost:
+            return
+        lost.with_context(**{STAY: True}).action_unarchive()
+        for probability, leads in lost.grouped("automated_probability").items():
+            leads.write({"probability": probability})
+
+    def _stages_before_unqualified(self):
+        """Return in which stage each lead stood before Unqualified, else its team's first.
+
+        :return: stage id by lead id.
+        :rtype: dict[int, int]
+        """
+        before = self.env["crm.lead.stage.log"]._stages_before_unqualified(self.ids)
+        return {
+            lead.id: before.get(lead.id) or self._first_stage_id(lead.team_id.id)
+            for lead in self
+        }
+
+    @api.model
+    def _first_stage_id(self, team_id):
+        """Return the id of the stage in which the leads of a team begin, or False."""
+        rows = [
+            row
+            for row in self.env["crm.stage"]._rows().values()
+            if not row.is_won
+            and row.role != "unqualified"
+            and (not row.team_ids or team_id in row.team_ids)
+        ]
+        return min(rows, key=lambda row: row.role != "open").id if rows else False
+
+    # === ACTION METHODS === #
+
+    def action_unarchive(self):
+        """Bring leads back; those in Unqualified return to the stage they came from."""
+        unqualified = self.env["crm.stage"]._ids_of_roles("unqualified")
+        back = self.filtered(
+            lambda lead: not lead.active and lead.stage_id.id in unqualified
+        )
+        result = super().action_unarchive()
+        if back and not self.env.context.get(STAY):
+            stages = back._stages_before_unqualified()
+            for stage_id, leads in back.grouped(lambda lead: stages[lead.id]).items():
+                if stage_id:
+                    leads.write({"stage_id": stage_id})
+        return result
+
+    def action_set_won(self):
+        """Move leads to Customer, by role; where a team has no such stage, as Odoo does."""
+        Stage = self.env["crm.stage"]
+        by_stage = self.grouped(lambda lead: Stage._for_role("customer", lead.team_id))
+        others = by_stage.pop(Stage, self.browse())
+        if others:
+            super(CrmLead, others).action_set_won()
+        for stage, leads in by_stage.items():
+            # Writing a won lead won again would move its closing date to today.
+            done = leads.filtered(lambda lead: lead.won_status == "won")
+            leads -= done.filtered_domain([("stage_id", "=", stage.id)])
+            if leads:
+                leads.with_context(**{STAY: True}).action_unarchive()
+                leads.write({"stage_id": stage.id, "probability": 100})
+        return True
+
+    # === PREDICTIVE STATISTICS OF ODOO === #
+
+    def _pls_get_lead_pls_values(self, domain=None):
+        """Count unqualified leads for the stage in which they stood before.
+
+        Odoo counts a lost lead for its stage and all stages before it. Unqualified is the
+        last one: leads lost there would count against Customer, although none got so far.
+        """
+        values = super()._pls_get_lead_pls_values(domain=domain)
+        unqualified = set(self.env["crm.stage"]._ids_of_roles("unqualified"))
+        affected = {
+            lead_id: row
+            for lead_id, row in values.items()
+            if any(
+                name == "stage_id" and value in unqualified
+                for name, value in row["values"]
+            )
+        }
+        if not affected:
+            return values
+        ids = {
+            key: getattr(key, "origin", key) for key in affected
+        }  # new records of forms
+        before = self.env["crm.lead.stage.log"]._stages_before_unqualified(
+            [lead_id for lead_id in ids.values() if lead_id]
+        )
+        for key, row in affected.items():
+            stage_id = before.get(ids[key]) or self._first_stage_id(row["team_id"])
+            row["values"] = [
+                (name, stage_id if name == "stage_id" else value)
+                for name, value in row["values"]
+                if name != "stage_id" or stage_id
+            ]
+        return values
+
+    def _pls_prepare_frequencies(
+        self, lead_values, leads_pls_fields, target_state=None
+    ):
+        """Leave Inactive and Unqualified out of the statistics.
+
+        Neither is a step on the way to a win: without them the statistics are the same as
+        those of a pipeline that ends with Customer.
+        """
+        frequencies = super()._pls_prepare_frequencies(
+            lead_values, leads_pls_fields, target_state=target_state
+        )
+        by_stage = frequencies.get("stage_id", {})
+        for stage_id in self.env["crm.stage"]._ids_of_roles("inactive", "unqualified"):
+            by_stage.pop(str(stage_id), None)
+        return frequencies
