@@ -26,11 +26,13 @@
         # routing
         "views/routing/crm_routing_rule_views.xml",
         "views/routing/crm_lead_routing_log_views.xml",
+        "views/routing/crm_team_member_views.xml",
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",
         "views/message/crm_message_template_views.xml",
         "wizards/crm_message_compose_views.xml",
+        "wizards/crm_message_batch_views.xml",
         # activity
         # pipeline
         "data/crm_pipeline_data.xml",
@@ -38,6 +40,9 @@
         "views/pipeline/crm_pipeline_setup_log_views.xml",
         "views/pipeline/crm_lead_stage_log_views.xml",
         "wizards/crm_pipeline_setup_views.xml",
+        # the set-up
+        "wizards/crm_lead_management_setup_views.xml",
+        "views/res_config_settings_views.xml",
         # The views of core's models and the menus come last: they name the actions of all rooms.
         "views/crm_lead_views.xml",
         "views/menus.xml",

@@ -65,7 +65,11 @@ class CrmLeadRoutingLog(models.Model):
                 {
                     "log": log,
                     "candidates": [
-                        {**row, "text": verdicts.get(row["reason"], row["reason"])}
+                        {
+                            **row,
+                            "text": verdicts.get(row["reason"], row["reason"]),
+                            "detail": self._detail(row),
+                        }
                         for row in log.candidates or []
                     ],
                     "tried": [
@@ -79,13 +83,33 @@ class CrmLeadRoutingLog(models.Model):
     # === TEXTS === #
 
     @api.model
+    def _detail(self, row):
+        """Return what was compared of a candidate, in words, or an empty string."""
+        _ = self.env._
+        if "rate" in row:
+            if not row["cases"]:
+                return _("no similar lead closed yet")
+            return _(
+                "%(rate)s %% expected, after %(cases)s similar closed leads",
+                rate=row["rate"],
+                cases=row["cases"],
+            )
+        if "load" in row:
+            return _("load %s", f"{row['load']:g}")
+        return _("share %s", row["weight"]) if "weight" in row else ""
+
+    @api.model
     def _sentence(self, outcome, facts):
         """Return the reason of a decision in one sentence, in the reader's language.
 
         :param str outcome: a code of :meth:`_outcome_texts`.
         :param dict facts: the names and numbers that the sentence speaks of.
         """
-        return (self._outcome_texts().get(outcome) or "") % (facts or {})
+        facts = dict(facts or {})
+        if "how" in facts:
+            hows = self.env["crm.routing.account"]._how_texts()
+            facts["how"] = hows.get(facts["how"], facts["how"])
+        return (self._outcome_texts().get(outcome) or "") % facts
 
     @api.model
     def _outcome_texts(self):
@@ -96,6 +120,26 @@ class CrmLeadRoutingLog(models.Model):
                 'Rule "%(rule)s": it was %(user)s\'s turn among %(able)s of %(total)s in'
                 " %(team)s who could take the lead."
             ),
+            "weighted": _(
+                'Rule "%(rule)s": by their shares, it was %(user)s\'s turn among %(able)s of'
+                " %(total)s in %(team)s who could take the lead."
+            ),
+            "least_loaded": _(
+                'Rule "%(rule)s": %(user)s had the least to do among %(able)s of %(total)s in'
+                " %(team)s who could take the lead."
+            ),
+            "best_match": _(
+                'Rule "%(rule)s": %(user)s did best with similar leads among %(able)s of'
+                " %(total)s in %(team)s who could take the lead."
+            ),
+            "growth": _(
+                'Rule "%(rule)s" gives a share of its leads to juniors, and it was %(user)s\'s'
+                " turn."
+            ),
+            "account_owner": _(
+                'Rule "%(rule)s": %(owner)s %(how)s (%(account)s), so %(user)s gets the lead.'
+            ),
+            "capturer": _('Rule "%(rule)s": %(user)s entered the lead and keeps it.'),
             "fixed": _('Rule "%(rule)s" gives its leads to %(user)s.'),
             "fallback_company": _(
                 "No rule found anybody, so the lead went to the fallback owner %(user)s."
@@ -130,11 +174,23 @@ class CrmLeadRoutingLog(models.Model):
         _ = self.env._
         return {
             "chosen": _("Gets the lead"),
-            "turn": _("Could take it; it was somebody else's turn"),
+            "turn": _("Could take it, but somebody else came first"),
             "archived": _("Archived user"),
             "external": _("Not an internal user"),
             "paused": _("Assignment is paused"),
             "away": _("Out of office"),
+            "leave": _("On leave"),
+            "language": _("Does not speak the language of the lead"),
+            "industry": _("Does not know the industry of the lead"),
+            "product": _("Does not know the products that the lead asks about"),
+            "tags": _("Has none of the skills that the tags of the lead ask for"),
+            "seniority": _("Has less experience than the rule asks for"),
+            "weight": _("Has a share of 0"),
+            "hours": _("Is outside of working hours"),
+            "cap_day": _("Has reached the limit of leads per day"),
+            "cap_week": _("Has reached the limit of leads per week"),
+            "cap_month": _("Has reached the capacity of leads in 30 days"),
+            "cap_open": _("Has reached the limit of open leads"),
             "company": _("Does not work in the company of the lead"),
             "excluded": _("Had the lead before"),
         }
@@ -147,6 +203,7 @@ class CrmLeadRoutingLog(models.Model):
             "chosen": _("Decided"),
             "no_match": _("Does not match the lead"),
             "team_company": _("Its sales team belongs to another company"),
+            "no_account": _("The lead belongs to no known account"),
             "empty": _("Has nobody to choose from"),
             "nobody": _("Nobody could take the lead"),
         }

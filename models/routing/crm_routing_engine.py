@@ -1,21 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import time
-from typing import NamedTuple
 
-from odoo import api, fields, models
-
-from ...tools import distribution
-
-
-class LeadFacts(NamedTuple):
-    """A lead as the engine keeps it in memory: plain values."""
-
-    id: int
-    user_id: int
-    team_id: int
-    company_id: int
-    default_user_id: int
-    excluded: frozenset
+from odoo import api, models
 
 
 class CrmRoutingEngine(models.AbstractModel):
@@ -28,11 +14,11 @@ class CrmRoutingEngine(models.AbstractModel):
     **How to use.** ``_route(leads)`` assigns and returns the log records; ``_preview(leads)``
     returns the same decisions as dicts and writes nothing, takes no turn.
 
-    **How it works.** ``_decide`` makes plain decisions, ``crm.routing.writer`` carries them
-    out. Queries to decide, whatever the number of leads, rules and members: one for the
-    rules, one for the members of the rules that matched, one for the turns, and up to three
-    for fallback owners. Where candidates reach a limit in the middle of a batch, the leads
-    that are left go through once more.
+    **How it works.** ``crm.routing.reader`` reads, ``crm.routing.filter`` judges the
+    candidates, ``crm.routing.method`` chooses, ``crm.routing.fallback`` helps where no rule
+    does, ``crm.routing.writer`` carries the decisions out. The number of queries does not
+    depend on the number of leads, rules and members. Where candidates reach a limit in the
+    middle of a batch, the leads that are left go through once more.
 
     A decision is a dict with the fields of ``crm.lead.routing.log``, without the mode.
     """
@@ -64,6 +50,7 @@ class CrmRoutingEngine(models.AbstractModel):
 
         :param leads: crm.lead records.
         :param rows: the RuleRow tuples to try; the active rules when None.
+        :param dict excluded: by lead id, ids of users who must not get it.
         :rtype: list[dict]
         """
         decisions = self._decide(
@@ -86,73 +73,16 @@ class CrmRoutingEngine(models.AbstractModel):
         """Decide about leads. Returns a list of decisions, in the order of the leads."""
         if not leads:
             return []
-        Rule = self.env["crm.routing.rule"]
-        rows = Rule._rule_rows() if rows is None else rows
-        matched = Rule._rule_match(leads, rows)
-        used = set().union(*matched.values())
-        now = fields.Datetime.now()
-        run = {
-            "rows": rows,
-            "matched": matched,
-            "facts": self._lead_facts(leads, defaults or {}, excluded or {}),
-            "pools": self._pools([row for row in rows if row.id in used], now),
-            "tried": {lead_id: [] for lead_id in matched},
-            "position": dict.fromkeys(matched, 0),
-            "verdicts": {},
-            "peek": peek,
-            "peeked": {},
-            "judged": {lead_id: [] for lead_id in matched},
-        }
+        run = self.env["crm.routing.reader"]._gather(
+            leads, rows, defaults or {}, excluded or {}, peek
+        )
         decisions = {}
         waiting = leads.ids
         while waiting:
             waiting = self._round(run, waiting, decisions)
         lost = [lead_id for lead_id in leads.ids if lead_id not in decisions]
-        decisions.update(self.env["crm.routing.fallback"]._decide(run, lost, now))
+        decisions.update(self.env["crm.routing.fallback"]._decide(run, lost))
         return [decisions[lead_id] for lead_id in leads.ids]
-
-    @api.model
-    def _lead_facts(self, leads, defaults, excluded):
-        """Return what the engine needs to know about each lead.
-
-        :rtype: dict[int, LeadFacts]
-        """
-        leads = (
-            leads.sudo()
-        )  # sudo: all leads are looked at in the same way, whoever saves them
-        return {
-            lead.id: LeadFacts(
-                lead.id,
-                lead.user_id.id,
-                lead.team_id.id,
-                lead.company_id.id,
-                defaults.get(lead.id),
-                frozenset(excluded.get(lead.id, ())),
-            )
-            for lead in leads
-        }
-
-    @api.model
-    def _pools(self, rows, now):
-        """Return the candidates of rules.
-
-        :return: ``(company of the team, name of the team, [Candidate])`` by rule id.
-        :rtype: dict[int, tuple]
-        """
-        Pool = self.env["crm.routing.pool"]
-        team_ids = {row.values["team_id"] for row in rows} - {False}
-        members = Pool._members(team_ids, now)
-        users = Pool._users(
-            {row.values["user_id"] for row in rows if row.values["method"] == "fixed"},
-            now,
-        )
-        pools = {}
-        for row in rows:
-            if row.values["method"] == "fixed":
-                pools[row.id] = (False, "", [users[row.values["user_id"]]])
-            else:
-                pools[row.id] = members.get(row.values["team_id"], (False, "", []))
-        return pools
 
     @api.model
     def _round(self, run, lead_ids, decisions):
@@ -165,8 +95,7 @@ class CrmRoutingEngine(models.AbstractModel):
         turns = self._turns(run, [row.id for row, _verdicts in choices.values()])
         left = []
         for lead_id, (row, verdicts) in choices.items():
-            turn = turns[row.id].pop(0)
-            decision = self._choose(run, lead_id, row, verdicts, turn)
+            decision = self._choose(run, lead_id, row, verdicts, turns[row.id].pop(0))
             if decision:
                 decisions[lead_id] = decision
             else:
@@ -179,21 +108,23 @@ class CrmRoutingEngine(models.AbstractModel):
 
         Notes the rules that were tried in vain.
         """
-        facts, matched = run["facts"][lead_id], run["matched"][lead_id]
-        tried, rows = run["tried"][lead_id], run["rows"]
-        while run["position"][lead_id] < len(rows):
-            row = rows[run["position"][lead_id]]
-            run["position"][lead_id] += 1
+        facts, matched, tried = (
+            run.facts[lead_id],
+            run.matched[lead_id],
+            run.tried[lead_id],
+        )
+        while run.position[lead_id] < len(run.rows):
+            row = run.rows[run.position[lead_id]]
+            run.position[lead_id] += 1
             if row.id not in matched:
                 tried.append(self._try(row, "no_match"))
                 continue
             verdicts = self._verdicts(run, row, facts)
             reason = self._nobody(run, row, facts, verdicts)
-            if reason:
-                tried.append(self._try(row, reason))
-                run["judged"][lead_id] += self._candidates_log(row, verdicts)
-                continue
-            return row, verdicts
+            if not reason:
+                return row, verdicts
+            tried.append(self._try(row, reason))
+            run.judged[lead_id] += self._candidates_log(row, verdicts)
         return None
 
     @api.model
@@ -206,24 +137,36 @@ class CrmRoutingEngine(models.AbstractModel):
 
         Leads that are alike in all that counts share one judgement.
         """
-        key = (row.id, facts.company_id, facts.excluded)
-        if key not in run["verdicts"]:
-            verdict = self.env["crm.routing.pool"]._verdict
-            candidates = run["pools"][row.id][2]
-            run["verdicts"][key] = [
-                (person, verdict(person, facts)) for person in candidates
+        judge = self.env["crm.routing.filter"]
+        key = judge._key(row, facts)
+        if key not in run.verdicts:
+            run.verdicts[key] = [
+                (person, judge._verdict(row, person, facts, run.now))
+                for person in self._candidates(run, row, facts)
             ]
-        return run["verdicts"][key]
+        return run.verdicts[key]
+
+    @api.model
+    def _candidates(self, run, row, facts):
+        """Return who may get a lead under a rule."""
+        if row.values["method"] == "account_owner":
+            found = run.accounts.get(facts.id)
+            return run.people.get(found[0], []) if found else []
+        if row.values["method"] == "capturer":
+            return run.people.get(facts.creator_id, [])
+        return run.pools[row.id].candidates
 
     @api.model
     def _nobody(self, run, row, facts, verdicts):
         """Return why a rule that matches has nobody for the lead, or an empty string."""
-        team_company = run["pools"][row.id][0]
-        if team_company and facts.company_id and team_company != facts.company_id:
+        pool = run.pools[row.id]
+        if pool.company_id and facts.company_id and pool.company_id != facts.company_id:
             return "team_company"
         if not verdicts:
-            return "empty"
-        return "nobody" if all(code for _person, code in verdicts) else ""
+            return "no_account" if row.values["method"] == "account_owner" else "empty"
+        if all(code for _person, code in verdicts):
+            return "nobody"
+        return ""
 
     @api.model
     def _turns(self, run, rule_ids):
@@ -232,10 +175,10 @@ class CrmRoutingEngine(models.AbstractModel):
         for rule_id in rule_ids:
             counts[rule_id] = counts.get(rule_id, 0) + 1
         Turn = self.env["crm.routing.turn"]
-        if not run["peek"]:
+        if not run.peek:
             return Turn._take(counts)
         # Turns that were only looked at come again: go on after those of the last round.
-        seen = run["peeked"]
+        seen = run.peeked
         ahead = {
             rule_id: seen.get(rule_id, 0) + count for rule_id, count in counts.items()
         }
@@ -248,39 +191,67 @@ class CrmRoutingEngine(models.AbstractModel):
 
     @api.model
     def _choose(self, run, lead_id, row, verdicts, turn):
-        """Choose one of those who can take the lead, and return the decision."""
+        """Choose one of those who can take the lead, and return the decision.
+
+        Returns None where all have reached a limit since they were judged.
+        """
+        judge, method = self.env["crm.routing.filter"], self.env["crm.routing.method"]
+        facts = run.facts[lead_id]
+        verdicts = [(c, code or judge._full(row, c)) for c, code in verdicts]
         able = [candidate for candidate, code in verdicts if not code]
-        winner = able[distribution.by_turn(turn, len(able))]
-        facts = run["facts"][lead_id]
+        juniors = method._juniors(row, verdicts, turn)
+        if not able and not juniors:
+            run.tried[lead_id].append(self._try(row, "nobody"))
+            run.judged[lead_id] += self._candidates_log(row, verdicts)
+            return None
+        winner, compared = method._choose(run, row, juniors or able, facts, turn)
+        winner.load.add(facts.grade)
+        total = len(verdicts)
         return {
             "lead_id": lead_id,
             "rule_id": row.id,
-            "team_id": row.values["team_id"],
+            "team_id": winner.team_id or row.values["team_id"],
             "from_user_id": facts.user_id,
             "to_user_id": winner.user_id,
-            "outcome": row.values["method"],
-            "facts": {
-                "rule": row.name,
-                "user": winner.name,
-                "team": run["pools"][row.id][1],
-                "able": len(able),
-                "total": len(verdicts),
-            },
-            "candidates": run["judged"][lead_id]
-            + self._candidates_log(row, verdicts, winner),
-            "rules_tried": [*run["tried"][lead_id], self._try(row, "chosen")],
+            "outcome": "growth" if juniors else row.values["method"],
+            "facts": self._sentence_facts(run, row, facts, winner, len(able), total),
+            "candidates": [
+                *run.judged[lead_id],
+                *self._candidates_log(row, verdicts, winner, compared),
+            ],
+            "rules_tried": [*run.tried[lead_id], self._try(row, "chosen")],
         }
 
     @api.model
-    def _candidates_log(self, row, verdicts, winner=None):
+    def _sentence_facts(self, run, row, facts, winner, able, total):
+        """Return the names and numbers that the sentence about a decision speaks of."""
+        result = {
+            "rule": row.name,
+            "user": winner.name,
+            "team": run.pools[row.id].team_name,
+            "able": able,
+            "total": total,
+        }
+        if row.values["method"] == "account_owner":
+            owner_id, how, account = run.accounts[facts.id]
+            result |= {
+                "how": how,
+                "account": account,
+                "owner": run.people[owner_id][0].name,
+            }
+        return result
+
+    @api.model
+    def _candidates_log(self, row, verdicts, winner=None, compared=None):
         """Return the candidates as the log keeps them: who, passed or not, and why."""
         return [
             {
                 "rule": row.name,
                 "user_id": candidate.user_id,
                 "name": candidate.name,
-                "passed": not code,
-                "reason": code or ("chosen" if candidate is winner else "turn"),
+                "passed": not code or candidate is winner,
+                "reason": "chosen" if candidate is winner else code or "turn",
+                **((compared or {}).get(candidate.user_id) or {}),
             }
             for candidate, code in verdicts
         ]

@@ -15,23 +15,22 @@ class CrmRoutingFallback(models.AbstractModel):
     _description = "Fallback owners of leads"
 
     @api.model
-    def _decide(self, run, lead_ids, now):
+    def _decide(self, run, lead_ids):
         """Return a decision for each lead.
 
-        :param dict run: the state of ``crm.routing.engine._decide``.
+        :param Run run: the state of the engine.
         :param lead_ids: ids of the leads that no rule decided.
-        :param datetime now: in UTC.
         :rtype: dict[int, dict]
         """
         if not lead_ids:
             return {}
-        people = self._people(run, lead_ids, now)
+        people = self._people(run, lead_ids)
         return {lead_id: self._decision(run, lead_id, people) for lead_id in lead_ids}
 
     @api.model
-    def _people(self, run, lead_ids, now):
+    def _people(self, run, lead_ids):
         """Read the fallback owners, the teams with their leaders, and the users behind."""
-        facts = [run["facts"][lead_id] for lead_id in lead_ids]
+        facts = [run.facts[lead_id] for lead_id in lead_ids]
         # sudo: set-up of companies and teams that the user may not see.
         companies = (
             self.env["res.company"]
@@ -53,7 +52,8 @@ class CrmRoutingFallback(models.AbstractModel):
             *(fact.user_id for fact in facts),
             *(fact.default_user_id for fact in facts),
         }
-        users = self.env["crm.routing.pool"]._users(user_ids - {False, None}, now)
+        chains = self.env["crm.routing.pool"]._chains(user_ids - {False, None}, run.now)
+        users = {user_id: chain[0] for user_id, chain in chains.items()}
         return {
             "fallback": fallback,
             "team_of": team_of,
@@ -64,11 +64,11 @@ class CrmRoutingFallback(models.AbstractModel):
     @api.model
     def _rule_team(self, run, lead_id):
         """Return the team of the first rule that matches the lead, or False."""
-        matched = run["matched"][lead_id]
+        matched = run.matched[lead_id]
         return next(
             (
                 row.values["team_id"]
-                for row in run["rows"]
+                for row in run.rows
                 if row.id in matched and row.values["team_id"]
             ),
             False,
@@ -77,12 +77,12 @@ class CrmRoutingFallback(models.AbstractModel):
     @api.model
     def _decision(self, run, lead_id, people):
         """Return the decision about one lead."""
-        facts = run["facts"][lead_id]
+        facts = run.facts[lead_id]
         users = people["users"]
         team_id = people["team_of"][lead_id]
         leader_id, team_name = people["leaders"].get(team_id, (False, ""))
         company_id = facts.company_id or self.env.company.id
-        judged = list(run["judged"][lead_id])
+        judged = list(run.judged[lead_id])
         chosen, outcome = None, "nobody"
         for code, user_id in (
             ("fallback_company", people["fallback"][company_id]),
@@ -108,7 +108,7 @@ class CrmRoutingFallback(models.AbstractModel):
             "outcome": outcome,
             "facts": {"user": chosen.name if chosen else "", "team": team_name},
             "candidates": judged,
-            "rules_tried": run["tried"][lead_id],
+            "rules_tried": run.tried[lead_id],
         }
 
     @api.model

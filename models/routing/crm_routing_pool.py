@@ -1,59 +1,61 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from dataclasses import dataclass
-
 from odoo import api, models
 from odoo.tools import SQL
 
-
-@dataclass
-class Candidate:
-    """Somebody who may get a lead, as the engine keeps him in memory: plain values.
-
-    ``blocked`` says why he can get no lead at all now: a code of
-    ``crm.lead.routing.log._verdict_texts``, or an empty string.
-    """
-
-    user_id: int
-    name: str
-    companies: frozenset
-    blocked: str
-    team_id: int = False
-    member_id: int = False
+from .routing_types import Candidate, Load
 
 
 class CrmRoutingPool(models.AbstractModel):
-    """Who could get leads, and who cannot just now, and why.
+    """Who could get leads, and who cannot just now.
 
-    ``_members(team_ids)`` and ``_users(user_ids)`` read everything about all candidates of a
-    batch in one query each. What is true of a person whatever the lead (archived, paused,
-    away) is decided here; what depends on the lead is decided by ``_verdict``.
+    ``_teams(team_ids)`` and ``_chains(user_ids)`` read all candidates of a batch in one
+    query each. What is true of a person whatever the lead (archived, paused, away) is decided
+    here, as ``Candidate.blocked``; what depends on the lead, by ``crm.routing.filter``.
     """
 
     _name = "crm.routing.pool"
     _description = "Candidates for leads"
 
     @api.model
-    def _members(self, team_ids, now):
-        """Return the candidates of sales teams.
+    def _teams(self, team_ids, now):
+        """Return the members of sales teams as candidates.
 
         :param team_ids: ids of the teams.
         :param datetime now: the moment to judge absences by, in UTC.
-        :return: id of the team's company, its name, and the members in a fixed order.
+        :return: id of the team's company, its name, its members in a fixed order, by team id.
         :rtype: dict[int, tuple[int, str, list[Candidate]]]
         """
         if not team_ids:
             return {}
+        columns = [
+            "routing_weight",
+            "routing_seniority",
+            "routing_cap_day",
+            "routing_cap_week",
+            "routing_cap_open",
+            "assignment_max",
+        ]
         self.env["crm.team.member"].flush_model(
-            ["crm_team_id", "user_id", "active", "assignment_optout"]
+            [
+                "crm_team_id",
+                "user_id",
+                "active",
+                "assignment_optout",
+                "routing_calendar_id",
+                "routing_substitute_id",
+                *columns,
+            ]
         )
         self.env["crm.team"].flush_model(["name", "company_id"])
         rows = self._fetch_people(
             SQL(
-                "member.id, team.id, team.company_id, COALESCE(team.name->>%s,"
-                " team.name->>'en_US'), %s",
+                "team.id, team.company_id, COALESCE(team.name->>%s, team.name->>'en_US'),"
+                " member.id, %s, %s",
                 self.env.lang or "en_US",
                 self._paused_sql(),
+                SQL(", ").join(SQL.identifier("member", column) for column in columns),
             ),
+            SQL("member.routing_calendar_id"),
             SQL(
                 "crm_team_member AS member JOIN res_users AS usr ON usr.id = member.user_id"
                 " JOIN crm_team AS team ON team.id = member.crm_team_id"
@@ -63,77 +65,141 @@ class CrmRoutingPool(models.AbstractModel):
             now,
         )
         teams = {}
-        for member_id, team_id, company_id, team_name, paused, *person in rows:
-            blocked = self._blocked(*person[2:]) or ("paused" if paused else "")
+        for row in rows:
+            team_id, company_id, team_name = row[:3]
             teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
-                Candidate(
-                    person[0],
-                    person[1],
-                    frozenset(person[-1]),
-                    blocked,
-                    team_id,
-                    member_id,
-                )
+                self._member(team_id, row[3:11], row[11:])
             )
         return teams
 
     @api.model
-    def _users(self, user_ids, now):
-        """Return single users as candidates.
+    def _member(self, team_id, member, person):
+        """Return a member as a candidate."""
+        (
+            member_id,
+            paused,
+            weight,
+            seniority,
+            per_day,
+            per_week,
+            at_a_time,
+            per_month,
+        ) = member
+        candidate = self._person(person)
+        candidate.team_id, candidate.member_id = team_id, member_id
+        candidate.blocked = candidate.blocked or ("paused" if paused else "")
+        candidate.weight = weight if weight is not None else 1
+        candidate.seniority = int(seniority or 2)
+        candidate.caps = (per_day or 0, per_week or 0, per_month or 0, at_a_time or 0)
+        return candidate
+
+    @api.model
+    def _chains(self, user_ids, now):
+        """Return single users, each followed by his substitutes, as candidates.
 
         :param user_ids: ids of users.
         :param datetime now: the moment to judge absences by, in UTC.
-        :rtype: dict[int, Candidate]
+        :return: the user, his substitute, the substitute's and so on, nobody twice.
+        :rtype: dict[int, list[Candidate]]
         """
         if not user_ids:
             return {}
+        self.env["crm.team.member"].flush_model(
+            ["user_id", "active", "routing_substitute_id"]
+        )
+        chain = SQL(
+            """
+            (WITH RECURSIVE chain(root, user_id, depth, path) AS (
+                SELECT root, root, 0, ARRAY[root] FROM unnest(%s::int[]) AS root
+                UNION ALL
+                SELECT chain.root, member.routing_substitute_id, chain.depth + 1,
+                       chain.path || member.routing_substitute_id
+                  FROM chain JOIN crm_team_member AS member
+                    ON member.user_id = chain.user_id AND member.active
+                 WHERE member.routing_substitute_id IS NOT NULL AND chain.depth < 5
+                   AND member.routing_substitute_id <> ALL(chain.path)
+            ) SELECT root, user_id, min(depth) AS depth FROM chain GROUP BY root, user_id)
+            """,
+            list(user_ids),
+        )
         rows = self._fetch_people(
+            SQL("chain.root"),
+            SQL("NULL::int"),
+            SQL("%s AS chain JOIN res_users AS usr ON usr.id = chain.user_id", chain),
             SQL("TRUE"),
-            SQL("res_users AS usr"),
-            SQL("usr.id = ANY(%s)", list(user_ids)),
-            SQL("usr.id"),
+            SQL("chain.root, chain.depth, usr.id"),
             now,
         )
-        return {
-            person[0]: Candidate(
-                person[0], person[1], frozenset(person[-1]), self._blocked(*person[2:])
-            )
-            for _true, *person in rows
-        }
+        chains = {}
+        for root, *person in rows:
+            chains.setdefault(root, []).append(self._person(person))
+        return chains
 
     @api.model
-    def _fetch_people(self, columns, tables, where, order, now):
-        """Return rows of ``columns``, then user id, name, archived, external, away, companies."""
+    def _fetch_people(self, columns, calendar, tables, where, order, now):
+        """Return rows of ``columns``, then what :meth:`_person` expects."""
         self.env["res.users"].flush_model(
             [
                 "active",
                 "share",
                 "partner_id",
+                "company_id",
                 "company_ids",
                 "out_of_office_from",
                 "out_of_office_to",
             ]
         )
-        self.env["res.partner"].flush_model(["name"])
+        self.env["res.partner"].flush_model(["name", "tz"])
         return self.env.execute_query(
             SQL(
                 """
                 SELECT %(columns)s, usr.id, partner.name, NOT usr.active, usr.share,
-                       usr.out_of_office_from IS NOT NULL
-                       AND usr.out_of_office_from <= %(now)s
-                       AND (usr.out_of_office_to IS NULL OR usr.out_of_office_to >= %(now)s),
+                       usr.out_of_office_from <= %(now)s
+                       AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE),
+                       %(leave)s, partner.tz,
+                       COALESCE(%(calendar)s, (
+                           SELECT min(res.calendar_id) FROM resource_resource AS res
+                            WHERE res.user_id = usr.id AND res.active
+                       ), company.resource_calendar_id),
                        ARRAY(SELECT rel.cid FROM res_company_users_rel AS rel
                               WHERE rel.user_id = usr.id)
-                  FROM %(tables)s JOIN res_partner AS partner ON partner.id = usr.partner_id
+                  FROM %(tables)s
+                  JOIN res_partner AS partner ON partner.id = usr.partner_id
+                  JOIN res_company AS company ON company.id = usr.company_id
                  WHERE %(where)s
                  ORDER BY %(order)s
                 """,
                 columns=columns,
+                calendar=calendar,
                 tables=tables,
                 where=where,
                 order=order,
                 now=now,
+                leave=self._leave_sql(now),
             )
+        )
+
+    @api.model
+    def _person(self, row):
+        """Return a candidate from what :meth:`_fetch_people` gives of a user."""
+        user_id, name, archived, share, away, leave, tz, calendar_id, companies = row
+        blocked = ""
+        for code, applies in (
+            ("archived", archived),
+            ("external", share),
+            ("away", away),
+            ("leave", leave),
+        ):
+            if applies:
+                blocked = code
+                break
+        return Candidate(
+            user_id,
+            name,
+            frozenset(companies),
+            blocked,
+            calendar_id or False,
+            tz or "UTC",
         )
 
     @api.model
@@ -145,25 +211,99 @@ class CrmRoutingPool(models.AbstractModel):
         return SQL("member.assignment_optout IS TRUE")
 
     @api.model
-    def _blocked(self, archived, share, away, _companies):
-        """Return why a person can get no lead at all, or an empty string."""
-        if archived:
-            return "archived"
-        if share:
-            return "external"
-        return "away" if away else ""
+    def _leave_sql(self, now):
+        """Return the condition that a user is on leave, where Time Off is installed."""
+        if "hr.leave" not in self.env:
+            return SQL("FALSE")
+        self.env["hr.leave"].flush_model(["user_id", "state", "date_from", "date_to"])
+        return SQL(
+            "EXISTS (SELECT FROM hr_leave AS lv"
+            " JOIN hr_leave_type AS kind ON kind.id = lv.holiday_status_id"
+            " WHERE lv.user_id = usr.id AND lv.state = 'validate' AND kind.time_type = 'leave'"
+            " AND lv.date_from <= %(now)s AND lv.date_to >= %(now)s)",
+            now=now,
+        )
+
+    # === WHAT COSTS A QUERY OF ITS OWN, ONLY WHERE A RULE ASKS FOR IT === #
 
     @api.model
-    def _verdict(self, candidate, facts):
-        """Return why a candidate cannot get this lead, or an empty string.
+    def _add_skills(self, candidates):
+        """Read the skills of members."""
+        by_member = {c.member_id: c for c in candidates if c.member_id}
+        if not by_member:
+            return
+        self.env["crm.team.member"].flush_model(
+            [
+                "routing_lang_ids",
+                "routing_industry_ids",
+                "routing_product_ids",
+                "routing_tag_ids",
+            ]
+        )
+        parts = SQL(" UNION ALL ").join(
+            SQL(
+                "SELECT member_id, %s, array_agg(value_id) FROM %s"
+                " WHERE member_id = ANY(%s) GROUP BY member_id",
+                name,
+                SQL.identifier(f"crm_team_member_{table}_rel"),
+                list(by_member),
+            )
+            for name, table in (
+                ("language", "lang"),
+                ("industry", "industry"),
+                ("product", "product"),
+                ("tags", "tag"),
+            )
+        )
+        for member_id, name, values in self.env.execute_query(parts):
+            candidate = by_member[member_id]
+            candidate.skills = {**candidate.skills, name: frozenset(values)}
 
-        :param Candidate candidate: who.
-        :param LeadFacts facts: the lead, as the engine keeps it in memory.
+    @api.model
+    def _add_loads(self, candidates, now):
+        """Read how much the candidates have to do, and got lately.
+
+        A lead that was given back or archived no longer counts for who got it.
         """
-        if candidate.blocked:
-            return candidate.blocked
-        if facts.company_id and facts.company_id not in candidate.companies:
-            return "company"
-        if candidate.user_id in facts.excluded:
-            return "excluded"
-        return ""
+        user_ids = list({candidate.user_id for candidate in candidates})
+        loads = {user_id: Load() for user_id in user_ids}
+        self.env["crm.lead"].flush_model(
+            ["user_id", "active", "won_status", "lead_grade"]
+        )
+        for user_id, count, effort in self.env.execute_query(
+            SQL(
+                "SELECT user_id, count(*), sum(1 + COALESCE(lead_grade, 0)) FROM crm_lead"
+                " WHERE user_id = ANY(%s) AND active AND won_status = 'pending'"
+                " GROUP BY user_id",
+                user_ids,
+            )
+        ):
+            loads[user_id].open, loads[user_id].effort = count, float(effort)
+        self.env["crm.lead.routing.log"].flush_model()
+        for user_id, day, week, month in self.env.execute_query(
+            SQL(
+                """
+                SELECT log.to_user_id,
+                       count(DISTINCT lead.id) FILTER (
+                           WHERE log.create_date > %(now)s - interval '1 day'),
+                       count(DISTINCT lead.id) FILTER (
+                           WHERE log.create_date > %(now)s - interval '7 days'),
+                       count(DISTINCT lead.id)
+                  FROM crm_lead_routing_log AS log
+                  JOIN crm_lead AS lead ON lead.id = log.lead_id
+                   AND lead.user_id = log.to_user_id AND lead.active
+                 WHERE log.to_user_id = ANY(%(users)s)
+                   AND log.create_date > %(now)s - interval '30 days'
+                 GROUP BY log.to_user_id
+                """,
+                now=now,
+                users=user_ids,
+            )
+        ):
+            loads[user_id].day, loads[user_id].week, loads[user_id].month = (
+                day,
+                week,
+                month,
+            )
+        for candidate in candidates:
+            candidate.load = loads[candidate.user_id]

@@ -3,9 +3,15 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 METHODS = [
-    ("round_robin", "Round robin"),
-    ("fixed", "Always the same person"),
+    ("round_robin", "Round robin: in turn"),
+    ("weighted", "Weighted: in turn, by their share"),
+    ("least_loaded", "Least loaded: who has the least to do"),
+    ("best_match", "Best match: who did best with similar leads"),
+    ("account_owner", "Account owner: who looks after the company"),
+    ("capturer", "Capturer: who entered the lead"),
+    ("fixed", "Fixed: always the same person"),
 ]
+TEAM_METHODS = ("round_robin", "weighted", "least_loaded", "best_match")
 
 
 class CrmRoutingRule(models.Model):
@@ -38,8 +44,73 @@ class CrmRoutingRule(models.Model):
         domain="[('share', '=', False)]",
         help="The person who gets all leads of this rule.",
     )
+    extra_team_ids = fields.Many2many(
+        "crm.team",
+        "crm_routing_rule_team_rel",
+        "rule_id",
+        "team_id",
+        string="Other Teams",
+        help="Their members share the leads too; the leads become the team's of their owner.",
+    )
+    member_ids = fields.Many2many(
+        "crm.team.member",
+        "crm_routing_rule_member_rel",
+        "rule_id",
+        "member_id",
+        string="Only Members",
+        domain="[('crm_team_id', 'in', [team_id] + extra_team_ids)]",
+        help="Only these members of the teams. Empty: all.",
+    )
+    match_language = fields.Boolean(
+        string="Language", help="Only members who speak the language of the lead."
+    )
+    match_industry = fields.Boolean(
+        string="Industry", help="Only members who know the industry of the lead."
+    )
+    match_product = fields.Boolean(
+        string="Product",
+        help="Only members who know one of the products the lead asks about.",
+    )
+    match_tags = fields.Boolean(
+        string="Tags",
+        help="Only members whose other skills meet one of the tags of the lead.",
+    )
+    min_seniority = fields.Selection(
+        [("1", "Junior"), ("2", "Experienced"), ("3", "Senior")], string="At Least"
+    )
+    in_hours_only = fields.Boolean(
+        string="Working Now", help="Only members within their working hours."
+    )
+    respect_capacity = fields.Boolean(
+        string="Capacity",
+        help="Only members below the capacity of their team membership.",
+    )
+    growth_share = fields.Integer(
+        string="Share for Juniors (%)",
+        help="This share of the leads goes to juniors, even where the rule asks for more.",
+    )
+    coach_id = fields.Many2one(
+        "res.users",
+        domain="[('share', '=', False)]",
+        help="Follows the leads that juniors get through their share.",
+    )
+    source = fields.Json(compute="_compute_pool", export_string_translation=False)
     note = fields.Text(help="Why this rule exists, for those who come after you.")
     lead_count = fields.Integer(string="Leads Routed", compute="_compute_lead_count")
+
+    _check_growth_share = models.Constraint(
+        "CHECK (COALESCE(growth_share, 0) BETWEEN 0 AND 100)",
+        "The share for juniors is a percentage from 0 to 100.",
+    )
+
+    @api.depends("method", "team_id", "extra_team_ids", "member_ids")
+    def _compute_pool(self):
+        for rule in self:
+            teams = (rule.team_id + rule.extra_team_ids) if rule._uses_teams() else []
+            rule.source = {
+                "teams": [team.id for team in teams],
+                "members": rule.member_ids.ids,
+            }
 
     def _compute_lead_count(self):
         counts = dict(
@@ -62,7 +133,7 @@ class CrmRoutingRule(models.Model):
                         rule=rule.display_name,
                     )
                 )
-            if rule.method in self._team_methods() and not rule.team_id:
+            if rule._uses_teams() and not rule.team_id:
                 raise ValidationError(
                     self.env._(
                         'Rule "%(rule)s": choose the sales team whose members get the leads.',
@@ -85,10 +156,9 @@ class CrmRoutingRule(models.Model):
                     )
                 )
 
-    @api.model
-    def _team_methods(self):
-        """Return the methods that choose among the members of a team."""
-        return {"round_robin"}
+    def _uses_teams(self):
+        """Tell whether the rule chooses among the members of sales teams."""
+        return self.method in TEAM_METHODS
 
     # === CRUD METHODS === #
 
@@ -108,7 +178,22 @@ class CrmRoutingRule(models.Model):
 
     @api.model
     def _rule_columns(self):
-        return [*super()._rule_columns(), "team_id", "method", "user_id"]
+        return [
+            *super()._rule_columns(),
+            "team_id",
+            "method",
+            "user_id",
+            "source",
+            "match_language",
+            "match_industry",
+            "match_product",
+            "match_tags",
+            "min_seniority",
+            "in_hours_only",
+            "respect_capacity",
+            "growth_share",
+            "coach_id",
+        ]
 
     @api.model
     @tools.ormcache()

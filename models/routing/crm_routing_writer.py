@@ -37,6 +37,7 @@ class CrmRoutingWriter(models.AbstractModel):
         bulk = len(leads) > 1
         before = self._follows(leads)
         written = self._write_owners(leads, decisions, mode, bulk)
+        self._add_coaches(decisions)
         logs = self._log(decisions, mode, started)
         if bulk:
             self._tell_in_bulk(decisions)
@@ -84,6 +85,16 @@ class CrmRoutingWriter(models.AbstractModel):
             group.write(dict(vals))
             written |= leads.browse(lead_ids)
         return written
+
+    @api.model
+    def _add_coaches(self, decisions):
+        """Let the coach of a rule follow the leads that juniors get through their share."""
+        for decision in decisions:
+            if decision["outcome"] == "growth":
+                # sudo: the rule and the lead, whoever saves it.
+                rule = self.env["crm.routing.rule"].sudo().browse(decision["rule_id"])
+                lead = self.env["crm.lead"].sudo().browse(decision["lead_id"])
+                lead.message_subscribe(rule.coach_id.partner_id.ids)
 
     @api.model
     def _lead_values(self, lead, decision, mode, now):

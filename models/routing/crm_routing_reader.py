@@ -1,0 +1,194 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+
+from .routing_types import LeadFacts, Pool, Run
+
+NOTHING = frozenset()
+
+
+class CrmRoutingReader(models.AbstractModel):
+    """Reads all that the engine must know about a batch of leads before it decides.
+
+    One query for the rules, one for the members of the teams of those that matched, one for
+    single persons and their substitutes. Skills, loads, accounts and history cost a query
+    each, and are read only where a rule that matched, or a limit, asks for them.
+    """
+
+    _name = "crm.routing.reader"
+    _description = "Reader of the routing engine"
+
+    @api.model
+    def _gather(self, leads, rows, defaults, excluded, peek):
+        """Return the state with which the engine starts.
+
+        :param leads: crm.lead records, at least one.
+        :param rows: RuleRow tuples; the active rules when None.
+        :rtype: Run
+        """
+        Rule = self.env["crm.routing.rule"]
+        rows = Rule._rule_rows() if rows is None else rows
+        matched = Rule._rule_match(leads, rows)
+        ids = set().union(*matched.values())
+        used = [row for row in rows if row.id in ids]
+        now = fields.Datetime.now()
+        facts = self._facts(leads, used, defaults, excluded)
+        accounts = self._accounts(leads, used, matched)
+        people = self._people(used, facts, accounts, now)
+        pools = self._pools(used, people, now)
+        self._complete(used, pools, now)
+        return Run(
+            rows=rows,
+            matched=matched,
+            facts=facts,
+            pools=pools,
+            accounts=accounts,
+            people=people,
+            history=self._history(used, pools, now),
+            now=now,
+            peek=peek,
+            position=dict.fromkeys(facts, 0),
+            tried={lead_id: [] for lead_id in facts},
+            judged={lead_id: [] for lead_id in facts},
+        )
+
+    # === LEADS === #
+
+    @api.model
+    def _facts(self, leads, rows, defaults, excluded):
+        """Return what the engine needs to know about each lead.
+
+        :rtype: dict[int, LeadFacts]
+        """
+        leads = (
+            leads.sudo()
+        )  # sudo: all leads are looked at in the same way, whoever saves them
+        skills = {
+            skill
+            for skill in ("language", "industry", "product", "tags")
+            if any(row.values[f"match_{skill}"] for row in rows)
+        }
+        similar = any(row.values["method"] == "best_match" for row in rows)
+        return {
+            lead.id: LeadFacts(
+                lead.id,
+                lead.user_id.id,
+                lead.team_id.id,
+                lead.company_id.id,
+                lead.create_uid.id,
+                lead.lead_grade,
+                defaults.get(lead.id),
+                frozenset(excluded.get(lead.id, ())),
+                self._asks(lead, skills),
+                self._traits(lead) if similar else NOTHING,
+            )
+            for lead in leads
+        }
+
+    @api.model
+    def _asks(self, lead, skills):
+        """Return what a member should know to take the lead: ids, by kind of skill."""
+        return {
+            "language": frozenset(lead.lang_id.ids)
+            if "language" in skills
+            else NOTHING,
+            "industry": frozenset(lead.industry_id.ids)
+            if "industry" in skills
+            else NOTHING,
+            "product": frozenset(lead.product_ids.ids)
+            if "product" in skills
+            else NOTHING,
+            "tags": frozenset(lead.tag_ids.ids) if "tags" in skills else NOTHING,
+        }
+
+    @api.model
+    def _traits(self, lead):
+        """Return what makes a lead similar to others, as (dimension, value) pairs."""
+        band = self.env["crm.routing.history"]._band(lead.expected_revenue)
+        traits = {
+            ("industry", lead.industry_id.id),
+            ("language", lead.lang_id.id),
+            ("country", lead.country_id.id),
+            ("value", band),
+            *(("product", product_id) for product_id in lead.product_ids.ids),
+            *(("segment", segment_id) for segment_id in lead.segment_ids.ids),
+        }
+        return frozenset(trait for trait in traits if trait[1])
+
+    @api.model
+    def _accounts(self, leads, rows, matched):
+        """Return who looks after the accounts, for the leads that an account rule matches."""
+        ids = {row.id for row in rows if row.values["method"] == "account_owner"}
+        if not ids:
+            return {}
+        return self.env["crm.routing.account"]._owners(
+            leads.filtered(lambda lead: not ids.isdisjoint(matched[lead.id]))
+        )
+
+    # === CANDIDATES === #
+
+    @api.model
+    def _people(self, rows, facts, accounts, now):
+        """Return single persons, each with his substitutes, by user id."""
+        user_ids = {
+            row.values["user_id"] for row in rows if row.values["method"] == "fixed"
+        }
+        user_ids |= {found[0] for found in accounts.values()}
+        if any(row.values["method"] == "capturer" for row in rows):
+            user_ids |= {fact.creator_id for fact in facts.values()}
+        return self.env["crm.routing.pool"]._chains(user_ids - {False}, now)
+
+    @api.model
+    def _pools(self, rows, people, now):
+        """Return the candidates of the rules whose candidates do not depend on the lead.
+
+        :rtype: dict[int, Pool]
+        """
+        team_ids = {
+            team_id for row in rows for team_id in row.values["source"]["teams"]
+        }
+        teams = self.env["crm.routing.pool"]._teams(team_ids, now)
+        pools = {}
+        for row in rows:
+            if row.values["method"] == "fixed":
+                pools[row.id] = Pool(False, "", people.get(row.values["user_id"], []))
+                continue
+            only = set(row.values["source"]["members"])
+            candidates = {}
+            for team_id in row.values["source"]["teams"]:
+                for candidate in teams.get(team_id, (False, "", []))[2]:
+                    if not only or candidate.member_id in only:
+                        candidates.setdefault(candidate.user_id, candidate)
+            company_id, name, _members = teams.get(
+                row.values["team_id"], (False, "", [])
+            )
+            pools[row.id] = Pool(company_id, name, list(candidates.values()))
+        return pools
+
+    @api.model
+    def _complete(self, rows, pools, now):
+        """Read skills and loads where a rule, or a limit of a candidate, asks for them."""
+        members = {c.member_id: c for pool in pools.values() for c in pool.candidates}
+        members = [c for c in members.values() if c.member_id]
+        if any(
+            row.values[f"match_{s}"]
+            for row in rows
+            for s in ("language", "industry", "product", "tags")
+        ):
+            self.env["crm.routing.pool"]._add_skills(members)
+        limited = any(c.caps[0] or c.caps[1] or c.caps[3] for c in members)
+        if limited or any(
+            row.values["method"] == "least_loaded" or row.values["respect_capacity"]
+            for row in rows
+        ):
+            self.env["crm.routing.pool"]._add_loads(members, now)
+
+    @api.model
+    def _history(self, rows, pools, now):
+        """Read the success of the candidates of rules that ask for the best match."""
+        user_ids = {
+            candidate.user_id
+            for row in rows
+            if row.values["method"] == "best_match"
+            for candidate in pools[row.id].candidates
+        }
+        return self.env["crm.routing.history"]._read(user_ids, now) if user_ids else {}

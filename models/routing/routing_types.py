@@ -1,0 +1,104 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""What the routing engine keeps in memory: plain values, no records."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+NO_SKILLS = {
+    "language": frozenset(),
+    "industry": frozenset(),
+    "product": frozenset(),
+    "tags": frozenset(),
+}
+
+
+@dataclass(eq=False)
+class Load:
+    """How much a user has to do, and got lately; kept up to date within a batch."""
+
+    open: int = 0
+    effort: float = 0.0
+    day: int = 0
+    week: int = 0
+    month: int = 0
+
+    def add(self, grade):
+        """Count one more lead of a grade (0 to 5)."""
+        self.open += 1
+        self.effort += 1 + grade
+        self.day += 1
+        self.week += 1
+        self.month += 1
+
+
+@dataclass(eq=False)
+class Candidate:
+    """Somebody who may get a lead.
+
+    ``blocked`` says why he can get no lead at all now: a code of
+    ``crm.lead.routing.log._verdict_texts``, or an empty string. ``caps`` are the most leads
+    per day, week, 30 days, and open at a time; 0 is no limit.
+    """
+
+    user_id: int
+    name: str
+    companies: frozenset
+    blocked: str
+    calendar_id: int = False
+    tz: str = "UTC"
+    team_id: int = False
+    member_id: int = False
+    weight: int = 1
+    seniority: int = 2
+    caps: tuple = (0, 0, 0, 0)
+    skills: dict = field(default_factory=lambda: NO_SKILLS)
+    load: Load = field(default_factory=Load)
+
+
+class Pool(NamedTuple):
+    """The candidates of a rule."""
+
+    company_id: int
+    team_name: str
+    candidates: list
+
+
+class LeadFacts(NamedTuple):
+    """A lead."""
+
+    id: int
+    user_id: int
+    team_id: int
+    company_id: int
+    creator_id: int
+    grade: int
+    default_user_id: int
+    excluded: frozenset
+    # What the lead is about, by the names of NO_SKILLS: what a member should know.
+    asks: dict
+    # What makes leads similar, as (dimension, value) pairs.
+    traits: frozenset
+
+
+@dataclass(eq=False)
+class Run:
+    """The state of one pass of the engine over a batch of leads.
+
+    ``matched``: rule ids by lead id; ``facts``: LeadFacts by lead id; ``pools``: Pool by rule
+    id; ``accounts``: by lead id, who looks after the account. The rest is filled on the way.
+    """
+
+    rows: tuple
+    matched: dict
+    facts: dict
+    pools: dict
+    accounts: dict
+    people: dict
+    history: dict
+    now: object
+    peek: bool = False
+    position: dict = field(default_factory=dict)
+    tried: dict = field(default_factory=dict)
+    judged: dict = field(default_factory=dict)
+    verdicts: dict = field(default_factory=dict)
+    peeked: dict = field(default_factory=dict)

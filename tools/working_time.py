@@ -1,0 +1,54 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""Arithmetic of working time. Moments are datetimes of one zone; intervals are pairs of them."""
+
+from datetime import timedelta
+
+
+def add_minutes(intervals, start, minutes):
+    """Return the moment at which so many minutes of work have passed.
+
+    :param intervals: pairs (from, to) of working time, ascending, not overlapping.
+    :param datetime start: when to begin; work before it does not count.
+    :param float minutes: minutes of work, none negative.
+    :return: the moment, or None where the intervals hold fewer minutes.
+
+    >>> from datetime import datetime
+    >>> day = [(datetime(2024, 1, 5, 9), datetime(2024, 1, 5, 12)),
+    ...        (datetime(2024, 1, 8, 9), datetime(2024, 1, 8, 12))]
+    >>> add_minutes(day, datetime(2024, 1, 5, 11), 30)
+    datetime.datetime(2024, 1, 5, 11, 30)
+    >>> add_minutes(day, datetime(2024, 1, 5, 11), 90)
+    datetime.datetime(2024, 1, 8, 9, 30)
+    >>> add_minutes(day, datetime(2024, 1, 6, 20), 0)
+    datetime.datetime(2024, 1, 8, 9, 0)
+    >>> add_minutes(day, datetime(2024, 1, 5, 9), 361) is None
+    True
+    """
+    left = timedelta(minutes=minutes)
+    for begin, end in intervals:
+        begin = max(begin, start)
+        if begin >= end:
+            continue
+        if left <= end - begin:
+            return begin + left
+        left -= end - begin
+    return None
+
+
+def minutes_between(intervals, start, end):
+    """Return how many minutes of work lie between two moments.
+
+    >>> from datetime import datetime
+    >>> day = [(datetime(2024, 1, 5, 9), datetime(2024, 1, 5, 12)),
+    ...        (datetime(2024, 1, 8, 9), datetime(2024, 1, 8, 12))]
+    >>> minutes_between(day, datetime(2024, 1, 5, 11), datetime(2024, 1, 8, 9, 30))
+    90.0
+    >>> minutes_between(day, datetime(2024, 1, 8, 13), datetime(2024, 1, 8, 9))
+    0.0
+    """
+    total = timedelta()
+    for begin, stop in intervals:
+        begin, stop = max(begin, start), min(stop, end)
+        if begin < stop:
+            total += stop - begin
+    return total.total_seconds() / 60
