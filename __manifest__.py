@@ -47,6 +47,20 @@
         "views/crm_lead_views.xml",
         "views/menus.xml",
     ],
+    "demo": [
+        # The order of the story: people, what they sell, the set-up, then the leads.
+        "demo/res_users_demo.xml",
+        "demo/product_template_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/crm_pipeline_demo.xml",
+        "demo/crm_persona_demo.xml",
+        "demo/crm_scorecard_demo.xml",
+        "demo/crm_routing_demo.xml",
+        "demo/crm_lead_demo.xml",
+        "demo/crm_qualifier_demo.xml",
+        "demo/crm_lead_today_demo.xml",
+        "demo/crm_touchpoint_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "crm_lead_management/static/src/**/*",
