@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.message.crm_message_template import CHANNELS
-from ..tools.messages import sms_segments, whatsapp_url
+from ..tools.messages import sms_segments
 
 
 class CrmMessageCompose(models.TransientModel):
@@ -37,6 +37,10 @@ class CrmMessageCompose(models.TransientModel):
     problem = fields.Text(compute="_compute_problem")
     sms_info = fields.Char(string="Length", compute="_compute_sms_info")
     is_rtl = fields.Boolean(compute="_compute_is_rtl", export_string_translation=False)
+    has_whatsapp_service = fields.Boolean(
+        compute="_compute_has_whatsapp_service", export_string_translation=False
+    )
+    window_info = fields.Char(string="WhatsApp Window", compute="_compute_window_info")
     state = fields.Selection(
         [("draft", "To send"), ("opened", "Opened in WhatsApp"), ("done", "Sent")],
         default="draft",
@@ -91,6 +95,28 @@ class CrmMessageCompose(models.TransientModel):
         for wizard in self:
             lang = self.env["res.lang"]._get_data(code=wizard.lead_id.message_lang)
             wizard.is_rtl = lang.direction == "rtl"
+
+    @api.depends("lead_id")
+    def _compute_has_whatsapp_service(self):
+        for wizard in self:
+            wizard.has_whatsapp_service = self.env["crm.message.sender"]._has_whatsapp_service(
+                wizard.lead_id
+            )
+
+    @api.depends("lead_id", "channel")
+    def _compute_window_info(self):
+        guard = self.env["crm.message.guard"]
+        for wizard in self:
+            end = wizard.channel == "whatsapp" and wizard.lead_id.whatsapp_window_end
+            wizard.window_info = (
+                self.env._(
+                    "The lead wrote within the last 24 hours: the window for free text is"
+                    " open until %s.",
+                    guard._format(end),
+                )
+                if end
+                else False
+            )
 
     def _get_text(self, *channels):
         """Return the rendered text, or an empty dict where the channel is another one."""
@@ -195,6 +221,13 @@ class CrmMessageCompose(models.TransientModel):
         }
 
     def _continue_whatsapp(self):
-        number = self.env["crm.message.guard"]._numbers(self.lead_id)[self.lead_id.id]
-        self.state = "opened"
-        return self.env["crm.message.sender"]._link_action(whatsapp_url(number, self.body))
+        sender = self.env["crm.message.sender"]
+        result = sender._deliver_whatsapp(
+            self.template_id, self.lead_id, texts={self.lead_id.id: self.body}
+        )
+        if not self.has_whatsapp_service:
+            self.state = "opened"
+            return result
+        sender._record(self.template_id, self.lead_id, "whatsapp")
+        self.state = "done"
+        return {"type": "ir.actions.act_window_close"}

@@ -28,10 +28,16 @@ class MailComposeMessage(models.TransientModel):
     def _action_schedule_message(self):
         for wizard in self:
             if wizard.crm_message_template_id and wizard.model == "crm.lead":
-                wizard._crm_message_check(wizard._evaluate_res_ids())
+                wizard._crm_message_check(wizard._evaluate_res_ids(), later=True)
         return super()._action_schedule_message()
 
-    def _crm_message_check(self, res_ids):
+    def _prepare_schedule_message_post_values(self, post_values):
+        return {
+            **super()._prepare_schedule_message_post_values(post_values),
+            "crm_message_template_id": self.crm_message_template_id.id,
+        }
+
+    def _crm_message_check(self, res_ids, later=False):
         """Check that the leads may be written to; return them.
 
         :raise UserError: with the reason.
@@ -39,6 +45,6 @@ class MailComposeMessage(models.TransientModel):
         leads = self.env["crm.lead"].browse(res_ids)
         for lead in leads:
             self.env["crm.message.sender"]._check(
-                self.crm_message_template_id, lead, "email", text=self.body
+                self.crm_message_template_id, lead, "email", text=self.body, later=later
             )
         return leads

@@ -3,7 +3,13 @@ from . import crm_message_template
 from . import crm_message_placeholder
 from . import crm_message_proposal
 from . import crm_message_guard
+from . import crm_message_hold
+from . import crm_message_whatsapp
 from . import crm_message_sender
+from . import crm_message_planner
 from . import mail_render
+from . import mail_scheduled_message
 from . import crm_touchpoint
+from . import crm_scorecard_grade
+from . import res_company
 from . import crm_lead

@@ -1,9 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
+import pytz
+
 from odoo import api, fields, models
 from odoo.tools.i18n import format_list
 
 # More names than this make a list that nobody reads.
 MAX_PRODUCTS = 3
+
+# So long after the last message of a lead WhatsApp takes free text from a service.
+WHATSAPP_WINDOW = timedelta(hours=24)
 
 PLACEHOLDERS = (
     "message_greeting",
@@ -34,6 +41,12 @@ class CrmLead(models.Model):
         string="No WhatsApp", help="The lead does not want to get WhatsApp messages."
     )
 
+    whatsapp_window_end = fields.Datetime(
+        string="WhatsApp Window Until",
+        compute="_compute_whatsapp_window_end",
+        help="Until 24 hours after the lead's last WhatsApp message a free text may be sent"
+        " through a WhatsApp service. Empty: the window is closed.",
+    )
     message_lang = fields.Char(
         string="Message: Language",
         compute="_compute_message_lang",
@@ -131,6 +144,25 @@ class CrmLead(models.Model):
                 else company.name
             )
 
+    @api.depends("touchpoint_ids.occurred_on")
+    def _compute_whatsapp_window_end(self):
+        opened = fields.Datetime.now() - WHATSAPP_WINDOW
+        last = dict(
+            self.env["crm.touchpoint"]._read_group(
+                [
+                    ("lead_id", "in", self.ids),
+                    ("kind", "=", "whatsapp"),
+                    ("direction", "=", "in"),
+                    ("occurred_on", ">", opened),
+                ],
+                ["lead_id"],
+                ["occurred_on:max"],
+            )
+        )
+        for lead in self:
+            moment = last.get(lead._origin)
+            lead.whatsapp_window_end = moment and moment + WHATSAPP_WINDOW
+
     # === HOOKS === #
 
     def _lead_merge(self, opportunities):
@@ -153,14 +185,15 @@ class CrmLead(models.Model):
         :rtype: dict
         """
         self.check_access("write")
+        one = len(self) == 1
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Send Message"),
-            "res_model": "crm.message.compose",
+            "res_model": "crm.message.compose" if one else "crm.message.batch",
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_lead_id": self.ensure_one().id},
+            "context": {"default_lead_id": self.id} if one else {"default_lead_ids": self.ids},
         }
 
     # === HELPERS === #
@@ -169,6 +202,18 @@ class CrmLead(models.Model):
         """Return the role of the lead's stage, or False."""
         stage = self.stage_id
         return stage.lead_role if "lead_role" in stage._fields else False
+
+    def _message_tz(self):
+        """Return the time zone of the lead: its contact's, its country's, else ours.
+
+        A country with several zones counts with the first that the time zone database names.
+        """
+        code = self.country_id.code
+        zones = pytz.country_timezones.get(code, []) if code else []
+        company = self.company_id or self.env.company
+        # sudo: the company's schedule, whoever may read it.
+        candidates = (self.partner_id.tz, *zones[:1], company.sudo().message_calendar_id.tz)
+        return next((zone for zone in candidates if zone), "UTC")
 
     def _message_has_birthday(self):
         """Tell whether the lead has its birthday today, in the user's time zone."""

@@ -22,12 +22,26 @@ class CrmMessageTemplate(models.Model):
         :param lead: one crm.lead record.
         :rtype: crm.message.template
         """
-        templates = self.search([("company_id", "in", [lead.company_id.id, False])])
+        return self._propose_all(lead)[lead.id]
+
+    @api.model
+    def _propose_all(self, leads):
+        """Return the message that suits each lead best; see :meth:`_propose`.
+
+        :param leads: crm.lead records.
+        :rtype: dict[int, crm.message.template]
+        """
+        templates = self.search([]).filtered(lambda template: template._channels())
+        return {lead.id: self._pick(templates, lead) for lead in leads}
+
+    def _pick(self, templates, lead):
+        """Return the one of ``templates`` that suits the lead best, or none."""
         had = lead.touchpoint_ids.message_template_id
         ranked = [
             (template in had, -score, rank, template)
             for rank, template in enumerate(templates)
-            if template._channels() and (score := template._suits(lead)) is not None
+            if template.company_id in (lead.company_id, self.env["res.company"])
+            and (score := template._suits(lead)) is not None
         ]
         return min(ranked)[-1] if ranked else self.browse()
 
@@ -61,8 +75,17 @@ class CrmMessageTemplate(models.Model):
         :return: email, sms or whatsapp; where nothing is allowed, what would be best.
         :rtype: str
         """
+        guard = self.env["crm.message.guard"]
+        blockers = {channel: guard._blockers(lead, channel) for channel, _label in CHANNELS}
+        return self._best_channel(lead, blockers)
+
+    def _best_channel(self, lead, blockers):
+        """Return the best channel for a lead, see :meth:`_propose_channel`.
+
+        :param dict blockers: the leads that may not be written to, by channel.
+        :rtype: str
+        """
         channels = self._channels() if self else [channel for channel, _label in CHANNELS]
         channels.sort(key=lambda channel: channel != lead.preferred_channel)
-        guard = self.env["crm.message.guard"]
-        allowed = (ch for ch in channels if lead.id not in guard._blockers(lead, ch))
+        allowed = (channel for channel in channels if lead.id not in blockers[channel])
         return next(allowed, channels[0] if channels else "email")

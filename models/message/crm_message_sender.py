@@ -4,7 +4,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.messages import sms_segments
+from ...tools.messages import sms_segments, whatsapp_url
 from .crm_message_template import CHANNELS
 
 SOURCE = "crm.message"
@@ -42,18 +42,23 @@ class CrmMessageSender(models.AbstractModel):
         """
         lead.check_access("write")
         self._check(template, lead, channel)
-        result = getattr(self, f"_deliver_{channel}")(template, lead)
+        if channel == "whatsapp":
+            result = self._deliver_whatsapp(template, lead)
+        else:
+            self._queue(template, lead, channel)
+            result = True
         self._record(template, lead, channel)
         return result
 
     @api.model
-    def _check(self, template, lead, channel, text=None):
+    def _check(self, template, lead, channel, text=None, later=False):
         """Raise where a message cannot or may not go to a lead.
 
         :param template: the crm.message.template.
         :param lead: one crm.lead record.
         :param str channel: email, sms or whatsapp.
         :param str text: the text as a person edited it; that of the template when None.
+        :param bool later: the message goes at a moment that a person chose, not now.
         :raise UserError: naming the lead, the channel and the reason.
         """
         if channel not in dict(CHANNELS):
@@ -65,6 +70,8 @@ class CrmMessageSender(models.AbstractModel):
             if text is None:
                 text = template._render_channel(lead, channel)[lead.id]["body"]
             reason = self._text_problem(text, channel)
+        if not reason and not later:
+            _until, reason = self.env["crm.message.guard"]._holds(lead).get(lead.id, (None, None))
         if reason:
             raise UserError(
                 self.env._(
@@ -129,7 +136,24 @@ class CrmMessageSender(models.AbstractModel):
     # === DELIVERY === #
 
     @api.model
-    def _deliver_email(self, template, leads):
+    def _queue(self, template, leads, channel):
+        """Hand a personal message for each lead to the channel's queue.
+
+        :param template: a crm.message.template.
+        :param leads: crm.lead records that may be written to.
+        :param str channel: email, sms, or whatsapp where a service sends it.
+        :return: the id of the ``mail.message`` of each lead, where there is one.
+        :rtype: dict[int, int]
+        """
+        if channel == "whatsapp":
+            self._deliver_whatsapp(template, leads)
+            return {}
+        queued = getattr(self, f"_queue_{channel}")(template, leads)
+        # sudo: the queue is the system's; only the ids are taken.
+        return {message.res_id: message.id for message in queued.sudo().mail_message_id}
+
+    @api.model
+    def _queue_email(self, template, leads):
         """Put a personal e-mail for each lead into Odoo's mail queue."""
         mails = self.env["mail.mail"]
         for lang, group in leads.grouped("message_lang").items():
@@ -141,21 +165,52 @@ class CrmMessageSender(models.AbstractModel):
             ).with_env(self.env)
         # sudo: the queue is the system's.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
-        return True
+        return mails
 
     @api.model
-    def _deliver_sms(self, template, leads):
+    def _queue_sms(self, template, leads):
         """Put a personal SMS for each lead into Odoo's SMS queue."""
         texts = template._render_channel(leads, "sms")
-        leads.with_context(
+        return leads.with_context(
             crm_message_bodies={lead_id: text["body"] for lead_id, text in texts.items()}
         )._message_sms_schedule_mass(template=template.sms_template_id)
+
+    @api.model
+    def _deliver_whatsapp(self, template, leads, texts=None):
+        """Hand WhatsApp messages to the company's service, else return the link to open.
+
+        :param template: the crm.message.template.
+        :param leads: crm.lead records; one where people send by link.
+        :param dict texts: texts that a person edited, by lead id.
+        """
+        rendered = template._render_channel(leads, "whatsapp")
+        texts = texts or {lead_id: text["body"] for lead_id, text in rendered.items()}
+        numbers = self.env["crm.message.guard"]._numbers(leads)
+        if not self._has_whatsapp_service(leads):
+            return self._link_action(whatsapp_url(numbers[leads.id], texts[leads.id]))
+        self.env["crm.message.whatsapp"]._deliver(
+            [
+                {
+                    "lead_id": lead.id,
+                    "number": numbers[lead.id],
+                    "body": texts[lead.id],
+                    "lang": lead.message_lang,
+                    "template_id": template.id,
+                    "in_window": bool(lead.whatsapp_window_end),
+                }
+                for lead in leads
+            ]
+        )
+        for lead in leads:
+            self._note_whatsapp(lead, texts[lead.id])
         return True
 
     @api.model
-    def _deliver_whatsapp(self, template, lead):
-        """Return the action that opens WhatsApp with the text."""
-        return self._link_action(template._render_channel(lead, "whatsapp")[lead.id]["url"])
+    def _has_whatsapp_service(self, leads):
+        """Tell whether a service sends the WhatsApp messages to all these leads."""
+        companies = {lead.company_id or self.env.company for lead in leads}
+        service = self.env["crm.message.whatsapp"]
+        return all(service._is_available(company) for company in companies)
 
     @api.model
     def _link_action(self, url):
@@ -176,15 +231,21 @@ class CrmMessageSender(models.AbstractModel):
         """
         touchpoints = self._record(template, lead, "whatsapp", refs={lead.id: ref})
         if touchpoints:
-            lead.message_post(
-                body=Markup("<p><b>%s</b></p><p>%s</p>")
-                % (
-                    self.env._("WhatsApp message to %s", self.env["crm.message.guard"]._numbers(lead)[lead.id]),
-                    Markup("<br/>").join((text or "").split("\n")),
-                ),
-                subtype_xmlid="mail.mt_note",
-            )
+            self._note_whatsapp(lead, text)
         return touchpoints
+
+    @api.model
+    def _note_whatsapp(self, lead, text):
+        """Keep the text of a WhatsApp message in the lead's history."""
+        number = self.env["crm.message.guard"]._numbers(lead)[lead.id]
+        lead.message_post(
+            body=Markup("<p><b>%s</b></p><p>%s</p>")
+            % (
+                self.env._("WhatsApp message to %s", number),
+                Markup("<br/>").join((text or "").split("\n")),
+            ),
+            subtype_xmlid="mail.mt_note",
+        )
 
     @api.model
     def _record(self, template, leads, channel, refs=None):

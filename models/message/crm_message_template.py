@@ -65,6 +65,12 @@ class CrmMessageTemplate(models.Model):
         " the lead is interested in.",
     )
 
+    repeat_days = fields.Integer(
+        string="Not Again Within (Days)",
+        default=7,
+        help="Selections leave out leads that have had this message within so many days.",
+    )
+
     _check_grades = models.Constraint(
         "CHECK (grade_min <= grade_max)", "The lowest grade is higher than the highest."
     )

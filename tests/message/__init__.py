@@ -3,3 +3,5 @@ from . import test_render
 from . import test_send
 from . import test_compose
 from . import test_shipped
+from . import test_batch
+from . import test_hold

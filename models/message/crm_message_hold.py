@@ -1,0 +1,146 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ...tools.sending_time import next_free, next_open
+
+# How far ahead an open hour is looked for: beyond the longest company holidays.
+HORIZON_DAYS = 35
+
+
+class CrmMessageGuard(models.AbstractModel):
+    """Messages that may go, but not now: sending hours, and limits per period."""
+
+    _inherit = "crm.message.guard"
+
+    @api.model
+    def _holds(self, leads, now=None):
+        """Tell until when messages to leads have to wait.
+
+        :param leads: crm.lead records.
+        :param datetime now: the present, UTC; the clock when None.
+        :return: ``(until, reason)`` by lead id, UTC; leads that may be written to now are
+            not in it.
+        :rtype: dict[int, tuple[datetime, str]]
+        """
+        now = now or fields.Datetime.now()
+        holds = {}
+        for lead_id, until in self._cap_holds(leads, now).items():
+            holds[lead_id] = (
+                until,
+                self.env._(
+                    "The lead has had all messages of this period that its grade allows. Held"
+                    " back until %(until)s.",
+                    until=self._format(until),
+                ),
+            )
+        hours = {}
+        for lead in leads:
+            found = self._hours_hold(lead, holds.get(lead.id, (now,))[0], hours)
+            if found:
+                until, tz = found
+                holds[lead.id] = (
+                    until,
+                    self.env._(
+                        "It is outside the sending hours of the lead. Held back until"
+                        " %(until)s (%(local)s in %(tz)s).",
+                        until=self._format(until),
+                        local=self._format(until, tz),
+                        tz=tz,
+                    ),
+                )
+        return holds
+
+    @api.model
+    def _format(self, moment, tz=None):
+        """Return a moment for people to read, in the user's time zone or another."""
+        tz = tz or self.env.user.tz or "UTC"
+        local = pytz.utc.localize(moment).astimezone(pytz.timezone(tz))
+        return fields.Datetime.to_string(local.replace(tzinfo=None))[:16]
+
+    # === LIMITS === #
+
+    @api.model
+    def _cap_holds(self, leads, now):
+        """Return until when leads wait because of the limit of their grade."""
+        caps = self._caps(leads)
+        if not caps:
+            return {}
+        longest = max(days for _cap, days in caps.values())
+        sent = dict(
+            self.env["crm.touchpoint"]
+            # sudo: a limit counts the messages of colleagues too.
+            .sudo()
+            ._read_group(
+                Domain("lead_id", "in", list(caps))
+                & Domain("message_template_id", "!=", False)
+                & Domain("occurred_on", ">", now - timedelta(days=longest)),
+                ["lead_id"],
+                ["occurred_on:array_agg"],
+            )
+        )
+        sent = {lead.id: moments for lead, moments in sent.items()}
+        result = {}
+        for lead_id, (cap, days) in caps.items():
+            until = next_free(sent.get(lead_id, []), cap, days, now)
+            if until:
+                result[lead_id] = until
+        return result
+
+    @api.model
+    def _caps(self, leads):
+        """Return the limit and its period in days for each lead that has one.
+
+        :rtype: dict[int, tuple[int, int]]
+        """
+        grades = self.env["crm.scorecard.grade"].search(
+            [("message_cap", ">", 0), ("scorecard_id.state", "=", "live")]
+        )
+        by_company = {(row.company_id.id, row.grade): row.message_cap for row in grades}
+        result = {}
+        if not by_company:
+            return result
+        for lead in leads:
+            company = lead.company_id or self.env.company
+            cap = by_company.get((company.id, lead.lead_grade)) or by_company.get(
+                (False, lead.lead_grade)
+            )
+            days = company.message_cap_days
+            if cap and days:
+                result[lead.id] = (cap, days)
+        return result
+
+    # === HOURS === #
+
+    @api.model
+    def _hours_hold(self, lead, now, hours):
+        """Return when the sending hours of a lead begin, with its time zone, or None.
+
+        :param dict hours: the sending hours found so far, by schedule, zone and moment.
+        """
+        # sudo: the schedule is the company's, whoever may read it.
+        calendar = (lead.company_id or self.env.company).sudo().message_calendar_id
+        if not calendar:
+            return None
+        tz = lead._message_tz()
+        start = pytz.utc.localize(now)
+        if (calendar, tz, now) not in hours:
+            hours[calendar, tz, now] = self._open_intervals(calendar, tz, start)
+        try:
+            until = next_open(hours[calendar, tz, now], start)
+        except LookupError:
+            until = start + timedelta(days=HORIZON_DAYS)
+        return until and (until.astimezone(pytz.utc).replace(tzinfo=None), tz)
+
+    @api.model
+    def _open_intervals(self, calendar, tz, start):
+        """Return the sending hours from ``start`` on, as they are in a time zone."""
+        zone = pytz.timezone(tz)
+        intervals = calendar._work_intervals_batch(
+            start.astimezone(zone), (start + timedelta(days=HORIZON_DAYS)).astimezone(zone), tz=zone
+        )[False]
+        return [(begin, end) for begin, end, _record in intervals]

@@ -1,0 +1,189 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from collections import defaultdict
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .crm_message_template import CHANNELS
+
+
+class Planned(NamedTuple):
+    """What would happen to one lead of a selection."""
+
+    lead_id: int
+    template_id: int
+    channel: str
+    state: str  # ready, open (a person opens the link), held or skipped
+    reason: str
+    until: object = None  # datetime (UTC) of a message that is held back
+
+
+class CrmMessagePlanner(models.AbstractModel):
+    """Decides for a selection of leads who gets which message in which channel.
+
+    **What.** One personal message for each lead, or the reason why there is none.
+
+    **How to use.** ``env["crm.message.planner"]._plan(leads)`` decides and writes nothing;
+    ``_deliver(plan)`` puts what is ready into Odoo's queues.
+
+    **How it works.** All questions are asked for all leads together: blacklists, limits and
+    what went before cost a constant number of queries.
+    """
+
+    _name = "crm.message.planner"
+    _description = "Message planner"
+
+    @api.model
+    def _plan(self, leads, template=None, channel=None, now=None):
+        """Plan one message for each lead.
+
+        :param leads: crm.lead records.
+        :param template: the crm.message.template; the best one for each lead when empty.
+        :param str channel: email, sms or whatsapp; the best one for each lead when empty.
+        :param datetime now: the present, UTC; the clock when None.
+        :rtype: list[Planned]
+        """
+        now = now or fields.Datetime.now()
+        Template = self.env["crm.message.template"]
+        templates = (
+            dict.fromkeys(leads.ids, template) if template else Template._propose_all(leads)
+        )
+        guard = self.env["crm.message.guard"]
+        asked = [channel] if channel else [name for name, _label in CHANNELS]
+        blockers = {name: guard._blockers(leads, name) for name in asked}
+        channels = {
+            lead.id: channel or templates[lead.id]._best_channel(lead, blockers) for lead in leads
+        }
+        reasons = self._reasons(leads, templates, channels, blockers)
+        holds = guard._holds(leads, now)
+        by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        plan = []
+        for lead in leads:
+            until, held = holds.get(lead.id, (None, None))
+            reason = reasons.get(lead.id)
+            if reason:
+                state, until = "skipped", None
+            elif held:
+                state, reason = "held", held
+            else:
+                state = "open" if by_hand and channels[lead.id] == "whatsapp" else "ready"
+            plan.append(
+                Planned(
+                    lead.id, templates[lead.id].id, channels[lead.id], state, reason or "", until
+                )
+            )
+        return plan
+
+    # === REASONS === #
+
+    @api.model
+    def _reasons(self, leads, templates, channels, blockers):
+        """Return why leads get nothing at all, by lead id."""
+        reasons, groups = {}, defaultdict(leads.browse)
+        for lead in leads:
+            template, channel = templates[lead.id], channels[lead.id]
+            if not template:
+                reasons[lead.id] = self.env._("There is no message that suits the lead.")
+            elif reason := blockers[channel].get(lead.id):
+                reasons[lead.id] = reason
+            else:
+                groups[template, channel] |= lead
+        for (template, channel), group in groups.items():
+            reasons.update(self._group_reasons(template, channel, group))
+        for channel in set(channels.values()):
+            candidates = leads.filtered(
+                lambda lead, name=channel: channels[lead.id] == name and lead.id not in reasons
+            )
+            reasons.update(self._same_address_reasons(candidates, channel))
+        return reasons
+
+    @api.model
+    def _group_reasons(self, template, channel, leads):
+        """Return why leads do not get one message in one channel."""
+        sender = self.env["crm.message.sender"]
+        problem = sender._problem(template, channel)
+        if not problem:
+            try:
+                texts = template._render_channel(leads, channel)
+            except UserError as error:
+                problem = str(error)
+        if problem:
+            return dict.fromkeys(leads.ids, problem)
+        reasons = self._repeat_reasons(template, leads)
+        for lead_id, text in texts.items():
+            if reason := sender._text_problem(text["body"], channel):
+                reasons[lead_id] = reason
+        return reasons
+
+    @api.model
+    def _repeat_reasons(self, template, leads):
+        """Return which leads have had the message not long ago."""
+        if template.repeat_days <= 0:
+            return {}
+        since = fields.Datetime.now() - timedelta(days=template.repeat_days)
+        # sudo: what a colleague has sent counts too.
+        had = self.env["crm.touchpoint"].sudo()._read_group(
+            Domain("lead_id", "in", leads.ids)
+            & Domain("message_template_id", "=", template.id)
+            & Domain("occurred_on", ">", since),
+            ["lead_id"],
+            ["occurred_on:max"],
+        )
+        guard = self.env["crm.message.guard"]
+        return {
+            lead.id: self.env._(
+                "The lead has had this message on %(date)s; selections send it again after"
+                " %(days)s days.",
+                date=guard._format(moment),
+                days=template.repeat_days,
+            )
+            for lead, moment in had
+        }
+
+    @api.model
+    def _same_address_reasons(self, leads, channel):
+        """Return which leads share their address with an earlier one of the selection."""
+        guard = self.env["crm.message.guard"]
+        if channel == "email":
+            addresses = {
+                lead_id: frozenset(found) for lead_id, found in guard._addresses(leads).items()
+            }
+        else:
+            addresses = guard._numbers(leads)
+        reasons, first = {}, {}
+        for lead in leads:
+            other = first.setdefault(addresses[lead.id], lead)
+            if other != lead:
+                reasons[lead.id] = self.env._(
+                    "Same address as %s, which is in the selection too.", other.display_name
+                )
+        return reasons
+
+    # === DELIVERY === #
+
+    @api.model
+    def _deliver(self, plan, batch_ref):
+        """Put the planned messages that are ready into Odoo's queues, and record them.
+
+        :param list[Planned] plan: as :meth:`_plan` gives it.
+        :param str batch_ref: names this sending; a lead gets one message under it.
+        :return: the id of the ``mail.message`` of each lead, where there is one.
+        :rtype: dict[int, int]
+        """
+        sender, groups, result = self.env["crm.message.sender"], defaultdict(list), {}
+        for planned in plan:
+            if planned.state == "ready":
+                groups[planned.template_id, planned.channel].append(planned.lead_id)
+        for (template_id, channel), lead_ids in groups.items():
+            template = self.env["crm.message.template"].browse(template_id)
+            leads = self.env["crm.lead"].browse(lead_ids)
+            refs = {lead_id: f"{batch_ref},{lead_id}" for lead_id in lead_ids}
+            # First the record: a lead that has one under this name is done already.
+            recorded = sender._record(template, leads, channel, refs=refs)
+            leads = leads.browse(recorded.lead_id.ids)
+            if leads:
+                result.update(sender._queue(template, leads, channel))
+        return result

@@ -1,0 +1,18 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    message_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Sending Hours",
+        help="Messages to leads go out in these hours and days only, in the time zone of each"
+        " lead. Empty: at any time.",
+    )
+    message_cap_days = fields.Integer(
+        string="Message Period (Days)",
+        default=30,
+        help="The period for which the grades of the scorecard limit the messages to a lead.",
+    )

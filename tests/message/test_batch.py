@@ -1,0 +1,270 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import time
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .common import MessageCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMessageBatch(MessageCommon):
+    """One personal message to each lead of a selection."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.leads = cls.lead_full | cls.lead_company | cls.lead_bare
+
+    def _batch(self, leads=None, user=None, **values):
+        leads = (leads or self.leads).with_user(user or self.user_seller)
+        action = leads.action_send_message()
+        self.assertEqual(action["res_model"], "crm.message.batch")
+        model = self.env["crm.message.batch"].with_user(user or self.user_seller)
+        batch = Form(model.with_context(**action["context"])).save()
+        batch.write(values)
+        batch.action_plan()
+        return batch
+
+    def _line(self, batch, lead):
+        return batch.line_ids.filtered(lambda line: line.lead_id == lead)
+
+    def _all_mails(self, leads):
+        return self.env["mail.mail"].search(
+            [("model", "=", "crm.lead"), ("res_id", "in", leads.ids)]
+        )
+
+    def test_checks_first_and_sends_nothing(self):
+        batch = self._batch(channel="email")
+        self.assertEqual((batch.ready_count, batch.skipped_count), (2, 1))
+        self.assertIn("no e-mail address", self._line(batch, self.lead_bare).reason)
+        self.assertFalse(self._all_mails(self.leads))
+
+    def test_each_lead_gets_its_own_message(self):
+        batch = self._batch(channel="email")
+        batch.action_send()
+        mails = self._all_mails(self.leads)
+        self.assertEqual(len(mails), 2)
+        self.assertEqual(set(mails.mapped("state")), {"outgoing"})
+        by_lead = {mail.res_id: mail for mail in mails}
+        self.assertIn("Hello Sara Khan,", by_lead[self.lead_full.id].body_html)
+        self.assertIn("Hello Umbrella", by_lead[self.lead_company.id].body_html)
+        self.assertEqual(batch.queued_count, 2)
+        self.assertEqual(len(self.leads.touchpoint_ids), 2)
+
+    def test_a_second_click_sends_nothing_more(self):
+        batch = self._batch(channel="email")
+        batch.action_send()
+        batch.action_send()
+        batch.action_plan()
+        batch.state = "planned"
+        batch.line_ids.state = "ready"
+        self.message.repeat_days = 0
+        batch.action_send()
+        self.assertEqual(len(self._all_mails(self.leads)), 2)
+        self.assertEqual(len(self.leads.touchpoint_ids), 2)
+
+    def test_the_same_selection_again_is_left_out(self):
+        self._batch(channel="email").action_send()
+        again = self._batch(channel="email", template_id=self.message.id)
+        self.assertFalse(again.ready_count)
+        self.assertIn("has had this message", self._line(again, self.lead_full).reason)
+
+    def test_what_was_queued_is_gone_when_the_worker_dies(self):
+        batch = self._batch(channel="email")
+        planner = type(self.env["crm.message.planner"])
+        deliver = planner._deliver
+
+        def die(planner, plan, batch_ref):
+            deliver(planner, plan, batch_ref)
+            raise ZeroDivisionError
+
+        with (
+            patch.object(planner, "_deliver", die),
+            self.assertRaises(ZeroDivisionError),
+            self.env.cr.savepoint(),
+        ):
+            batch.action_send()
+        self.env.invalidate_all()
+        self.assertFalse(self._all_mails(self.leads))
+        self.assertFalse(self.leads.touchpoint_ids)
+        batch.action_send()
+        self.assertEqual(len(self._all_mails(self.leads)), 2)
+
+    def test_best_channel_for_each_lead(self):
+        self.lead_full.preferred_channel = "sms"
+        batch = self._batch()
+        self.assertEqual(self._line(batch, self.lead_full).channel, "sms")
+        self.assertEqual(self._line(batch, self.lead_company).channel, "email")
+        batch.action_send()
+        self.assertEqual(self._sms(self.lead_full).body, "Hello Sara Khan, see you")
+
+    def test_blocked_between_check_and_send(self):
+        batch = self._batch(channel="email")
+        self.env["mail.blacklist"]._add("sara@example.com")
+        batch.action_send()
+        self.assertFalse(self._mails(self.lead_full))
+        line = self._line(batch, self.lead_full)
+        self.assertEqual(line.state, "skipped")
+        self.assertIn("blacklist", line.reason)
+
+    def test_blocked_leads_get_nothing_in_any_channel(self):
+        self.env["mail.blacklist"]._add("sara@example.com")
+        self.env["phone.blacklist"]._add(["+966501234567"])
+        for channel in ("email", "sms", "whatsapp"):
+            batch = self._batch(channel=channel)
+            self.assertEqual(self._line(batch, self.lead_full).state, "skipped")
+            batch.action_send()
+        self.assertFalse(self._mails(self.lead_full) or self._sms(self.lead_full))
+
+    def test_two_leads_with_one_address_get_one_message(self):
+        twin = self._make_lead(email_from="SARA@example.com", user_id=self.user_seller.id)
+        batch = self._batch(self.lead_full | twin, channel="email")
+        self.assertEqual(batch.line_ids.mapped("state"), ["ready", "skipped"])
+        self.assertIn("Same address", batch.line_ids[1].reason)
+
+    def test_template_that_cannot_be_rendered_blocks_only_itself(self):
+        self.message.sms_template_id.body = "{{ object.no_such_field }}"
+        with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
+            batch = self._batch(channel="sms")
+        self.assertFalse(batch.ready_count)
+        self.assertIn("no_such_field", self._line(batch, self.lead_full).reason)
+
+    def test_whatsapp_is_opened_lead_by_lead(self):
+        batch = self._batch(channel="whatsapp")
+        line = self._line(batch, self.lead_full)
+        self.assertEqual(line.state, "open")
+        batch.action_send()
+        self.assertFalse(self.lead_full.touchpoint_ids)
+        action = line.action_open_whatsapp()
+        self.assertTrue(action["url"].startswith("https://wa.me/966501234567"))
+        line.action_confirm()
+        line.action_confirm()
+        self.assertEqual(self.lead_full.touchpoint_ids.kind, "whatsapp")
+        self.assertEqual(line.state, "sent")
+
+    def test_progress(self):
+        batch = self._batch(channel="email")
+        batch.action_send()
+        self.assertEqual(batch.progress, 0)
+        mails = self._all_mails(self.leads)
+        mails[0].state = "exception"
+        mails[1].sudo().unlink()
+        batch.action_refresh()
+        self.assertEqual(batch.progress, 100)
+        self.assertEqual(set(batch.line_ids.mapped("state")), {"failed", "sent", "skipped"})
+
+    def test_leads_of_a_colleague_cannot_be_written_to(self):
+        with self.assertRaises(AccessError):
+            self._batch(user=self.user_colleague)
+
+    def test_a_line_cannot_be_forged_for_a_lead_of_a_colleague(self):
+        mine = self._make_leads(2, user_id=self.user_colleague.id, email_from="x@example.com")
+        batch = self._batch(mine, user=self.user_colleague, channel="email")
+        batch.line_ids[0].write({"lead_id": self.lead_full.id, "state": "ready"})
+        with self.assertRaises(AccessError):
+            batch.action_send()
+
+    # === HOW MUCH IT COSTS === #
+
+    def _many(self, count):
+        return self.env["crm.lead"].create(
+            [
+                {
+                    "name": f"Lead {number}",
+                    "contact_name": f"Contact {number}",
+                    "email_from": f"contact{number}.{count}@example.com",
+                    "phone": f"+96650{count % 10}{number:06d}",
+                    "user_id": self.user_seller.id,
+                    "product_ids": [(4, self.product.id)],
+                }
+                for number in range(count)
+            ]
+        )
+
+    def test_the_plan_costs_the_same_for_any_number(self):
+        def run(size):
+            leads = self._many(size)
+            leads.flush_recordset()
+            planner = self.env["crm.message.planner"]
+            return lambda: planner._plan(leads, template=self.message, channel="email")
+
+        self.assertSameQueryCount(run, 10, 100)
+
+    def test_500_leads_in_ten_seconds(self):
+        leads = self._many(500)
+        message = self.shipped.filtered(lambda m: m.purpose == "introduction")
+        message.active = True
+        for channel in ("email", "sms"):
+            batch = self._batch(leads, channel=channel, template_id=message.id)
+            message.repeat_days = 0
+            start = time.monotonic()
+            batch.action_plan()
+            batch.action_send()
+            self.env.flush_all()
+            seconds = time.monotonic() - start
+            self.assertEqual(batch.queued_count, 500)
+            self.assertLess(seconds, 10, f"{channel}: {seconds:.1f} s")
+            print(f"500 personal messages by {channel} in the queue: {seconds:.2f} s")
+        self.assertEqual(len(self._all_mails(leads)), 500)
+
+
+@tagged("post_install", "-at_install")
+class TestWhatsappService(MessageCommon):
+    """A service that only remembers what it was given stands in for a real one."""
+
+    def setUp(self):
+        super().setUp()
+        self.delivered = []
+        service = type(self.env["crm.message.whatsapp"])
+        for name, double in (
+            ("_is_available", lambda service, company: True),
+            ("_deliver", lambda service, messages: self.delivered.extend(messages)),
+        ):
+            patcher = patch.object(service, name, double)
+            patcher.start()
+            self.addCleanup(patcher.stop)
+
+    def test_one_lead(self):
+        self.assertIs(self.message._send(self.lead_full, "whatsapp"), True)
+        (message,) = self.delivered
+        self.assertEqual(message["number"], "+966501234567")
+        self.assertEqual(message["body"], "Hello Sara Khan,\n\nsee you & yours")
+        self.assertFalse(message["in_window"])
+        self.assertEqual(self.lead_full.touchpoint_ids.kind, "whatsapp")
+
+    def test_window_for_free_text(self):
+        self.env["crm.touchpoint"]._record(
+            [{"lead_id": self.lead_full.id, "kind": "whatsapp", "direction": "in"}]
+        )
+        self.message._send(self.lead_full, "whatsapp")
+        self.assertTrue(self.delivered[0]["in_window"])
+
+    def test_from_the_window_with_an_edited_text(self):
+        wizard = self.env["crm.message.compose"].create(
+            {"lead_id": self.lead_full.id, "channel": "whatsapp", "body": "Hi"}
+        )
+        wizard.action_continue()
+        self.assertEqual(self.delivered[0]["body"], "Hi")
+        self.assertEqual(len(self.lead_full.touchpoint_ids), 1)
+
+    def test_selection(self):
+        batch = self.env["crm.message.batch"].create(
+            {
+                "lead_ids": (self.lead_full | self.lead_company).ids,
+                "template_id": self.message.id,
+                "channel": "whatsapp",
+            }
+        )
+        batch.action_plan()
+        self.assertEqual(batch.ready_count, 2)
+        batch.action_send()
+        self.assertEqual(len(self.delivered), 2)
+
+    def test_blacklist_comes_first(self):
+        self.env["phone.blacklist"]._add(["+966501234567"])
+        with self.assertRaises(UserError):
+            self.message._send(self.lead_full, "whatsapp")
+        self.assertFalse(self.delivered)

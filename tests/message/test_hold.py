@@ -1,0 +1,138 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import datetime
+
+from freezegun import freeze_time
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ...const import SKIP
+from .common import MessageCommon
+
+MONDAY_NOON = datetime(2026, 3, 2, 12)  # UTC; 15:00 in Riyadh
+FRIDAY_NOON = datetime(2026, 3, 6, 12)
+
+
+@tagged("post_install", "-at_install")
+class TestMessageHold(MessageCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lead_full.country_id = cls.env.ref("base.sa")
+        cls.guard = cls.env["crm.message.guard"]
+
+    def _use_hours(self):
+        """Nine to five, Monday to Friday."""
+        self.company.message_calendar_id = self.env["resource.calendar"].create(
+            {
+                "name": "Sending hours",
+                "tz": "Europe/Brussels",
+                "attendance_ids": [(5, 0, 0)]
+                + [
+                    (0, 0, {"name": day, "dayofweek": day, "hour_from": 9, "hour_to": 17})
+                    for day in "01234"
+                ],
+            }
+        )
+
+    def _cap(self, limit, grade=3):
+        """Allow leads of a grade so many messages, and give the leads that grade."""
+        card = self.env["crm.scorecard"].create({"name": "Card"})
+        self.env["crm.scorecard"].search([("state", "=", "live")]).state = "retired"
+        card.state = "live"
+        row = card.grade_ids.filtered(lambda row: row.grade == grade)
+        row.message_cap = limit
+        leads = self.lead_full | self.lead_company
+        leads.with_context(**{SKIP: True}).lead_grade = grade
+
+    # === HOURS === #
+
+    def test_no_hours_no_hold(self):
+        self.assertFalse(self.guard._holds(self.lead_full, MONDAY_NOON))
+
+    def test_hours_are_those_of_the_lead_s_own_zone(self):
+        self._use_hours()
+        self.assertFalse(self.guard._holds(self.lead_full, MONDAY_NOON))
+        # 16:00 UTC is 19:00 in Riyadh, and 17:00 in Berlin or Brussels
+        evening = MONDAY_NOON.replace(hour=15)
+        until, reason = self.guard._holds(self.lead_full, evening)[self.lead_full.id]
+        self.assertEqual(until, datetime(2026, 3, 3, 6), "nine o'clock in Riyadh")
+        self.assertIn("2026-03-03 09:00 in Asia/Riyadh", reason)
+        self.lead_company.country_id = self.env.ref("base.de")
+        self.assertFalse(self.guard._holds(self.lead_company, evening))
+
+    def test_weekend_is_quiet(self):
+        self._use_hours()
+        friday_night = FRIDAY_NOON.replace(hour=22)
+        until, _reason = self.guard._holds(self.lead_full, friday_night)[self.lead_full.id]
+        self.assertEqual(until, datetime(2026, 3, 9, 6))
+
+    def test_public_holidays_are_quiet(self):
+        self._use_hours()
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": self.company.message_calendar_id.id,
+                "date_from": "2026-03-02 00:00:00",
+                "date_to": "2026-03-03 20:59:59",
+            }
+        )
+        until, _reason = self.guard._holds(self.lead_full, MONDAY_NOON)[self.lead_full.id]
+        self.assertEqual(until, datetime(2026, 3, 4, 6))
+
+    def test_zone_of_the_contact_comes_first(self):
+        partner = self.env["res.partner"].create({"name": "Sara", "tz": "America/New_York"})
+        self.lead_full.partner_id = partner
+        self.assertEqual(self.lead_full._message_tz(), "America/New_York")
+        self.assertEqual(self.lead_bare._message_tz(), "UTC")
+
+    def test_every_way_to_send_respects_the_hours(self):
+        self._use_hours()
+        wizard = self.env["crm.message.compose"].create({"lead_id": self.lead_full.id})
+        with freeze_time("2026-03-07 12:00:00"):
+            for channel in ("email", "sms", "whatsapp"):
+                with self.assertRaises(UserError) as caught:
+                    self.message._send(self.lead_full, channel)
+                self.assertIn("Held back until 2026-03-09", str(caught.exception))
+                wizard.channel = channel
+                self.assertIn("Held back until", wizard.problem)
+            batch = self.env["crm.message.batch"].create(
+                {"lead_ids": self.lead_full.ids, "channel": "email"}
+            )
+            batch.action_plan()
+            line = batch.line_ids
+            self.assertEqual((line.state, line.until), ("held", datetime(2026, 3, 9, 6)))
+            batch.action_send()
+        self.assertFalse(self._mails(self.lead_full) or self._sms(self.lead_full))
+
+    # === LIMITS === #
+
+    @freeze_time("2026-03-02 12:00:00")
+    def test_limit_of_the_grade(self):
+        self._cap(2)
+        self.lead_company.with_context(**{SKIP: True}).lead_grade = 4
+        self.message._send(self.lead_full, "email")
+        self.message._send(self.lead_full, "sms")
+        with self.assertRaises(UserError) as caught:
+            self.message._send(self.lead_full, "email")
+        self.assertIn("Held back until 2026-04-01", str(caught.exception))
+        self.message._send(self.lead_company, "email")
+
+    def test_period_of_the_limit(self):
+        self._cap(1)
+        with freeze_time("2026-03-02 12:00:00"):
+            self.message._send(self.lead_full, "email")
+        self.company.message_cap_days = 7
+        self.assertTrue(self.guard._holds(self.lead_full, datetime(2026, 3, 9, 11)))
+        self.assertFalse(self.guard._holds(self.lead_full, datetime(2026, 3, 9, 13)))
+
+    def test_queries(self):
+        self._use_hours()
+        self._cap(1)
+
+        def run(size):
+            leads = self._make_leads(size, country_id=self.env.ref("base.sa").id)
+            leads.flush_recordset()
+            return lambda: self.guard._holds(leads, MONDAY_NOON)
+
+        self.assertSameQueryCount(run, 10, 100)

@@ -1,0 +1,233 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.message.crm_message_template import CHANNELS
+
+STATES = [
+    ("ready", "Ready"),
+    ("open", "To open in WhatsApp"),
+    ("opened", "Opened in WhatsApp"),
+    ("queued", "In the queue"),
+    ("sent", "Sent"),
+    ("failed", "Failed"),
+    ("held", "Held back"),
+    ("skipped", "Left out"),
+]
+
+
+class CrmMessageBatch(models.TransientModel):
+    """One personal message to each lead of a selection."""
+
+    _name = "crm.message.batch"
+    _description = "Send messages to leads"
+
+    lead_ids = fields.Many2many("crm.lead", string="Leads", readonly=True)
+    template_id = fields.Many2one(
+        "crm.message.template",
+        string="Message",
+        help="Empty: the message that suits each lead best.",
+    )
+    channel = fields.Selection(CHANNELS, help="Empty: the best channel for each lead.")
+    state = fields.Selection(
+        [("draft", "Choose"), ("planned", "Check"), ("done", "Sent")],
+        default="draft",
+        readonly=True,
+    )
+    line_ids = fields.One2many("crm.message.batch.line", "batch_id", readonly=True)
+    lead_count = fields.Integer(string="Selected", compute="_compute_lead_count")
+    ready_count = fields.Integer(string="Ready", compute="_compute_counts")
+    queued_count = fields.Integer(string="In the Queue", compute="_compute_counts")
+    sent_count = fields.Integer(string="Sent", compute="_compute_counts")
+    open_count = fields.Integer(string="To Open", compute="_compute_counts")
+    skipped_count = fields.Integer(string="Left Out", compute="_compute_counts")
+    progress = fields.Float(compute="_compute_counts")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("lead_ids")
+    def _compute_lead_count(self):
+        for batch in self:
+            batch.lead_count = len(batch.lead_ids)
+
+    @api.depends("line_ids.state")
+    def _compute_counts(self):
+        for batch in self:
+            count = {state: 0 for state, _label in STATES}
+            for line in batch.line_ids:
+                count[line.state] += 1
+            batch.ready_count = count["ready"]
+            batch.queued_count = count["queued"]
+            batch.sent_count = count["sent"]
+            batch.open_count = count["open"] + count["opened"]
+            batch.skipped_count = count["skipped"] + count["held"] + count["failed"]
+            going = count["queued"] + count["sent"] + count["failed"]
+            batch.progress = 100.0 * (going - count["queued"]) / going if going else 0.0
+
+    # === ACTIONS === #
+
+    def action_plan(self):
+        """Decide who gets which message, and show it; nothing is sent.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self._check_own()
+        if self.state != "done":
+            plan = self.env["crm.message.planner"]._plan(
+                self.lead_ids, template=self.template_id, channel=self.channel
+            )
+            self.line_ids.unlink()
+            self.env["crm.message.batch.line"].create(
+                [{"batch_id": self.id, **planned._asdict()} for planned in plan]
+            )
+            self.state = "planned"
+        return self._reopen()
+
+    def action_back(self):
+        """Go back to the choice of the message.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self._check_own()
+        if self.state == "planned":
+            self.state = "draft"
+        return self._reopen()
+
+    def action_send(self):
+        """Put the messages that are ready into the queues, once.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        :raise UserError: where the same window is sending at this moment.
+        """
+        self.ensure_one()
+        self._check_own()
+        # A second click at the same moment finds the row locked; a later one finds it done.
+        if not self.try_lock_for_update():
+            raise UserError(self.env._("These messages are being sent at this moment."))
+        self.invalidate_recordset(["state"])
+        if self.state == "planned":
+            self._send()
+            self.state = "done"
+        return self._reopen()
+
+    def action_refresh(self):
+        """Look where the queued messages are.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self._check_own()
+        self.line_ids._refresh()
+        return self._reopen()
+
+    # === HELPERS === #
+
+    def _check_own(self):
+        """Check that the user may write to the leads."""
+        (self.lead_ids | self.line_ids.lead_id).check_access("write")
+
+    def _send(self):
+        """Check again, for what changed since the window was opened, then deliver."""
+        planner = self.env["crm.message.planner"]
+        lines = {line.lead_id.id: line for line in self.line_ids if line.state == "ready"}
+        plan = []
+        for (template, channel), group in self.line_ids.filtered(
+            lambda line: line.state == "ready"
+        ).grouped(lambda line: (line.template_id, line.channel)).items():
+            plan += planner._plan(group.lead_id, template=template, channel=channel)
+        messages = planner._deliver(plan, f"{self._name},{self.id}")
+        for planned in plan:
+            lines[planned.lead_id].write(
+                {
+                    "state": "queued" if planned.state == "ready" else planned.state,
+                    "reason": planned.reason,
+                    "until": planned.until,
+                    "message_ref": messages.get(planned.lead_id, 0),
+                }
+            )
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Message"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+
+class CrmMessageBatchLine(models.TransientModel):
+    _name = "crm.message.batch.line"
+    _description = "Message to one lead of a selection"
+    _order = "id"
+
+    batch_id = fields.Many2one(
+        "crm.message.batch", required=True, index=True, ondelete="cascade"
+    )
+    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
+    template_id = fields.Many2one("crm.message.template", string="Message")
+    channel = fields.Selection(CHANNELS)
+    state = fields.Selection(STATES, required=True)
+    reason = fields.Char()
+    until = fields.Datetime(string="Held Until")
+    message_ref = fields.Integer(export_string_translation=False)
+
+    # === ACTIONS === #
+
+    def action_open_whatsapp(self):
+        """Open WhatsApp with the message for this lead.
+
+        :return: the action that opens the link.
+        :rtype: dict
+        :raise UserError: where the lead may not be written to any more.
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        sender = self.env["crm.message.sender"]
+        sender._check(self.template_id, self.lead_id, "whatsapp")
+        self.state = "opened"
+        return sender._deliver_whatsapp(self.template_id, self.lead_id)
+
+    def action_confirm(self):
+        """Record that the person sent the message in WhatsApp.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        if self.state == "opened":
+            body = self.template_id._render_channel(self.lead_id, "whatsapp")[self.lead_id.id]
+            self.env["crm.message.sender"]._record_whatsapp(
+                self.template_id, self.lead_id, body["body"], f"{self._name},{self.id}"
+            )
+            self.state = "sent"
+        return self.batch_id._reopen()
+
+    # === HELPERS === #
+
+    def _refresh(self):
+        """Take over from the queues what went and what failed."""
+        queued = self.filtered(lambda line: line.state == "queued" and line.message_ref)
+        refs = queued.mapped("message_ref")
+        # sudo: the queues are the system's; only the state of these messages is read.
+        mails = self.env["mail.mail"].sudo().search([("mail_message_id", "in", refs)])
+        # sudo: as above.
+        texts = self.env["sms.sms"].sudo().search([("mail_message_id", "in", refs)])
+        states = {
+            record.mail_message_id.id: record.state for record in (*mails, *texts)
+        }
+        for line in queued:
+            state = states.get(line.message_ref, "sent")
+            if state in ("exception", "cancel", "error", "canceled"):
+                line.state = "failed"
+            elif state not in ("outgoing", "process"):
+                line.state = "sent"
