@@ -24,9 +24,12 @@
         "data/crm_scorecard_data.xml",
         "views/scoring/crm_scorecard_views.xml",
         # routing
+        "data/crm_routing_cron_data.xml",
         "views/routing/crm_routing_rule_views.xml",
+        "views/routing/crm_routing_policy_views.xml",
         "views/routing/crm_lead_routing_log_views.xml",
         "views/routing/crm_team_member_views.xml",
+        "wizards/crm_routing_pause_views.xml",
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",
@@ -36,10 +39,12 @@
         # activity
         # pipeline
         "data/crm_pipeline_data.xml",
+        "views/pipeline/crm_stage_gate_views.xml",
         "views/pipeline/crm_stage_views.xml",
         "views/pipeline/crm_pipeline_setup_log_views.xml",
         "views/pipeline/crm_lead_stage_log_views.xml",
         "wizards/crm_pipeline_setup_views.xml",
+        "wizards/crm_stage_override_views.xml",
         # the set-up
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",

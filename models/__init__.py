@@ -16,3 +16,4 @@ from . import activity
 # After activity: messages add their template to the touchpoints.
 from . import message
 from . import pipeline
+from . import res_config_settings

@@ -3,6 +3,7 @@ from . import test_architecture
 from . import test_hub
 from . import test_lead_batch
 from . import test_rule_mixin
+from . import test_setup
 from .persona import *
 from .qualifier import *
 from .scoring import *

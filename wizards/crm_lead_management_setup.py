@@ -1,0 +1,199 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+ROLES = 8
+
+
+class CrmLeadManagementSetup(models.TransientModel):
+    """The set-up assistant: one screen that leads through stages, scorecard and routing.
+
+    It shows what is there, what each step would change, and opens the screen where the
+    change is previewed or made. Nothing happens by opening it.
+    """
+
+    _name = "crm.lead.management.setup"
+    _description = "Lead management set-up"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, readonly=True
+    )
+    # stages
+    role_count = fields.Integer(compute="_compute_stages")
+    is_stages_done = fields.Boolean(compute="_compute_stages")
+    # scorecard
+    scorecard_id = fields.Many2one("crm.scorecard", compute="_compute_scorecard")
+    lead_count = fields.Integer(string="Open Leads", compute="_compute_scorecard")
+    graded_count = fields.Integer(string="Graded Leads", compute="_compute_scorecard")
+    graded_share = fields.Float(compute="_compute_scorecard")
+    todo_count = fields.Integer(string="Still to Grade", compute="_compute_scorecard")
+    is_running = fields.Boolean(compute="_compute_scorecard")
+    # routing
+    rule_count = fields.Integer(string="Active Routing Rules", compute="_compute_routing")
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Team",
+        check_company=True,
+        default=lambda self: self._default_team_id(),
+        help="Its members receive the new leads in turn.",
+    )
+    member_count = fields.Integer(compute="_compute_member_count")
+    fallback_user_id = fields.Many2one(
+        "res.users",
+        string="Fallback Owner",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        default=lambda self: self.env.company.lead_fallback_user_id or self.env.user,
+        help="Gets the leads for which no rule finds anybody, so that none is lost.",
+    )
+
+    @api.model
+    def _default_team_id(self):
+        return self.env["crm.team"].search(
+            [("company_id", "in", [False, self.env.company.id])], limit=1
+        )
+
+    # === COMPUTE METHODS === #
+
+    def _compute_display_name(self):
+        self.display_name = self.env._("Set-up assistant")
+
+    @api.depends("company_id")
+    def _compute_stages(self):
+        roles = self.env["crm.stage"]._read_group([("lead_role", "!=", False)], ["lead_role"])
+        for setup in self:
+            setup.role_count = len(roles)
+            setup.is_stages_done = len(roles) == ROLES
+
+    @api.depends("company_id")
+    def _compute_scorecard(self):
+        Lead = self.env["crm.lead"]
+        batch = self.env["crm.lead.batch"]
+        todo, total = batch._progress()
+        graded = Lead.search_count(batch._domain() & fields.Domain("lead_grade", ">", 0))
+        for setup in self:
+            setup.scorecard_id = self.env["crm.scorecard"].search(
+                [("state", "=", "live"), ("company_id", "in", [setup.company_id.id, False])],
+                order="company_id",
+                limit=1,
+            )
+            setup.lead_count = total
+            setup.graded_count = graded
+            setup.graded_share = graded * 100 / total if total else 0
+            setup.todo_count = todo
+            setup.is_running = bool(todo)
+
+    @api.depends("company_id")
+    def _compute_routing(self):
+        for setup in self:
+            setup.rule_count = self.env["crm.routing.rule"].search_count(
+                [("company_id", "in", [setup.company_id.id, False])]
+            )
+
+    @api.depends("team_id")
+    def _compute_member_count(self):
+        for setup in self:
+            setup.member_count = len(setup.team_id.crm_team_member_ids)
+
+    # === ACTION METHODS === #
+
+    def _check_manager(self):
+        if not self.env.user.has_group("sales_team.group_sale_manager"):
+            raise AccessError(
+                self.env._("Only a sales administrator may set up lead management.")
+            )
+
+    def action_stages(self):
+        """Open the mapping of the company's stages, which shows a preview first.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self._check_manager()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_pipeline_setup_action"
+        )
+
+    def action_open_scorecard(self):
+        """Open the scorecard that grades the company's leads, or the list where none does.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self._check_manager()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_scorecard_action"
+        )
+        if self.scorecard_id:
+            action |= {"views": [(False, "form")], "res_id": self.scorecard_id.id}
+        return action
+
+    def action_grade_leads(self):
+        """Grade the leads that are there already, in the background, now and every night.
+
+        :return: the action that shows this screen again, with the progress.
+        :rtype: dict
+        """
+        self._check_manager()
+        self.env["crm.lead.batch"]._start()
+        return self._reopen()
+
+    def action_stop_grading(self):
+        """Switch the nightly evaluation off again; grades stay as they are.
+
+        :return: the action that shows this screen again.
+        :rtype: dict
+        """
+        self._check_manager()
+        self.env["crm.lead.batch"]._stop()
+        return self._reopen()
+
+    def action_refresh(self):
+        """Show this screen again, with the figures of now.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        return self._reopen()
+
+    def action_start_routing(self):
+        """Create the first routing rule: the team's members in turn, for all new leads.
+
+        :return: the action that shows this screen again.
+        :rtype: dict
+        :raise UserError: when the team has nobody who could receive a lead.
+        """
+        self.ensure_one()
+        self._check_manager()
+        if not self.team_id or not self.member_count:
+            raise UserError(
+                self.env._("Choose a sales team that has members: they will receive the leads.")
+            )
+        # sudo: the company's own setting; a sales administrator may not write companies.
+        self.company_id.sudo().lead_fallback_user_id = self.fallback_user_id
+        self.env["crm.routing.rule"].create(
+            {
+                "name": self.env._("All new leads, in turn"),
+                "team_id": self.team_id.id,
+                "method": "round_robin",
+                "domain": "[]",
+                "sequence": 100,
+                "company_id": self.team_id.company_id.id,
+            }
+        )
+        return self._reopen()
+
+    def action_open_routing(self):
+        """Open the routing rules.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self._check_manager()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_routing_rule_action"
+        )
+
+    def _reopen(self):
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_lead_management_setup_action"
+        )
