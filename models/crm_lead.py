@@ -36,6 +36,9 @@ class CrmLead(models.Model):
         self._lead_post_write(names, state)
         return result
 
+    def _merge_get_fields_specific(self):
+        return {**super()._merge_get_fields_specific(), **self._lead_merge_fields()}
+
     def _merge_dependences(self, opportunities):
         # Before super(): core deletes nothing here, but later steps do.
         self._lead_merge(opportunities)
@@ -99,6 +102,24 @@ class CrmLead(models.Model):
 
         :param touchpoints: crm.touchpoint records, just recorded, of these leads only.
         """
+
+    def _lead_propose_unqualified(self, reason):
+        """Suggest that the needs of the leads ``self`` do not match what is offered.
+
+        Called by the room that finds it out. What comes of it is the company's choice.
+
+        :param str reason: why, in words, in the language of the user.
+        """
+
+    @api.model
+    def _lead_merge_fields(self):
+        """Return how fields of the addon are merged, as core's hook of that purpose does.
+
+        :return: by field name, a function of the name and the leads, the one to keep first,
+            which returns the value to write; or None for the first value that is set.
+        :rtype: dict
+        """
+        return {}
 
     def _lead_merge(self, opportunities):
         """Move what belongs to ``opportunities`` to the lead ``self`` which they merge into."""

@@ -37,6 +37,12 @@ class CrmPipelineSetup(models.TransientModel):
         store=True,
         readonly=False,
     )
+    with_gates = fields.Boolean(
+        string="Check Before Moving",
+        default=True,
+        help="The stages Contacted and Qualified check what they demand of a lead. You can"
+        " change that later, or switch it off.",
+    )
     available_stage_ids = fields.Many2many(
         "crm.stage", compute="_compute_available_stage_ids"
     )
@@ -80,7 +86,7 @@ class CrmPipelineSetup(models.TransientModel):
                 for number, (role, _label) in enumerate(LEAD_ROLES)
             ]
 
-    @api.depends("team_id", "line_ids.stage_ids", "line_ids.is_renamed")
+    @api.depends("team_id", "with_gates", "line_ids.stage_ids", "line_ids.is_renamed")
     def _compute_preview(self):
         for setup in self:
             plan = self.env["crm.pipeline.plan"]._make(setup)
@@ -212,9 +218,11 @@ class CrmPipelineSetupLine(models.TransientModel):
         help="Give these stages the name of the role, in every language.",
     )
     lead_count = fields.Integer(string="Leads", compute="_compute_lead_count")
+    outcome = fields.Char(compute="_compute_lead_count")
 
     @api.depends("stage_ids")
     def _compute_lead_count(self):
         counts = self.env["crm.pipeline.plan"]._lead_counts(self.stage_ids._origin)
         for line in self:
             line.lead_count = sum(counts.get(i, 0) for i in line.stage_ids._origin.ids)
+            line.outcome = False if line.stage_ids else self.env._("A stage is added")

@@ -1,5 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import crm_stage
+from . import crm_stage_gate
+from . import crm_stage_gatekeeper
 from . import crm_lead_stage_log
 from . import crm_pipeline_setup_log
 from . import crm_pipeline_plan

@@ -1,10 +1,15 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 # Writing one of these may change the stage: core keeps it among the stages of the team.
 STAGE_SOURCES = frozenset(("stage_id", "team_id", "user_id", "type"))
 # Context key: unarchiving does not bring leads back to the stage before Unqualified.
 STAY = "crm_lead_stay_in_stage"
+# Context key: why a manager moves leads although their new stage demands something else.
+OVERRIDE = "crm_lead_stage_override"
+# Context key: what the move is due to, for the log, where it was not a person's choice.
+REASON = "crm_lead_stage_reason"
 LOST = {"active": False, "probability": 0, "automated_probability": 0}
 
 
@@ -49,9 +54,13 @@ class CrmLead(models.Model):
         if not self or STAGE_SOURCES.isdisjoint(vals):
             return state
         stages = {lead.id: lead.stage_id.id or None for lead in self}
-        if "stage_id" in vals:
-            stages |= self._pre_move(vals, stages)
         state["pipeline"] = stages
+        if "stage_id" in vals:
+            target = vals["stage_id"] or None
+            moving = self.filtered(lambda lead: stages[lead.id] != target)
+            state["gate"] = moving._check_gate(target, len(vals) == 1)
+            moving._pre_move(vals, stages, state["gate"])
+            stages.update(dict.fromkeys(moving.ids, target))
         return state
 
     def _lead_post_write(self, names, state):
@@ -64,6 +73,9 @@ class CrmLead(models.Model):
         ]
         self.env["crm.lead.stage.log"]._record(moves)
         super()._lead_post_write(names, state)
+        if state.get("gate"):
+            # What was missing may have been written together with the stage.
+            self.browse(state["gate"])._check_gate(self.stage_id[:1].id, True)
 
     def _lead_merge(self, opportunities):
         super()._lead_merge(opportunities)
@@ -71,30 +83,54 @@ class CrmLead(models.Model):
 
     # === MOVES === #
 
-    def _pre_move(self, vals, stages):
-        """Prepare the move of leads to another stage.
+    def _check_gate(self, stage_id, is_final):
+        """Check what a stage demands of the leads ``self``, which are to move there.
 
-        The move is recorded now, not afterwards: Odoo updates its predictive statistics
-        while it writes, and these read where an unqualified lead stood before.
+        What the system does by itself is not held up, and a manager may give a reason to
+        move leads nevertheless.
+
+        :param stage_id: id of the new stage.
+        :param bool is_final: refuse now; otherwise there are other values still to write.
+        :return: ids of the leads that lack something.
+        :rtype: list[int]
+        :raise UserError: says what is missing, for all leads at once.
+        """
+        if self.env.su or not self:
+            return []
+        keeper = self.env["crm.stage.gatekeeper"]
+        missing = keeper._missing(self, stage_id)
+        if missing and is_final and not self._override_reason():
+            raise UserError(keeper._message(missing, stage_id, len(self)))
+        return list(missing)
+
+    @api.model
+    def _override_reason(self):
+        """Return why leads are moved nevertheless, if the user is one who may say so."""
+        reason = self.env.context.get(OVERRIDE)
+        return reason if self.env["crm.stage.gatekeeper"]._may_override() else None
+
+    def _pre_move(self, vals, stages, missing):
+        """Prepare the move of the leads ``self`` to another stage, and record it.
+
+        It is recorded now, not afterwards: Odoo updates its predictive statistics while it
+        writes, and these read where an unqualified lead stood before.
 
         :param dict vals: what will be written; gets more values for Unqualified.
         :param dict stages: current stage id by lead id.
-        :return: the stage that the leads that move will have, by lead id.
-        :rtype: dict
+        :param missing: ids of the leads that lack what the stage demands.
         """
         target = vals["stage_id"] or None
-        moving = self.filtered(lambda lead: stages[lead.id] != target)
-        if not moving:
-            return {}
         unqualified = self.env["crm.stage"]._ids_of_roles("unqualified")
-        if target in unqualified:
+        if self and target in unqualified:
             self._lose_unqualified(vals)
         else:
-            moving.filtered(lambda lead: stages[lead.id] in unqualified)._revive()
+            self.filtered(lambda lead: stages[lead.id] in unqualified)._revive()
+        reason = self._override_reason()
         self.env["crm.lead.stage.log"]._record(
-            [(lead.id, stages[lead.id], target) for lead in moving]
+            [(lead.id, stages[lead.id], target) for lead in self],
+            overrides=missing if reason else None,
+            reason=reason or self.env.context.get(REASON),
         )
-        return dict.fromkeys(moving.ids, target)
 
     @api.model
     def _lose_unqualified(self, vals):
@@ -149,7 +185,11 @@ class CrmLead(models.Model):
         result = super().action_unarchive()
         if back and not self.env.context.get(STAY):
             stages = back._stages_before_unqualified()
-            for stage_id, leads in back.grouped(lambda lead: stages[lead.id]).items():
+            # sudo: the user has just brought them back; the demands of a stage in which
+            # they stood before do not hold them up.
+            for stage_id, leads in (
+                back.sudo().grouped(lambda lead: stages[lead.id]).items()
+            ):
                 if stage_id:
                     leads.write({"stage_id": stage_id})
         return result

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 
 from ...tools.pipeline import ROLES, WON_ROLES
-from .crm_pipeline_plan import FOLDED
+from .crm_pipeline_plan import FOLDED, GATES
 
 # How many days a lead may stand in a stage that we add before Odoo calls it rotting.
 DAYS_TO_ROT = {
@@ -59,7 +59,7 @@ class CrmPipelinePlan(models.AbstractModel):
             for stage in changed + added
         ]
         # sudo: the record of a set-up is read-only, so that it can be trusted.
-        return (
+        log = (
             self.env["crm.pipeline.setup.log"]
             .sudo()
             .create(
@@ -73,8 +73,33 @@ class CrmPipelinePlan(models.AbstractModel):
                     "line_ids": [(0, 0, line) for line in lines],
                 }
             )
-            .sudo(False)
         )
+        self._add_gates(changed + added, plan["gated"], log)
+        return log.sudo(False)
+
+    @api.model
+    def _add_gates(self, stages, roles, log):
+        """Give stages their usual demands, where they have none of their own."""
+        Gate = self.env["crm.stage.gate"].with_context(active_test=False)
+        has_gates = Gate.search([("stage_id", "in", stages.ids)]).stage_id
+        values = [
+            self._gate_values(gate, active)
+            | {"stage_id": stage.id, "setup_log_id": log.id}
+            for stage in stages - has_gates
+            if stage.lead_role in roles
+            for gate, active in GATES[stage.lead_role]
+        ]
+        Gate.create(values)
+
+    @api.model
+    def _gate_values(self, gate, active):
+        """Return the values of a gate from its short form in ``GATES``."""
+        values = {**gate, "active": active}
+        names = values.pop("facts", [])
+        facts = [
+            self.env["ir.model.fields"]._get("crm.lead", name).id for name in names
+        ]
+        return {**values, "field_ids": [(6, 0, facts)]}
 
     @api.model
     def _stage_values(self, values):

@@ -3,6 +3,15 @@ from odoo import api, models
 
 from ...tools.pipeline import ROLES, WON_ROLES, place
 
+# What stages with a role usually demand: (values of the gate, whether it is switched on).
+GATES = {
+    "contacted": [({"kind": "contact"}, True)],
+    "qualified": [
+        ({"kind": "qualification", "qualification": "passed"}, True),
+        ({"kind": "grade", "grade_min": 4}, False),
+    ],
+    "negotiation": [({"kind": "fields", "facts": ["expected_revenue"]}, False)],
+}
 # Stages with these roles are folded in the pipeline.
 FOLDED = ("inactive", "unqualified")
 
@@ -30,7 +39,8 @@ class CrmPipelinePlan(models.AbstractModel):
         :param setup: one crm.pipeline.setup, saved or not.
         :return: ``problems`` and ``sentences`` (texts), ``roles`` (by stage id, of all
             stages in question), ``added`` (dicts of values), ``values`` (changes by stage
-            id), ``renamed`` (role by stage id).
+            id), ``renamed`` (role by stage id), ``gated`` (roles whose new stages get
+            their usual demands).
         :rtype: dict
         """
         lines = {line.role: line for line in setup.line_ids}
@@ -39,6 +49,7 @@ class CrmPipelinePlan(models.AbstractModel):
         plan = {"problems": problems, "sentences": [], "roles": roles, "renamed": {}}
         plan["values"] = self._role_values(roles, stages, problems)
         plan["added"] = self._missing(setup, roles)
+        plan["gated"] = self._gated(plan) if setup.with_gates else []
         self._place(plan)
         for role, line in lines.items():
             if line.is_renamed:
@@ -157,6 +168,13 @@ class CrmPipelinePlan(models.AbstractModel):
             plan["values"].setdefault(stage_id, {})["sequence"] = sequence
 
     @api.model
+    def _gated(self, plan):
+        """Return the roles of which some stage is new, so that it gets its usual demands."""
+        new = [values.get("lead_role") for values in plan["values"].values()]
+        new += [values["lead_role"] for values in plan["added"]]
+        return [role for role in GATES if role in new]
+
+    @api.model
     def _lead_counts(self, stages):
         """Return the number of leads in each stage, archived ones too.
 
@@ -190,6 +208,16 @@ class CrmPipelinePlan(models.AbstractModel):
                     teams=", ".join(teams.mapped("name")) or self.env._("all teams"),
                 )
             )
+        gates = {
+            "contacted": self.env._(
+                "Before a lead moves to Contacted, somebody must have talked to it, or its"
+                " request must be written down."
+            ),
+            "qualified": self.env._(
+                "Before a lead moves to Qualified, its qualification must be passed."
+            ),
+        }
+        sentences += [gates[role] for role in plan["gated"] if role in gates]
         moved = [i for i, values in plan["values"].items() if "sequence" in values]
         if moved:
             names = self.env["crm.stage"].browse(moved).mapped("name")

@@ -71,6 +71,7 @@ class CrmPipelineSetupLog(models.Model):
                 )
             )
         self._check_no_leads()
+        self._unlink_gates()
         kept = self.line_ids._restore()
         # sudo: the record of a set-up is read-only for everybody; the checks are above.
         self.sudo().write(
@@ -82,6 +83,12 @@ class CrmPipelineSetupLog(models.Model):
             }
         )
         return True
+
+    def _unlink_gates(self):
+        """Remove the demands that this set-up added; those changed since stay."""
+        gates = self.env["crm.stage.gate"].with_context(active_test=False)
+        gates = gates.search([("setup_log_id", "=", self.id)])
+        gates.filtered(lambda gate: gate.write_date == gate.create_date).unlink()
 
     def _check_no_leads(self):
         """Refuse the undo while leads stand in stages that it would remove or unwin."""

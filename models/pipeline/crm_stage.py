@@ -40,6 +40,13 @@ class CrmStage(models.Model):
         " own, which counts for nothing special.",
     )
 
+    gate_ids = fields.One2many(
+        "crm.stage.gate",
+        "stage_id",
+        string="Demands",
+        help="What a lead needs before people can move it to this stage.",
+    )
+
     # === CONSTRAINT METHODS === #
 
     @api.constrains("lead_role", "is_won")

@@ -155,7 +155,7 @@ class TestStages(PipelineCommon):
 
     def test_every_channel_is_logged(self):
         contacted, qualified = self.stages["contacted"], self.stages["qualified"]
-        lead = self._lead()
+        lead = self._lead(request_note="A roof")
         lead.with_user(self.user_seller).web_save(
             {"stage_id": contacted.id}, {"stage_id": {}}
         )

@@ -1,0 +1,155 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+
+# How many leads a message names; the others are counted.
+SHOWN = 5
+
+
+class CrmStageGatekeeper(models.AbstractModel):
+    """Looks at leads that are about to move, and says what their new stage demands.
+
+    **How to use.** ``_missing(leads, stage_id)`` tells what each lead lacks, in one query;
+    ``_message(missing, stage_id)`` says it in words, for whoever moved them.
+
+    **How it works.** The demands of a stage are rules (``crm.stage.gate``), kept in memory
+    and answered by the database in one pass. Only a message costs more: it is written for
+    the first few leads only.
+    """
+
+    _name = "crm.stage.gatekeeper"
+    _description = "Gatekeeper of the stages"
+
+    @api.model
+    def _missing(self, leads, stage_id):
+        """Tell which parts of the demands of a stage leads do not meet.
+
+        :param leads: crm.lead records.
+        :param int stage_id: the crm.stage that they are to enter.
+        :return: as ``crm.stage.gate._failing_parts``.
+        :rtype: dict
+        """
+        Gate = self.env["crm.stage.gate"]
+        return Gate._failing_parts(leads, Gate._rows_of_stage(stage_id))
+
+    @api.model
+    def _may_override(self):
+        """Tell whether the user may move leads although something is missing."""
+        return self.env.user.has_group("sales_team.group_sale_manager")
+
+    @api.model
+    def _message(self, missing, stage_id, total):
+        """Say what is missing, in the language of the user.
+
+        :param dict missing: as :meth:`_missing` returns it; not empty.
+        :param int stage_id: the crm.stage that the leads were to enter.
+        :param int total: how many leads were to move.
+        :rtype: str
+        """
+        stage = self.env["crm.stage"].browse(stage_id).name
+        leads = self.env["crm.lead"].browse(missing)
+        shown = leads[:SHOWN]
+        texts = self._texts(shown, missing)
+        if len(leads) == 1:
+            head = self.env._(
+                '"%(lead)s" cannot move to %(stage)s yet:', lead=leads.name, stage=stage
+            )
+            lines = [f"• {text}" for text in texts[leads.id]]
+        else:
+            head = self.env._(
+                "%(count)s of %(total)s leads cannot move to %(stage)s yet, so none was moved:",
+                count=len(leads),
+                total=total,
+                stage=stage,
+            )
+            lines = [f"• {lead.name}: {' '.join(texts[lead.id])}" for lead in shown]
+            if len(leads) > SHOWN:
+                lines.append(self.env._("• and %s more", len(leads) - SHOWN))
+        if self._may_override():
+            lines.append("")
+            lines.append(
+                self.env._(
+                    'As a manager you may move them nevertheless: "Move with a Reason" in the'
+                    " Actions menu of the lead or the list."
+                )
+            )
+        return "\n".join([head, *lines])
+
+    @api.model
+    def _texts(self, leads, missing):
+        """Say for each lead what is missing.
+
+        :return: sentences by lead id.
+        :rtype: dict[int, list[str]]
+        """
+        ids = {gate_id for lead in leads for gate_id, _part in missing[lead.id]}
+        # sudo: the words of the demands, which hold for every lead and user.
+        gates = {
+            gate.id: gate for gate in self.env["crm.stage.gate"].sudo().browse(ids)
+        }
+        marks = {}
+        if any(gate.kind == "qualification" for gate in gates.values()):
+            marks = self.env["crm.qualifier.engine"]._marks(leads)
+        texts = {}
+        for lead in leads:
+            parts = {}
+            for gate_id, part in missing[lead.id]:
+                parts.setdefault(gate_id, []).append(part)
+            texts[lead.id] = [
+                self._text(lead, gates[gate_id], numbers, marks.get(lead.id, {}))
+                for gate_id, numbers in parts.items()
+            ]
+        return texts
+
+    @api.model
+    def _text(self, lead, gate, numbers, marks):
+        """Say in a sentence what one lead lacks for one demand."""
+        if gate.kind == "fields":
+            text = self.env._("Fill in: %s.", ", ".join(self._labels(gate, numbers)))
+        elif gate.kind == "contact":
+            text = self.env._(
+                "Nobody talked to the lead yet. Log the call or the message, or write down"
+                ' what the lead asks for ("Request Note", page Profile).'
+            )
+        elif gate.kind == "qualification":
+            text = self._qualification_text(lead, marks)
+        elif gate.kind == "grade":
+            text = self.env._(
+                "The grade is %(grade)s; it must be at least %(wanted)s.",
+                grade=lead.lead_grade,
+                wanted=gate.grade_min,
+            )
+        elif gate.kind == "activity":
+            text = self.env._('No "%s" was done yet.', gate.activity_type_id.name)
+        else:
+            text = self.env._("Not met: %s.", gate.name)
+        return f"{text} {gate.hint}" if gate.hint else text
+
+    @api.model
+    def _labels(self, gate, numbers):
+        """Return the labels of the facts that are missing, as the form shows them."""
+        names = gate.field_names.split(",")
+        Lead = self.env["crm.lead"]
+        return [Lead._fields[names[n]]._description_string(self.env) for n in numbers]
+
+    @api.model
+    def _qualification_text(self, lead, marks):
+        """Say which qualifiers are open, and which failed."""
+        # sudo: the names of the questions, which everybody reads on the checklist.
+        qualifiers = self.env["crm.qualifier"].sudo().browse(marks).sorted()
+        failed = [q.name for q in qualifiers if marks[q.id] == "fail"]
+        opened = [
+            q.name
+            for q in qualifiers
+            if marks[q.id] == "open" and q.importance == "required"
+        ]
+        texts = []
+        if failed:
+            texts.append(self.env._("Qualifiers that failed: %s.", ", ".join(failed)))
+        if opened:
+            texts.append(
+                self.env._(
+                    "Qualifiers still open: %s. Answer them on the page Qualification.",
+                    ", ".join(opened),
+                )
+            )
+        return " ".join(texts) or self.env._("The qualification is not passed.")
