@@ -1,6 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models, tools
 
+CONTACT_DAYS = (
+    "contact_mon",
+    "contact_tue",
+    "contact_wed",
+    "contact_thu",
+    "contact_fri",
+    "contact_sat",
+    "contact_sun",
+)
+
 
 class CrmPersona(models.Model):
     _name = "crm.persona"
@@ -33,6 +43,23 @@ class CrmPersona(models.Model):
     )
     criterion_ids = fields.One2many("crm.persona.criterion", "persona_id", copy=True)
 
+    # When they are best contacted, on their own clock
+    contact_mon = fields.Boolean(string="Monday")
+    contact_tue = fields.Boolean(string="Tuesday")
+    contact_wed = fields.Boolean(string="Wednesday")
+    contact_thu = fields.Boolean(string="Thursday")
+    contact_fri = fields.Boolean(string="Friday")
+    contact_sat = fields.Boolean(string="Saturday")
+    contact_sun = fields.Boolean(string="Sunday")
+    contact_from = fields.Float(
+        string="Best From", default=9.0, help="First hour to contact them, on their own clock."
+    )
+    contact_to = fields.Float(string="Best To", default=17.0)
+
+    _check_contact_hours = models.Constraint(
+        "CHECK (contact_from >= 0 AND contact_from < contact_to AND contact_to <= 24)",
+        "The hours of contact must lie within one day, the first before the last.",
+    )
     _check_threshold = models.Constraint(
         "CHECK (threshold > 0 AND threshold <= 100)",
         "The match threshold of a persona must be more than 0 % and at most 100 %.",
@@ -48,3 +75,11 @@ class CrmPersona(models.Model):
         # sudo: personas are matched for every lead, whoever saves it.
         personas = self.sudo().with_context(active_test=True).search([])
         return {p.id: (rank, p.threshold) for rank, p in enumerate(personas)}
+
+    def _contact_days(self):
+        """Return the days of the week on which to contact them, 0 for Monday.
+
+        :rtype: list[int]
+        """
+        self.ensure_one()
+        return [day for day, name in enumerate(CONTACT_DAYS) if self[name]]

@@ -22,6 +22,11 @@ class CrmLead(models.Model):
     qualifier_checklist = fields.Json(
         compute="_compute_qualifier_checklist", export_string_translation=False
     )
+    knock_out_reason = fields.Char(
+        string="Knocked Out By",
+        compute="_compute_qualifier_checklist",
+        help="Why the lead should be set aside as unqualified.",
+    )
 
     # === COMPUTE METHODS === #
 
@@ -39,20 +44,47 @@ class CrmLead(models.Model):
             lead_marks = marks.get(lead._origin.id, unsaved)
             answers = {answer.qualifier_id.id: answer for answer in lead.qualifier_answer_ids}
             qualifiers = self.env["crm.qualifier"].browse(lead_marks)._filtered_access("read").sorted()
-            lead.qualifier_checklist = {
-                "state": lead.qualification_state,
-                "rows": [
-                    lead._qualifier_checklist_row(q, lead_marks[q.id], answers.get(q.id))
-                    for q in qualifiers
-                ],
-            }
+            rows = [
+                lead._qualifier_checklist_row(q, lead_marks[q.id], answers.get(q.id))
+                for q in qualifiers
+            ]
+            lead.qualifier_checklist = {"state": lead.qualification_state, "rows": rows}
+            lead.knock_out_reason = "; ".join(
+                f"{row['name']}: {row['reason']}" if row["reason"] else row["name"]
+                for row in rows
+                if row["importance"] == "knock_out" and row["mark"] == "fail"
+            )
 
     # === HOOKS === #
 
     def _lead_evaluate(self, changed):
         changed = super()._lead_evaluate(changed)
         outputs = self.env["crm.qualifier.engine"]._qualify_changed(self, changed)
+        self.invalidate_recordset(["qualifier_checklist", "knock_out_reason"], flush=False)
         return changed if changed is None else changed | outputs
+
+    def _lead_open_questions(self, missing):
+        """Add the questions that nobody has answered; required ones are asked first."""
+        ranks = {"required": 3, "knock_out": 2, "nice_to_have": 1}
+        return super()._lead_open_questions(missing) + [
+            {
+                "kind": "question",
+                "id": row["id"],
+                "name": row["name"],
+                "question": row["question"],
+                "field": "qualifier_answer_ids",
+                "group": "qualifier",
+                "weight": 0,
+                "rank": ranks[row["importance"]],
+            }
+            for row in self.qualifier_checklist["rows"]
+            if row["mark"] == "open" and row["kind"] != "fact" and not row["answer"]
+        ]
+
+    def _lead_merge(self, opportunities):
+        super()._lead_merge(opportunities)
+        # sudo: the earlier answers of leads that the user may merge come along, all of them.
+        self.env["crm.qualifier.answer"].sudo()._move_to(self, opportunities)
 
     # === ACTIONS === #
 

@@ -201,6 +201,23 @@ class CrmQualifierAnswer(models.Model):
             earlier.with_context(**{SKIP: True}).active = False
             earlier.flush_recordset(["active"])
 
+    @api.model
+    def _move_to(self, lead, others):
+        """Give the answers about other leads to the one that they merge into.
+
+        Where both have an answer, the later one counts; the other goes to the log.
+        """
+        answers = self.with_context(active_test=False, **{SKIP: True}).search(
+            [("lead_id", "in", (lead | others).ids)], order="answered_on desc, id desc"
+        )
+        counting = {}
+        for answer in answers.filtered("active"):
+            counting.setdefault(answer.qualifier_id, answer)
+        earlier = answers.filtered("active") - self.union(*counting.values())
+        earlier.active = False
+        earlier.flush_recordset(["active"])
+        (answers - lead.qualifier_answer_ids).lead_id = lead
+
     def _evaluate_leads(self):
         """Run the engines over the leads of these answers."""
         if not self.env.context.get(SKIP):

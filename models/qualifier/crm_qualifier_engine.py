@@ -61,7 +61,9 @@ class CrmQualifierEngine(models.AbstractModel):
             # No qualifier is left, or the last one has just been switched off.
             select = SQL("SELECT id, 'passed' FROM crm_lead WHERE id = ANY(%s)", leads.ids)
             ids += self.env.execute_query(Lead._lead_update_sql(select, names))
-        Lead.browse(row[0] for row in ids)._lead_refresh(names)
+        written = Lead.browse(row[0] for row in ids)
+        written._lead_refresh(names)
+        self._propose(leads if "qualifier_answer_ids" in (changed or ()) else written)
         return set(names)
 
     @api.model
@@ -98,6 +100,39 @@ class CrmQualifierEngine(models.AbstractModel):
         for lead_id, qualifier_ids, cells in Qualifier._rule_execute(rows, build):
             marks[lead_id] = {q: mark for q, mark in zip(qualifier_ids, cells, strict=True) if mark}
         return marks
+
+    @api.model
+    def _knocked_out(self, leads):
+        """Tell which leads fail which knock-out qualifiers.
+
+        :param leads: crm.lead records.
+        :return: the crm.qualifier records that a lead fails, by lead id; others are left out.
+        :rtype: dict[int, crm.qualifier]
+        """
+        Qualifier = self.env["crm.qualifier"]
+        knock_outs = [
+            row.id for row in Qualifier._rule_rows() if row.values["importance"] == "knock_out"
+        ]
+        failed = leads.filtered(lambda lead: lead.qualification_state == "failed")
+        if not knock_outs or not failed:
+            return {}
+        result = {}
+        for lead_id, marks in self._marks(failed).items():
+            ids = [qualifier_id for qualifier_id in knock_outs if marks.get(qualifier_id) == "fail"]
+            if ids:
+                result[lead_id] = Qualifier.browse(ids)
+        return result
+
+    @api.model
+    def _propose(self, leads):
+        """Propose to set those of the leads aside that fail a knock-out, with the reason."""
+        groups = {}
+        for lead_id, qualifiers in self._knocked_out(leads).items():
+            groups.setdefault(qualifiers, []).append(lead_id)
+        for qualifiers, lead_ids in groups.items():
+            # sudo: the words of qualifiers are for everybody who sees the lead.
+            reasons = [q.fail_reason or q.name for q in qualifiers.sudo()]
+            leads.browse(lead_ids)._lead_propose_unqualified("; ".join(reasons))
 
     # === HELPERS === #
 

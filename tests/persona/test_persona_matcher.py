@@ -1,26 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo.tests import tagged
 
-from ..common import LeadCommon
+from .common import PersonaCommon
 
 
 @tagged("post_install", "-at_install")
-class TestPersonaMatcher(LeadCommon):
+class TestPersonaMatcher(PersonaCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.big = cls._make_persona("Big", "[('company_size', '>', 50)]", "[('phone', '!=', False)]")
         cls.small = cls._make_persona("Small", "[('company_size', 'in', [1, 2, 3])]")
-
-    @classmethod
-    def _make_persona(cls, name, *domains, **values):
-        return cls.env["crm.persona"].create(
-            {
-                "name": name,
-                "criterion_ids": [(0, 0, {"name": d, "domain": d}) for d in domains],
-                **values,
-            }
-        )
 
     def test_best_match_is_stored_and_follows_the_facts(self):
         lead = self._make_lead(company_size=80)
@@ -50,6 +40,35 @@ class TestPersonaMatcher(LeadCommon):
         lead.persona_id = False
         self.assertEqual(lead.persona_id, self.big)
         self.assertFalse(lead.persona_is_manual)
+
+    def test_match_of_a_manual_choice_is_told(self):
+        lead = self._make_lead(company_size=80, persona_id=self.small.id)
+        self.assertEqual((lead.persona_id, lead.persona_match), (self.small, 0))
+        lead.company_size = 2
+        self.assertEqual((lead.persona_id, lead.persona_match), (self.small, 100))
+
+    def test_without_any_criteria_left_only_manual_personas_stay(self):
+        matched = self._make_lead(company_size=80)
+        manual = self._make_lead(persona_id=self.small.id)
+        (self.big | self.small).criterion_ids.active = False
+        self.env["crm.persona.matcher"]._match(matched | manual)
+        self.assertFalse(matched.persona_id)
+        self.assertEqual(matched.persona_match, 0)
+        self.assertEqual(manual.persona_id, self.small)
+
+    def test_archived_personas_do_not_match(self):
+        lead = self._make_lead(company_size=80)
+        self.big.active = False
+        self.env["crm.persona.matcher"]._match(lead)
+        self.assertFalse(lead.persona_id)
+
+    def test_a_persona_without_criteria_is_for_hands_only(self):
+        guest = self._make_persona("Guest")
+        lead = self._make_lead(company_size=80)
+        self.assertEqual(lead.persona_id, self.big)
+        lead.persona_id = guest
+        lead.company_size = 2
+        self.assertEqual(lead.persona_id, guest)
 
     def test_completeness_is_the_weighted_share_of_known_facts(self):
         self.env["crm.info.item"].create(

@@ -1,0 +1,182 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.tools import SQL, babel_locale_parse, format_datetime
+from odoo.tools.misc import get_lang
+
+from ...const import INFO_GROUPS
+from ...tools.contact_window import contact_window, same_clock
+
+# How many personas beside the matched one are told about: the next best, not all.
+OTHERS = 2
+
+
+class CrmLeadProfile(models.AbstractModel):
+    """Puts into words and figures what we know about one lead, for the Profile page.
+
+    **What.** The completeness by group and as a whole, the missing facts, the one question
+    worth asking next, why the lead is the persona that it is, and when it is best contacted.
+
+    **How to use.** ``_profile(lead)`` returns plain data (see there). The widget on the
+    Profile page shows the computed field ``lead_profile``, which is this.
+
+    **How it works.** Two queries on top of the lead's own: one for all facts, one for all
+    criteria. Nothing is written.
+    """
+
+    _name = "crm.lead.profile"
+    _description = "Profile of a lead"
+
+    @api.model
+    def _profile(self, lead):
+        """Return what the Profile page says about a lead.
+
+        :param lead: one saved crm.lead.
+        :return: ``completeness`` (0 to 100), ``groups`` (key, label, completeness),
+            ``missing`` (see ``crm.lead._lead_questions``), ``next`` (the first of those, or
+            None), ``personas`` (name, match, current, criteria with name and hit; the
+            current one first), ``manual``, ``window`` (or None).
+        :rtype: dict
+        """
+        lead.ensure_one()
+        facts = self._facts(lead)
+        questions = lead._lead_questions([row for row, known in facts if not known])
+        return {
+            "completeness": self._share(facts),
+            "groups": self._groups(facts),
+            "missing": questions,
+            "next": questions[0] if questions else None,
+            "personas": self._personas(lead),
+            "manual": lead.persona_is_manual,
+            "window": self._window(lead),
+        }
+
+    # === INFORMATION === #
+
+    @api.model
+    def _facts(self, lead):
+        """Return the facts that are expected of a lead, and whether they are known.
+
+        :rtype: list[tuple[RuleRow, bool]]
+        """
+        Item = self.env["crm.info.item"]
+        rows = Item._rule_rows()
+
+        def build(query, conditions):
+            query.add_where(SQL("crm_lead.id = %s", lead.id))
+            cells = SQL(", ").join(
+                SQL("CASE WHEN %s THEN %s END", applies, known)
+                for _row, (known, applies) in conditions
+            )
+            ids = [row.id for row, _sqls in conditions]
+            return query.select(SQL("%s::int[]", ids), SQL("ARRAY[%s]::boolean[]", cells))
+
+        by_id = {row.id: row for row in rows}
+        for ids, cells in Item._rule_execute(rows, build):
+            return [
+                (by_id[item_id], known)
+                for item_id, known in zip(ids, cells, strict=True)
+                if known is not None
+            ]
+        return []
+
+    @api.model
+    def _share(self, facts):
+        """Return the weighted share of the facts that are known, from 0 to 100."""
+        total = sum(row.values["weight"] for row, _known in facts)
+        known = sum(row.values["weight"] for row, known in facts if known)
+        return round(100.0 * known / total, 1) if total else 0.0
+
+    @api.model
+    def _groups(self, facts):
+        """Return the completeness of each group that has facts."""
+        labels = dict(self.env["crm.info.item"]._fields["group"]._description_selection(self.env))
+        groups = []
+        for key, _label in INFO_GROUPS:
+            mine = [(row, known) for row, known in facts if row.values["group"] == key]
+            if mine:
+                groups.append(
+                    {"key": key, "label": labels[key], "completeness": self._share(mine)}
+                )
+        return groups
+
+    # === PERSONA === #
+
+    @api.model
+    def _personas(self, lead):
+        """Return the personas that fit best, with the criteria that the lead hits and misses."""
+        Criterion = self.env["crm.persona.criterion"]
+        hits = Criterion._rule_match(lead)[lead.id]
+        by_persona = {}
+        for row in Criterion._rule_rows():
+            by_persona.setdefault(row.values["persona_id"], []).append(row)
+        personas = self.env["crm.persona"].browse(by_persona) | lead.persona_id
+        result = []
+        for persona in personas._filtered_access("read").filtered("active").sorted():
+            rows = by_persona.get(persona.id, [])
+            criteria = Criterion.browse(row.id for row in rows)
+            total = sum(row.values["weight"] for row in rows)
+            hit = sum(row.values["weight"] for row in rows if row.id in hits)
+            result.append(
+                {
+                    "id": persona.id,
+                    "name": persona.name,
+                    "current": persona == lead.persona_id,
+                    "match": round(100.0 * hit / total, 1) if total else 0.0,
+                    "threshold": persona.threshold,
+                    "criteria": [{"name": c.name, "hit": c.id in hits} for c in criteria],
+                }
+            )
+        result.sort(key=lambda data: (not data["current"], -data["match"]))
+        return result[: OTHERS + 1]
+
+    # === CONTACT WINDOW === #
+
+    @api.model
+    def _window(self, lead, now=None):
+        """Say when the lead's persona is best contacted, on the lead's own clock.
+
+        :param datetime now: naive UTC; the present when None.
+        :return: ``text``, ``is_open``, or None where the persona has no hours or the lead no
+            place.
+        :rtype: dict or None
+        """
+        persona = lead.persona_id
+        now = now or fields.Datetime.now()
+        zones = lead._lead_time_zones()
+        if not persona or not zones:
+            return None
+        window = contact_window(
+            now, zones[0], persona._contact_days(), persona.contact_from, persona.contact_to
+        )
+        if not window:
+            return None
+        locale = babel_locale_parse(get_lang(self.env).code)
+        names = locale.days["format"]["abbreviated"]
+        details = {
+            "days": ", ".join(names[day] for day in persona._contact_days()),
+            "start": self._clock(persona.contact_from),
+            "end": self._clock(persona.contact_to),
+            "local": f"{window.local:%H:%M}",
+        }
+        if window.is_open:
+            text = self.env._(
+                "Now: it is %(local)s there (best %(days)s, %(start)s to %(end)s)", **details
+            )
+        else:
+            details["opens"] = format_datetime(
+                self.env, window.opens, dt_format="EEE HH:mm", tz=self.env.user.tz or "UTC"
+            )
+            text = self.env._(
+                "From %(opens)s your time: it is %(local)s there"
+                " (best %(days)s, %(start)s to %(end)s)",
+                **details,
+            )
+        if not same_clock(zones, now):
+            text = self.env._("%s. The country has several time zones.", text)
+        return {"text": text, "is_open": window.is_open}
+
+    @api.model
+    def _clock(self, hours):
+        """Write hours of the day as on a clock: 9.5 is 09:30."""
+        minutes = round(hours * 60)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -1,0 +1,66 @@
+import { Component, useRef, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { focusLeadField } from "../focus_field";
+
+// How many missing facts are shown before the rest is folded.
+const NEED_TO_KNOW = 4;
+
+/**
+ * What we know about a lead, what is missing, and what to ask next.
+ *
+ * A click on a missing fact puts the cursor into its field, on whatever page of the form.
+ */
+export class LeadProfile extends Component {
+    static template = "crm_lead_management.LeadProfile";
+    static props = { ...standardFieldProps };
+
+    setup() {
+        this.notification = useService("notification");
+        this.root = useRef("root");
+        this.state = useState({ showAll: false });
+    }
+
+    get profile() {
+        return this.props.record.data[this.props.name] || null;
+    }
+
+    get facts() {
+        return this.profile.missing.filter((question) => question.kind === "fact");
+    }
+
+    get shownFacts() {
+        return this.state.showAll ? this.facts : this.facts.slice(0, NEED_TO_KNOW);
+    }
+
+    get foldedCount() {
+        return this.facts.length - this.shownFacts.length;
+    }
+
+    percent(value) {
+        return Math.round(value);
+    }
+
+    async focus(question) {
+        const found = await focusLeadField(
+            this.root.el.closest(".o_form_view"),
+            question.kind === "fact" ? question.field : "qualifier_checklist",
+            question.kind === "fact" ? "" : `[data-qualifier="${question.id}"] `
+        );
+        if (!found) {
+            this.notification.add(_t("This form does not show the field “%s”.", question.name), {
+                type: "info",
+            });
+        }
+    }
+}
+
+export const leadProfile = {
+    component: LeadProfile,
+    displayName: _t("Lead profile"),
+    supportedTypes: ["json"],
+};
+
+registry.category("fields").add("lead_profile", leadProfile);
