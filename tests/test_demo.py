@@ -1,0 +1,115 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import unittest
+
+from odoo.tests import TransactionCase, tagged
+
+MODULE = "crm_lead_management"
+
+
+# The tag of the tours: ./dev/test runs those on a database that has the demo company.
+@tagged("post_install", "-at_install", "crm_lead_management_tour")
+class TestDemo(TransactionCase):
+    """The demo company, on databases that have it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not cls.env.ref(f"{MODULE}.team_gulf_demo", raise_if_not_found=False):
+            raise unittest.SkipTest("no demo data here")
+        cls.leads = cls._ours("crm.lead")
+
+    @classmethod
+    def _ours(cls, model):
+        """Return the records of a model that our demo data made."""
+        data = cls.env["ir.model.data"].search(
+            [
+                ("module", "=", MODULE),
+                ("model", "=", model),
+                ("name", "=like", "%_demo"),
+            ]
+        )
+        return (
+            cls.env[model].with_context(active_test=False).browse(data.mapped("res_id"))
+        )
+
+    def test_enough_leads_with_grade_and_owner(self):
+        self.assertGreaterEqual(len(self.leads), 60)
+        share = len(self.leads.filtered(lambda l: l.lead_grade and l.user_id)) / len(
+            self.leads
+        )
+        self.assertGreaterEqual(share, 0.95)
+
+    def test_the_whole_database_looks_alive(self):
+        leads = self.env["crm.lead"].search([])
+        good = leads.filtered(lambda lead: lead.lead_grade and lead.user_id)
+        self.assertGreaterEqual(len(good), 60)
+        self.assertGreaterEqual(len(good) / len(leads), 0.6)
+
+    def test_eight_stages_with_leads(self):
+        roles = set(self.leads.stage_id.mapped("lead_role"))
+        self.assertEqual(len(roles - {False}), 8)
+
+    def test_all_grades_personas_and_states(self):
+        self.assertEqual(set(self.leads.mapped("lead_grade")), {1, 2, 3, 4, 5})
+        self.assertEqual(self.leads.persona_id, self._ours("crm.persona"))
+        self.assertEqual(
+            set(self.leads.mapped("qualification_state")), {"open", "passed", "failed"}
+        )
+
+    def test_work_is_shared(self):
+        owners = self.leads.user_id
+        self.assertEqual(owners, self._ours("res.users"))
+        for user in owners:
+            self.assertGreaterEqual(
+                len(self.leads.filtered(lambda l: l.user_id == user)), 5
+            )
+
+    def test_who_is_away_gets_nothing_today(self):
+        today = self.env.ref(f"{MODULE}.crm_lead_bank_geneva_demo")
+        away = self.env.ref(f"{MODULE}.user_tomas_demo")
+        log = self.env["crm.lead.routing.log"].search(
+            [("lead_id", "=", today.id)], limit=1
+        )
+        candidate = next(c for c in log.candidates if c["user_id"] == away.id)
+        self.assertEqual((candidate["passed"], candidate["reason"]), (False, "away"))
+
+    def test_customers_are_won_and_unqualified_lost(self):
+        by_role = self.leads.grouped(lambda lead: lead.stage_id.lead_role)
+        self.assertEqual(set(by_role["customer"].mapped("won_status")), {"won"})
+        self.assertEqual(set(by_role["inactive"].mapped("won_status")), {"won"})
+        self.assertEqual(set(by_role["unqualified"].mapped("won_status")), {"lost"})
+
+    def test_nothing_was_sent(self):
+        partners = self._ours("res.users").partner_id
+        addresses = set(partners.mapped("email")) | set(self.leads.mapped("email_from"))
+        domain = [
+            "|",
+            ("recipient_ids", "in", partners.ids),
+            ("email_to", "in", list(addresses - {False})),
+        ]
+        self.assertFalse(self.env["mail.mail"].search(domain))
+        leads = [("model", "=", "crm.lead"), ("res_id", "in", self.leads.ids)]
+        self.assertFalse(self.env["mail.mail"].search(leads))
+        numbers = self.leads.mapped("phone_sanitized")
+        self.assertFalse(self.env["sms.sms"].search([("number", "in", numbers)]))
+
+    def test_addresses_are_reserved(self):
+        people = [
+            *self.leads.mapped("email_from"),
+            *self._ours("res.users").mapped("email"),
+        ]
+        for address in filter(None, people):
+            self.assertRegex(address, r"\.example$")
+
+    def test_every_id_says_that_it_is_demo(self):
+        data = self.env["ir.model.data"].search(
+            [("module", "=", MODULE), ("model", "=", "crm.lead")]
+        )
+        self.assertEqual(len(data), len(self.leads))
+
+    def test_no_rule_is_broken(self):
+        for model in ("crm.routing.rule", "crm.segment", "crm.scorecard.rule"):
+            rules = self._ours(model)
+            self.assertTrue(rules, model)
+            self.assertFalse(rules.filtered("broken_reason"), model)
+            self.assertTrue(all(rules.mapped("active")), model)
