@@ -122,7 +122,7 @@ def _owners(env, leads):
         )
     ]
     missing = {
-        name: _all(env, r).filtered(lambda l: not l.user_id)
+        name: _all(env, r).filtered(lambda lead: not lead.user_id)
         for name, r in leads.items()
     }
     lines.append(

@@ -120,16 +120,22 @@ NO_FIT = {
 }
 
 # Nobody's name: each is common, the pairs are drawn by the lead's number.
-FIRST_NAMES = (
-    "Aarav Aditi Amina Anil Asha Bilal Chitra David Deepa Divya Farah Gita Hari Imran Isha Jaya"
-    " Kabir Kiran Lata Leela Maya Meera Mohan Nadia Neha Nikhil Omar Pooja Priya Rahul Rania"
-    " Ravi Rohan Sana Sara Sunil Tara Usha Vikram Zoya Zubin"
-).split()
-LAST_NAMES = (
-    "Ahuja Bakshi Bose Chandra Chopra Das Desai Dutta Fernandes Gandhi Ghosh Goel Iyer Jain Joshi"
-    " Kapoor Khan Kulkarni Lal Malik Mehta Menon Mishra Nair Naidu Pai Patel Pillai Rao Roy Saxena"
-    " Sethi Shah Sharma Singh Sinha Verma"
-).split()
+# fmt: off
+FIRST_NAMES = [
+    "Aarav", "Aditi", "Amina", "Anil", "Asha", "Bilal", "Chitra", "David", "Deepa",
+    "Divya", "Farah", "Gita", "Hari", "Imran", "Isha", "Jaya", "Kabir", "Kiran", "Lata",
+    "Leela", "Maya", "Meera", "Mohan", "Nadia", "Neha", "Nikhil", "Omar", "Pooja",
+    "Priya", "Rahul", "Rania", "Ravi", "Rohan", "Sana", "Sara", "Sunil", "Tara", "Usha",
+    "Vikram", "Zoya", "Zubin",
+]
+LAST_NAMES = [
+    "Ahuja", "Bakshi", "Bose", "Chandra", "Chopra", "Das", "Desai", "Dutta",
+    "Fernandes", "Gandhi", "Ghosh", "Goel", "Iyer", "Jain", "Joshi", "Kapoor", "Khan",
+    "Kulkarni", "Lal", "Malik", "Mehta", "Menon", "Mishra", "Nair", "Naidu", "Pai",
+    "Patel", "Pillai", "Rao", "Roy", "Saxena", "Sethi", "Shah", "Sharma", "Singh",
+    "Sinha", "Verma",
+]
+# fmt: on
 
 
 def parse(content):
