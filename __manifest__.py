@@ -16,13 +16,16 @@
         "views/persona/crm_persona_views.xml",
         "views/persona/crm_segment_views.xml",
         "views/persona/crm_info_item_views.xml",
+        "wizards/crm_segment_assign_views.xml",
         # qualifier
         "data/crm_qualifier_data.xml",
         "views/qualifier/crm_qualifier_views.xml",
         "views/qualifier/crm_qualifier_answer_views.xml",
         # scoring
         "data/crm_scorecard_data.xml",
+        "wizards/crm_scorecard_learn_views.xml",
         "views/scoring/crm_scorecard_views.xml",
+        "views/scoring/crm_scorecard_evaluation_views.xml",
         # routing
         "data/crm_routing_cron_data.xml",
         "views/routing/crm_routing_rule_views.xml",

@@ -25,6 +25,7 @@ class LeadCommon(TransactionCase):
         "crm.segment",
         "crm.info.item",
         "crm.routing.rule",
+        "crm.routing.policy",
         "crm.qualifier",
         "crm.scorecard",
     )

@@ -7,3 +7,5 @@ from . import crm_pipeline_setup
 from . import crm_lead_management_setup
 from . import crm_stage_override
 from . import crm_routing_pause
+from . import crm_scorecard_learn
+from . import crm_segment_assign

@@ -5,7 +5,10 @@ from . import crm_team_member
 from . import crm_routing_turn
 from . import crm_routing_rule
 from . import crm_routing_pool
+from . import crm_routing_measure
 from . import crm_routing_hours
+from . import crm_routing_policy
+from . import crm_routing_clock
 from . import crm_routing_account
 from . import crm_routing_history
 from . import crm_routing_reader
@@ -13,6 +16,9 @@ from . import crm_routing_filter
 from . import crm_routing_method
 from . import crm_routing_fallback
 from . import crm_routing_engine
+from . import crm_routing_teller
 from . import crm_routing_writer
+from . import crm_routing_ladder
 from . import crm_lead_routing_log
 from . import crm_lead
+from . import crm_lead_actions

@@ -31,6 +31,42 @@ class CrmLead(models.Model):
         copy=False,
         help="When a person first reached out to the lead. Automatic replies do not count.",
     )
+    routing_policy_id = fields.Many2one(
+        "crm.routing.policy",
+        string="Response Time",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    routing_clock_on = fields.Datetime(
+        string="Clock Started On",
+        readonly=True,
+        copy=False,
+        help="From when on the time for the first answer counts.",
+    )
+    routing_next_step = fields.Selection(
+        [
+            ("remind", "Remind the owner"),
+            ("warn", "Warn the team leader"),
+            ("reroute", "Give it to somebody else"),
+        ],
+        string="Next Step",
+        readonly=True,
+        copy=False,
+    )
+    routing_next_on = fields.Datetime(
+        string="Next Step On", readonly=True, copy=False, index="btree_not_null"
+    )
+    routing_waiting_since = fields.Datetime(
+        string="Waiting Since",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Since when routing finds nobody for the lead.",
+    )
+    routing_pause_reason = fields.Char(
+        string="Pause", readonly=True, copy=False, help="Why nobody has to answer yet."
+    )
     routing_log_ids = fields.One2many("crm.lead.routing.log", "lead_id", readonly=True)
     routing_log_id = fields.Many2one(
         "crm.lead.routing.log",
@@ -89,6 +125,44 @@ class CrmLead(models.Model):
         super()._lead_post_write(names, state)
         if "routing" in state:
             self._routing_log_by_hand(state["routing"])
+
+    def _lead_touched(self, touchpoints):
+        super()._lead_touched(touchpoints)
+        human = touchpoints.filtered(lambda t: t.is_human and t.direction == "out")
+        first = {}
+        for touch in human:
+            when = first.setdefault(touch.lead_id.id, touch.occurred_on)
+            first[touch.lead_id.id] = min(when, touch.occurred_on)
+        # sudo: the clock stops whoever wrote to the lead.
+        leads = self.sudo().filtered(
+            lambda lead: (
+                lead.id in first
+                and (
+                    not lead.first_response_on
+                    or first[lead.id] < lead.first_response_on
+                )
+            )
+        )
+        if leads:
+            rows = SQL(", ").join(
+                SQL("(%s, %s::timestamp)", lead.id, first[lead.id]) for lead in leads
+            )
+            leads._routing_store(
+                SQL("SELECT * FROM (VALUES %s) AS touch", rows), ["first_response_on"]
+            )
+            self.env["crm.routing.clock"]._stop(leads)
+
+    @api.model
+    def _lead_merge_fields(self):
+        def earliest(name, leads):
+            return min((lead[name] for lead in leads if lead[name]), default=False)
+
+        return {
+            **super()._lead_merge_fields(),
+            "first_assigned_on": earliest,
+            "first_response_on": earliest,
+            "routing_rule_id": None,
+        }
 
     def _lead_merge(self, opportunities):
         super()._lead_merge(opportunities)
@@ -158,6 +232,10 @@ class CrmLead(models.Model):
             for lead, plan in kept
         ]
         self.env["crm.routing.writer"]._log(decisions, "manual")
+        # sudo: the clock of a lead that its creator may not be allowed to see.
+        self.env["crm.routing.clock"]._start(
+            self.sudo().browse(lead.id for lead, _plan in kept)
+        )
 
     def _routing_log_by_hand(self, before):
         """Put on record who gave leads to whom, and when they first had an owner.
@@ -170,13 +248,12 @@ class CrmLead(models.Model):
         )
         fresh = leads.filtered(lambda lead: lead.user_id and not lead.first_assigned_on)
         if fresh:
-            self.env.execute_query(
-                fresh._lead_update_sql(
-                    SQL("SELECT unnest(%s), %s", fresh.ids, fields.Datetime.now()),
-                    ["first_assigned_on"],
-                )
+            fresh._routing_store(
+                SQL(
+                    "SELECT unnest(%s), %s::timestamp", fresh.ids, fields.Datetime.now()
+                ),
+                ["first_assigned_on"],
             )
-            fresh._lead_refresh(["first_assigned_on"])
         rules = self.env["crm.routing.rule"]
         decisions = [
             lead._routing_decision(
@@ -190,6 +267,19 @@ class CrmLead(models.Model):
         ]
         if decisions:
             self.env["crm.routing.writer"]._log(decisions, "manual")
+        # A lead that changes hands keeps its deadline; one that had none gets one.
+        self.env["crm.routing.clock"]._start(
+            leads.filtered(lambda lead: not lead.response_deadline)
+        )
+
+    def _routing_store(self, select, field_names):
+        """Write values that the engines of this room computed.
+
+        :param SQL select: gives the lead's id, then the values in the order of the names.
+        :param list[str] field_names: stored fields of crm.lead.
+        """
+        changed = self.env.execute_query(self._lead_update_sql(select, field_names))
+        self.browse(row[0] for row in changed)._lead_refresh(field_names)
 
     @api.model
     def _routing_decision(self, lead, outcome, from_user_id, to_user_id):
@@ -203,51 +293,11 @@ class CrmLead(models.Model):
             "from_user_id": from_user_id,
             "to_user_id": to_user_id,
             "outcome": outcome,
-            "facts": {"user": owner.name or "", "author": self.env.user.name},
+            "facts": {
+                "user": owner.name or "",
+                "old": lead.sudo().user_id.name or "",  # sudo: as above
+                "author": self.env.user.name,
+            },
             "candidates": [],
             "rules_tried": [],
-        }
-
-    # === ACTIONS === #
-
-    def action_route(self):
-        """Route the selected leads now, by the rules.
-
-        :return: a notification that says what happened.
-        :rtype: dict
-        """
-        self.check_access("write")
-        logs = self.env["crm.routing.engine"]._route(self, mode="manual")
-        changed = logs.filtered(lambda log: log.from_user_id != log.to_user_id)
-        message = self.env._(
-            "%(routed)s of %(all)s leads have a new owner.",
-            routed=len(changed),
-            all=len(logs),
-        )
-        if len(logs) == 1:
-            message = logs.reason
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success" if all(logs.mapped("to_user_id")) else "warning",
-                "title": self.env._("Routing"),
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def action_open_routing_logs(self):
-        """Open all routing decisions about this lead.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Routing of %s", self.display_name),
-            "res_model": "crm.lead.routing.log",
-            "view_mode": "list,form",
-            "domain": [("lead_id", "=", self.id)],
         }

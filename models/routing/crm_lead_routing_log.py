@@ -164,6 +164,10 @@ class CrmLeadRoutingLog(models.Model):
             "own_documents": _(
                 "%(user)s created the lead for himself, and may see only leads of his own."
             ),
+            "late": _(
+                "%(old)s did not answer in time, and nobody else was left, so the lead went to"
+                " %(user)s, who leads the team."
+            ),
             "by_hand": _("%(author)s gave the lead to %(user)s."),
             "taken_away": _("%(author)s took the lead away from its owner."),
         }

@@ -90,7 +90,7 @@ class CrmRoutingFallback(models.AbstractModel):
         ):
             if chosen is None and user_id:
                 person = users[user_id]
-                verdict = self._verdict(person, company_id)
+                verdict = self._verdict(person, company_id, facts)
                 judged.append(self._judgement(code, person, verdict))
                 if not verdict:
                     chosen, outcome = person, code
@@ -112,10 +112,12 @@ class CrmRoutingFallback(models.AbstractModel):
         }
 
     @api.model
-    def _verdict(self, person, company_id):
+    def _verdict(self, person, company_id, facts):
         """Return why a fallback cannot take the lead, or an empty string."""
         if person.blocked in ("archived", "external"):
             return person.blocked
+        if person.user_id in facts.excluded:
+            return "excluded"
         return "" if company_id in person.companies else "company"
 
     @api.model

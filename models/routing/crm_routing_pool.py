@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .routing_types import Candidate, Load
+from .routing_types import Candidate
 
 
 class CrmRoutingPool(models.AbstractModel):
@@ -124,7 +124,10 @@ class CrmRoutingPool(models.AbstractModel):
         )
         rows = self._fetch_people(
             SQL("chain.root"),
-            SQL("NULL::int"),
+            SQL(
+                "(SELECT min(member.routing_calendar_id) FROM crm_team_member AS member"
+                " WHERE member.user_id = usr.id AND member.active)"
+            ),
             SQL("%s AS chain JOIN res_users AS usr ON usr.id = chain.user_id", chain),
             SQL("TRUE"),
             SQL("chain.root, chain.depth, usr.id"),
@@ -223,87 +226,3 @@ class CrmRoutingPool(models.AbstractModel):
             " AND lv.date_from <= %(now)s AND lv.date_to >= %(now)s)",
             now=now,
         )
-
-    # === WHAT COSTS A QUERY OF ITS OWN, ONLY WHERE A RULE ASKS FOR IT === #
-
-    @api.model
-    def _add_skills(self, candidates):
-        """Read the skills of members."""
-        by_member = {c.member_id: c for c in candidates if c.member_id}
-        if not by_member:
-            return
-        self.env["crm.team.member"].flush_model(
-            [
-                "routing_lang_ids",
-                "routing_industry_ids",
-                "routing_product_ids",
-                "routing_tag_ids",
-            ]
-        )
-        parts = SQL(" UNION ALL ").join(
-            SQL(
-                "SELECT member_id, %s, array_agg(value_id) FROM %s"
-                " WHERE member_id = ANY(%s) GROUP BY member_id",
-                name,
-                SQL.identifier(f"crm_team_member_{table}_rel"),
-                list(by_member),
-            )
-            for name, table in (
-                ("language", "lang"),
-                ("industry", "industry"),
-                ("product", "product"),
-                ("tags", "tag"),
-            )
-        )
-        for member_id, name, values in self.env.execute_query(parts):
-            candidate = by_member[member_id]
-            candidate.skills = {**candidate.skills, name: frozenset(values)}
-
-    @api.model
-    def _add_loads(self, candidates, now):
-        """Read how much the candidates have to do, and got lately.
-
-        A lead that was given back or archived no longer counts for who got it.
-        """
-        user_ids = list({candidate.user_id for candidate in candidates})
-        loads = {user_id: Load() for user_id in user_ids}
-        self.env["crm.lead"].flush_model(
-            ["user_id", "active", "won_status", "lead_grade"]
-        )
-        for user_id, count, effort in self.env.execute_query(
-            SQL(
-                "SELECT user_id, count(*), sum(1 + COALESCE(lead_grade, 0)) FROM crm_lead"
-                " WHERE user_id = ANY(%s) AND active AND won_status = 'pending'"
-                " GROUP BY user_id",
-                user_ids,
-            )
-        ):
-            loads[user_id].open, loads[user_id].effort = count, float(effort)
-        self.env["crm.lead.routing.log"].flush_model()
-        for user_id, day, week, month in self.env.execute_query(
-            SQL(
-                """
-                SELECT log.to_user_id,
-                       count(DISTINCT lead.id) FILTER (
-                           WHERE log.create_date > %(now)s - interval '1 day'),
-                       count(DISTINCT lead.id) FILTER (
-                           WHERE log.create_date > %(now)s - interval '7 days'),
-                       count(DISTINCT lead.id)
-                  FROM crm_lead_routing_log AS log
-                  JOIN crm_lead AS lead ON lead.id = log.lead_id
-                   AND lead.user_id = log.to_user_id AND lead.active
-                 WHERE log.to_user_id = ANY(%(users)s)
-                   AND log.create_date > %(now)s - interval '30 days'
-                 GROUP BY log.to_user_id
-                """,
-                now=now,
-                users=user_ids,
-            )
-        ):
-            loads[user_id].day, loads[user_id].week, loads[user_id].month = (
-                day,
-                week,
-                month,
-            )
-        for candidate in candidates:
-            candidate.load = loads[candidate.user_id]

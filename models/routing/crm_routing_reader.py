@@ -174,13 +174,13 @@ class CrmRoutingReader(models.AbstractModel):
             for row in rows
             for s in ("language", "industry", "product", "tags")
         ):
-            self.env["crm.routing.pool"]._add_skills(members)
+            self.env["crm.routing.measure"]._add_skills(members)
         limited = any(c.caps[0] or c.caps[1] or c.caps[3] for c in members)
         if limited or any(
             row.values["method"] == "least_loaded" or row.values["respect_capacity"]
             for row in rows
         ):
-            self.env["crm.routing.pool"]._add_loads(members, now)
+            self.env["crm.routing.measure"]._add_loads(members, now)
 
     @api.model
     def _history(self, rows, pools, now):

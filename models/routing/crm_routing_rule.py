@@ -94,13 +94,19 @@ class CrmRoutingRule(models.Model):
         domain="[('share', '=', False)]",
         help="Follows the leads that juniors get through their share.",
     )
+    response_minutes = fields.Integer(
+        string="Answer Within (Minutes)",
+        help="A time limit of this rule's own, in the owner's working time. 0: that of the"
+        " response times.",
+    )
     source = fields.Json(compute="_compute_pool", export_string_translation=False)
     note = fields.Text(help="Why this rule exists, for those who come after you.")
     lead_count = fields.Integer(string="Leads Routed", compute="_compute_lead_count")
 
-    _check_growth_share = models.Constraint(
-        "CHECK (COALESCE(growth_share, 0) BETWEEN 0 AND 100)",
-        "The share for juniors is a percentage from 0 to 100.",
+    _check_numbers = models.Constraint(
+        "CHECK (COALESCE(growth_share, 0) BETWEEN 0 AND 100"
+        " AND COALESCE(response_minutes, 0) >= 0)",
+        "The share for juniors is a percentage from 0 to 100, and times cannot be negative.",
     )
 
     @api.depends("method", "team_id", "extra_team_ids", "member_ids")

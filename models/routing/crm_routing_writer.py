@@ -1,9 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import time
 
-from markupsafe import Markup
-
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 
 from ...const import SKIP
 
@@ -14,39 +12,53 @@ ROUTING = "crm_lead_management_routing"
 class CrmRoutingWriter(models.AbstractModel):
     """Carries out what ``crm.routing.engine`` decided.
 
-    Writes the owners (one write for all leads that get the same values), the log, tells the
-    new owners, raises the alarm for leads that got nobody, and has the scorecards look again
-    at what they know about owners.
+    Writes the owners (one write for all leads that get the same values) and the log, starts
+    the clock, has the new owners told, raises the alarm for leads that got nobody, and has the
+    scorecards look again at what they know about owners.
     """
 
     _name = "crm.routing.writer"
     _description = "Routing writer"
 
     @api.model
-    def _apply(self, decisions, mode, started):
+    def _apply(self, decisions, mode, started=None):
         """Write decisions.
 
         :param list[dict] decisions: of ``crm.routing.engine``, one per lead.
         :param str mode: auto, manual or reroute.
-        :param float started: the value of ``time.perf_counter()`` when deciding began.
+        :param float started: the value of ``time.perf_counter()`` when deciding began; None
+            where nothing was decided by rules.
         :return: the log records, in the order of the decisions.
         """
         # sudo: the owner that the rules found is written whoever saves the lead, and he may
         # not even be allowed to see it afterwards.
         leads = self.env["crm.lead"].sudo().browse(d["lead_id"] for d in decisions)
-        bulk = len(leads) > 1
         before = self._follows(leads)
-        written = self._write_owners(leads, decisions, mode, bulk)
+        written = self._write_owners(leads, decisions, mode)
         self._add_coaches(decisions)
         logs = self._log(decisions, mode, started)
-        if bulk:
-            self._tell_in_bulk(decisions)
+        self._start_clock(leads, decisions, mode)
+        teller = self.env["crm.routing.teller"]
+        teller._tell_owners(decisions)
         lost = leads.browse(d["lead_id"] for d in decisions if not d["to_user_id"])
         if lost:
-            self._raise_alarm(lost)
+            teller._raise_alarm(lost)
+            self.env["crm.routing.ladder"]._switch_on()
         if written:
             written._lead_evaluate(self._changed(leads, before))
         return logs
+
+    @api.model
+    def _start_clock(self, leads, decisions, mode):
+        """Start the clock of new owners; not anew where the old owner keeps the lead."""
+        fresh = leads.browse(
+            d["lead_id"]
+            for d in decisions
+            if d["to_user_id"]
+            and (d["to_user_id"] != d["from_user_id"] or mode == "auto")
+        )
+        if fresh:
+            self.env["crm.routing.clock"]._start(fresh)
 
     @api.model
     def _follows(self, leads):
@@ -65,7 +77,7 @@ class CrmRoutingWriter(models.AbstractModel):
     # === OWNERS === #
 
     @api.model
-    def _write_owners(self, leads, decisions, mode, bulk):
+    def _write_owners(self, leads, decisions, mode):
         """Write owner, team and what else the decisions change. Returns the leads written."""
         now = fields.Datetime.now()
         groups = {}
@@ -74,13 +86,19 @@ class CrmRoutingWriter(models.AbstractModel):
             if vals:
                 key = (bool(lead.user_id), tuple(vals.items()))
                 groups.setdefault(key, []).append(lead.id)
+        # sudo: read once for all what Odoo looks up for each new owner: his companies.
+        owners = (
+            self.env["res.users"].sudo().browse({d["to_user_id"] for d in decisions})
+        )
+        owners.filtered("id").mapped("company_ids")
         written = leads.browse()
         for (had_owner, vals), lead_ids in groups.items():
             group = leads.browse(lead_ids).with_context(
                 **{SKIP: True, ROUTING: True},
                 # The first owner stands as if he had been set when the lead was created.
                 **({} if had_owner else {"mail_notrack": True}),
-                **({"mail_auto_subscribe_no_notify": True} if bulk else {}),
+                # The new owners are told when deadline and reason are on record.
+                mail_auto_subscribe_no_notify=True,
             )
             group.write(dict(vals))
             written |= leads.browse(lead_ids)
@@ -89,12 +107,16 @@ class CrmRoutingWriter(models.AbstractModel):
     @api.model
     def _add_coaches(self, decisions):
         """Let the coach of a rule follow the leads that juniors get through their share."""
+        learned = {}
         for decision in decisions:
             if decision["outcome"] == "growth":
-                # sudo: the rule and the lead, whoever saves it.
-                rule = self.env["crm.routing.rule"].sudo().browse(decision["rule_id"])
-                lead = self.env["crm.lead"].sudo().browse(decision["lead_id"])
-                lead.message_subscribe(rule.coach_id.partner_id.ids)
+                learned.setdefault(decision["rule_id"], []).append(decision["lead_id"])
+        # sudo: the rules and the leads, whoever saves them.
+        for rule in self.env["crm.routing.rule"].sudo().browse(learned):
+            leads = (
+                self.env["crm.lead"].sudo().browse(learned[rule.id])
+            )  # sudo: as above
+            leads.message_subscribe(rule.coach_id.partner_id.ids)
 
     @api.model
     def _lead_values(self, lead, decision, mode, now):
@@ -108,6 +130,8 @@ class CrmRoutingWriter(models.AbstractModel):
             vals["routing_rule_id"] = decision["rule_id"]
         if user_id and not lead.first_assigned_on:
             vals["first_assigned_on"] = now
+        if bool(user_id) == bool(lead.routing_waiting_since):
+            vals["routing_waiting_since"] = False if user_id else now
         if mode == "reroute":
             vals["routing_hops"] = lead.routing_hops + 1
         return vals
@@ -124,61 +148,4 @@ class CrmRoutingWriter(models.AbstractModel):
             self.env["crm.lead.routing.log"]
             .sudo()
             .create([{**d, "mode": mode, "milliseconds": share} for d in decisions])
-        )
-
-    # === TELLING === #
-
-    @api.model
-    def _tell_in_bulk(self, decisions):
-        """Send each new owner one message about all leads that he got."""
-        context = self.env.context
-        if context.get("tracking_disable") or context.get(
-            "mail_auto_subscribe_no_notify"
-        ):
-            return
-        got = {}
-        for decision in decisions:
-            user_id = decision["to_user_id"]
-            if user_id and user_id not in (decision["from_user_id"], self.env.uid):
-                got.setdefault(user_id, []).append(decision["lead_id"])
-        # sudo: the message is about leads that the sender may not be allowed to see.
-        for user in self.env["res.users"].sudo().browse(got):
-            leads = self.env["crm.lead"].sudo().browse(got[user.id])
-            env = user.with_context(lang=user.lang).env
-            subject = env._("%s leads were assigned to you", len(leads))
-            self._notify(user.partner_id, subject, leads[:20], len(leads) - 20)
-
-    @api.model
-    def _raise_alarm(self, leads):
-        """Tell the sales managers about leads that have no owner."""
-        if self.env.context.get("tracking_disable"):
-            return
-        # sudo: who the managers are.
-        managers = self.env.ref("sales_team.group_sale_manager").sudo().all_user_ids
-        managers = managers.filtered(
-            lambda user: user.active and user.id != SUPERUSER_ID
-        )
-        companies = leads.company_id
-        if companies:
-            managers = managers.filtered(lambda user: companies & user.company_ids)
-        if not managers:
-            return
-        subject = self.env._("%s leads have no owner", len(leads))
-        self._notify(managers.partner_id, subject, leads[:20], len(leads) - 20)
-
-    @api.model
-    def _notify(self, partners, subject, leads, more):
-        """Send a short list of leads with links, as OdooBot."""
-        body = Markup("<p>%s</p><ul>%s</ul>") % (
-            subject,
-            Markup().join(
-                Markup('<li><a href="%s">%s</a></li>')
-                % (lead._notify_get_action_link("view"), lead.display_name)
-                for lead in leads
-            ),
-        )
-        if more > 0:
-            body += Markup("<p>%s</p>") % self.env._("and %s more", more)
-        self.env["mail.thread"].with_user(SUPERUSER_ID).message_notify(
-            partner_ids=partners.ids, subject=subject, body=body
         )

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import test_routing_create
 from . import test_routing_engine
+from . import test_routing_ladder
 from . import test_routing_methods
 from . import test_routing_rule

@@ -1,0 +1,93 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields, models
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    # === ACTIONS === #
+
+    def action_route(self):
+        """Route the selected leads now, by the rules.
+
+        :return: a notification that says what happened.
+        :rtype: dict
+        """
+        self.check_access("write")
+        logs = self.env["crm.routing.engine"]._route(self, mode="manual")
+        changed = logs.filtered(lambda log: log.from_user_id != log.to_user_id)
+        message = self.env._(
+            "%(routed)s of %(all)s leads have a new owner.",
+            routed=len(changed),
+            all=len(logs),
+        )
+        if len(logs) == 1:
+            message = logs.reason
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if all(logs.mapped("to_user_id")) else "warning",
+                "title": self.env._("Routing"),
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_open_routing_logs(self):
+        """Open all routing decisions about this lead.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Routing of %s", self.display_name),
+            "res_model": "crm.lead.routing.log",
+            "view_mode": "list,form",
+            "domain": [("lead_id", "=", self.id)],
+        }
+
+    def action_open_routing_pause(self):
+        """Open the wizard that stops the clock of this lead for a while.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Pause the Clock"),
+            "res_model": "crm.routing.pause",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_lead_id": self.id},
+        }
+
+    def action_end_routing_pause(self):
+        """Let the clock of this lead run again, from now on."""
+        self.ensure_one()
+        self.check_access("write")
+        self.sudo()._routing_pause(
+            False, fields.Datetime.now()
+        )  # sudo: engine's fields
+
+    def _routing_pause(self, reason, until):
+        """Stop the clock until a moment, from which it starts anew.
+
+        :param str reason: why nobody has to answer yet; False ends a pause.
+        :param datetime until: in UTC.
+        """
+        self.routing_pause_reason = reason
+        self.env["crm.routing.clock"]._start(self, start=until)
+        body = (
+            self.env._(
+                "No answer needed until %(until)s (UTC): %(reason)s",
+                until=until,
+                reason=reason,
+            )
+            if reason
+            else self.env._("The time for an answer runs again.")
+        )
+        self._message_log_batch(bodies={lead.id: body for lead in self})

@@ -1,0 +1,164 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .crm_routing_policy import STEPS
+
+FIELDS = [
+    "response_deadline",
+    "routing_policy_id",
+    "routing_next_step",
+    "routing_next_on",
+    "routing_clock_on",
+]
+
+
+class CrmRoutingClock(models.AbstractModel):
+    """Watches how long leads wait for their first answer.
+
+    **What.** ``_start(leads)`` sets the deadline and the next step by the first policy that
+    matches; ``_stop(leads)`` ends it. Times are the owner's working time.
+
+    **How it works.** The lead holds what comes next, and when; an index on that moment makes
+    the cron cost one query when nothing is due. Starting costs, for any number of leads, one
+    query for the policies, one for the owners, their calendars, and one UPDATE.
+    """
+
+    _name = "crm.routing.clock"
+    _description = "Response times of leads"
+
+    # === API === #
+
+    @api.model
+    def _start(self, leads, start=None):
+        """Start the clock of leads that have an owner and no answer yet.
+
+        :param leads: crm.lead records, as superuser.
+        :param datetime start: in UTC; now when None.
+        """
+        policies = {row.id: row for row in self.env["crm.routing.policy"]._rule_rows()}
+        leads = leads.filtered(
+            lambda lead: lead.user_id and not lead.first_response_on and lead.active
+        )
+        if not policies or not leads:
+            return
+        matched = self.env["crm.routing.policy"]._rule_match(
+            leads, tuple(policies.values())
+        )
+        people = self.env["crm.routing.pool"]._chains(
+            leads.user_id.ids, fields.Datetime.now()
+        )
+        start = start or fields.Datetime.now()
+        plans, rows = {}, []
+        for lead in leads:
+            policy = next(
+                (p for p in policies.values() if p.id in matched[lead.id]), None
+            )
+            owner = people[lead.user_id.id][0]
+            rows.append(
+                (lead.id, *self._plan(plans, policy, lead, owner, start), start)
+            )
+        self._store(leads, rows)
+
+    @api.model
+    def _stop(self, leads):
+        """Stop the clock: nothing is due any more. The deadline stays, for the reports.
+
+        :param leads: crm.lead records, as superuser.
+        """
+        running = leads.filtered("routing_next_on")
+        if running:
+            running._routing_store(
+                SQL("SELECT unnest(%s), NULL, NULL::timestamp", running.ids),
+                ["routing_next_step", "routing_next_on"],
+            )
+
+    @api.model
+    def _advance(self, leads, step):
+        """Go on to the step after ``step``, or stop where there is none.
+
+        :param leads: crm.lead records, as superuser, whose step is done.
+        :param str step: remind or warn.
+        """
+        people = self.env["crm.routing.pool"]._chains(
+            leads.user_id.ids, fields.Datetime.now()
+        )
+        rows, plans = [], {}
+        for lead in leads:
+            policy = lead.routing_policy_id
+            values = {f"{name}_at": policy[f"{name}_at"] for name in STEPS}
+            values["minutes"] = self._minutes(policy.minutes, lead)
+            owner = people[lead.user_id.id][0]
+            start = lead.routing_clock_on or lead.create_date
+            following = self._following(plans, values, owner, start, after=step)
+            rows.append((lead.id, *following))
+        leads._routing_store(
+            SQL(
+                "SELECT * FROM (VALUES %s) AS plan",
+                SQL(", ").join(SQL("(%s, %s, %s::timestamp)", *row) for row in rows),
+            ),
+            ["routing_next_step", "routing_next_on"],
+        )
+
+    # === STEPS === #
+
+    @api.model
+    def _minutes(self, minutes, lead):
+        """Return the time limit of a lead: the routing rule's own, else the policy's."""
+        return lead.routing_rule_id.response_minutes or minutes
+
+    @api.model
+    def _plan(self, plans, policy, lead, owner, start):
+        """Return deadline, policy id, next step and its moment for a lead."""
+        if not policy:
+            return None, None, None, None
+        values = {
+            **policy.values,
+            "minutes": self._minutes(policy.values["minutes"], lead),
+        }
+        deadline = self._moment(plans, owner, start, values["minutes"])
+        return deadline, policy.id, *self._following(plans, values, owner, start)
+
+    @api.model
+    def _following(self, plans, values, owner, start, after=None):
+        """Return the step that comes after another, and when; (None, None) at the end."""
+        steps = STEPS[STEPS.index(after) + 1 :] if after else STEPS
+        for step in steps:
+            share = values[f"{step}_at"]
+            if share:
+                return step, self._moment(
+                    plans, owner, start, values["minutes"] * share / 100
+                )
+        return None, None
+
+    @api.model
+    def _moment(self, plans, owner, start, minutes):
+        """Return when so many minutes of the owner's working time will have passed."""
+        key = (owner.calendar_id, owner.tz, start, minutes)
+        if key not in plans:
+            plans[key] = self.env["crm.routing.hours"]._plan(*key)
+        return plans[key]
+
+    @api.model
+    def _store(self, leads, rows):
+        """Write what :meth:`_plan` returned, and when the clock was started."""
+        values = SQL(", ").join(
+            SQL("(%s, %s::timestamp, %s::int, %s, %s::timestamp, %s::timestamp)", *row)
+            for row in rows
+        )
+        leads._routing_store(SQL("SELECT * FROM (VALUES %s) AS plan", values), FIELDS)
+
+    # === WHAT IS DUE === #
+
+    @api.model
+    def _due_domain(self, now):
+        """Return which leads have a step to be done."""
+        return Domain(
+            [
+                ("routing_next_on", "<=", now),
+                ("first_response_on", "=", False),
+                ("won_status", "=", "pending"),
+                ("user_id", "!=", False),
+            ]
+        )
