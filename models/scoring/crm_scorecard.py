@@ -72,7 +72,7 @@ class CrmScorecard(models.Model):
     rule_ids = fields.One2many("crm.scorecard.rule", "scorecard_id", copy=True)
     group_ids = fields.One2many("crm.scorecard.group", "scorecard_id", copy=False)
     grade_ids = fields.One2many("crm.scorecard.grade", "scorecard_id", copy=True)
-    rule_count = fields.Integer(compute="_compute_rule_count")
+    rule_count = fields.Integer(string="Rules", compute="_compute_rule_count")
 
     _one_live_uniq = models.UniqueIndex(
         "((COALESCE(company_id, 0))) WHERE state = 'live'",

@@ -2,3 +2,5 @@
 from . import test_score_engine
 from . import test_scorecard
 from . import test_starter
+from . import test_learning
+from . import test_x_education

@@ -1,0 +1,152 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import math
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.query import Query
+
+# Known only once the outcome is, or set by it: a score that reads them predicts the past.
+LEAKING_FIELDS = frozenset(
+    {
+        "active", "automated_probability", "date_automation_last", "date_closed",
+        "date_conversion", "date_deadline", "date_last_stage_update", "date_open",
+        "day_close", "day_open", "duration_tracking", "first_response_on", "lost_reason_id",
+        "probability", "prorated_revenue", "recurring_revenue_monthly_prorated",
+        "recurring_revenue_prorated", "response_deadline", "routing_hops", "stage_id", "type",
+        "won_status",
+    }
+)  # fmt: skip
+# Ours, Odoo's own bookkeeping, or who handles the lead: nothing that the lead brings.
+OTHER_FIELDS = frozenset(
+    {
+        "access_token", "color", "company_id", "create_date", "create_uid", "display_name",
+        "first_assigned_on", "id", "is_mql", "lead_band", "lead_grade", "lead_points", "name",
+        "next_touch_on", "persona_is_manual", "persona_match", "priority", "retention",
+        "routing_rule_id", "team_id", "user_id", "write_date", "write_uid",
+    }
+)  # fmt: skip
+OTHER_PREFIXES = ("activity_", "message_", "my_activity_", "grade_", "rotting", "iap_")
+NUMBERS = ("integer", "float", "monetary")
+CHOICES = ("selection", "boolean", "many2one", "char", "text")
+# A value that fewer leads have gives no fact of its own where a lead can have several.
+LEAST_OF_MANY = 30
+
+
+class CrmScoreFacts(models.AbstractModel):
+    """Reads what is known of closed leads, as columns of plain values.
+
+    **How to use.** ``_closed(domain)`` gives the closed leads, ``_read(leads, names)`` their
+    facts: ``{key: (kind, values)}``, a value per lead, None for empty. The key is the name
+    of a field, or ``field:id`` for one value of a field that holds several.
+
+    **How it works.** One query for all plain fields, one for each field with several values.
+    """
+
+    _name = "crm.score.facts"
+    _description = "Facts of closed leads"
+
+    @api.model
+    def _closed(self, domain):
+        """Return the won and lost leads of a domain, oldest first.
+
+        :param domain: as any domain on crm.lead; archived leads are included.
+        """
+        return (
+            self.env["crm.lead"]
+            .with_context(active_test=False)
+            .search(
+                Domain(domain) & Domain("won_status", "in", ["won", "lost"]),
+                order="create_date, id",
+            )
+        )
+
+    @api.model
+    def _candidates(self, excluded=()):
+        """Return the names of the lead fields that may tell which leads are won.
+
+        :param excluded: names that the user does not want.
+        :rtype: list[str]
+        """
+        leads = self.env["crm.lead"]
+        return sorted(
+            name
+            for name, field in leads._fields.items()
+            if field.store
+            and (field.type in NUMBERS + CHOICES + ("date", "datetime", "many2many"))
+            and not field.company_dependent
+            and not field.translate
+            and name not in LEAKING_FIELDS | OTHER_FIELDS | set(excluded)
+            and not name.startswith(OTHER_PREFIXES)
+            and leads._has_field_access(field, "read")
+        )
+
+    @api.model
+    def _read(self, leads, names):
+        """Return the facts of leads.
+
+        :param leads: crm.lead records.
+        :param names: names of stored fields of crm.lead.
+        :return: by key, the kind ("number" or "category") and one value per lead.
+        :rtype: dict[str, tuple[str, list]]
+        """
+        plain = [name for name in names if leads._fields[name].type != "many2many"]
+        facts = self._read_columns(leads, plain) if plain else {}
+        for name in names:
+            if leads._fields[name].type == "many2many":
+                facts.update(self._read_many(leads, leads._fields[name]))
+        return facts
+
+    @api.model
+    def _read_columns(self, leads, names):
+        """Return the facts of fields that hold one value."""
+        query = Query(self.env, "crm_lead", SQL.identifier("crm_lead"))
+        # sudo: the caller may read the leads and the fields (see _candidates).
+        model = leads.sudo()
+        columns = [model._field_to_sql("crm_lead", name, query) for name in names]
+        query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
+        rows = self.env.execute_query(query.select(SQL("crm_lead.id"), *columns))
+        by_id = {row[0]: row[1:] for row in rows}
+        facts = {}
+        for place, name in enumerate(names):
+            kind = "number" if leads._fields[name].type in NUMBERS else "category"
+            values = [
+                self._value(leads._fields[name], by_id[lead_id][place])
+                for lead_id in leads.ids
+            ]
+            facts[name] = (kind, values)
+        return facts
+
+    @api.model
+    def _value(self, field, value):
+        """Return a value as the statistics take it: None where Odoo says it is not set."""
+        if field.type in NUMBERS:
+            number = float(value or 0)
+            return number if number and math.isfinite(number) else None
+        if field.type in ("date", "datetime"):
+            return True if value else None
+        return value or None
+
+    @api.model
+    def _read_many(self, leads, field):
+        """Return one fact for each frequent value of a field that holds several."""
+        leads.flush_recordset([field.name])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %(value)s, array_agg(%(lead)s) FROM %(table)s"
+                " WHERE %(lead)s = ANY(%(ids)s) GROUP BY 1 HAVING count(*) >= %(least)s",
+                value=SQL.identifier(field.column2),
+                lead=SQL.identifier(field.column1),
+                table=SQL.identifier(field.relation),
+                ids=leads.ids,
+                least=LEAST_OF_MANY,
+            )
+        )
+        facts = {}
+        for value, lead_ids in rows:
+            having = set(lead_ids)
+            facts[f"{field.name}:{value}"] = (
+                "category",
+                [True if lead_id in having else None for lead_id in leads.ids],
+            )
+        return facts

@@ -1,0 +1,270 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import random
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.bands import band_of, category_bands, evidence, number_bands
+from ...tools.discrimination import auc, thresholds
+from ...tools.scorecard import learn
+
+# Fewer closed leads say nothing that would hold for the next ones.
+LEAST_CLOSED = 50
+LEAST_OF_EACH = 10
+# More leads than this make the rules no better, only slower.
+MOST_CLOSED = 20000
+MOST_RULES = 45
+# A single fact that tells won from lost that well is the outcome under another name.
+LEAK_AUC = 0.9
+# The wanted shares of the grades 5, 4, 3 and 2 among the leads that were learned from.
+SHARES = (0.10, 0.20, 0.25, 0.25)
+
+
+class CrmScorecard(models.Model):
+    _inherit = "crm.scorecard"
+
+    training_domain = fields.Char(
+        readonly=True,
+        copy=False,
+        help="The closed leads that the rules were learned from.",
+    )
+    training_lead_ids = fields.Json(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    training_count = fields.Integer(
+        string="Learned From (Leads)", readonly=True, copy=False
+    )
+
+    @api.model
+    def _suggest(self, domain, excluded_fields=(), holdout=0.0, seed=1):
+        """Return a draft scorecard learned from closed leads.
+
+        Each fact of the leads is cut into bands that differ in how often leads were won,
+        emptiness being one of them; a logistic regression weighs the bands jointly; what
+        tells least is dropped until 45 rules are left, with whole points (10 points double
+        the odds). See ``tools/scorecard.py``.
+
+        :param domain: the leads to learn from; the closed ones among them are used.
+        :param excluded_fields: names of fields that must not be used. Fields that leak the
+            outcome never are, whether they are known to, or turn out to.
+        :param float holdout: share of the leads to leave out, for an honest evaluation:
+            the latest where their dates span 30 days or more, else by chance.
+        :param int seed: of the choice by chance.
+        :return: the draft; ``training_lead_ids`` are the leads that it has seen.
+        :raise UserError: where there are too few closed leads, or no fact tells anything.
+        """
+        self.check_access("create")
+        Facts = self.env["crm.score.facts"]
+        leads = self._suggest_leads(Facts._closed(domain), holdout, seed)
+        won = [status == "won" for status in leads.mapped("won_status")]
+        self._check_enough(len(won), sum(won))
+        facts = Facts._read(leads, Facts._candidates(excluded_fields))
+        leaking = [key for key, fact in facts.items() if self._tells_all(fact, won)]
+        rules = learn(
+            {key: fact for key, fact in facts.items() if key not in leaking},
+            won,
+            MOST_RULES,
+        )
+        if not rules:
+            message = self.env._(
+                "Nothing that is known of these %s closed leads tells which ones were won."
+                " Choose other leads, or note more about new leads.",
+                len(won),
+            )
+            raise UserError(f"{message} {self._suggest_left_out(leaking)}".strip())
+        return self._suggest_create(domain, leads, won, rules, facts, leaking)
+
+    @api.model
+    def _suggest_leads(self, leads, holdout, seed):
+        """Return the leads to learn from, at most MOST_CLOSED."""
+        ids = leads.ids
+        if holdout and ids:
+            keep = round(len(ids) * (1 - holdout))
+            days = (leads[-1].create_date - leads[0].create_date).days
+            if days < 30:
+                random.Random(seed).shuffle(ids)
+            ids = ids[:keep]
+        if len(ids) > MOST_CLOSED:
+            ids = random.Random(seed).sample(ids, MOST_CLOSED)
+        return leads.browse(sorted(ids))
+
+    @api.model
+    def _check_enough(self, n, n_won):
+        """Refuse to learn from too few leads.
+
+        :raise UserError: saying how many there are, and how many it takes.
+        """
+        if n < LEAST_CLOSED or min(n_won, n - n_won) < LEAST_OF_EACH:
+            raise UserError(self._too_few(n, n_won))
+
+    @api.model
+    def _too_few(self, n, n_won):
+        """Return the sentence that stands where figures would mislead."""
+        return self.env._(
+            "There are %(n)s closed leads here, %(won)s of them won: too few for a verdict. It"
+            " takes at least %(least)s closed leads, with %(each)s won and %(each)s lost ones.",
+            n=n,
+            won=n_won,
+            least=LEAST_CLOSED,
+            each=LEAST_OF_EACH,
+        )
+
+    @api.model
+    def _tells_all(self, fact, won):
+        """Tell whether a single fact gives the outcome away."""
+        kind, values = fact
+        cut = number_bands if kind == "number" else category_bands
+        bands = cut(values, won)
+        weights = [evidence(band.n, band.won, len(won), sum(won)) for band in bands]
+        places = [band_of(bands, value) for value in values]
+        area, _error = auc([weights[place] for place in places], won)
+        return area is not None and area >= LEAK_AUC
+
+    @api.model
+    def _suggest_create(self, domain, leads, won, rules, facts, leaking):
+        """Create the draft scorecard of the rules that were learned."""
+        base_rate = sum(won) / len(won)
+        points = [0] * len(won)
+        for rule in rules:
+            for place, value in enumerate(facts[rule.name][1]):
+                if band_of([rule.band], value) is not None:
+                    points[place] += rule.points
+        commands = self._default_grade_commands()
+        starts = dict(zip((5, 4, 3, 2), thresholds(points, SHARES), strict=True))
+        for command in commands:
+            command[2]["threshold"] = starts.get(command[2]["grade"], 0)
+        return self.create(
+            {
+                "name": self.env._("Learned from %s closed leads", len(won)),
+                "description": self._suggest_description(won, leaking),
+                "training_domain": repr(list(domain)),
+                "training_lead_ids": leads.ids,
+                "training_count": len(won),
+                "grade_ids": commands,
+                "rule_ids": [
+                    fields.Command.create(
+                        {**self._suggest_rule(rule, base_rate), "sequence": 10 * number}
+                    )
+                    for number, rule in enumerate(rules, 1)
+                ],
+            }
+        )
+
+    @api.model
+    def _suggest_description(self, won, leaking):
+        """Say what the scorecard was learned from, and what was left out."""
+        lines = [
+            self.env._(
+                "Learned from %(n)s closed leads, %(won)s of them won.",
+                n=len(won),
+                won=sum(won),
+            )
+        ]
+        return "\n".join([*lines, self._suggest_left_out(leaking)]).strip()
+
+    @api.model
+    def _suggest_left_out(self, leaking):
+        """Name the facts that were left out because they give the outcome away."""
+        if not leaking:
+            return ""
+        return self.env._(
+            "Left out, as they tell the outcome nearly on their own, and so are probably known"
+            " only after it: %s.",
+            ", ".join(self._suggest_label(key) for key in leaking),
+        )
+
+    @api.model
+    def _suggest_rule(self, rule, base_rate):
+        """Return the values of a crm.scorecard.rule for a rule that was learned."""
+        note = self.env._(
+            "%(n)s of the leads learned from, %(rate).0f %% of them won (all: %(all).0f %%).",
+            n=rule.band.n,
+            rate=100 * rule.band.won / max(rule.band.n, 1),
+            all=100 * base_rate,
+        )
+        return {
+            "name": self._suggest_name(rule),
+            "kind": "negative" if rule.points < 0 else "explicit",
+            "points": rule.points,
+            "domain": repr(self._suggest_domain(rule)),
+            "note": note,
+        }
+
+    @api.model
+    def _suggest_domain(self, rule):
+        """Return the domain, as a list, of the band of a rule."""
+        name, _colon, value = rule.name.partition(":")
+        band, field = rule.band, self.env["crm.lead"]._fields[name]
+        if value:
+            operator = "not in" if band.kind == "empty" else "in"
+            return [(name, operator, [int(value)])]
+        if band.kind == "empty":
+            return [(name, "=", False)]
+        if band.kind == "range":
+            low, high = band.values
+            parts = [(name, ">=", low)] if low is not None else []
+            parts += [(name, "<", high)] if high is not None else []
+            # A number that is not set counts as 0.
+            if (low is None or low <= 0) and (high is None or high > 0):
+                parts.append((name, "!=", 0))
+            return parts
+        if field.type in ("boolean", "date", "datetime") or band.kind == "known":
+            return [(name, "!=", False)]
+        if band.kind == "values":
+            return [(name, "in", list(band.values))]
+        return [(name, "!=", False), (name, "not in", list(band.values))]
+
+    # === WORDS === #
+
+    @api.model
+    def _suggest_label(self, key):
+        """Return a fact in words: the label of its field, and its value where it has one."""
+        name, _colon, value = key.partition(":")
+        field = self.env["crm.lead"]._fields[name]
+        label = field._description_string(self.env)
+        return f"{label}: {self._suggest_value(field, int(value))}" if value else label
+
+    @api.model
+    def _suggest_value(self, field, value):
+        """Return a value in words."""
+        if field.relational:
+            # sudo: only the name of what the leads point at.
+            return self.env[field.comodel_name].sudo().browse(
+                value
+            ).display_name or str(value)
+        if field.type == "selection":
+            return dict(field._description_selection(self.env)).get(value, value)
+        return str(value)
+
+    @api.model
+    def _suggest_name(self, rule):
+        """Return a name for a rule: "Employees 10 to 50", "Country: Belgium, France"."""
+        name = rule.name.partition(":")[0]
+        label, band, field = (
+            self._suggest_label(rule.name),
+            rule.band,
+            self.env["crm.lead"]._fields[name],
+        )
+        if band.kind == "empty":
+            return self.env._("%s: no or not known", label)
+        if band.kind == "known" or field.type in (
+            "boolean",
+            "date",
+            "datetime",
+            "many2many",
+        ):
+            return self.env._("%s: yes or known", label)
+        if band.kind == "rest":
+            return self.env._("%s: any other", label)
+        if band.kind == "values":
+            words = [self._suggest_value(field, value) for value in band.values]
+            more = self.env._(" and %s more", len(words) - 3) if len(words) > 3 else ""
+            return f"{label}: {', '.join(words[:3])}{more}"
+        low, high = band.values
+        if low is None:
+            return self.env._("%(fact)s below %(high)g", fact=label, high=high)
+        if high is None:
+            return self.env._("%(fact)s from %(low)g", fact=label, low=low)
+        return self.env._(
+            "%(fact)s %(low)g to %(high)g", fact=label, low=low, high=high
+        )

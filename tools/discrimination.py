@@ -1,0 +1,154 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""How well scores tell the won leads from the lost ones. Plain numbers in, plain numbers out.
+
+Everywhere ``scores`` are numbers, the higher the better, and ``outcomes`` are true for won.
+"""
+
+from itertools import groupby
+from math import sqrt
+
+
+def auc(scores, outcomes):
+    """Return the area under the ROC curve, and its standard error.
+
+    The area is the chance that a won lead has more points than a lost one; equal points
+    count half. 0.5 is a coin, 1 is perfect. The standard error is DeLong's (DeLong,
+    DeLong, Clarke-Pearson 1988: "Comparing the areas under two or more correlated receiver
+    operating characteristic curves").
+
+    :return: (None, None) when there are no won or no lost leads.
+
+    >>> auc([1, 2, 3, 4], [False, False, True, True])
+    (1.0, 0.0)
+    >>> auc([1, 1, 1, 1], [False, True, False, True])
+    (0.5, 0.0)
+    >>> area, error = auc([1, 3, 2, 4], [False, False, True, True])
+    >>> area, round(error, 3)
+    (0.75, 0.354)
+    >>> auc([1, 2], [True, True])
+    (None, None)
+    """
+    won = [score for score, outcome in zip(scores, outcomes, strict=True) if outcome]
+    lost = [
+        score for score, outcome in zip(scores, outcomes, strict=True) if not outcome
+    ]
+    if not won or not lost:
+        return None, None
+    ranks, own_won, own_lost = _midranks([*won, *lost]), _midranks(won), _midranks(lost)
+    above = [
+        (rank - own) / len(lost) for rank, own in zip(ranks, own_won, strict=False)
+    ]
+    below = [
+        1 - (rank - own) / len(won)
+        for rank, own in zip(ranks[len(won) :], own_lost, strict=True)
+    ]
+    variance = _variance(above) / len(won) + _variance(below) / len(lost)
+    return sum(above) / len(won), sqrt(variance)
+
+
+def _midranks(values):
+    """Return the rank of each value from 1 on, equal values sharing the middle rank.
+
+    >>> _midranks([10, 30, 10])
+    [1.5, 3.0, 1.5]
+    """
+    ranks, before = [0.0] * len(values), 0
+    order = sorted(range(len(values)), key=values.__getitem__)
+    for _value, group in groupby(order, key=values.__getitem__):
+        members = list(group)
+        for index in members:
+            ranks[index] = before + (len(members) + 1) / 2
+        before += len(members)
+    return ranks
+
+
+def _variance(values):
+    """Return the sample variance, 0 for fewer than two values.
+
+    >>> _variance([1, 2, 3])
+    1.0
+    """
+    if len(values) < 2:
+        return 0.0
+    mean = sum(values) / len(values)
+    return sum((value - mean) ** 2 for value in values) / (len(values) - 1)
+
+
+def capture(scores, gains, share):
+    """Return the share of all gains that the best ``share`` of the leads holds.
+
+    Leads with equal points are taken in equal parts, so that their order does not matter.
+
+    :param gains: what each lead brought: 1 or 0 for won or lost, or its revenue.
+
+    >>> capture([4, 3, 2, 1], [1, 0, 1, 0], 0.5)
+    0.5
+    >>> capture([1, 1, 1, 1], [1, 0, 1, 0], 0.5)
+    0.5
+    >>> capture([1, 2], [0, 0], 0.5)
+    0.0
+    """
+    total = sum(gains)
+    if not total:
+        return 0.0
+    room, held = share * len(gains), 0.0
+    order = sorted(range(len(gains)), key=lambda index: -scores[index])
+    for _score, group in groupby(order, key=scores.__getitem__):
+        members = list(group)
+        part = min(1.0, room / len(members))
+        held += part * sum(gains[index] for index in members)
+        room -= len(members)
+        if room <= 0:
+            break
+    return held / total
+
+
+def possible(gains, share):
+    """Return the most that the best ``share`` of the leads could hold: no score does better.
+
+    >>> possible([1, 0, 0, 1], 0.25)
+    0.5
+    >>> possible([1, 0, 0, 0], 0.25)
+    1.0
+    """
+    return capture(gains, gains, share)
+
+
+def curve(scores, gains, steps=20):
+    """Return the Pareto curve: rows of share of leads, share of gains, and what was possible.
+
+    >>> curve([4, 3, 2, 1], [1, 0, 1, 0], steps=2)
+    [(0.0, 0.0, 0.0), (0.5, 0.5, 1.0), (1.0, 1.0, 1.0)]
+    """
+    shares = [step / steps for step in range(steps + 1)]
+    return [(s, capture(scores, gains, s), possible(gains, s)) for s in shares]
+
+
+def thresholds(points, shares):
+    """Return from how many points each grade begins, so that grades get the wanted shares.
+
+    :param points: what leads have.
+    :param shares: wanted share of each grade but the lowest, best grade first, summing to
+        less than 1.
+    :return: the thresholds, best grade first, whole numbers and each lower than the one
+        before, even where all leads have the same points.
+
+    >>> thresholds(range(1, 101), [0.1, 0.2])
+    [91, 71]
+    >>> thresholds([7, 7, 7], [0.1, 0.2, 0.3])
+    [7, 6, 5]
+    >>> thresholds([], [0.1, 0.2])
+    [2, 1]
+    """
+    ranked = sorted(points, reverse=True)
+    result, done = [], 0.0
+    for share in shares:
+        done += share
+        if not ranked:
+            wanted = len(shares) - len(result)
+        else:
+            wanted = int(ranked[max(0, round(done * len(ranked)) - 1)] // 1)
+        if result and wanted >= result[-1]:
+            wanted = result[-1] - 1
+        result.append(wanted)
+    return result

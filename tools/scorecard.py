@@ -1,0 +1,134 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""Learn a scorecard: a few readable rules with whole points, from leads that are closed."""
+
+from math import log, sqrt
+from typing import NamedTuple
+
+from .bands import Band, band_of, category_bands, information, number_bands
+from .logistic import fit
+
+# Ten points double the odds of winning.
+POINTS_PER_LOGIT = 10 / log(2)
+# Facts that tell less are noise.
+LEAST_INFORMATION = 0.01
+
+
+class Rule(NamedTuple):
+    """Points for the leads whose fact is in a band."""
+
+    name: str  # of the fact
+    band: Band
+    points: int
+
+
+def learn(facts, outcomes, most=45, penalty=1.0):
+    """Return the rules that tell best, together, which leads were won.
+
+    Each fact is cut into bands; the band that most leads are in gives no points, and the
+    weights of the others are found jointly, so that two facts that say the same do not
+    count twice. Then the least useful bands are dropped until ``most`` are left.
+
+    :param dict facts: by name, a pair: "number" or "category", and one value per lead,
+        None for empty. Numbers must be finite.
+    :param outcomes: true for won, one per lead.
+    :return: rules, the most useful first.
+    :rtype: list[Rule]
+
+    >>> size = [1] * 50 + [100] * 50
+    >>> won = [False] * 45 + [True] * 10 + [True] * 45
+    >>> [(rule.band.values, rule.points) for rule in learn({"size": ("number", size)}, won)]
+    [((100, None), 57)]
+    >>> learn({"size": ("number", size)}, [True] * 100)
+    []
+    """
+    least = max(20, len(outcomes) // 100)
+    bands = {}
+    for name, (kind, values) in facts.items():
+        cut = number_bands if kind == "number" else category_bands
+        found = cut(values, outcomes, least)
+        if len(found) > 1 and information(found) >= LEAST_INFORMATION:
+            bands[name] = found
+    features = [
+        (name, index)
+        for name, found in bands.items()
+        for index in range(len(found))
+        if index != _reference(found) and found[index].n >= least
+    ]
+    places = {
+        name: [band_of(found, value) for value in facts[name][1]]
+        for name, found in bands.items()
+    }
+    weights = {}
+    while features:
+        weights = _weigh(features, places, outcomes, penalty)
+        useful = _by_use(features, bands, weights, len(outcomes))
+        kept = [f for f in useful if round(weights[f] * POINTS_PER_LOGIT)]
+        # A quarter at a time: what is dropped changes what the others are worth.
+        target = max(most, len(kept) * 3 // 4)
+        if len(kept) == len(features) and len(kept) <= most:
+            features = kept
+            break
+        features = kept[:target]
+    return _pooled(
+        [
+            Rule(
+                name, bands[name][index], round(weights[name, index] * POINTS_PER_LOGIT)
+            )
+            for name, index in features
+        ]
+    )
+
+
+def _pooled(rules, near=2):
+    """Return the rules, those on values of one fact that give about the same points as one.
+
+    >>> _pooled([Rule("city", Band("values", ("A",), 30, 9), 8),
+    ...          Rule("city", Band("values", ("B",), 10, 3), 6)])
+    [Rule(name='city', band=Band(kind='values', values=('A', 'B'), n=40, won=12), points=8)]
+    """
+    result = []
+    for rule in rules:
+        for place, other in enumerate(result):
+            alike = (
+                other.name == rule.name
+                and other.band.kind == rule.band.kind == "values"
+            )
+            if alike and abs(other.points - rule.points) <= near:
+                n = other.band.n + rule.band.n
+                points = (other.points * other.band.n + rule.points * rule.band.n) / n
+                values = (*other.band.values, *rule.band.values)
+                band = Band("values", values, n, other.band.won + rule.band.won)
+                result[place] = Rule(rule.name, band, round(points))
+                break
+        else:
+            result.append(rule)
+    return result
+
+
+def _reference(bands):
+    """Return the index of the band that gives no points: the one most leads are in."""
+    return max(range(len(bands)), key=lambda index: bands[index].n)
+
+
+def _weigh(features, places, outcomes, penalty):
+    """Return the joint weight of each feature, a pair of a name and the index of a band."""
+    numbers = {feature: number for number, feature in enumerate(features)}
+    names = {name for name, _index in features}
+    rows = [[] for _outcome in outcomes]
+    for name in names:
+        for row, index in zip(rows, places[name], strict=True):
+            number = numbers.get((name, index))
+            if number is not None:
+                row.append(number)
+    _intercept, weights = fit(rows, outcomes, len(features), penalty)
+    return dict(zip(features, weights, strict=True))
+
+
+def _by_use(features, bands, weights, total):
+    """Return the features, those that separate most leads first."""
+
+    def use(feature):
+        share = bands[feature[0]][feature[1]].n / total
+        return abs(weights[feature]) * sqrt(share * (1 - share))
+
+    return sorted(features, key=use, reverse=True)
