@@ -5,6 +5,9 @@
 # big imports, which evaluate their leads afterwards, in batches.
 SKIP = "crm_lead_management_skip"
 
+# Set by the hub around the engines: a savepoint is there already, for all of them.
+GUARDED = "crm_lead_management_guarded"
+
 # The three categories of what we know about a lead.
 INFO_GROUPS = [
     ("basic", "Basic"),

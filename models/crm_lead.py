@@ -1,8 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models
+import psycopg2
+
+from odoo import api, models, tools
 from odoo.tools import SQL
 
-from ..const import SKIP
+from ..const import GUARDED, SKIP
 
 
 class CrmLead(models.Model):
@@ -62,9 +64,7 @@ class CrmLead(models.Model):
         :param dict state: what :meth:`_lead_pre_create` returned.
         """
         if self:
-            # At once: each engine would flush the few fields that its rules read.
-            self.flush_recordset()
-            self._lead_evaluate(None)
+            self._lead_evaluate_new()
 
     def _lead_pre_write(self, vals):
         """Look at the leads, and at the values to write, beforehand (old values, gates).
@@ -126,6 +126,21 @@ class CrmLead(models.Model):
         self.ensure_one()
 
     # === HELPERS === #
+
+    def _lead_evaluate_new(self):
+        """Evaluate new leads under one savepoint, instead of one for each engine.
+
+        Where a rule fails in the database all is taken back and done again with care: each
+        engine then finds its broken rule and switches it off.
+        """
+        # At once, and first: what is flushed survives when the savepoint is rolled back.
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
+                self.with_context(**{GUARDED: True})._lead_evaluate(None)
+        except (psycopg2.DataError, psycopg2.ProgrammingError):
+            self.env.transaction.clear()
+            self._lead_evaluate(None)
 
     @api.model
     def _lead_changed_fields(self, names):
