@@ -5,3 +5,4 @@ from . import test_compose
 from . import test_shipped
 from . import test_batch
 from . import test_hold
+from . import test_figures

@@ -25,6 +25,17 @@ MAX_SEGMENTS = 2
 class TestShippedMessages(MessageCommon):
     """Every shipped message, in every channel and language, for leads of every kind."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Names as people have them: their length counts in an SMS.
+        cls.user_seller.name = "Omar Said"
+        cls.company.name = "Green Gardens"
+
+    def _load_language(self, code):
+        self.env["res.lang"]._activate_lang(code)
+        self.env["ir.module.module"]._load_module_terms(["crm_lead_management"], [code])
+
     def _leads(self):
         return {
             "full": self.lead_full,
@@ -38,15 +49,14 @@ class TestShippedMessages(MessageCommon):
         self.assertFalse(has_markup(text))
 
     def _check_language(self, code):
-        lang = self.env["res.lang"]._lang_get(code) if code != "en_US" else None
+        lang = self.env["res.lang"]._get_data(code=code)
         for lead in self._leads().values():
             lead.lang_id = self.env["res.lang"].search([("code", "=", code)])
             self.assertEqual(lead.message_lang, code)
-        direction = lang.direction if lang else "ltr"
         for message in self.shipped:
             for kind, lead in self._leads().items():
                 with self.subTest(message=message.name, lead=kind, lang=code):
-                    self._check_message(message, lead, kind, code, direction)
+                    self._check_message(message, lead, kind, code, lang.direction)
 
     def _check_message(self, message, lead, kind, code, direction):
         texts = message._render_for(lead)
@@ -82,3 +92,82 @@ class TestShippedMessages(MessageCommon):
 
     def test_english(self):
         self._check_language("en_US")
+
+    def test_arabic(self):
+        self._load_language("ar_001")
+        self._check_language("ar_001")
+        texts = self._introduction("ar_001")
+        self.assertTrue(texts["sms"]["body"].startswith("مرحبًا Sara Khan، شكرًا"))
+        self.assertNotRegex(texts["email"]["subject"], "[a-z] [a-z]")
+
+    def test_turkish(self):
+        self._load_language("tr_TR")
+        self._check_language("tr_TR")
+        texts = self._introduction("tr_TR")
+        self.assertTrue(texts["sms"]["body"].startswith("Merhaba Sara Khan, Garden House ile"))
+
+    def _introduction(self, code):
+        self.lead_full.lang_id = self.env["res.lang"].search([("code", "=", code)])
+        message = self.shipped.filtered(lambda m: m.purpose == "introduction")
+        return message._render_for(self.lead_full)
+
+    def test_every_text_is_translated(self):
+        for code in ("ar_001", "tr_TR"):
+            self._load_language(code)
+            for message in self.shipped:
+                for record, field in (
+                    (message, "name"),
+                    (message, "whatsapp_body"),
+                    (message.mail_template_id, "subject"),
+                    (message.mail_template_id, "body_html"),
+                    (message.sms_template_id, "body"),
+                ):
+                    self.assertNotEqual(
+                        record.with_context(lang=code)[field],
+                        record.with_context(lang="en_US")[field],
+                        f"{message.name} {field} {code}",
+                    )
+
+    # === RIGHT TO LEFT === #
+
+    def _sent_body(self, code):
+        self.lead_full.lang_id = self.env["res.lang"].search([("code", "=", code)])
+        message = self.shipped.filtered(lambda m: m.purpose == "introduction")
+        message._send(self.lead_full, "email")
+        return html.fromstring(self._mails(self.lead_full)[0].body_html)
+
+    def test_arabic_mail_runs_from_right_to_left(self):
+        self._load_language("ar_001")
+        page = self._sent_body("ar_001")
+        (text,) = page.xpath("//p[contains(., 'شكرًا لسؤالكم')]")
+        # The text itself, and every frame around it that says anything of direction
+        frames = text.xpath("ancestor::*[@dir]")
+        self.assertTrue({"body", "table", "td", "div"} <= {frame.tag for frame in frames})
+        self.assertEqual({frame.get("dir") for frame in frames}, {"rtl"})
+        (cell,) = text.xpath("ancestor::td[@dir]")
+        self.assertEqual(cell.get("align"), "right")
+        self.assertIn("text-align: right", cell.get("style"))
+        self.assertIn("text-align: right", text.xpath("ancestor::div[@dir]")[0].get("style"))
+
+    def test_english_mail_runs_from_left_to_right(self):
+        page = self._sent_body("en_US")
+        self.assertEqual(set(page.xpath("//td/@dir")), {"ltr"})
+        self.assertFalse(page.xpath("//*[@dir='rtl']"))
+
+    def test_arabic_mail_through_odoo_s_window(self):
+        self._load_language("ar_001")
+        self.lead_full.lang_id = self.env["res.lang"].search([("code", "=", "ar_001")])
+        message = self.shipped.filtered(lambda m: m.purpose == "introduction")
+        message.active = True
+        wizard = self.env["crm.message.compose"].create(
+            {"lead_id": self.lead_full.id, "template_id": message.id, "channel": "email"}
+        )
+        self.assertTrue(wizard.is_rtl)
+        context = wizard.action_continue()["context"]
+        composer = self.env["mail.compose.message"].with_context(**context).create({})
+        self.assertIn('dir="rtl"', composer.body)
+        composer.action_send_mail()
+        mail = self.env["mail.mail"].search([("subject", "=", composer.subject)], limit=1)
+        page = html.fromstring(mail.body_html)
+        self.assertIn("rtl", page.xpath("//td/@dir"))
+        self.assertNotIn("ltr", page.xpath("//td/@dir"))
