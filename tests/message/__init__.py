@@ -6,3 +6,4 @@ from . import test_shipped
 from . import test_batch
 from . import test_hold
 from . import test_figures
+from . import test_tours
