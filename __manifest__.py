@@ -39,10 +39,12 @@
         "views/message/crm_message_template_views.xml",
         "wizards/crm_message_compose_views.xml",
         "wizards/crm_message_batch_views.xml",
+        "report/crm_message_report_views.xml",
         # activity
         # pipeline
         "data/crm_pipeline_data.xml",
         "views/pipeline/crm_stage_gate_views.xml",
+        "views/pipeline/crm_stage_dormancy_views.xml",
         "views/pipeline/crm_stage_views.xml",
         "views/pipeline/crm_pipeline_setup_log_views.xml",
         "views/pipeline/crm_lead_stage_log_views.xml",

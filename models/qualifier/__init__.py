@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import crm_qualifier
+from . import crm_qualifier_conflict
 from . import crm_qualifier_option
 from . import crm_qualifier_answer
 from . import crm_qualifier_engine

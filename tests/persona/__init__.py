@@ -4,5 +4,6 @@ from . import test_lead_group
 from . import test_lead_profile
 from . import test_persona_matcher
 from . import test_persona_rights
+from . import test_persona_tours
 from . import test_standardise
 from . import test_supplementary

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import PersonaCommon
@@ -100,3 +101,28 @@ class TestLeadGroup(PersonaCommon):
         self.assertEqual(merged.company_size, 7)
         self.assertIn("A pump", merged.request_note)
         self.assertIn("Soon", merged.request_note)
+
+    def test_selected_leads_are_put_into_manual_segments_and_taken_out(self):
+        manual = self._segment(is_dynamic=False)
+        dynamic = self._segment("[('company_size', '>', 50)]")
+        leads = self._make_leads(2, user_id=self.user_seller.id)
+
+        def assign(mode):
+            self.env["crm.segment.assign"].with_user(self.user_seller).with_context(
+                active_ids=leads.ids
+            ).create({"mode": mode, "segment_ids": (manual | dynamic).ids}).action_apply()
+
+        assign("add")
+        self.assertEqual(leads.segment_ids, manual)
+        assign("remove")
+        self.assertFalse(leads.segment_ids)
+
+    def test_leads_of_others_are_not_assigned(self):
+        manual = self._segment(is_dynamic=False)
+        lead = self._make_lead(user_id=self.user_colleague.id)
+        wizard = self.env["crm.segment.assign"].with_user(self.user_seller)
+        with self.assertRaises(AccessError):
+            wizard.create(
+                {"lead_ids": lead.ids, "mode": "add", "segment_ids": manual.ids}
+            ).action_apply()
+        self.assertFalse(lead.segment_ids)

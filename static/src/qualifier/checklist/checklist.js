@@ -44,6 +44,11 @@ export class QualifierChecklist extends Component {
         return this.rows.filter((row) => row.mark === "pass").length;
     }
 
+    /** How the lead stands as a whole, also while the form waits to be saved. */
+    get gate() {
+        return { passed: MARKS.pass, failed: MARKS.fail, open: MARKS.open }[this.state.list.state];
+    }
+
     mark(row) {
         return MARKS[row.mark];
     }
