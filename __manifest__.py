@@ -28,11 +28,15 @@
         "views/scoring/crm_scorecard_evaluation_views.xml",
         # routing
         "data/crm_routing_cron_data.xml",
+        "wizards/crm_routing_gallery_views.xml",
+        "wizards/crm_routing_trial_views.xml",
         "views/routing/crm_routing_rule_views.xml",
         "views/routing/crm_routing_policy_views.xml",
         "views/routing/crm_lead_routing_log_views.xml",
         "views/routing/crm_team_member_views.xml",
         "wizards/crm_routing_pause_views.xml",
+        "wizards/crm_routing_reassign_views.xml",
+        "report/crm_routing_report_views.xml",
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",

@@ -31,12 +31,20 @@ class CrmMessageReport(models.Model):
             "occurred_on",
         ],
         "crm.lead": ["user_id", "team_id", "company_id", "persona_id", "lead_grade"],
-        "crm.lead.stage.log": ["lead_id", "date", "from_stage_id", "to_stage_id", "to_role"],
+        "crm.lead.stage.log": [
+            "lead_id",
+            "date",
+            "from_stage_id",
+            "to_stage_id",
+            "to_role",
+        ],
         "crm.stage": ["sequence"],
     }
 
     date = fields.Datetime(string="Sent On", readonly=True)
-    template_id = fields.Many2one("crm.message.template", string="Message", readonly=True)
+    template_id = fields.Many2one(
+        "crm.message.template", string="Message", readonly=True
+    )
     channel = fields.Selection(
         [("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")], readonly=True
     )

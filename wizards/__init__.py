@@ -9,3 +9,6 @@ from . import crm_stage_override
 from . import crm_routing_pause
 from . import crm_scorecard_learn
 from . import crm_segment_assign
+from . import crm_routing_gallery
+from . import crm_routing_trial
+from . import crm_routing_reassign

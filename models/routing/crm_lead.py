@@ -68,29 +68,6 @@ class CrmLead(models.Model):
         string="Pause", readonly=True, copy=False, help="Why nobody has to answer yet."
     )
     routing_log_ids = fields.One2many("crm.lead.routing.log", "lead_id", readonly=True)
-    routing_log_id = fields.Many2one(
-        "crm.lead.routing.log",
-        string="Last Decision",
-        compute="_compute_routing_log_id",
-    )
-    routing_reason = fields.Char(
-        string="Why This Owner", compute="_compute_routing_log_id"
-    )
-    routing_story = fields.Html(compute="_compute_routing_log_id", sanitize=False)
-
-    @api.depends("routing_log_ids")
-    @api.depends_context("lang")
-    def _compute_routing_log_id(self):
-        last = dict(
-            self.env["crm.lead.routing.log"]._read_group(
-                [("lead_id", "in", self.ids)], ["lead_id"], ["id:max"]
-            )
-        )
-        Log = self.env["crm.lead.routing.log"]
-        for lead in self:
-            lead.routing_log_id = log = Log.browse(last.get(lead._origin))
-            lead.routing_reason = log.reason
-            lead.routing_story = log.story
 
     # === HOOKS === #
 

@@ -2,6 +2,8 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
+from ..rule_mixin import RuleRow
+
 METHODS = [
     ("round_robin", "Round robin: in turn"),
     ("weighted", "Weighted: in turn, by their share"),
@@ -166,6 +168,20 @@ class CrmRoutingRule(models.Model):
         """Tell whether the rule chooses among the members of sales teams."""
         return self.method in TEAM_METHODS
 
+    @api.constrains("active")
+    def _check_core_assignment(self):
+        """Refuse to route beside Odoo's own repeated assignment."""
+        # sudo: a scheduled action of the system.
+        cron = self.env.ref("crm.ir_cron_crm_lead_assign", raise_if_not_found=False)
+        if cron and cron.sudo().active and any(rule.active for rule in self):
+            raise ValidationError(
+                self.env._(
+                    "Odoo's own repeated assignment of leads is on, and both would give leads"
+                    " to salespeople. Switch it off first (CRM, Configuration, Settings,"
+                    " Rule-Based Assignment: manually), then activate the rule."
+                )
+            )
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -201,6 +217,28 @@ class CrmRoutingRule(models.Model):
             "coach_id",
         ]
 
+    def _as_rows(self):
+        """Return these rules, drafts too, as the engine takes them.
+
+        :rtype: tuple[RuleRow]
+        """
+        names = self._rule_columns()
+        return tuple(
+            RuleRow(
+                rule.id,
+                rule.name,
+                rule.company_id.id,
+                self._parse_domain(rule.domain),
+                {
+                    name: rule[name].id
+                    if rule._fields[name].type == "many2one"
+                    else rule[name]
+                    for name in names
+                },
+            )
+            for rule in self.with_context(lang=None)
+        )
+
     @api.model
     @tools.ormcache()
     def _routed_companies(self):
@@ -222,6 +260,21 @@ class CrmRoutingRule(models.Model):
             if company_id is None
             else not companies.isdisjoint({False, company_id})
         )
+
+    def action_try(self):
+        """Open the dry run with the active rules and these ones.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Dry Run"),
+            "res_model": "crm.routing.trial",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"trial_rule_ids": self.ids},
+        }
 
     def action_open_leads(self):
         """Open the leads that this rule routed.

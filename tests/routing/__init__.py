@@ -3,4 +3,6 @@ from . import test_routing_create
 from . import test_routing_engine
 from . import test_routing_ladder
 from . import test_routing_methods
+from . import test_routing_processes
 from . import test_routing_rule
+from . import test_routing_wizards

@@ -1,0 +1,106 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class CrmRoutingReport(models.Model):
+    """Who got how many leads, and who should have: one row per decision and person.
+
+    For a decision by a rule there is a row for everybody who could have taken the lead, with
+    his fair share of it: one divided by their number. Added up, what a member received and
+    his fair share tell whether leads are handed out evenly among those who were there. For a
+    decision by hand there is a row for who got the lead.
+    """
+
+    _name = "crm.routing.report"
+    _description = "Routing analysis"
+    _auto = False
+    _order = "date desc, id desc"
+    _rec_name = "lead_id"
+
+    date = fields.Datetime(readonly=True)
+    lead_id = fields.Many2one("crm.lead", readonly=True)
+    user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
+    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
+    rule_id = fields.Many2one("crm.routing.rule", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    way = fields.Selection(
+        [
+            ("pushed", "By the rules"),
+            ("claimed", "Taken by himself"),
+            ("handed", "Given by somebody"),
+            ("rerouted", "Re-routed"),
+        ],
+        readonly=True,
+    )
+    lead_grade = fields.Integer(string="Grade", readonly=True, aggregator="avg")
+    grade_group = fields.Char(string="By Grade", readonly=True)
+    expected_revenue = fields.Float(readonly=True)
+    received = fields.Integer(string="Leads Received", readonly=True)
+    fair_share = fields.Float(
+        readonly=True,
+        help="Leads that would be one's own if all who could shared evenly.",
+    )
+    difference = fields.Float(
+        string="Above Fair Share",
+        readonly=True,
+        help="Leads received less the fair share.",
+    )
+    answer_minutes = fields.Float(
+        string="Minutes to Answer",
+        readonly=True,
+        aggregator="avg",
+        help="From the decision to the first answer by a person.",
+    )
+    untouched = fields.Integer(string="Not Answered", readonly=True)
+    in_time = fields.Integer(string="Answered in Time", readonly=True)
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT log.id * 1000::bigint + person.rank AS id,
+                   log.create_date AS date, log.lead_id, person.user_id,
+                   COALESCE(log.team_id, lead.team_id) AS team_id, log.rule_id,
+                   lead.company_id,
+                   CASE WHEN log.mode = 'auto' THEN 'pushed'
+                        WHEN log.mode = 'reroute' THEN 'rerouted'
+                        WHEN log.rule_id IS NOT NULL THEN 'pushed'
+                        WHEN log.create_uid = log.to_user_id THEN 'claimed'
+                        ELSE 'handed' END AS way,
+                   NULLIF(lead.lead_grade, 0) AS lead_grade,
+                   COALESCE(lead.lead_grade, 0)::text AS grade_group,
+                   person.received, person.fair_share,
+                   CASE WHEN person.fair_share IS NOT NULL
+                        THEN person.received - person.fair_share END AS difference,
+                   CASE WHEN person.received = 1 THEN lead.expected_revenue ELSE 0 END
+                       AS expected_revenue,
+                   CASE WHEN person.received = 1 AND lead.user_id = person.user_id
+                         AND lead.first_response_on >= log.create_date
+                        THEN EXTRACT(EPOCH FROM lead.first_response_on - log.create_date) / 60
+                        END AS answer_minutes,
+                   (person.received = 1 AND lead.user_id = person.user_id
+                    AND lead.first_response_on IS NULL AND lead.won_status = 'pending')::int
+                       AS untouched,
+                   (person.received = 1 AND lead.user_id = person.user_id
+                    AND lead.first_response_on <= lead.response_deadline)::int AS in_time
+              FROM crm_lead_routing_log AS log
+              JOIN crm_lead AS lead ON lead.id = log.lead_id
+             CROSS JOIN LATERAL (
+                    SELECT able.user_id,
+                           (able.user_id = log.to_user_id)::int AS received,
+                           1.0 / count(*) OVER () AS fair_share,
+                           row_number() OVER (ORDER BY able.user_id) AS rank
+                      FROM (SELECT DISTINCT (candidate->>'user_id')::int AS user_id
+                              FROM jsonb_array_elements(
+                                  CASE WHEN jsonb_typeof(log.candidates) = 'array'
+                                       THEN log.candidates ELSE '[]'::jsonb END
+                              ) AS candidate
+                             WHERE log.rule_id IS NOT NULL
+                               AND (candidate->>'passed')::boolean) AS able
+                     UNION ALL
+                    SELECT log.to_user_id, 1, NULL, 0
+                     WHERE log.rule_id IS NULL AND log.to_user_id IS NOT NULL
+             ) AS person
+            """
+        )

@@ -1,0 +1,168 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+MOST = 1000
+
+
+class CrmRoutingTrial(models.TransientModel):
+    """Tries rules, drafts too, on real leads: who would have got what. Nothing is written.
+
+    One lead, or the last ones that came in; beside it, who has them now.
+    """
+
+    _name = "crm.routing.trial"
+    _description = "Dry run of routing rules"
+
+    lead_id = fields.Many2one(
+        "crm.lead", string="One Lead", help="Empty: the last leads."
+    )
+    count = fields.Integer(string="Last Leads", default=100)
+    rule_ids = fields.Many2many(
+        "crm.routing.rule",
+        default=lambda self: self._default_rules(),
+        context={"active_test": False},
+        string="Rules to Try",
+    )
+    line_ids = fields.One2many("crm.routing.trial.line", "trial_id", readonly=True)
+    member_ids = fields.One2many("crm.routing.trial.member", "trial_id", readonly=True)
+    state = fields.Selection([("ask", "Ask"), ("done", "Done")], default="ask")
+    changed = fields.Integer(string="Would Change Hands", readonly=True)
+    waiting = fields.Integer(string="Would Find Nobody", readonly=True)
+    has_drafts = fields.Boolean(compute="_compute_has_drafts")
+
+    @api.model
+    def _default_rules(self):
+        """Return the active rules, with the rule that the dialog was opened from."""
+        rules = self.env["crm.routing.rule"].search([])
+        return rules | self.env["crm.routing.rule"].browse(
+            self.env.context.get("trial_rule_ids", [])
+        )
+
+    @api.depends("rule_ids.active")
+    def _compute_has_drafts(self):
+        for trial in self:
+            trial.has_drafts = not all(trial.rule_ids.mapped("active"))
+
+    def action_try(self):
+        """Run the rules and show what would have happened.
+
+        :return: the action that shows this dialog again.
+        :rtype: dict
+        :raise UserError: where there is nothing to try.
+        """
+        self.ensure_one()
+        self.env["crm.routing.rule"].check_access("write")
+        leads = self._leads()
+        if not leads or not self.rule_ids:
+            raise UserError(self.env._("Choose at least one rule and one lead to try."))
+        rules = self.rule_ids.with_context(active_test=False).sorted(
+            lambda rule: (rule.sequence, rule.id)
+        )
+        decisions = self.env["crm.routing.engine"]._preview(
+            leads, rows=rules._as_rows()
+        )
+        self.line_ids.unlink()
+        self.member_ids.unlink()
+        self.write(
+            {
+                "state": "done",
+                "changed": sum(d["to_user_id"] != d["from_user_id"] for d in decisions),
+                "waiting": sum(not d["to_user_id"] for d in decisions),
+                "line_ids": [(0, 0, self._line(d)) for d in decisions],
+                "member_ids": [(0, 0, line) for line in self._members(decisions)],
+            }
+        )
+        return self._reopen()
+
+    def action_activate(self):
+        """Activate the drafts among the rules that were tried.
+
+        :return: the action that opens the rules.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.rule_ids.filtered(lambda rule: not rule.active).active = True
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_routing_rule_action"
+        )
+
+    def action_back(self):
+        """Show the question again.
+
+        :return: the action that shows this dialog again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.state = "ask"
+        return self._reopen()
+
+    def _leads(self):
+        """Return the leads to try."""
+        if self.lead_id:
+            return self.lead_id
+        count = max(0, min(self.count, MOST))
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        return leads.search([], order="id desc", limit=count) if count else leads
+
+    @api.model
+    def _line(self, decision):
+        return {
+            "lead_id": decision["lead_id"],
+            "from_user_id": decision["from_user_id"],
+            "to_user_id": decision["to_user_id"],
+            "rule_id": decision["rule_id"],
+            "reason": decision["reason"],
+        }
+
+    @api.model
+    def _members(self, decisions):
+        """Return how many leads each person has, and would have."""
+        has, would = {}, {}
+        for decision in decisions:
+            for counts, user_id in (
+                (has, decision["from_user_id"]),
+                (would, decision["to_user_id"]),
+            ):
+                counts[user_id] = counts.get(user_id, 0) + 1
+        users = sorted(set(has) | set(would), key=lambda u: (-would.get(u, 0), u or 0))
+        return [
+            {"user_id": user, "has": has.get(user, 0), "would_have": would.get(user, 0)}
+            for user in users
+        ]
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Dry Run"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+
+class CrmRoutingTrialLine(models.TransientModel):
+    _name = "crm.routing.trial.line"
+    _description = "Lead of a dry run"
+
+    trial_id = fields.Many2one(
+        "crm.routing.trial", required=True, index=True, ondelete="cascade"
+    )
+    lead_id = fields.Many2one("crm.lead", ondelete="cascade")
+    from_user_id = fields.Many2one("res.users", string="Has It")
+    to_user_id = fields.Many2one("res.users", string="Would Get It")
+    rule_id = fields.Many2one("crm.routing.rule", ondelete="cascade")
+    reason = fields.Char()
+
+
+class CrmRoutingTrialMember(models.TransientModel):
+    _name = "crm.routing.trial.member"
+    _description = "Person in a dry run"
+
+    trial_id = fields.Many2one(
+        "crm.routing.trial", required=True, index=True, ondelete="cascade"
+    )
+    user_id = fields.Many2one("res.users", string="Salesperson")
+    has = fields.Integer()
+    would_have = fields.Integer()
