@@ -5,6 +5,16 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    # message
+    message_calendar_id = fields.Many2one(
+        related="company_id.message_calendar_id", readonly=False
+    )
+    message_cap_days = fields.Integer(
+        related="company_id.message_cap_days", readonly=False
+    )
+    # persona
+    lead_standardise = fields.Boolean(related="company_id.lead_standardise", readonly=False)
+
     # routing
     lead_fallback_user_id = fields.Many2one(
         related="company_id.lead_fallback_user_id", readonly=False
@@ -12,3 +22,44 @@ class ResConfigSettings(models.TransientModel):
     lead_creator_keeps = fields.Boolean(
         related="company_id.lead_creator_keeps", readonly=False
     )
+
+    # pipeline
+    lead_stage_by_contact = fields.Boolean(
+        related="company_id.lead_stage_by_contact", readonly=False
+    )
+    lead_stage_by_quotation = fields.Boolean(
+        related="company_id.lead_stage_by_quotation", readonly=False
+    )
+    lead_stage_by_order = fields.Boolean(
+        related="company_id.lead_stage_by_order", readonly=False
+    )
+    lead_stage_unqualify = fields.Boolean(
+        related="company_id.lead_stage_unqualify", readonly=False
+    )
+    lead_rotting = fields.Boolean(related="company_id.lead_rotting", readonly=False)
+    lead_has_sales = fields.Boolean(compute="_compute_lead_has_sales")
+
+    def _compute_lead_has_sales(self):
+        # The sales app and its link with opportunities are optional.
+        self.lead_has_sales = (
+            "opportunity_id" in self.env.get("sale.order", self)._fields
+        )
+
+    def action_read_stage_history(self):
+        """Have the stage history of existing leads read from what Odoo tracked.
+
+        :return: a notification.
+        :rtype: dict
+        """
+        self.check_access("write")
+        self.env["crm.lead.stage.history"]._start()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "The stage history of the existing leads is being read in the background."
+                ),
+            },
+        }

@@ -1,6 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...exceptions import StageGateError
 
 # Writing one of these may change the stage: core keeps it among the stages of the team.
 STAGE_SOURCES = frozenset(("stage_id", "team_id", "user_id", "type"))
@@ -24,6 +27,19 @@ class CrmLead(models.Model):
         help="Whole days since the lead came to its stage.",
     )
 
+    can_unqualify = fields.Boolean(
+        compute="_compute_can_unqualify", export_string_translation=False
+    )
+    dormancy_step_id = fields.Many2one(
+        "crm.stage.dormancy",
+        string="Dormancy Step Taken",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+    )
+    dormancy_on = fields.Datetime(readonly=True, copy=False)
+
     # === COMPUTE METHODS === #
 
     @api.depends("date_last_stage_update")
@@ -32,6 +48,29 @@ class CrmLead(models.Model):
         for lead in self:
             since = lead.date_last_stage_update or lead.create_date or now
             lead.days_in_stage = max(0, (now - since).days)
+
+    @api.depends("won_status", "active", "team_id")
+    def _compute_can_unqualify(self):
+        Stage = self.env["crm.stage"]
+        for lead in self:
+            is_open = lead.active and lead.won_status == "pending"
+            lead.can_unqualify = is_open and Stage._for_role(
+                "unqualified", lead.team_id
+            )
+
+    @api.model
+    def _get_rotting_domain(self):
+        """Let leads rot too, not only opportunities, in companies that want it."""
+        domain = super()._get_rotting_domain()
+        companies = self.env["res.company"]._crm_rot_leads()
+        if not companies:
+            return domain
+        leads = Domain("company_id", "in", companies)
+        return domain.map_conditions(
+            lambda condition: (
+                condition | leads if condition.field_expr == "type" else condition
+            )
+        )
 
     # === HOOKS === #
 
@@ -81,6 +120,15 @@ class CrmLead(models.Model):
         super()._lead_merge(opportunities)
         self.env["crm.lead.stage.log"]._move_to(self, opportunities)
 
+    def _lead_touched(self, touchpoints):
+        super()._lead_touched(touchpoints)
+        talked = touchpoints.filtered(lambda t: t.is_human and t.direction == "out")
+        self.env["crm.pipeline.mover"]._contacted(talked.lead_id & self)
+
+    def _lead_propose_unqualified(self, reason):
+        super()._lead_propose_unqualified(reason)
+        self.env["crm.pipeline.mover"]._unqualify(self, reason)
+
     # === MOVES === #
 
     def _check_gate(self, stage_id, is_final):
@@ -93,14 +141,19 @@ class CrmLead(models.Model):
         :param bool is_final: refuse now; otherwise there are other values still to write.
         :return: ids of the leads that lack something.
         :rtype: list[int]
-        :raise UserError: says what is missing, for all leads at once.
+        :raise StageGateError: says what is missing, for all leads at once.
         """
         if self.env.su or not self:
             return []
         keeper = self.env["crm.stage.gatekeeper"]
         missing = keeper._missing(self, stage_id)
         if missing and is_final and not self._override_reason():
-            raise UserError(keeper._message(missing, stage_id, len(self)))
+            raise StageGateError(
+                keeper._message(missing, stage_id, len(self)),
+                self.ids,
+                stage_id,
+                keeper._may_override(),
+            )
         return list(missing)
 
     @api.model
@@ -140,6 +193,15 @@ class CrmLead(models.Model):
             "crm_lead_management.crm_lost_reason_unqualified", raise_if_not_found=False
         )
         vals.setdefault("lost_reason_id", reason.id if reason else False)
+
+    def _by_role_stage(self, role):
+        """Group the leads by the stage with a role that their team can use.
+
+        :return: leads by crm.stage; the key is empty for those that have no such stage.
+        :rtype: dict
+        """
+        Stage = self.env["crm.stage"]
+        return self.grouped(lambda lead: Stage._for_role(role, lead.team_id))
 
     def _revive(self):
         """Make lost leads open ones again, where they stand; as Odoo's "Restore" does."""
@@ -194,11 +256,27 @@ class CrmLead(models.Model):
                     leads.write({"stage_id": stage_id})
         return result
 
+    def action_set_unqualified(self):
+        """Move leads to Unqualified: archived as lost, with the reason filled in.
+
+        :raise UserError: where a team has no stage with that role.
+        """
+        for stage, leads in self._by_role_stage("unqualified").items():
+            if not stage:
+                raise UserError(
+                    self.env._(
+                        'There is no stage with the role Unqualified for "%s". Ask a sales'
+                        " administrator to set up the stages.",
+                        leads[0].name,
+                    )
+                )
+            leads.write({"stage_id": stage.id})
+        return True
+
     def action_set_won(self):
         """Move leads to Customer, by role; where a team has no such stage, as Odoo does."""
-        Stage = self.env["crm.stage"]
-        by_stage = self.grouped(lambda lead: Stage._for_role("customer", lead.team_id))
-        others = by_stage.pop(Stage, self.browse())
+        by_stage = self._by_role_stage("customer")
+        others = by_stage.pop(self.env["crm.stage"], self.browse())
         if others:
             super(CrmLead, others).action_set_won()
         for stage, leads in by_stage.items():
@@ -209,54 +287,3 @@ class CrmLead(models.Model):
                 leads.with_context(**{STAY: True}).action_unarchive()
                 leads.write({"stage_id": stage.id, "probability": 100})
         return True
-
-    # === PREDICTIVE STATISTICS OF ODOO === #
-
-    def _pls_get_lead_pls_values(self, domain=None):
-        """Count unqualified leads for the stage in which they stood before.
-
-        Odoo counts a lost lead for its stage and all stages before it. Unqualified is the
-        last one: leads lost there would count against Customer, although none got so far.
-        """
-        values = super()._pls_get_lead_pls_values(domain=domain)
-        unqualified = set(self.env["crm.stage"]._ids_of_roles("unqualified"))
-        affected = {
-            lead_id: row
-            for lead_id, row in values.items()
-            if any(
-                name == "stage_id" and value in unqualified
-                for name, value in row["values"]
-            )
-        }
-        if not affected:
-            return values
-        ids = {
-            key: getattr(key, "origin", key) for key in affected
-        }  # new records of forms
-        before = self.env["crm.lead.stage.log"]._stages_before_unqualified(
-            [lead_id for lead_id in ids.values() if lead_id]
-        )
-        for key, row in affected.items():
-            stage_id = before.get(ids[key]) or self._first_stage_id(row["team_id"])
-            row["values"] = [
-                (name, stage_id if name == "stage_id" else value)
-                for name, value in row["values"]
-                if name != "stage_id" or stage_id
-            ]
-        return values
-
-    def _pls_prepare_frequencies(
-        self, lead_values, leads_pls_fields, target_state=None
-    ):
-        """Leave Inactive and Unqualified out of the statistics.
-
-        Neither is a step on the way to a win: without them the statistics are the same as
-        those of a pipeline that ends with Customer.
-        """
-        frequencies = super()._pls_prepare_frequencies(
-            lead_values, leads_pls_fields, target_state=target_state
-        )
-        by_stage = frequencies.get("stage_id", {})
-        for stage_id in self.env["crm.stage"]._ids_of_roles("inactive", "unqualified"):
-            by_stage.pop(str(stage_id), None)
-        return frequencies

@@ -5,6 +5,34 @@ from odoo.tools import SQL
 from .crm_stage import LEAD_ROLES
 
 SECONDS_PER_DAY = 86400
+INSERT = """
+        INSERT INTO crm_lead_stage_log (
+            lead_id, from_stage_id, to_stage_id, from_role, to_role, date, user_id,
+            seconds, days, is_override, reason,
+            create_uid, create_date, write_uid, write_date
+        )
+        SELECT move.lead_id, move.from_id, move.to_id, f.lead_role, t.lead_role,
+               %(now)s, %(uid)s, stay.seconds, stay.seconds / %(day)s::float8,
+               move.lead_id = ANY(%(overrides)s), %(reason)s,
+               %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+          FROM unnest(%(leads)s::int[], %(from)s::int[], %(to)s::int[])
+               WITH ORDINALITY AS move(lead_id, from_id, to_id, n)
+          JOIN crm_lead AS lead ON lead.id = move.lead_id
+     LEFT JOIN crm_stage AS f ON f.id = move.from_id
+     LEFT JOIN crm_stage AS t ON t.id = move.to_id
+     LEFT JOIN LATERAL (
+               SELECT log.date FROM crm_lead_stage_log AS log
+                WHERE log.lead_id = move.lead_id AND log.is_merged IS NOT TRUE
+             ORDER BY log.date DESC, log.id DESC LIMIT 1
+               ) AS last ON TRUE
+    CROSS JOIN LATERAL (
+               SELECT CASE WHEN move.from_id IS NOT NULL THEN GREATEST(0, EXTRACT(
+                   EPOCH FROM %(now)s::timestamp - COALESCE(
+                       last.date, lead.date_last_stage_update, lead.create_date)
+               ))::int ELSE 0 END AS seconds
+               ) AS stay
+      ORDER BY move.n
+"""
 
 
 class CrmLeadStageLog(models.Model):
@@ -80,6 +108,12 @@ class CrmLeadStageLog(models.Model):
         help="The move was made by a lead that was merged into this one later.",
     )
 
+    is_history = fields.Boolean(
+        string="From Odoo's History",
+        readonly=True,
+        help="The move was made before lead management was installed.",
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends("from_stage_id", "from_name", "to_stage_id", "to_name")
@@ -111,34 +145,7 @@ class CrmLeadStageLog(models.Model):
         self.env["crm.stage"].flush_model(["lead_role"])
         self.env.cr.execute(
             SQL(
-                """
-                INSERT INTO crm_lead_stage_log (
-                    lead_id, from_stage_id, to_stage_id, from_role, to_role, date, user_id,
-                    seconds, days, is_override, reason,
-                    create_uid, create_date, write_uid, write_date
-                )
-                SELECT move.lead_id, move.from_id, move.to_id, f.lead_role, t.lead_role,
-                       %(now)s, %(uid)s, stay.seconds, stay.seconds / %(day)s::float8,
-                       move.lead_id = ANY(%(overrides)s), %(reason)s,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM unnest(%(leads)s::int[], %(from)s::int[], %(to)s::int[])
-                       WITH ORDINALITY AS move(lead_id, from_id, to_id, n)
-                  JOIN crm_lead AS lead ON lead.id = move.lead_id
-             LEFT JOIN crm_stage AS f ON f.id = move.from_id
-             LEFT JOIN crm_stage AS t ON t.id = move.to_id
-             LEFT JOIN LATERAL (
-                       SELECT log.date FROM crm_lead_stage_log AS log
-                        WHERE log.lead_id = move.lead_id AND log.is_merged IS NOT TRUE
-                     ORDER BY log.date DESC, log.id DESC LIMIT 1
-                       ) AS last ON TRUE
-            CROSS JOIN LATERAL (
-                       SELECT CASE WHEN move.from_id IS NOT NULL THEN GREATEST(0, EXTRACT(
-                           EPOCH FROM %(now)s::timestamp - COALESCE(
-                               last.date, lead.date_last_stage_update, lead.create_date)
-                       ))::int ELSE 0 END AS seconds
-                       ) AS stay
-              ORDER BY move.n
-                """,
+                INSERT,
                 **{
                     "now": now,
                     "uid": self.env.uid,

@@ -1,4 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import test_dormancy
+from . import test_facts
 from . import test_pipeline_setup
 from . import test_stage_gate
+from . import test_stage_history
 from . import test_stages

@@ -1,0 +1,57 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import models
+
+
+class CrmLead(models.Model):
+    """Keeps Odoo's predictive statistics as they would be without the eight roles."""
+
+    _inherit = "crm.lead"
+
+    def _pls_get_lead_pls_values(self, domain=None):
+        """Count unqualified leads for the stage in which they stood before.
+
+        Odoo counts a lost lead for its stage and all stages before it. Unqualified is the
+        last one: leads lost there would count against Customer, although none got so far.
+        """
+        values = super()._pls_get_lead_pls_values(domain=domain)
+        unqualified = set(self.env["crm.stage"]._ids_of_roles("unqualified"))
+        affected = {
+            lead_id: row
+            for lead_id, row in values.items()
+            if any(
+                name == "stage_id" and value in unqualified
+                for name, value in row["values"]
+            )
+        }
+        if not affected:
+            return values
+        ids = {
+            key: getattr(key, "origin", key) for key in affected
+        }  # new records of forms
+        before = self.env["crm.lead.stage.log"]._stages_before_unqualified(
+            [lead_id for lead_id in ids.values() if lead_id]
+        )
+        for key, row in affected.items():
+            stage_id = before.get(ids[key]) or self._first_stage_id(row["team_id"])
+            row["values"] = [
+                (name, stage_id if name == "stage_id" else value)
+                for name, value in row["values"]
+                if name != "stage_id" or stage_id
+            ]
+        return values
+
+    def _pls_prepare_frequencies(
+        self, lead_values, leads_pls_fields, target_state=None
+    ):
+        """Leave Inactive and Unqualified out of the statistics.
+
+        Neither is a step on the way to a win: without them the statistics are the same as
+        those of a pipeline that ends with Customer.
+        """
+        frequencies = super()._pls_prepare_frequencies(
+            lead_values, leads_pls_fields, target_state=target_state
+        )
+        by_stage = frequencies.get("stage_id", {})
+        for stage_id in self.env["crm.stage"]._ids_of_roles("inactive", "unqualified"):
+            by_stage.pop(str(stage_id), None)
+        return frequencies

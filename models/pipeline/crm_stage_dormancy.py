@@ -1,0 +1,184 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 200
+# The last step that each silent customer has reached, and has not taken yet.
+DUE = """
+        SELECT DISTINCT ON (lead.id) lead.id, step.id
+          FROM crm_lead AS lead
+    CROSS JOIN LATERAL (
+               SELECT (SELECT max(occurred_on) FROM crm_touchpoint AS t
+                        WHERE t.lead_id = lead.id AND t.is_human
+                          AND t.direction IN ('in', 'out')) AS contact,
+                      GREATEST(COALESCE(lead.date_closed, lead.create_date), %(ordered)s)
+                      AS ordered
+               ) AS last
+          JOIN crm_stage_dormancy AS step ON step.id = ANY(%(steps)s)
+           AND (step.stage_id IS NULL OR step.stage_id = lead.stage_id)
+           AND (step.company_id IS NULL OR %(is_only)s
+                OR step.company_id = lead.company_id)
+    CROSS JOIN LATERAL (
+               SELECT CASE step.basis
+                      WHEN 'order' THEN last.ordered
+                      WHEN 'contact' THEN COALESCE(last.contact, last.ordered)
+                      ELSE GREATEST(last.contact, last.ordered) END AS since
+               ) AS touch
+     LEFT JOIN crm_stage_dormancy AS taken ON taken.id = lead.dormancy_step_id
+         WHERE lead.active AND lead.stage_id = ANY(%(stages)s)
+           AND touch.since + make_interval(days => step.days) <= %(now)s
+           AND (lead.dormancy_on IS NULL OR lead.dormancy_on < touch.since
+                OR taken.id IS NULL OR taken.days < step.days)
+      ORDER BY lead.id, step.days DESC, step.id
+"""
+
+
+class CrmStageDormancy(models.Model):
+    """A step of the ladder that customers go down when nothing is heard from them.
+
+    **What.** So many days without a contact, an order or both, and something is done: the
+    owner gets an activity, or the customer becomes Inactive. Each step is taken once; a new
+    contact or order begins the ladder anew.
+
+    **How it works.** The cron asks the database, in one query over the leads in customer
+    stages, which step is due for whom; with no active step it asks nothing. Contacts are the
+    touchpoints by people, in and out; orders are the win and, with the sales app, confirmed
+    orders.
+    """
+
+    _name = "crm.stage.dormancy"
+    _description = "Step of the dormancy ladder"
+    _order = "days, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        help="Counts for customers of this company only. Empty: all companies.",
+    )
+    stage_id = fields.Many2one(
+        "crm.stage",
+        string="Only in Stage",
+        index="btree_not_null",
+        ondelete="cascade",
+        domain="[('lead_role', '=', 'customer')]",
+        help="Empty: all stages with the role Customer.",
+    )
+    days = fields.Integer(required=True, default=30)
+    basis = fields.Selection(
+        [
+            ("any", "Neither contact nor order"),
+            ("contact", "No contact"),
+            ("order", "No order"),
+        ],
+        string="Without",
+        required=True,
+        default="any",
+    )
+    action = fields.Selection(
+        [("activity", "Remind the owner"), ("inactive", "Move to Inactive")],
+        string="Then",
+        required=True,
+        default="activity",
+    )
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        index="btree_not_null",
+        ondelete="set null",
+        domain="[('res_model', 'in', [False, 'crm.lead'])]",
+        default=lambda self: self._default_activity_type_id(),
+    )
+    note = fields.Text(string="What to Do", translate=True)
+
+    _check_days = models.Constraint(
+        "CHECK (days > 0)",
+        "A step of the dormancy ladder comes after at least one day.",
+    )
+
+    @api.model
+    def _default_activity_type_id(self):
+        return self.env.ref(
+            "crm_lead_management.mail_activity_type_dormant", raise_if_not_found=False
+        )
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _cron_dormancy(self):
+        """Take the steps that are due, in batches, each committed."""
+        due = self._due()
+        self.env["ir.cron"]._commit_progress(remaining=len(due))
+        by_step = {}
+        for lead_id, step_id in due:
+            by_step.setdefault(step_id, []).append(lead_id)
+        for step_id, lead_ids in by_step.items():
+            for start in range(0, len(lead_ids), BATCH):
+                batch = lead_ids[start : start + BATCH]
+                self.browse(step_id)._take(self.env["crm.lead"].browse(batch))
+                if not self.env["ir.cron"]._commit_progress(len(batch)):
+                    return
+        if due:
+            _logger.info("%s steps of the dormancy ladder taken", len(due))
+
+    @api.model
+    def _due(self, now=None):
+        """Tell which step is due for which customer: the last one that he has reached.
+
+        :param datetime now: UTC; the present when None.
+        :return: ``[(lead id, step id), ...]``
+        :rtype: list[tuple[int, int]]
+        """
+        # sudo: the ladder is for all customers, whoever may see them.
+        steps = self.sudo().search([])
+        stage_ids = self.env["crm.stage"]._ids_of_roles("customer")
+        if not steps or not stage_ids:
+            return []
+        self.env.flush_all()
+        is_only = self.env["res.company"]._crm_is_only_company()
+        return self.env.execute_query(
+            SQL(
+                DUE,
+                ordered=self._last_order_sql(),
+                steps=steps.ids,
+                stages=stage_ids,
+                is_only=is_only,
+                now=now or fields.Datetime.now(),
+            )
+        )
+
+    @api.model
+    def _last_order_sql(self):
+        """Return when a customer's last order was, or NULL without the sales app."""
+        if "opportunity_id" not in self.env.get("sale.order", self)._fields:
+            return SQL("NULL::timestamp")
+        return SQL(
+            "(SELECT max(o.date_order) FROM sale_order AS o"
+            " WHERE o.opportunity_id = lead.id AND o.state = 'sale')"
+        )
+
+    def _take(self, leads):
+        """Take this step for customers: remind their owners, or make them Inactive.
+
+        :param leads: crm.lead records for which the step is due.
+        """
+        self.ensure_one()
+        mover = self.env["crm.pipeline.mover"]
+        leads = leads.sudo().exists()  # sudo: the ladder is the system's
+        # What is noted is not an edit of the lead: see _lead_update_sql.
+        select = SQL(
+            "SELECT id, %s::int, %s::timestamp FROM crm_lead WHERE id = ANY(%s)",
+            self.id,
+            fields.Datetime.now(),
+            leads.ids,
+        )
+        names = ["dormancy_step_id", "dormancy_on"]
+        self.env.execute_query(leads._lead_update_sql(select, names))
+        leads._lead_refresh(names)
+        if self.action == "inactive":
+            mover._move(leads, "inactive", ("customer",), None, self.name)
+        elif self.activity_type_id:
+            mover._schedule(leads, self.activity_type_id, self.note or "")

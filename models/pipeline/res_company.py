@@ -1,0 +1,61 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models, tools
+
+SWITCHES = (
+    "lead_stage_by_contact",
+    "lead_stage_by_quotation",
+    "lead_stage_by_order",
+    "lead_stage_unqualify",
+    "lead_rotting",
+)
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    lead_stage_by_contact = fields.Boolean(
+        string="First Contact Moves to Contacted",
+        help="The first contact that a person makes moves a lead from Open to Contacted.",
+    )
+    lead_stage_by_quotation = fields.Boolean(
+        string="Quotation Moves to Negotiation",
+        help="A quotation moves a lead to Negotiation.",
+    )
+    lead_stage_by_order = fields.Boolean(
+        string="Order Moves to Customer",
+        help="A confirmed order makes a lead a customer.",
+    )
+    lead_stage_unqualify = fields.Boolean(
+        string="Failed Knock-Out Moves to Unqualified",
+        help="A lead that fails a knock-out qualifier becomes Unqualified at once. Otherwise"
+        " its owner gets an activity that proposes it.",
+    )
+    lead_rotting = fields.Boolean(
+        string="Leads Rot Too",
+        help="Leads that stand too long in a stage are marked as rotting, like opportunities.",
+    )
+
+    def write(self, vals):
+        if not vals.keys().isdisjoint(SWITCHES):
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    @api.model
+    @tools.ormcache("switch")
+    def _crm_switched_on(self, switch):
+        """Return the ids of the companies that have switched something on, from memory.
+
+        :param str switch: one of ``SWITCHES``.
+        :rtype: frozenset[int]
+        """
+        # sudo: a setting that counts for the leads of the company, whoever saves them.
+        return frozenset(self.sudo().search([(switch, "=", True)]).ids)
+
+    @api.model
+    def _crm_rot_leads(self):
+        """Return the companies whose leads rot, False for leads without a company.
+
+        :rtype: list[int | bool]
+        """
+        ids = sorted(self._crm_switched_on("lead_rotting"))
+        return [*ids, False] if ids and self._crm_is_only_company() else ids
