@@ -89,7 +89,8 @@ class CrmPipelinePlan(models.AbstractModel):
             if stage.lead_role in roles
             for gate, active in GATES[stage.lead_role]
         ]
-        Gate.create(values)
+        # sudo: a gate names fields of the lead, which a sales manager may not read as records.
+        Gate.sudo().create(values)
 
     @api.model
     def _gate_values(self, gate, active):
