@@ -59,9 +59,11 @@ class CrmLeadStandardiser(models.AbstractModel):
         for name, write in WRITERS.items():
             if isinstance(vals.get(name), str):
                 try:
-                    vals[name] = write(vals[name]) or False
+                    written = write(vals[name])
                 except ValueError:
                     continue  # Not a web site: left as typed, for somebody to look at.
+                if written or name != "name":  # a lead has a title, be it of spaces
+                    vals[name] = written or False
         country = self._country(vals, lead)
         if vals.get("phone"):
             number = self.env["crm.lead"]._phone_format_number(vals["phone"], country)

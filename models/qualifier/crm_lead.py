@@ -118,6 +118,22 @@ class CrmLead(models.Model):
         self.invalidate_recordset(["qualifier_answer_ids", "qualifier_checklist"])
         return self.qualifier_checklist
 
+    def action_open_qualifier_answers(self):
+        """Open all answers about the lead, those that count and the earlier ones.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Answers"),
+            "res_model": "crm.qualifier.answer",
+            "view_mode": "list,form",
+            "domain": [("lead_id", "=", self.id)],
+            "context": {"active_test": False, "default_lead_id": self.id},
+        }
+
     # === BUSINESS METHODS === #
 
     def _answers_changed(self):

@@ -3,6 +3,7 @@ from . import test_info_item
 from . import test_lead_group
 from . import test_lead_profile
 from . import test_persona_matcher
+from . import test_persona_real_data
 from . import test_persona_rights
 from . import test_persona_tours
 from . import test_standardise

@@ -39,6 +39,17 @@ export class LeadProfile extends Component {
         return this.facts.length - this.shownFacts.length;
     }
 
+    get more() {
+        return _t("%s more", this.foldedCount);
+    }
+
+    matchText(persona) {
+        return _t("match %(match)s, needs %(threshold)s", {
+            match: this.percent(persona.match),
+            threshold: this.percent(persona.threshold),
+        });
+    }
+
     percent(value) {
         return Math.round(value);
     }

@@ -40,8 +40,11 @@ export class QualifierChecklist extends Component {
         return this.state.list.rows;
     }
 
-    get passed() {
-        return this.rows.filter((row) => row.mark === "pass").length;
+    get progress() {
+        return _t("%(passed)s of %(total)s passed", {
+            passed: this.rows.filter((row) => row.mark === "pass").length,
+            total: this.rows.length,
+        });
     }
 
     /** How the lead stands as a whole, also while the form waits to be saved. */
