@@ -2,12 +2,12 @@
 from textwrap import shorten
 
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .crm_scorecard_grade import BANDS
 
-# The fields that grade a lead, in the order in which the engine writes them.
-SCORE_FIELDS = ["lead_points", "lead_grade", "lead_band", "is_mql"]
+# How many changes of grade the explanation shows.
+SHOWN_CHANGES = 5
 
 
 class CrmLead(models.Model):
@@ -33,6 +33,19 @@ class CrmLead(models.Model):
         readonly=True,
         copy=False,
         help="Passed the qualifiers, and has a grade that is good enough.",
+    )
+    grade_manual = fields.Integer(
+        string="Grade by Hand",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Overrules the scorecard. 0: the scorecard decides.",
+    )
+    grade_manual_reason = fields.Char(readonly=True, copy=False)
+    grade_manual_until = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The last day of the grade by hand. Empty: no end.",
     )
     grade_log_ids = fields.One2many("crm.lead.grade.log", "lead_id", readonly=True)
 
@@ -74,7 +87,60 @@ class CrmLead(models.Model):
         self.check_access("read")
         return self.env["crm.score.engine"]._explanation(self)
 
+    def action_set_grade(self):
+        """Open the dialog that sets the grade by hand.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_lead_grade_manual_action"
+        )
+        return {**action, "context": {"default_lead_id": self.id}}
+
+    # === BUSINESS METHODS === #
+
+    def _grade_course(self):
+        """Return the course of action that the scorecard has for the lead's grade.
+
+        :return: the crm.scorecard.grade, as superuser; empty where there is none.
+        """
+        self.ensure_one()
+        # sudo: what to do about a lead is for whoever handles it.
+        scorecard = self.env["crm.score.engine"]._scorecard_of(self).sudo()
+        return scorecard.grade_ids.filtered(lambda row: row.grade == self.lead_grade)
+
+    def _lead_question_values(self):
+        values = super()._lead_question_values()
+        return {**values, **self.env["crm.score.engine"]._question_values(self)}
+
     # === HELPERS === #
+
+    def _grade_manual_text(self):
+        """Say that, why and how long the grade is set by hand; empty where it is not."""
+        self.ensure_one()
+        today = fields.Date.today()
+        if not self.grade_manual or (self.grade_manual_until or today) < today:
+            return ""
+        if not self.grade_manual_until:
+            return self.env._("Set by hand: %s", self.grade_manual_reason)
+        return self.env._(
+            "Set by hand until %(day)s: %(reason)s",
+            day=format_date(self.env, self.grade_manual_until),
+            reason=self.grade_manual_reason,
+        )
+
+    def _grade_history(self):
+        """Return the last grades, latest first: ``grade`` and ``since`` in words.
+
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        return [
+            {"grade": log.to_grade, "since": format_date(self.env, log.create_date)}
+            for log in self.grade_log_ids[:SHOWN_CHANGES]
+        ]
 
     def _reason_value(self, field):
         """Return the value of a field of one lead in words, for explanations.

@@ -19,4 +19,34 @@ class CrmLeadGradeLog(models.Model):
     from_grade = fields.Integer(readonly=True, aggregator=None)
     to_grade = fields.Integer(string="Grade", readonly=True, aggregator="avg")
     points = fields.Float(readonly=True, aggregator="avg")
+    plan_id = fields.Many2one(
+        "mail.activity.plan",
+        string="Launched Plan",
+        ondelete="set null",
+        readonly=True,
+        help="The plan that was launched when the lead reached the grade.",
+    )
     create_date = fields.Datetime(string="Since", readonly=True)
+
+
+class CrmLeadGradeShadow(models.Model):
+    """The grade that a shadow scorecard would give a lead. Shown to the scoring team only."""
+
+    _name = "crm.lead.grade.shadow"
+    _description = "Grade of a lead in a shadow scorecard"
+    _order = "scorecard_id, points desc, id"
+    _rec_name = "lead_id"
+
+    scorecard_id = fields.Many2one(
+        "crm.scorecard", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    grade = fields.Integer(readonly=True, aggregator="avg")
+    live_grade = fields.Integer(
+        related="lead_id.lead_grade", string="Visible Grade", aggregator=None
+    )
+    points = fields.Float(readonly=True, aggregator="avg")
+
+    _lead_uniq = models.UniqueIndex("(scorecard_id, lead_id)")

@@ -1,7 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from typing import NamedTuple
-
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 # The five rows that a new scorecard gets when none are given: threshold, name, band.
@@ -16,16 +14,6 @@ DEFAULT_MQL_GRADE = 4
 # In the context while a scorecard is saved together with its grades: they are checked as a
 # whole at the end, not line by line on the way.
 SAVING = "crm_scorecard_saving"
-
-
-class ScorecardSetup(NamedTuple):
-    """What the engine knows about a scorecard: plain values, no record."""
-
-    id: int
-    company_id: int
-    grades: tuple  # (grade, threshold, band), best first
-    mql_grade: int  # 6: no grade is good enough
-    caps: dict  # group id: (floor or None, ceiling or None)
 
 
 class CrmScorecard(models.Model):
@@ -49,11 +37,26 @@ class CrmScorecard(models.Model):
         " have no live scorecard of their own.",
     )
     state = fields.Selection(
-        [("draft", "Draft"), ("live", "Live"), ("retired", "Retired")],
+        [
+            ("draft", "Draft"),
+            ("shadow", "Shadow"),
+            ("pilot", "Pilot"),
+            ("live", "Live"),
+            ("retired", "Retired"),
+        ],
         default="draft",
         required=True,
         copy=False,
         tracking=True,
+        help="Shadow: leads are scored, but nobody sees it but the scoring team. Pilot: grades"
+        " the leads of some teams, or a share of all leads. Live: grades all others.",
+    )
+    pilot_team_ids = fields.Many2many(
+        "crm.team", "crm_scorecard_pilot_team_rel", string="Pilot Teams"
+    )
+    pilot_share = fields.Integer(
+        string="Pilot Share (%)",
+        help="Share of the leads, drawn by chance, that the pilot grades. 0: all of its teams.",
     )
     state_rank = fields.Integer(
         compute="_compute_state_rank", store=True, export_string_translation=False
@@ -80,6 +83,11 @@ class CrmScorecard(models.Model):
         " of the two shall be live.",
     )
 
+    _check_pilot_share = models.Constraint(
+        "CHECK (COALESCE(pilot_share, 0) BETWEEN 0 AND 100)",
+        "The share of leads of a pilot goes from 0 to 100 %.",
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends("state")
@@ -94,6 +102,20 @@ class CrmScorecard(models.Model):
             scorecard.rule_count = len(scorecard.rule_ids)
 
     # === CONSTRAINT METHODS === #
+
+    @api.constrains("state", "pilot_team_ids", "pilot_share")
+    def _check_pilot(self):
+        for scorecard in self:
+            if scorecard.state == "pilot" and not (
+                scorecard.pilot_team_ids or scorecard.pilot_share
+            ):
+                raise ValidationError(
+                    self.env._(
+                        'Scorecard "%s": a pilot needs its teams, or the share of leads that'
+                        " it grades.",
+                        scorecard.name,
+                    )
+                )
 
     @api.constrains("grade_ids")
     def _check_grades(self):
@@ -141,14 +163,16 @@ class CrmScorecard(models.Model):
     def write(self, vals):
         if "grade_ids" in vals and not self.env.context.get(SAVING):
             return self.with_context(**{SAVING: True}).write(vals)
+        if vals.get("active") is False:
+            # What is archived scores no leads.
+            in_use = self.filtered(lambda s: s.state in ("shadow", "pilot", "live"))
+            in_use.write({"state": "retired"})
         if vals.get("state") == "live":
             vals = {"live_from": fields.Datetime.now(), "live_until": False, **vals}
-        elif "state" in vals or vals.get("active") is False:
+        elif "state" in vals:
             live = self.filtered(lambda scorecard: scorecard.state == "live")
             if live:
-                # What is archived cannot be live.
-                ended = {"live_until": fields.Datetime.now(), "state": "retired"}
-                super(CrmScorecard, live).write(ended)
+                super(CrmScorecard, live).write({"live_until": fields.Datetime.now()})
         if vals.get("state", "live") == "live" and not {
             "state",
             "company_id",
@@ -168,37 +192,6 @@ class CrmScorecard(models.Model):
         for origin, copied in zip(self, copies, strict=True):
             origin._copy_groups(copied)
         return copies
-
-    # === ACTION METHODS === #
-
-    def action_publish(self):
-        """Make the scorecard live; the former one is retired, open leads are re-scored."""
-        self.ensure_one()
-        self.state = "live"
-        self.env["crm.score.engine"]._rescore_start()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "title": self.env._("%s is live", self.name),
-                "message": self.env._("Open leads are graded again in the background."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def action_retire(self):
-        """Take the scorecard out of use. Leads keep their grades."""
-        self.write({"state": "retired"})
-
-    def action_new_version(self):
-        """Duplicate the scorecard, and open the copy.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        self.ensure_one()
-        return self.copy()._get_records_action()
 
     # === BUSINESS METHODS === #
 
@@ -261,31 +254,3 @@ class CrmScorecard(models.Model):
         for rule, twin in zip(self.rule_ids, copied.rule_ids, strict=True):
             if rule.group_id:
                 twin.group_id = twins[rule.group_id]
-
-    def _setup(self):
-        """Return what the engine needs to know about this scorecard.
-
-        :rtype: ScorecardSetup
-        """
-        self.ensure_one()
-        rows = self.grade_ids.sorted("grade", reverse=True)
-        return ScorecardSetup(
-            self.id,
-            self.company_id.id,
-            tuple((row.grade, row.threshold, row.band) for row in rows),
-            min(rows.filtered("is_mql").mapped("grade"), default=6),
-            {group.id: group._limits() for group in self.group_ids},
-        )
-
-    @api.model
-    @tools.ormcache()
-    def _live_setups(self):
-        """Return the live scorecards, from memory.
-
-        :rtype: tuple[ScorecardSetup]
-        """
-        # sudo: scorecards count for every lead, whoever saves it.
-        scorecards = (
-            self.sudo().with_context(active_test=True).search([("state", "=", "live")])
-        )
-        return tuple(scorecard._setup() for scorecard in scorecards)

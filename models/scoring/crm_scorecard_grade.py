@@ -33,6 +33,43 @@ class CrmScorecardGrade(models.Model):
         " marketing qualified.",
     )
 
+    # the course of action
+    response_minutes = fields.Integer(
+        string="Answer Within (Minutes)",
+        help="Working minutes within which a lead of this grade is to be contacted. 0: the"
+        " usual time.",
+    )
+    role = fields.Selection(
+        [
+            ("salesperson", "Salesperson"),
+            ("leader", "Team leader"),
+            ("marketing", "Marketing"),
+            ("nobody", "Nobody"),
+        ],
+        string="Responsible",
+        help="Who is to act.",
+    )
+    plan_id = fields.Many2one(
+        "mail.activity.plan",
+        string="Activity Plan",
+        domain=[("res_model", "=", "crm.lead")],
+        ondelete="set null",
+        help="Launched once for each lead that reaches this grade.",
+    )
+    pool_team_id = fields.Many2one(
+        "crm.team",
+        string="Sales Team",
+        ondelete="set null",
+        help="Who takes such leads.",
+    )
+    advice = fields.Text(
+        string="What to Do", translate=True, help="What to say, and what to do next."
+    )
+
+    _check_response_minutes = models.Constraint(
+        "CHECK (COALESCE(response_minutes, 0) >= 0)",
+        "A time to answer cannot be negative.",
+    )
     _check_grade = models.Constraint(
         "CHECK (grade BETWEEN 1 AND 5)", "Grades go from 1 (least likely to buy) to 5."
     )

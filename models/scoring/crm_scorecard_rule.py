@@ -95,7 +95,7 @@ class CrmScorecardRule(models.Model):
 
         :rtype: frozenset
         """
-        in_use = {setup.id for setup in self.env["crm.scorecard"]._live_setups()}
+        in_use = {setup.id for setup in self.env["crm.scorecard"]._setups_in_use()}
         return frozenset(
             condition.field_expr.split(".")[0]
             for row in self._rule_rows()

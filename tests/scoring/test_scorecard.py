@@ -107,12 +107,15 @@ class TestScorecard(ScoringCommon):
             scorecard.rule_ids.group_id = group
 
     def test_publish(self):
+        self._make_leads(2)
         draft = self._make_scorecard(state="draft")
         draft.with_user(self.user_manager).action_publish()
+        self.assertGreaterEqual(draft.rescore_remaining, 2)
         self.assertEqual(draft.state, "live")
-        self.assertTrue(
-            self.env.ref("crm_lead_management.ir_cron_evaluate_leads").active
+        cursor = self.env["ir.config_parameter"].get_param(
+            "crm_lead_management.score_cursor"
         )
+        self.assertEqual(cursor, "0", "a pass over the open leads was asked for")
 
     def test_rights(self):
         scorecard = self._make_scorecard(("One", 20, []))

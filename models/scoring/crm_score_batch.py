@@ -1,0 +1,114 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+BATCH = 5000
+# The last lead that a running pass over all open leads has scored; absent between two.
+CURSOR = "crm_lead_management.score_cursor"
+# In the context of passes over many leads: they launch no plans.
+BULK = "crm_score_bulk"
+
+
+class CrmScoreEngine(models.AbstractModel):
+    """Scoring of many leads, and by the clock.
+
+    One cron does both. Where somebody asked for a pass over all open leads (a scorecard was
+    published), it goes through them, 5,000 at a time, each batch committed together with
+    the id that it reached: a pass that was killed goes on where it was. Else it looks after
+    what time alone changes: only if a scorecard in use has rules that depend on time, or a
+    grade that was set by hand has ended, and only at leads that are graded already.
+    """
+
+    _inherit = "crm.score.engine"
+
+    @api.model
+    def _score_open(self, now):
+        """Score all open leads in batches; in a cron, commit each batch."""
+        return self._score_domain(Domain.TRUE, now)
+
+    @api.model
+    def _score_domain(self, domain, now, cursor=None):
+        """Score the open leads of a domain in batches, by ascending id.
+
+        :param str cursor: name of the system parameter that remembers the position.
+        :return: the number of leads that changed.
+        """
+        cron, in_cron = (
+            self.env["ir.cron"],
+            bool(self.env.context.get("ir_cron_progress_id")),
+        )
+        params = self.env["ir.config_parameter"].sudo()  # sudo: the pass's own position
+        engine = self.with_context(**{BULK: True})
+        # sudo: all leads of all companies, each with the scorecard of its own company.
+        leads = engine.env["crm.lead"].sudo()
+        domain &= Domain("won_status", "=", "pending")
+        last, changed = int(params.get_param(cursor) or 0) if cursor else 0, 0
+        if in_cron:
+            remaining = leads.search_count(domain & Domain("id", ">", last))
+            cron._commit_progress(remaining=remaining)
+        while batch := leads.search(
+            domain & Domain("id", ">", last), order="id", limit=BATCH
+        ):
+            changed += engine._score(batch, now)
+            last, done = batch.ids[-1], len(batch)
+            if cursor:
+                params.set_param(cursor, str(last))
+            self.env.invalidate_all()  # memory stays flat, however many leads there are
+            if in_cron and not cron._commit_progress(done):
+                return changed
+        if cursor:
+            params.search([("key", "=", cursor)]).unlink()
+        return changed
+
+    @api.model
+    def _rescore_start(self):
+        """Have all open leads scored in the background, as soon as the cron can."""
+        # sudo: the position of the pass, and the cron, are the system's; callers may write
+        # the scorecard that they publish.
+        self.env["ir.config_parameter"].sudo().set_param(CURSOR, "0")
+        cron = self.env.ref(
+            "crm_lead_management.ir_cron_score"
+        ).sudo()  # sudo: see above
+        cron._trigger()
+
+    @api.model
+    def _rescore_remaining(self):
+        """Return how many open leads the running pass still has to score, 0 if none runs."""
+        # sudo: a position and a count, for whoever may see scorecards.
+        cursor = self.env["ir.config_parameter"].sudo().get_param(CURSOR)
+        if cursor is False:
+            return 0
+        # sudo: see above
+        return (
+            self.env["crm.lead"]
+            .sudo()
+            .search_count([("won_status", "=", "pending"), ("id", ">", int(cursor))])
+        )
+
+    @api.model
+    def _cron_score(self):
+        """Go on with a pass over all open leads, else do what time asks for."""
+        now = fields.Datetime.now()
+        # sudo: the position of the pass is a system parameter.
+        if self.env["ir.config_parameter"].sudo().get_param(CURSOR) is not False:
+            return self._score_domain(Domain.TRUE, now, cursor=CURSOR)
+        return self._score_by_clock(now)
+
+    @api.model
+    def _score_by_clock(self, now):
+        """Score the graded open leads whose points time alone may have changed.
+
+        :param datetime now: in UTC.
+        :return: the number of leads that changed.
+        """
+        ended = Domain("grade_manual", ">", 0) & Domain(
+            "grade_manual_until", "<", now.date()
+        )
+        Rule = self.env["crm.scorecard.rule"]
+        in_use = {setup.id for setup in self.env["crm.scorecard"]._setups_in_use()}
+        if any(
+            row.values["scorecard_id"] in in_use and Rule._rule_depends_on_time(row)
+            for row in Rule._rule_rows()
+        ):
+            return self._score_domain(Domain("lead_grade", ">", 0), now)
+        return self._score_domain(ended, now)

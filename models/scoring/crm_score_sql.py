@@ -1,0 +1,246 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+from odoo.tools import SQL
+
+from .crm_score_engine import SCORE_FIELDS
+
+# Spreads neighbouring ids over the share of leads that a pilot gets.
+SPREAD = 7919
+
+
+class CrmScoreEngine(models.AbstractModel):
+    """The parts of the statements of the score engine."""
+
+    _inherit = "crm.score.engine"
+
+    # === WHICH LEADS === #
+
+    @api.model
+    def _scope_sql(self, setup, query):
+        """Return which leads a scorecard grades: its own, but for those of earlier ones."""
+        setups = self._setups()
+        earlier = setups[: setups.index(setup)] if setup in setups else ()
+        parts = [self._company_sql(setup, query), self._pilot_sql(setup, query)]
+        for other in earlier:
+            if other.state == "pilot":
+                theirs = SQL(
+                    "(%s AND %s)",
+                    self._company_sql(other, query),
+                    self._pilot_sql(other, query),
+                )
+                parts.append(SQL("NOT COALESCE(%s, FALSE)", theirs))
+        return SQL(" AND ").join(parts)
+
+    @api.model
+    def _company_sql(self, setup, query):
+        """Return the leads of the company that a scorecard is for."""
+        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        single = self.env["res.company"]._crm_is_only_company()
+        company = leads._field_to_sql("crm_lead", "company_id", query)
+        if setup.company_id:
+            return SQL("TRUE") if single else SQL("%s = %s", company, setup.company_id)
+        if setup.state != "live":
+            return SQL("TRUE")
+        own = [
+            s.company_id for s in self._setups() if s.company_id and s.state == "live"
+        ]
+        if not own:
+            return SQL("TRUE")
+        if single:
+            return SQL("FALSE")
+        return SQL("(%s IS NULL OR %s <> ALL(%s))", company, company, own)
+
+    @api.model
+    def _pilot_sql(self, setup, query):
+        """Return the leads of the teams, or in the share, that a pilot is for."""
+        if setup.state != "pilot":
+            return SQL("TRUE")
+        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        parts = []
+        if setup.pilot_team_ids:
+            team = leads._field_to_sql("crm_lead", "team_id", query)
+            parts.append(SQL("%s = ANY(%s)", team, list(setup.pilot_team_ids)))
+        if setup.pilot_share:
+            parts.append(
+                SQL("crm_lead.id * %s::bigint %% 100 < %s", SPREAD, setup.pilot_share)
+            )
+        return SQL("(%s)", SQL(" AND ").join(parts)) if parts else SQL("FALSE")
+
+    @api.model
+    def _scorecard_of(self, lead):
+        """Return the scorecard that grades a lead, or an empty recordset."""
+        scorecards = self.env["crm.scorecard"]
+        for setup in self._setups():
+            if self._is_for(setup, lead):
+                return scorecards.browse(setup.id)
+        return scorecards
+
+    @api.model
+    def _is_for(self, setup, lead):
+        """Tell whether a scorecard grades a lead: the same as the SQL above, for one."""
+        single = self.env["res.company"]._crm_is_only_company()
+        # sudo: the team and the company of the lead, as the SQL reads them.
+        company_id, team_id = lead.sudo().company_id.id, lead.sudo().team_id.id
+        if setup.company_id and not single and company_id != setup.company_id:
+            return False
+        if setup.state == "pilot":
+            in_share = (
+                not setup.pilot_share or lead.id * SPREAD % 100 < setup.pilot_share
+            )
+            in_teams = not setup.pilot_team_ids or team_id in setup.pilot_team_ids
+            return (
+                bool(setup.pilot_share or setup.pilot_team_ids)
+                and in_share
+                and in_teams
+            )
+        own = {
+            s.company_id for s in self._setups() if s.company_id and s.state == "live"
+        }
+        return (
+            bool(setup.company_id) or not own or (not single and company_id not in own)
+        )
+
+    # === POINTS AND GRADES === #
+
+    @api.model
+    def _points_sql(self, setup, query, conditions, leads, now):
+        """Return the sum of the points of a lead, each group within its limits.
+
+        Joins the events that the rules look at to the query.
+        """
+        Rule = self.env["crm.scorecard.rule"]
+        Rule._join_events(query, [row for row, _sqls in conditions], leads, now)
+        sums = {}
+        for row, sqls in conditions:
+            part = Rule._part_sql(row, sqls[0], now)
+            sums.setdefault(row.values["group_id"], []).append(part)
+        totals = []
+        for group_id, parts in sums.items():
+            floor, ceiling = setup.caps.get(group_id, (None, None))
+            total = SQL("(%s)", SQL(" + ").join(parts))
+            if ceiling is not None:
+                total = SQL("LEAST(%s, %s)", total, ceiling)
+            if floor is not None:
+                total = SQL("GREATEST(%s, %s)", total, floor)
+            totals.append(total)
+        return SQL("(%s)::float8", SQL(" + ").join(totals) if totals else SQL("0"))
+
+    @api.model
+    def _grade_sql(self, setup, points):
+        """Return the grade that a number of points makes."""
+        best = SQL(" ").join(
+            SQL("WHEN %s >= %s THEN %s", points, threshold, grade)
+            for grade, threshold, _band in setup.grades
+            if grade > 1
+        )
+        return SQL("CASE %s ELSE 1 END", best)
+
+    @api.model
+    def _manual_sql(self, query, now):
+        """Return the grade that was set by hand and still holds, or NULL."""
+        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        grade = leads._field_to_sql("crm_lead", "grade_manual", query)
+        until = leads._field_to_sql("crm_lead", "grade_manual_until", query)
+        return SQL(
+            "CASE WHEN %s IS NULL OR %s >= %s THEN NULLIF(%s, 0) END",
+            until,
+            until,
+            now.date(),
+            grade,
+        )
+
+    @api.model
+    def _passed_sql(self, query):
+        """Return whether a lead passed the qualifiers; without any, all leads did."""
+        if not self.env["crm.qualifier"]._rule_rows():
+            return SQL("TRUE")
+        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        state = leads._field_to_sql("crm_lead", "qualification_state", query)
+        return SQL("%s IS NOT DISTINCT FROM 'passed'", state)
+
+    # === STATEMENTS === #
+
+    @api.model
+    def _update_sql(self, setup, query, points, now):
+        """Return the statement that writes the scores that differ, and logs the grades.
+
+        :param query: the leads to score.
+        :param SQL points: their points.
+        :param datetime now: the time of the log, in UTC.
+        :return: the statement; it gives the id of each lead that changed, and its grade
+            where that is another one than before, else NULL.
+        """
+        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        bands = SQL(" ").join(
+            SQL("WHEN %s THEN %s", grade, band)
+            for grade, _threshold, band in setup.grades
+        )
+        current = SQL(", ").join(
+            leads._field_to_sql("crm_lead", name, query) for name in SCORE_FIELDS
+        )
+        scored = query.select(
+            SQL("crm_lead.id"),
+            SQL("%s AS points", points),
+            SQL("%s AS passed", self._passed_sql(query)),
+            SQL("%s AS manual", self._manual_sql(query, now)),
+            SQL("crm_lead.lead_grade AS old_grade"),
+        )
+        return SQL(
+            UPDATE,
+            scored=scored,
+            grade=self._grade_sql(setup, SQL("points")),
+            bands=bands,
+            mql_grade=setup.mql_grade,
+            current=current,
+            scorecard=setup.id,
+            uid=self.env.uid,
+            now=now,
+        )
+
+    @api.model
+    def _shadow_sql(self, setup, query, points, now):
+        """Return the statement that stores the grades of a shadow scorecard."""
+        scored = query.select(SQL("crm_lead.id"), SQL("%s AS points", points))
+        return SQL(
+            SHADOW,
+            scored=scored,
+            grade=self._grade_sql(setup, SQL("points")),
+            scorecard=setup.id,
+            uid=self.env.uid,
+            now=now,
+        )
+
+
+UPDATE = """
+    WITH scored AS MATERIALIZED (%(scored)s), graded AS MATERIALIZED (
+        SELECT id, points, passed, old_grade, COALESCE(manual, %(grade)s) AS grade FROM scored
+    ), changed AS (
+        UPDATE crm_lead
+           SET lead_points = new.points, lead_grade = new.grade,
+               lead_band = new.band, is_mql = new.mql
+          FROM (SELECT id, points, grade, old_grade, CASE grade %(bands)s END AS band,
+                       passed AND grade >= %(mql_grade)s AS mql FROM graded) AS new
+         WHERE crm_lead.id = new.id
+           AND (%(current)s) IS DISTINCT FROM (new.points, new.grade, new.band, new.mql)
+     RETURNING crm_lead.id, new.old_grade, new.grade, new.points
+    ), logged AS (
+        INSERT INTO crm_lead_grade_log (lead_id, scorecard_id, from_grade, to_grade,
+                    points, create_uid, create_date, write_uid, write_date)
+        SELECT id, %(scorecard)s, COALESCE(old_grade, 0), grade, points,
+               %(uid)s, %(now)s, %(uid)s, %(now)s
+          FROM changed WHERE COALESCE(old_grade, 0) <> grade
+    )
+    SELECT id, NULLIF(grade, old_grade) FROM changed
+"""
+
+SHADOW = """
+    WITH scored AS MATERIALIZED (%(scored)s)
+    INSERT INTO crm_lead_grade_shadow AS known (scorecard_id, lead_id, grade, points,
+                create_uid, create_date, write_uid, write_date)
+    SELECT %(scorecard)s, id, %(grade)s, points, %(uid)s, %(now)s, %(uid)s, %(now)s
+      FROM scored
+    ON CONFLICT (scorecard_id, lead_id) DO UPDATE
+       SET grade = excluded.grade, points = excluded.points, write_uid = excluded.write_uid,
+           write_date = excluded.write_date
+     WHERE (known.grade, known.points) IS DISTINCT FROM (excluded.grade, excluded.points)
+"""

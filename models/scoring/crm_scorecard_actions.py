@@ -1,0 +1,104 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.discrimination import thresholds
+from .crm_scorecard_suggest import SHARES
+
+
+class CrmScorecard(models.Model):
+    """What people do with scorecards: the buttons of the form."""
+
+    _inherit = "crm.scorecard"
+
+    rescore_remaining = fields.Integer(
+        string="Leads Left to Grade", compute="_compute_rescore_remaining"
+    )
+
+    @api.depends("state")
+    def _compute_rescore_remaining(self):
+        remaining = self.env["crm.score.engine"]._rescore_remaining()
+        for scorecard in self:
+            scorecard.rescore_remaining = remaining if scorecard.state == "live" else 0
+
+    # === ACTION METHODS === #
+
+    def action_publish(self):
+        """Make the scorecard live; the former one is retired, open leads are re-scored."""
+        self.ensure_one()
+        self.state = "live"
+        self.env["crm.score.engine"]._rescore_start()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("%s is live", self.name),
+                "message": self.env._("Open leads are graded again in the background."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_shadow(self):
+        """Score leads with the scorecard aside: only the scoring team sees the grades."""
+        self.write({"state": "shadow"})
+        self.env["crm.score.engine"]._rescore_start()
+
+    def action_pilot(self):
+        """Grade the leads of the pilot's teams, or its share of them."""
+        self.write({"state": "pilot"})
+        self.env["crm.score.engine"]._rescore_start()
+
+    def action_open_shadow(self):
+        """Open the grades that the scorecard gives as a shadow.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Grades in the shadow"),
+            "res_model": "crm.lead.grade.shadow",
+            "view_mode": "list",
+            "domain": [("scorecard_id", "=", self.id)],
+        }
+
+    def action_set_thresholds(self):
+        """Set the thresholds so that the open leads spread over the grades as usual.
+
+        The best 10 % of the open leads get a 5, the next 20 % a 4, then twice 25 %.
+
+        :raise UserError: where there are no open leads.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        leads = self.env["crm.lead"].search(
+            [("won_status", "=", "pending")], limit=10000
+        )
+        if not leads:
+            raise UserError(
+                self.env._(
+                    "There are no open leads whose points could set the thresholds."
+                )
+            )
+        points = self.env["crm.score.engine"]._points(leads, self).values()
+        starts = dict(zip((5, 4, 3, 2), thresholds(points, SHARES), strict=True))
+        self.grade_ids = [
+            fields.Command.update(row.id, {"threshold": starts[row.grade]})
+            for row in self.grade_ids
+            if row.grade in starts
+        ]
+
+    def action_retire(self):
+        """Take the scorecard out of use. Leads keep their grades."""
+        self.write({"state": "retired"})
+
+    def action_new_version(self):
+        """Duplicate the scorecard, and open the copy.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return self.copy()._get_records_action()

@@ -1,0 +1,62 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class CrmLeadGradeManual(models.TransientModel):
+    """Sets the grade of a lead by hand, with a reason, until a day."""
+
+    _name = "crm.lead.grade.manual"
+    _description = "Set the grade by hand"
+
+    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
+    grade = fields.Selection(
+        [(str(grade), str(grade)) for grade in range(5, 0, -1)],
+        required=True,
+        default="5",
+    )
+    reason = fields.Char(help="What you know that the scorecard does not.")
+    until = fields.Date(help="The last day. Afterwards the scorecard decides again.")
+    is_set = fields.Boolean(compute="_compute_is_set")
+
+    @api.depends("lead_id")
+    def _compute_is_set(self):
+        for wizard in self:
+            wizard.is_set = bool(wizard.lead_id.grade_manual)
+
+    def action_set(self):
+        """Set the grade, and note it in the history of the lead.
+
+        :raise UserError: where there is no reason, or the last day has passed.
+        """
+        self.ensure_one()
+        if not (self.reason or "").strip():
+            raise UserError(self.env._("Write down why you set the grade by hand."))
+        if self.until and self.until < fields.Date.context_today(self):
+            raise UserError(self.env._("The last day of the grade lies in the past."))
+        self._store(int(self.grade), self.reason, self.until)
+        self.lead_id.message_post(
+            body=self.env._(
+                "Grade set by hand to %(grade)s: %(reason)s",
+                grade=self.grade,
+                reason=self.reason,
+            )
+        )
+
+    def action_reset(self):
+        """Let the scorecard decide again."""
+        self.ensure_one()
+        self._store(0, False, False)
+        self.lead_id.message_post(
+            body=self.env._("The scorecard decides the grade again.")
+        )
+
+    def _store(self, grade, reason, until):
+        self.lead_id.check_access("write")
+        self.lead_id.write(
+            {
+                "grade_manual": grade,
+                "grade_manual_reason": reason,
+                "grade_manual_until": until,
+            }
+        )
