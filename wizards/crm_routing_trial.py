@@ -34,7 +34,8 @@ class CrmRoutingTrial(models.TransientModel):
     @api.model
     def _default_rules(self):
         """Return the active rules, with the rule that the dialog was opened from."""
-        rules = self.env["crm.routing.rule"].search([])
+        # The list of rules shows archived ones too, and says so in the context.
+        rules = self.env["crm.routing.rule"].with_context(active_test=True).search([])
         return rules | self.env["crm.routing.rule"].browse(
             self.env.context.get("trial_rule_ids", [])
         )
@@ -103,7 +104,8 @@ class CrmRoutingTrial(models.TransientModel):
             return self.lead_id
         count = max(0, min(self.count, MOST))
         leads = self.env["crm.lead"].with_context(active_test=False)
-        return leads.search([], order="id desc", limit=count) if count else leads
+        found = leads.search([], order="id desc", limit=count) if count else leads
+        return found.sorted("id")
 
     @api.model
     def _line(self, decision):
@@ -164,5 +166,5 @@ class CrmRoutingTrialMember(models.TransientModel):
         "crm.routing.trial", required=True, index=True, ondelete="cascade"
     )
     user_id = fields.Many2one("res.users", string="Salesperson")
-    has = fields.Integer()
-    would_have = fields.Integer()
+    has = fields.Integer(string="Now")
+    would_have = fields.Integer(string="Then")

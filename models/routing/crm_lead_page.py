@@ -15,7 +15,7 @@ class CrmLead(models.Model):
     routing_reason = fields.Char(
         string="Why This Owner", compute="_compute_routing_log_id"
     )
-    routing_story = fields.Html(compute="_compute_routing_log_id", sanitize=False)
+    routing_story = fields.Html(compute="_compute_routing_story", sanitize=False)
     routing_known = fields.Char(
         string="Known Account",
         compute="_compute_routing_known",
@@ -34,7 +34,12 @@ class CrmLead(models.Model):
         for lead in self:
             lead.routing_log_id = log = Log.browse(last.get(lead._origin))
             lead.routing_reason = log.reason
-            lead.routing_story = log.story
+
+    @api.depends("routing_log_id")
+    @api.depends_context("lang")
+    def _compute_routing_story(self):
+        for lead in self:
+            lead.routing_story = lead.routing_log_id.story
 
     @api.depends("partner_id", "email_from", "phone", "user_id")
     def _compute_routing_known(self):

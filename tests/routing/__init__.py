@@ -6,3 +6,4 @@ from . import test_routing_methods
 from . import test_routing_processes
 from . import test_routing_rule
 from . import test_routing_wizards
+from . import test_routing_tours

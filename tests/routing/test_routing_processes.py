@@ -80,12 +80,12 @@ class TestRoutingProcesses(BaseCase):
 
     def _options(self):
         """Return the command line by which another process finds database and addons."""
-        options = ["--log-level=error", "--no-http"]
-        for name in ("db_host", "db_port", "db_user", "db_password", "data_dir"):
-            if config[name]:
-                options.append(
-                    f"--{name.replace('data_dir', 'data-dir')}={config[name]}"
-                )
+        names = ("db_host", "db_port", "db_user", "db_password", "data_dir")
+        options = [
+            f"--{name.replace('data_dir', 'data-dir')}={config[name]}"
+            for name in names
+            if config[name]
+        ]
         paths = config["addons_path"]
         paths = paths if isinstance(paths, str) else ",".join(paths)
         return ["--log-level=error", "--no-http", f"--addons-path={paths}", *options]
