@@ -8,6 +8,7 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import ChromeBrowser
 
+from ..const import SKIP
 from .common import LeadCommon
 
 # A folder: the tours put pictures of the screens there. README.md and the store page use them.
@@ -20,6 +21,12 @@ class MainTours(LeadCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.user_seller.name = "Layla Haddad"
+        cls.user_colleague.name = "Yusuf Al Amri"
+        cls.user_manager.name = "Mira Costa"
+        # What is expected to be known of a lead is shown as it is shipped.
+        items = cls.env["crm.info.item"].with_context(active_test=False).search([])
+        items.active = True
         industry = cls.env.ref("base.res_partner_industry_I")
         hospitality = repr([("industry_id", "=", industry.id)])
         cls.env["crm.persona"].create(
@@ -36,7 +43,16 @@ class MainTours(LeadCommon, HttpCase):
                 "state": "live",
                 "company_id": cls.company.id,
                 "rule_ids": [
-                    (0, 0, {"name": name, "kind": kind, "points": points, "domain": domain})
+                    (
+                        0,
+                        0,
+                        {
+                            "name": name,
+                            "kind": kind,
+                            "points": points,
+                            "domain": domain,
+                        },
+                    )
                     for name, kind, points, domain in (
                         ("Works in hospitality", "explicit", 50, hospitality),
                         (
@@ -44,6 +60,12 @@ class MainTours(LeadCommon, HttpCase):
                             "explicit",
                             40,
                             '[("expected_revenue", ">=", 20000)]',
+                        ),
+                        (
+                            "Company is known",
+                            "explicit",
+                            15,
+                            '[("partner_name", "!=", False)]',
                         ),
                         ("No phone number", "negative", -10, '[("phone", "=", False)]'),
                     )
@@ -66,6 +88,47 @@ class MainTours(LeadCommon, HttpCase):
         )
         cls.product = cls.env["product.template"].create({"name": "Espresso machine"})
         cls.industry = industry
+
+    def _make_others(self, model, **values):
+        """Create leads beside the one that a tour is about: a list wants to be a list."""
+        model.create(
+            [
+                {
+                    "name": name,
+                    "type": "opportunity",
+                    "partner_name": company,
+                    "expected_revenue": revenue,
+                    "industry_id": hotel and self.industry.id,
+                    "email_from": f"post{number}@example.com",
+                    "phone": phone and f"+974 3312 34{number:02}",
+                    **values,
+                }
+                for number, (name, company, revenue, hotel, phone) in enumerate(
+                    (
+                        (
+                            "Espresso bar for two restaurants",
+                            "Bayt Al Zaytoun",
+                            13700,
+                            True,
+                            True,
+                        ),
+                        (
+                            "Coffee corner on three floors",
+                            "Nordhavn Software",
+                            24600,
+                            False,
+                            True,
+                        ),
+                        ("Breakfast coffee for a hostel", False, 6900, True, True),
+                        ("Head office, six kitchens", "Alpenblick", 41200, False, True),
+                        ("Machine for a law firm", "Nunes", 2900, False, True),
+                        ("Two floors of a publisher", "Lanterna", 5800, False, False),
+                        ("Asks for the price list", False, 0, False, False),
+                    ),
+                    start=1,
+                )
+            ]
+        )
 
     def _make_hotel(self):
         """Route a good lead to the seller: his colleague takes no leads at the moment."""
@@ -111,7 +174,9 @@ class MainTours(LeadCommon, HttpCase):
 
         def console(browser, *args, **kwargs):
             for argument in kwargs.get("args") or ():
-                match = re.match(r"crm_lead_screenshot (\w+)$", str(argument.get("value")))
+                match = re.match(
+                    r"crm_lead_screenshot (\w+)$", str(argument.get("value"))
+                )
                 if match:
                     _take(browser, Path(folder) / f"{match[1]}.png")
             return original(browser, *args, **kwargs)
@@ -128,7 +193,9 @@ def _take(browser, path):
     def write(future):
         path.write_bytes(binascii.a2b_base64(future.result(timeout=0)["data"]))
 
-    browser._websocket_send("Page.captureScreenshot", with_future=True).add_done_callback(write)
+    browser._websocket_send(
+        "Page.captureScreenshot", with_future=True
+    ).add_done_callback(write)
 
 
 @tagged("post_install", "-at_install", "crm_lead_management_tour")
@@ -137,6 +204,7 @@ class TestMainTours(MainTours):
 
     def test_salesperson(self):
         lead = self._make_hotel()
+        self._make_others(self.env["crm.lead"], user_id=self.user_seller.id)
         self.assertEqual(lead.user_id, self.user_seller)
         self.assertEqual(lead.lead_grade, 5)
         self._tour("/odoo/leads-by-grade", "main_salesperson", "lead_seller")
@@ -145,8 +213,14 @@ class TestMainTours(MainTours):
 
     def test_admin(self):
         self.env["crm.stage"].search([]).lead_role = False
+        # These were there before lead management was.
+        self._make_others(self.env["crm.lead"].with_context(**{SKIP: True}))
         self._tour("/odoo/lead-management-setup", "main_admin", "lead_manager")
-        roles = self.env["crm.stage"].search([("lead_role", "!=", False)]).mapped("lead_role")
+        roles = (
+            self.env["crm.stage"]
+            .search([("lead_role", "!=", False)])
+            .mapped("lead_role")
+        )
         self.assertEqual(len(set(roles)), 8)
         lead = self.env["crm.lead"].search([("name", "=", "An enquiry by phone")])
         self.assertIn(lead.user_id, self.user_seller | self.user_colleague)

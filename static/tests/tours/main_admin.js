@@ -67,7 +67,7 @@ registry.category("web_tour.tours").add("main_admin", {
             content: "It has its owner at once, and the reason",
             trigger: ".o_field_widget[name=routing_reason]:contains(in turn)",
         },
-        { trigger: ".o_field_widget[name=user_id] input:value(lead_)" },
+        { trigger: ".o_field_widget[name=user_id] input:value(/Layla|Yusuf/)" },
         picture("admin_7_first_lead"),
     ],
 });

@@ -7,7 +7,7 @@ registry.category("web_tour.tours").add("main_salesperson", {
     steps: () => [
         {
             content: "The most promising leads come first",
-            trigger: ".o_group_header:contains(5 (1))",
+            trigger: ".o_group_header:contains(/^5 \\(/)",
             run: "click",
         },
         { trigger: ".o_data_row:contains(Six espresso machines)" },
@@ -49,7 +49,7 @@ registry.category("web_tour.tours").add("main_salesperson", {
             content: "Why it is mine",
             trigger: ".o_field_widget[name=routing_reason]:contains(Hotels of the north)",
         },
-        { trigger: ".o_field_widget[name=routing_story]:contains(lead_colleague)" },
+        { trigger: ".o_field_widget[name=routing_story]:contains(Yusuf Al Amri)" },
         picture("salesperson_5_routing"),
         {
             content: "Find the right words",
