@@ -83,24 +83,12 @@ class CrmPipelinePlan(models.AbstractModel):
         Gate = self.env["crm.stage.gate"].with_context(active_test=False)
         has_gates = Gate.search([("stage_id", "in", stages.ids)]).stage_id
         values = [
-            self._gate_values(gate, active)
-            | {"stage_id": stage.id, "setup_log_id": log.id}
+            {**gate, "active": active, "stage_id": stage.id, "setup_log_id": log.id}
             for stage in stages - has_gates
             if stage.lead_role in roles
             for gate, active in GATES[stage.lead_role]
         ]
-        # sudo: a gate names fields of the lead, which a sales manager may not read as records.
-        Gate.sudo().create(values)
-
-    @api.model
-    def _gate_values(self, gate, active):
-        """Return the values of a gate from its short form in ``GATES``."""
-        values = {**gate, "active": active}
-        names = values.pop("facts", [])
-        facts = [
-            self.env["ir.model.fields"]._get("crm.lead", name).id for name in names
-        ]
-        return {**values, "field_ids": [(6, 0, facts)]}
+        Gate.create(values)
 
     @api.model
     def _stage_values(self, values):

@@ -10,7 +10,7 @@ GATES = {
         ({"kind": "qualification", "qualification": "passed"}, True),
         ({"kind": "grade", "grade_min": 4}, False),
     ],
-    "negotiation": [({"kind": "fields", "facts": ["expected_revenue"]}, False)],
+    "negotiation": [({"kind": "fact", "field_name": "expected_revenue"}, False)],
 }
 # Stages with these roles are folded in the pipeline.
 FOLDED = ("inactive", "unqualified")

@@ -29,7 +29,7 @@ class CrmStageGate(models.Model):
     lead_role = fields.Selection(related="stage_id.lead_role")
     kind = fields.Selection(
         [
-            ("fields", "Facts are known"),
+            ("fact", "A fact is known"),
             ("contact", "Somebody talked to the lead"),
             ("qualification", "The qualifiers allow it"),
             ("grade", "The grade is reached"),
@@ -38,19 +38,14 @@ class CrmStageGate(models.Model):
         ],
         string="Demands That",
         required=True,
-        default="fields",
+        default="fact",
     )
-    field_ids = fields.Many2many(
-        "ir.model.fields",
-        "crm_stage_gate_field_rel",
-        "gate_id",
-        "field_id",
-        string="Facts",
-        domain="[('model', '=', 'crm.lead'), ('store', '=', True)]",
+    field_name = fields.Char(
+        string="Fact",
+        help="A field of the lead, one of your own (x_...) or a property.",
     )
-    # Plain names, so that the engine can keep them in memory.
-    field_names = fields.Char(
-        compute="_compute_field_names", export_string_translation=False
+    lead_model = fields.Char(
+        compute="_compute_lead_model", export_string_translation=False
     )
     qualification = fields.Selection(
         [("passed", "Is passed"), ("not_failed", "Is not failed")], default="passed"
@@ -95,14 +90,11 @@ class CrmStageGate(models.Model):
             if not gate.name or gate.name in kinds.values():
                 gate.name = kinds[gate.kind]
 
-    @api.depends("field_ids")
-    def _compute_field_names(self):
-        for gate in self:
-            # sudo: the names of fields; salespersons may not read the model of the fields.
-            gate.field_names = ",".join(gate.sudo().field_ids.mapped("name"))
+    def _compute_lead_model(self):
+        self.lead_model = "crm.lead"
 
     @api.depends(
-        "kind", "domain", "field_ids", "qualification", "grade_min", "activity_type_id"
+        "kind", "domain", "field_name", "qualification", "grade_min", "activity_type_id"
     )
     def _compute_reach(self):
         leads = self.env["crm.lead"].search([("won_status", "=", "pending")])
@@ -111,22 +103,17 @@ class CrmStageGate(models.Model):
             row = next(
                 (row for row in self._rule_rows() if row.id == gate._origin.id), None
             )
-            failing = self._failing_parts(leads, [row]) if row else {}
+            failing = self._failing(leads, [row]) if row else {}
             gate.pass_count = len(leads) - len(failing)
 
     # === CONSTRAINT METHODS === #
 
-    @api.constrains("kind", "domain", "field_ids", "activity_type_id")
+    @api.constrains("kind", "domain", "field_name", "activity_type_id")
     def _check_possible(self):
         """Refuse a demand that is empty, or that no lead can ever meet."""
         for gate in self:
-            if gate.kind == "fields" and not gate.field_ids:
-                raise ValidationError(
-                    self.env._(
-                        "Choose the facts that must be known for %s.",
-                        gate.stage_id.name,
-                    )
-                )
+            if gate.kind == "fact":
+                gate._check_fact()
             if gate.kind == "activity" and not gate.activity_type_id:
                 raise ValidationError(
                     self.env._(
@@ -147,52 +134,59 @@ class CrmStageGate(models.Model):
                         )
                     )
 
+    def _check_fact(self):
+        """Refuse a fact that no lead has, by its name."""
+        if not self.field_name:
+            raise ValidationError(
+                self.env._(
+                    "Choose the fact that must be known for %s.", self.stage_id.name
+                )
+            )
+        self._validate_domain(repr([(self.field_name, "!=", False)]))
+
     # === RULE === #
 
     @api.model
     def _rule_columns(self):
         return [
             *super()._rule_columns(),
-            *("stage_id", "kind", "field_names", "qualification", "grade_min"),
+            *("stage_id", "kind", "field_name", "qualification", "grade_min"),
             "activity_type_id",
         ]
 
     @api.model
     def _rule_domains(self, row):
-        """Return one domain for each part of the demand: each is missing on its own."""
+        domain = self._demand(row)
+        if row.company_id and not self.env["res.company"]._crm_is_only_company():
+            domain |= Domain("company_id", "not in", [row.company_id])
+        return [domain]
+
+    @api.model
+    def _demand(self, row):
+        """Return the domain of the leads that meet a demand."""
         values = row.values
-        if values["kind"] == "fields":
-            names = filter(None, values["field_names"].split(","))
-            domains = [self._known(name) for name in names]
-        elif values["kind"] == "contact":
+        kind = values["kind"]
+        if kind == "fact":
+            field = self.env["crm.lead"]._fields[values["field_name"].split(".")[0]]
+            empty = 0 if field.type in NUMBERS else False
+            return Domain(values["field_name"], "!=", empty)
+        if kind == "contact":
             talked = Domain("is_human", "=", True) & Domain(
                 "direction", "in", ["in", "out"]
             )
-            domains = [
-                Domain("touchpoint_ids", "any", talked)
-                | Domain("request_note", "!=", False)
-            ]
-        elif values["kind"] == "qualification":
-            passed = Domain("qualification_state", "=", "passed")
-            failed = Domain("qualification_state", "=", "failed")
-            domains = [passed if values["qualification"] == "passed" else ~failed]
-        elif values["kind"] == "grade":
-            domains = [Domain("lead_grade", ">=", values["grade_min"])]
-        elif values["kind"] == "activity":
+            return Domain("touchpoint_ids", "any", talked) | Domain(
+                "request_note", "!=", False
+            )
+        if kind == "qualification":
+            if values["qualification"] == "passed":
+                return Domain("qualification_state", "=", "passed")
+            return ~Domain("qualification_state", "=", "failed")
+        if kind == "grade":
+            return Domain("lead_grade", ">=", values["grade_min"])
+        if kind == "activity":
             done = Domain("mail_activity_type_id", "=", values["activity_type_id"])
-            domains = [Domain("message_ids", "any", done)]
-        else:
-            domains = [row.domain]
-        if row.company_id and not self.env["res.company"]._crm_is_only_company():
-            others = Domain("company_id", "not in", [row.company_id])
-            domains = [others | domain for domain in domains]
-        return domains
-
-    @api.model
-    def _known(self, name):
-        """Return the domain of the leads that have a fact."""
-        field = self.env["crm.lead"]._fields[name]
-        return Domain(name, "!=", 0 if field.type in NUMBERS else False)
+            return Domain("message_ids", "any", done)
+        return row.domain
 
     @api.model
     def _rule_company_sql(self, leads, row, query):
@@ -216,14 +210,13 @@ class CrmStageGate(models.Model):
         )
 
     @api.model
-    def _failing_parts(self, leads, rows):
-        """Tell which parts of some demands leads do not meet, in one query.
+    def _failing(self, leads, rows):
+        """Tell which demands leads do not meet, in one query.
 
         :param leads: crm.lead records, at any number.
         :param rows: RuleRow tuples of gates.
-        :return: ``[(gate id, number of the part), ...]`` by lead id; leads that meet all
-            demands are left out.
-        :rtype: dict[int, list[tuple[int, int]]]
+        :return: ids of gates by lead id; leads that meet all demands are left out.
+        :rtype: dict[int, list[int]]
         """
         if not leads or not rows:
             return {}
@@ -231,17 +224,11 @@ class CrmStageGate(models.Model):
         def build(query, conditions):
             query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
             failing = SQL(", ").join(
-                SQL("CASE WHEN NOT %s THEN %s END", sql, f"{row.id}:{number}")
+                SQL("CASE WHEN NOT %s THEN %s END", sqls[0], row.id)
                 for row, sqls in conditions
-                for number, sql in enumerate(sqls)
             )
             return query.select(
-                SQL("crm_lead.id"),
-                SQL("array_remove(ARRAY[%s]::text[], NULL)", failing),
+                SQL("crm_lead.id"), SQL("array_remove(ARRAY[%s]::int[], NULL)", failing)
             )
 
-        return {
-            lead_id: [tuple(map(int, part.split(":"))) for part in parts]
-            for lead_id, parts in self._rule_execute(rows, build)
-            if parts
-        }
+        return {lead_id: ids for lead_id, ids in self._rule_execute(rows, build) if ids}

@@ -21,15 +21,15 @@ class CrmStageGatekeeper(models.AbstractModel):
 
     @api.model
     def _missing(self, leads, stage_id):
-        """Tell which parts of the demands of a stage leads do not meet.
+        """Tell which demands of a stage leads do not meet.
 
         :param leads: crm.lead records.
         :param int stage_id: the crm.stage that they are to enter.
-        :return: as ``crm.stage.gate._failing_parts``.
-        :rtype: dict
+        :return: ids of crm.stage.gate by lead id; who meets all is left out.
+        :rtype: dict[int, list[int]]
         """
         Gate = self.env["crm.stage.gate"]
-        return Gate._failing_parts(leads, Gate._rows_of_stage(stage_id))
+        return Gate._failing(leads, Gate._rows_of_stage(stage_id))
 
     @api.model
     def _may_override(self):
@@ -81,7 +81,7 @@ class CrmStageGatekeeper(models.AbstractModel):
         :return: sentences by lead id.
         :rtype: dict[int, list[str]]
         """
-        ids = {gate_id for lead in leads for gate_id, _part in missing[lead.id]}
+        ids = {gate_id for lead in leads for gate_id in missing[lead.id]}
         # sudo: the words of the demands, which hold for every lead and user.
         gates = {
             gate.id: gate for gate in self.env["crm.stage.gate"].sudo().browse(ids)
@@ -89,22 +89,19 @@ class CrmStageGatekeeper(models.AbstractModel):
         marks = {}
         if any(gate.kind == "qualification" for gate in gates.values()):
             marks = self.env["crm.qualifier.engine"]._marks(leads)
-        texts = {}
-        for lead in leads:
-            parts = {}
-            for gate_id, part in missing[lead.id]:
-                parts.setdefault(gate_id, []).append(part)
-            texts[lead.id] = [
-                self._text(lead, gates[gate_id], numbers, marks.get(lead.id, {}))
-                for gate_id, numbers in parts.items()
+        return {
+            lead.id: [
+                self._text(lead, gates[gate_id], marks.get(lead.id, {}))
+                for gate_id in missing[lead.id]
             ]
-        return texts
+            for lead in leads
+        }
 
     @api.model
-    def _text(self, lead, gate, numbers, marks):
+    def _text(self, lead, gate, marks):
         """Say in a sentence what one lead lacks for one demand."""
-        if gate.kind == "fields":
-            text = self.env._("Fill in: %s.", ", ".join(self._labels(gate, numbers)))
+        if gate.kind == "fact":
+            text = self.env._("Fill in: %s.", self._fact_label(gate))
         elif gate.kind == "contact":
             text = self.env._(
                 "Nobody talked to the lead yet. Log the call or the message, or write down"
@@ -125,11 +122,10 @@ class CrmStageGatekeeper(models.AbstractModel):
         return f"{text} {gate.hint}" if gate.hint else text
 
     @api.model
-    def _labels(self, gate, numbers):
-        """Return the labels of the facts that are missing, as the form shows them."""
-        names = gate.field_names.split(",")
-        Lead = self.env["crm.lead"]
-        return [Lead._fields[names[n]]._description_string(self.env) for n in numbers]
+    def _fact_label(self, gate):
+        """Return the label of the fact that is missing, as the form shows it."""
+        field = self.env["crm.lead"]._fields.get(gate.field_name)
+        return field._description_string(self.env) if field else gate.name
 
     @api.model
     def _qualification_text(self, lead, marks):

@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import PipelineCommon
 
@@ -21,12 +22,6 @@ class TestStageGate(PipelineCommon):
             .with_user(self.user_manager)
             .create({"stage_id": self.stages[role].id, "kind": kind, **values})
         )
-
-    def _facts(self, *names):
-        fields = [
-            self.env["ir.model.fields"]._get("crm.lead", name).id for name in names
-        ]
-        return [(6, 0, fields)]
 
     def _lead(self, user=None, **values):
         lead = self._make_lead(
@@ -49,7 +44,7 @@ class TestStageGate(PipelineCommon):
             set(self.usual_gates.mapped("lead_role")), {"contacted", "qualified"}
         )
         self.assertEqual(
-            set((gates - self.usual_gates).mapped("kind")), {"grade", "fields"}
+            set((gates - self.usual_gates).mapped("kind")), {"grade", "fact"}
         )
         self.env.flush_all()
         self.env.cr.execute(
@@ -126,9 +121,8 @@ class TestStageGate(PipelineCommon):
     # === KINDS === #
 
     def test_facts_are_named_one_by_one(self):
-        self._gate(
-            "negotiation", "fields", field_ids=self._facts("expected_revenue", "phone")
-        )
+        self._gate("negotiation", "fact", field_name="expected_revenue")
+        self._gate("negotiation", "fact", field_name="phone")
         lead = self._lead(phone="+3225550100")
         with self.assertRaises(UserError) as caught:
             self._move(lead, "negotiation")
@@ -136,9 +130,8 @@ class TestStageGate(PipelineCommon):
         self.assertNotIn("Phone", str(caught.exception))
 
     def test_what_is_saved_together_with_the_stage_counts(self):
-        self._gate(
-            "negotiation", "fields", field_ids=self._facts("expected_revenue", "phone")
-        )
+        self._gate("negotiation", "fact", field_name="expected_revenue")
+        self._gate("negotiation", "fact", field_name="phone")
         lead = self._lead()
         with self.assertRaisesRegex(UserError, r"Fill in: Phone\."):
             self._move(lead, "negotiation", expected_revenue=100)
@@ -180,14 +173,14 @@ class TestStageGate(PipelineCommon):
 
     def test_another_companys_demand_holds_nobody_up(self):
         other = self.env["res.company"].create({"name": "Other"})
-        gate = self._gate("nurturing", "fields", field_ids=self._facts("phone"))
+        gate = self._gate("nurturing", "fact", field_name="phone")
         gate.sudo().company_id = other
         self._move(self._lead(), "nurturing")
 
     # === WHO AND WHEN === #
 
     def test_many_leads_are_refused_together(self):
-        self._gate("nurturing", "fields", field_ids=self._facts("phone"))
+        self._gate("nurturing", "fact", field_name="phone")
         leads = self._make_leads(7, user_id=self.user_seller.id).with_user(
             self.user_seller
         )
@@ -199,7 +192,8 @@ class TestStageGate(PipelineCommon):
         self.assertEqual(ready.stage_id, self.stages["open"], "None was moved.")
 
     def test_checking_costs_a_constant_number_of_queries(self):
-        self._gate("nurturing", "fields", field_ids=self._facts("phone", "city"))
+        self._gate("nurturing", "fact", field_name="phone")
+        self._gate("nurturing", "fact", field_name="city")
         self._gate("nurturing", "contact")
         keeper = self.env["crm.stage.gatekeeper"]
 
@@ -214,14 +208,14 @@ class TestStageGate(PipelineCommon):
         self.assertSameQueryCount(run, 10, 100)
 
     def test_the_system_is_not_held_up(self):
-        self._gate("nurturing", "fields", field_ids=self._facts("phone"))
+        self._gate("nurturing", "fact", field_name="phone")
         lead = self._lead().sudo()
         lead.stage_id = self.stages["nurturing"]
         created = self._make_lead(stage_id=self.stages["nurturing"].id)
         self.assertEqual(created.stage_id, self.stages["nurturing"])
 
     def test_an_import_reports_the_row(self):
-        self._gate("nurturing", "fields", field_ids=self._facts("phone"))
+        self._gate("nurturing", "fact", field_name="phone")
         lead = self._lead()
         result = lead.load(
             [".id", "stage_id/.id"], [[str(lead.id), str(self.stages["nurturing"].id)]]
@@ -230,7 +224,7 @@ class TestStageGate(PipelineCommon):
         self.assertEqual(lead.stage_id, self.stages["open"])
 
     def test_restoring_is_no_move_forward(self):
-        self._gate("nurturing", "fields", field_ids=self._facts("phone"))
+        self._gate("nurturing", "fact", field_name="phone")
         lead = self._make_lead(
             stage_id=self.stages["nurturing"].id, user_id=self.user_seller.id
         )
@@ -250,7 +244,7 @@ class TestStageGate(PipelineCommon):
         )
 
     def test_a_manager_may_move_with_a_reason(self):
-        self._gate("nurturing", "fields", field_ids=self._facts("phone"))
+        self._gate("nurturing", "fact", field_name="phone")
         lead, ready = self._lead(), self._lead(phone="+3225550100")
         with self.assertRaisesRegex(UserError, "Move with a Reason"):
             self._move(lead.with_user(self.user_manager), "nurturing")
@@ -266,7 +260,7 @@ class TestStageGate(PipelineCommon):
         )
 
     def test_nobody_else_may(self):
-        self._gate("nurturing", "fields", field_ids=self._facts("phone"))
+        self._gate("nurturing", "fact", field_name="phone")
         lead = self._lead()
         with self.assertRaises(AccessError):
             self._override(lead, "nurturing", self.user_seller)
@@ -287,8 +281,10 @@ class TestStageGate(PipelineCommon):
             self._gate("nurturing", "rule", domain="[('id', 'in', [])]")
         with self.assertRaisesRegex(ValidationError, "no_such_field"):
             self._gate("nurturing", "rule", domain="[('no_such_field', '=', 1)]")
-        with self.assertRaisesRegex(ValidationError, "Choose the facts"):
-            self._gate("nurturing", "fields")
+        with self.assertRaisesRegex(ValidationError, "no_such_field"):
+            self._gate("nurturing", "fact", field_name="no_such_field")
+        with self.assertRaisesRegex(ValidationError, "Choose the fact"):
+            self._gate("nurturing", "fact")
 
     def test_a_demand_that_nobody_meets_says_so(self):
         gate = self._gate("nurturing", "rule", domain="[('city', '=', 'Atlantis')]")
@@ -305,11 +301,23 @@ class TestStageGate(PipelineCommon):
                 "ttype": "integer",
             }
         )
-        self._gate("nurturing", "fields", field_ids=[(6, 0, field.ids)])
+        gate = self._gate("nurturing", "fact", field_name="x_floors")
         with self.assertRaisesRegex(UserError, "Fill in: Floors"):
             self._move(self._lead(), "nurturing")
         field.unlink()
-        self._move(self._lead(), "nurturing")
+        with mute_logger("odoo.addons.crm_lead_management.models.rule_mixin"):
+            self._move(self._lead(), "nurturing")
+        self.assertFalse(gate.active)
+
+    def test_a_manager_writes_demands_in_the_form(self):
+        form = Form(self.env["crm.stage.gate"].with_user(self.user_manager))
+        form.stage_id = self.stages["nurturing"]
+        form.field_name = "phone"
+        form.hint = "Ask for it."
+        gate = form.save()
+        self.assertEqual(gate.name, "A fact is known")
+        with self.assertRaisesRegex(UserError, r"Fill in: Phone\. Ask for it\."):
+            self._move(self._lead(), "nurturing")
 
     def test_access(self):
         gate = self._gate("nurturing", "contact")
