@@ -1,0 +1,120 @@
+"""./dev/run: a real Odoo 19 with this addon and its demo company, in your browser.
+
+    ./dev/run               serve it at http://localhost:8069
+    PORT=8070 ./dev/run     on another port
+    ./dev/run --reset       with a new database
+    ./dev/run -- ARGS       with more arguments for Odoo (--dev=xml, --log-level=debug ...)
+
+Ctrl-C stops everything. When the addon has changed, start it again: it is updated.
+"""
+
+import argparse
+import http.client
+import signal
+import socket
+import subprocess
+import time
+
+import databases
+import env
+import setup
+from say import Stop, main, note, tail
+from steps import stop_process, try_lock
+
+WELCOME = """
+  Odoo is at   http://localhost:{port}   (login: admin, password: admin)
+  Look first   CRM > Leads: who fits, which grade and why, whose lead it is
+               CRM > Configuration > Lead Management: the set-up assistant, the rules
+  Log          {log}
+  Stop         Ctrl-C
+"""
+PATIENCE = 120  # seconds for Odoo to answer its first request
+
+
+def run(args):
+    options = parse(args)
+    port = _port()
+    ready = setup.ready()
+    serving = try_lock(databases.SERVING)
+    if not serving:
+        raise Stop(
+            "Another ./dev/run serves this clone. Mend: stop it, or use another clone"
+        )
+    with serving:
+        if options.reset:
+            databases.drop(ready, "dev")
+        databases.dev(ready, serving=True)
+        return _serve(ready, port, options.odoo)
+
+
+def parse(args):
+    parser = argparse.ArgumentParser(
+        prog="./dev/run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--reset", action="store_true", help="start over")
+    parser.add_argument("odoo", nargs="*", help="arguments for Odoo, after --")
+    return parser.parse_args(args)
+
+
+def _port():
+    """Return the port to serve at; stop early if it is not to be had."""
+    if not env.PORT.isdigit() or not 0 < int(env.PORT) < 65536:
+        raise Stop(f"PORT={env.PORT} is no port number. Mend: PORT=8070 ./dev/run")
+    port = int(env.PORT)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Stop(
+                f"Port {port} is taken ({error.strerror}). "
+                f"Mend: PORT={port + 1} ./dev/run"
+            ) from error
+    return port
+
+
+def _serve(ready, port, args):
+    log = env.LOGS / "run.log"
+    with log.open("w", encoding="utf-8") as output:
+        # In a session of its own: Ctrl-C comes to us alone, and Odoo is asked once to stop.
+        process = subprocess.Popen(
+            ready.command("server", f"--http-port={port}", *args),
+            env=ready.environ(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait(process, port, log)
+            note(WELCOME.format(port=port, log=log))
+            process.wait()
+            raise Stop(f"{tail(log)}\nOdoo has stopped by itself. Mend: see {log}")
+        except KeyboardInterrupt:
+            note(" Stopping ...")
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # no half-done clean-up
+            stop_process(process)
+    return 0
+
+
+def _wait(process, port, log):
+    """Wait until Odoo answers; the first page then needs no patience."""
+    deadline = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/web/login")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.2)
+        finally:
+            connection.close()
+    raise Stop(f"{tail(log, 30)}\nOdoo did not start. Mend: see {log}")
+
+
+if __name__ == "__main__":
+    main(run)

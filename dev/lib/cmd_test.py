@@ -1,0 +1,138 @@
+"""./dev/test: run everything that must be green, and say so in one line each.
+
+ruff         style and common mistakes of Python
+pylint       pylint-odoo with OCA's mandatory rules
+oca-hooks    OCA's checks of XML, CSV, translations
+web          prettier over XML and JavaScript, eslint
+doctests     the examples in tools/, without Odoo
+unit         our tests on a fresh database without demo data
+tours        browser tours through the demo company
+no-harm      install into a company with history, uninstall: what has changed?
+core-lint    Odoo's own test_lint, about this addon
+core-tests   Odoo's own crm, crm_sms and sales_team tests, with this addon installed
+"""
+
+import argparse
+import os
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+
+import checks
+import env
+import no_harm
+import setup
+import suites
+from report import announce, summary, timed
+from say import Stop, main, note
+from steps import stop_children
+
+LINTERS = {
+    "ruff": checks.ruff,
+    "pylint": checks.pylint,
+    "oca-hooks": checks.oca_hooks,
+    "web": checks.web,
+    "doctests": checks.doctests,
+}
+SUITES = {
+    "unit": suites.unit,
+    "tours": suites.tours,
+    "no-harm": no_harm.no_harm,
+    "core-lint": suites.core_lint,
+    "core-tests": suites.core_tests,
+}
+SLOW = {"tours", "no-harm", "core-lint", "core-tests"}
+
+
+@dataclass
+class Run:
+    """What the suites need to know of this run."""
+
+    ready: env.Env
+    selection: list = field(default_factory=list)
+    alone: bool = False
+
+
+def parse(args):
+    parser = argparse.ArgumentParser(
+        prog="./dev/test",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "-k",
+        metavar="NAME",
+        help="only tests and tours whose name matches (as in pytest -k)",
+    )
+    parser.add_argument(
+        "--fast", action="store_true", help=f"all but {', '.join(sorted(SLOW))}"
+    )
+    parser.add_argument(
+        "--only",
+        metavar="CHECK",
+        action="append",
+        help="only this check; may be given again",
+    )
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="let the linters mend what they can",
+    )
+    return parser.parse_args(args)
+
+
+def chosen(options):
+    """Return the names of the checks to run, the long ones first."""
+    everything = [*SUITES, *LINTERS]
+    unknown = set(options.only or []) - set(everything)
+    if unknown:
+        raise Stop(
+            f"No check called {', '.join(sorted(unknown))}. Mend: one of {', '.join(everything)}"
+        )
+    if options.only:
+        return [name for name in everything if name in options.only]
+    if options.k:
+        everything = ["unit", "tours"]
+    elif options.fix:
+        everything = list(LINTERS)
+    return [name for name in everything if not (options.fast and name in SLOW)]
+
+
+def test(args):
+    options = parse(args)
+    names = chosen(options)
+    ready = setup.ready()
+    selection = ["-k", options.k] if options.k else []
+    run = Run(ready, selection, alone=bool(options.k) or len(names) == 1)
+    if run.alone:
+        results = {name: one(name, run, options.fix) for name in names}
+    else:
+        results = all_at_once(names, run, options.fix)
+    return summary(results)
+
+
+def all_at_once(names, run, fix):
+    """Run the checks side by side, as many as there are cores (two at least)."""
+    note(f"Running {', '.join(names)} ...")
+    results = {}
+    with ThreadPoolExecutor(max(2, min(4, os.cpu_count() or 2))) as pool:
+        waiting = {pool.submit(one, name, run, fix): name for name in names}
+        try:
+            for future in as_completed(waiting):
+                results[waiting[future]] = future.result()
+        except BaseException:  # Ctrl-C
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_children()
+            raise
+    return {name: results[name] for name in names}
+
+
+def one(name, run, fix):
+    """Run a check and announce its result."""
+    args = (run.ready, fix) if name in LINTERS else (run,)
+    result = timed({**LINTERS, **SUITES}[name], *args)
+    announce(name, result)
+    return result
+
+
+if __name__ == "__main__":
+    main(test)

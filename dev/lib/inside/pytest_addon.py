@@ -1,0 +1,110 @@
+"""A pytest plugin: what our test runs need beyond pytest-odoo.
+
+--tours=none|only      leave out, or run only, the browser tours
+--without=TAG          leave out test classes with this Odoo tag
+--lint-only=ADDON      let Odoo's test_lint look at this addon alone
+--results=FILE         write what became of each test, as JSON
+"""
+
+import contextlib
+import json
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+
+TOUR_TAG = "crm_lead_management_tour"
+results = {}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--tours", choices=["none", "only", "all"], default="all")
+    parser.addoption("--without", action="append", default=[])
+    parser.addoption("--lint-only")
+    parser.addoption("--results")
+
+
+def pytest_collection_modifyitems(config, items):
+    tours, without = config.getoption("--tours"), set(config.getoption("--without"))
+    kept, dropped = [], []
+    for item in items:
+        item.user_properties.append(("name", _name(item)))
+        tags = getattr(getattr(item, "cls", None), "test_tags", set())
+        unwanted = without & tags
+        if tours != "all":
+            unwanted = unwanted or (TOUR_TAG in tags) != (tours == "only")
+        (dropped if unwanted else kept).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+    if config.getoption("--lint-only"):
+        _lint_only(config.getoption("--lint-only"), {item.module for item in items})
+
+
+def _name(item):
+    """Return addon.tests.module.Class.method, wherever the file lies."""
+    parts = [item.module.__name__.removeprefix("odoo.addons.")]
+    parts += [item.cls.__name__] if item.cls else []
+    return ".".join([*parts, item.name])
+
+
+def pytest_collectreport(report):
+    if report.failed:
+        results[report.nodeid] = ["failed", report.longreprtext]
+
+
+def pytest_runtest_logreport(report):
+    name = dict(report.user_properties).get("name", report.nodeid)
+    if report.failed:
+        results[name] = ["failed", report.longreprtext]
+    elif report.skipped:
+        results[name] = ["skipped", str(report.longrepr[2])]
+    elif report.when == "call":
+        results[name] = ["passed", ""]
+
+
+def pytest_sessionfinish(session):
+    if session.config.getoption("--results"):
+        Path(session.config.getoption("--results")).write_text(json.dumps(results))
+
+
+def _lint_only(name, test_modules):
+    """Show test_lint one addon instead of all that lie on the addons path."""
+    from odoo.modules import Manifest
+    from odoo.tests import BaseCase
+
+    Manifest.all_addon_manifests = staticmethod(lambda: [Manifest.for_addon(name)])
+    for module in test_modules:
+        if hasattr(module, "get_modules"):
+            module.get_modules = lambda: [name]
+        if hasattr(module, "TestESLint"):
+            _eslint_of_something(module.TestESLint)
+        if hasattr(module, "TestPyLint"):
+            module.subprocess = SimpleNamespace(run=_pylint_addon_only)
+
+    @contextlib.contextmanager
+    def sub_test(self, msg=None, **params):
+        """Let pass what is found in another addon (tests of the registry see them all)."""
+        self._subtest = SimpleNamespace(params=params)
+        try:
+            yield
+        except Exception:
+            if params.get("module", name) == name:
+                raise
+
+    BaseCase.subTest = sub_test
+
+
+def _eslint_of_something(test_class):
+    """Leave out the run over Odoo's strict addons, now none: it asks for more plugins."""
+    original = test_class._test_eslint
+    test_class._test_eslint = lambda self, names, rules: names and original(
+        self, names, rules
+    )
+
+
+def _pylint_addon_only(command, **options):
+    """Run pylint without the folder of Odoo itself, which test_lint always adds."""
+    from odoo.tools import config
+
+    paths = [part for part in command if part != config.root_path]
+    return subprocess.run(paths, **options)
