@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import test_channels
 from . import test_dormancy
 from . import test_facts
 from . import test_pipeline_setup
