@@ -30,6 +30,7 @@
         "views/scoring/crm_scorecard_evaluation_views.xml",
         # routing
         "data/crm_routing_cron_data.xml",
+        "data/crm_routing_action_data.xml",
         "wizards/crm_routing_gallery_views.xml",
         "wizards/crm_routing_trial_views.xml",
         "views/routing/crm_routing_rule_views.xml",
@@ -47,6 +48,7 @@
         "wizards/crm_message_batch_views.xml",
         "report/crm_message_report_views.xml",
         # activity
+        "data/crm_touchpoint_cron_data.xml",
         # pipeline
         "data/crm_pipeline_data.xml",
         "views/pipeline/crm_stage_gate_views.xml",

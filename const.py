@@ -8,6 +8,9 @@ SKIP = "crm_lead_management_skip"
 # Set by the hub around the engines: a savepoint is there already, for all of them.
 GUARDED = "crm_lead_management_guarded"
 
+# While a message is posted whose touchpoint is recorded by who posts it.
+TOUCHPOINT_KNOWN = "crm_touchpoint_known"
+
 # The three categories of what we know about a lead.
 INFO_GROUPS = [
     ("basic", "Basic"),

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
+from ..const import TOUCHPOINT_KNOWN
+
 
 class MailComposeMessage(models.TransientModel):
     """The mail window, where it was opened for a message of ours: checked, and recorded."""
@@ -16,7 +18,8 @@ class MailComposeMessage(models.TransientModel):
         if not template or self.model != "crm.lead":
             return super()._action_send_mail_comment(res_ids)
         leads = self._crm_message_check(res_ids)
-        messages = super()._action_send_mail_comment(res_ids)
+        known = self.with_context(**{TOUCHPOINT_KNOWN: True})
+        messages = super(MailComposeMessage, known)._action_send_mail_comment(res_ids)
         self.env["crm.message.sender"]._record(
             template,
             leads,

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
+from ..const import TOUCHPOINT_KNOWN
+
 
 class SmsComposer(models.TransientModel):
     """The SMS window, where it was opened for a message of ours: checked, and recorded."""
@@ -18,7 +20,8 @@ class SmsComposer(models.TransientModel):
         lead = self._get_records()
         sender = self.env["crm.message.sender"]
         sender._check(template, lead, "sms", text=self.body)
-        result = super()._action_send_sms()
+        known = self.with_context(**{TOUCHPOINT_KNOWN: True})
+        result = super(SmsComposer, known)._action_send_sms()
         sender._record(template, lead, "sms", refs={lead.id: f"sms.composer,{self.id},{lead.id}"})
         return result
 

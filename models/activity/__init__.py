@@ -1,3 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import crm_touchpoint
+from . import crm_touchpoint_intake
+from . import crm_touchpoint_collector
+from . import mail_activity
+from . import mail_blacklist
 from . import crm_lead

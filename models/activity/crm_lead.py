@@ -1,9 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import SQL
+
+from ...const import TOUCHPOINT_KNOWN
+
+# The kinds of messages that reach people outside, or come from them.
+KINDS = {"email": "email", "comment": "email", "auto_comment": "email", "sms": "sms"}
 
 
 class CrmLead(models.Model):
+    """What passes through a lead's own conversation becomes a touchpoint."""
+
     _inherit = "crm.lead"
 
     touchpoint_ids = fields.One2many("crm.touchpoint", "lead_id", string="Touchpoints")
@@ -22,3 +29,62 @@ class CrmLead(models.Model):
                 )
             )
             (self | others).invalidate_recordset(["touchpoint_ids"], flush=False)
+
+    # === MAIL === #
+
+    def _notify_thread(self, message, msg_vals=False, **kwargs):
+        recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
+        if message.message_type in KINDS and not self.env.context.get(TOUCHPOINT_KNOWN):
+            values = self._message_touchpoint(message, recipients or [])
+            if values:
+                self.env["crm.touchpoint"]._record([values])
+        return recipients
+
+    def _message_receive_bounce(self, email, partner):
+        super()._message_receive_bounce(email, partner)
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": lead.id,
+                    "kind": "bounce",
+                    "direction": "in",
+                    "summary": email,
+                }
+                for lead in self
+            ]
+        )
+
+    def _message_touchpoint(self, message, recipients):
+        """Return the touchpoint that a message of one lead is, or None.
+
+        From the lead is what people without a backend user wrote; to the lead what went to
+        somebody outside. What stays among colleagues is no touchpoint.
+
+        :param message: the mail.message that was posted.
+        :param list[dict] recipients: as from ``_notify_get_recipients``.
+        """
+        self.ensure_one()
+        # sudo: who wrote the message, and whether that is a colleague.
+        message = message.sudo()
+        author = message.author_id
+        # The system's own user is archived, and a colleague all the same.
+        users = author.with_context(active_test=False).user_ids
+        is_colleague = any(not user.share for user in users)
+        outside = any(row.get("share") or not row.get("id") for row in recipients)
+        if message.message_type in ("email", "comment") and not is_colleague:
+            direction, is_human = "in", True
+        elif message.message_type == "sms" or outside:
+            is_robot = message.message_type == "auto_comment" or SUPERUSER_ID in users.ids
+            direction, is_human = "out", not is_robot
+        else:
+            return None
+        return {
+            "lead_id": self.id,
+            "kind": KINDS[message.message_type],
+            "direction": direction,
+            "is_human": is_human,
+            "occurred_on": message.date or fields.Datetime.now(),
+            "source": "mail.message",
+            "external_ref": str(message.id),
+            "summary": message.subject or message.preview,
+        }

@@ -105,8 +105,9 @@ class CrmRoutingClock(models.AbstractModel):
 
     @api.model
     def _minutes(self, minutes, lead):
-        """Return the time limit of a lead: the routing rule's own, else the policy's."""
-        return lead.routing_rule_id.response_minutes or minutes
+        """Return the time limit of a lead: the routing rule's, the grade's, else the policy's."""
+        rule_minutes = lead.routing_rule_id.response_minutes
+        return rule_minutes or lead._grade_course().response_minutes or minutes
 
     @api.model
     def _plan(self, plans, policy, lead, owner, start):

@@ -6,3 +6,4 @@ from . import test_scorecard
 from . import test_starter
 from . import test_versions
 from . import test_x_education
+from . import x_education

@@ -1,0 +1,34 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields, models
+
+# What an activity of a category is once it is done.
+KINDS = {"phonecall": "call", "meeting": "meeting"}
+
+
+class MailActivity(models.Model):
+    """Calls and meetings that are marked as done become touchpoints of their lead."""
+
+    _inherit = "mail.activity"
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        now = fields.Datetime.now()
+        rows = [
+            {
+                "lead_id": activity.res_id,
+                "kind": KINDS[activity.activity_category],
+                "direction": "out",
+                "is_human": True,
+                "occurred_on": now,
+                "source": self._name,
+                "external_ref": str(activity.id),
+                "summary": activity.summary or activity.activity_type_id.name,
+            }
+            for activity in self
+            if activity.res_model == "crm.lead"
+            and activity.activity_category in KINDS
+            # A meeting in the calendar is recorded when it took place.
+            and not activity.calendar_event_id
+        ]
+        result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+        self.env["crm.touchpoint"]._record(rows)
+        return result

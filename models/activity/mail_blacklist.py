@@ -1,0 +1,54 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+
+
+class MailBlacklist(models.Model):
+    """Who unsubscribes says something about the leads with the address."""
+
+    _inherit = "mail.blacklist"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        entries = super().create(vals_list)
+        self.env["crm.touchpoint"]._record_unsubscribed(
+            "email_normalized", [entry.email for entry in entries if entry.active]
+        )
+        return entries
+
+    def write(self, vals):
+        back = (
+            self.filtered(lambda entry: not entry.active)
+            if vals.get("active")
+            else self.browse()
+        )
+        result = super().write(vals)
+        self.env["crm.touchpoint"]._record_unsubscribed(
+            "email_normalized", back.mapped("email")
+        )
+        return result
+
+
+class PhoneBlacklist(models.Model):
+    """The same for phone numbers."""
+
+    _inherit = "phone.blacklist"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        entries = super().create(vals_list)
+        self.env["crm.touchpoint"]._record_unsubscribed(
+            "phone_sanitized", [entry.number for entry in entries if entry.active]
+        )
+        return entries
+
+    def write(self, vals):
+        back = (
+            self.filtered(lambda entry: not entry.active)
+            if vals.get("active")
+            else self.browse()
+        )
+        result = super().write(vals)
+        self.env["crm.touchpoint"]._record_unsubscribed(
+            "phone_sanitized", back.mapped("number")
+        )
+        return result
