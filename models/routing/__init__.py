@@ -21,6 +21,7 @@ from . import crm_routing_writer
 from . import crm_routing_ladder
 from . import crm_lead_routing_log
 from . import crm_lead
+from . import crm_lead_guard
 from . import crm_lead_actions
 from . import crm_lead_page
 from . import res_config_settings

@@ -86,9 +86,8 @@ class CrmLead(models.Model):
             lead.id for lead, plan in plans if plan and not plan["keep"]
         )
         if routed:
-            self.env["crm.routing.engine"]._route(
-                routed,
-                defaults={lead.id: plan["default"] for lead, plan in plans if plan},
+            routed._routing_run(
+                {lead.id: plan["default"] for lead, plan in plans if plan}
             )
 
     def _lead_pre_write(self, vals):
@@ -102,6 +101,12 @@ class CrmLead(models.Model):
         super()._lead_post_write(names, state)
         if "routing" in state:
             self._routing_log_by_hand(state["routing"])
+
+    def _lead_evaluate(self, changed):
+        changed = super()._lead_evaluate(changed)
+        if changed is not None and not self.env.context.get(ROUTING):
+            self._routing_on_change(changed)
+        return changed
 
     def _lead_touched(self, touchpoints):
         super()._lead_touched(touchpoints)
@@ -165,7 +170,7 @@ class CrmLead(models.Model):
             if given:
                 vals.setdefault("first_assigned_on", fields.Datetime.now())
             return None
-        outcome = self._routing_keeps(vals, given)
+        outcome = self._routing_keeps(vals, given, company_id)
         if outcome:
             vals.setdefault("first_assigned_on", fields.Datetime.now())
             return {"keep": True, "outcome": outcome, "default": given}
@@ -179,17 +184,19 @@ class CrmLead(models.Model):
         return {"keep": False, "outcome": "", "default": given}
 
     @api.model
-    def _routing_keeps(self, vals, given):
+    def _routing_keeps(self, vals, given, company_id):
         """Return why a lead keeps the owner it is created with, or an empty string.
 
         :param dict vals: the values of the lead.
         :param given: id of the owner that it would be created with, or False.
+        :param company_id: id of the company that it will belong to.
         """
         if not given:
             return ""
         if given != self.env.uid:
             return "chosen"
-        if self.env.company.lead_creator_keeps:
+        # sudo: a setting of the company, for whoever enters a lead.
+        if self.env["res.company"].sudo().browse(company_id).lead_creator_keeps:
             return "creator_keeps"
         # The form of somebody who sees only his own leads would fail right after saving.
         own_only = self.env.user.has_group(

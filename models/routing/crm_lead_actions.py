@@ -1,5 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
+from odoo.tools import SQL
+
+# More leads than this are routed in the background, in batches.
+AT_ONCE = 500
 
 
 class CrmLead(models.Model):
@@ -14,6 +18,8 @@ class CrmLead(models.Model):
         :rtype: dict
         """
         self.check_access("write")
+        if len(self) > AT_ONCE:
+            return self._routing_queue()
         logs = self.env["crm.routing.engine"]._route(self, mode="manual")
         changed = logs.filtered(lambda log: log.from_user_id != log.to_user_id)
         message = self.env._(
@@ -31,6 +37,33 @@ class CrmLead(models.Model):
                 "title": self.env._("Routing"),
                 "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _routing_queue(self):
+        """Have leads without an owner routed in the background.
+
+        :return: a notification that says so.
+        :rtype: dict
+        """
+        waiting = self.sudo().filtered(
+            lambda lead: not lead.user_id
+        )  # sudo: engine's fields
+        waiting._routing_store(
+            SQL("SELECT unnest(%s), %s::timestamp", waiting.ids, fields.Datetime.now()),
+            ["routing_waiting_since"],
+        )
+        self.env["crm.routing.ladder"]._switch_on(now=True)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "title": self.env._("Routing"),
+                "message": self.env._(
+                    "%s leads without an owner are routed in the background.",
+                    len(waiting),
+                ),
             },
         }
 

@@ -169,6 +169,10 @@ class CrmLeadRoutingLog(models.Model):
                 " %(user)s, who leads the team."
             ),
             "by_hand": _("%(author)s gave the lead to %(user)s."),
+            "failed": _(
+                "Routing failed, and the lead was left as Odoo would have it; the server's log"
+                " says why."
+            ),
             "taken_away": _("%(author)s took the lead away from its owner."),
         }
 

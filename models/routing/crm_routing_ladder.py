@@ -2,6 +2,7 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .crm_routing_policy import STEPS
 
@@ -24,12 +25,17 @@ class CrmRoutingLadder(models.AbstractModel):
     # === CRON === #
 
     @api.model
-    def _switch_on(self):
-        """Have the cron run: there is a response time, or a lead that waits for an owner."""
+    def _switch_on(self, now=False):
+        """Have the cron run: there is a response time, or a lead that waits for an owner.
+
+        :param bool now: at once, not in two minutes.
+        """
         # sudo: scheduled actions are the system's.
         cron = self.env.ref("crm_lead_management.ir_cron_routing").sudo()
         if not cron.active:
             cron.active = True
+        if now:
+            cron._trigger()
 
     @api.model
     def _cron_run(self):
@@ -67,28 +73,37 @@ class CrmRoutingLadder(models.AbstractModel):
     def _route_waiting(self):
         """Route the leads that wait for an owner, as soon as there is somebody for them.
 
-        A preview comes first, so that waiting leads leave no trace on every run.
+        A preview comes first, so that waiting leads leave no trace on every run. Each batch
+        is committed with its decisions: a run that was killed is taken up where it was, and
+        no lead is decided twice.
         """
-        # sudo: as above.
-        waiting = (
-            self.env["crm.lead"]
-            .sudo()
-            .search(
+        # sudo: the cron acts on the leads of everybody.
+        leads, engine, last = (
+            self.env["crm.lead"].sudo(),
+            self.env["crm.routing.engine"],
+            0,
+        )
+        while True:
+            domain = Domain(
                 [
+                    ("id", ">", last),
                     ("routing_waiting_since", "!=", False),
                     ("user_id", "=", False),
                     ("won_status", "=", "pending"),
-                ],
-                limit=BATCH,
+                ]
             )
-        )
-        waiting = waiting.try_lock_for_update()
-        if not waiting:
-            return
-        engine = self.env["crm.routing.engine"]
-        found = [d["lead_id"] for d in engine._preview(waiting) if d["to_user_id"]]
-        if found:
-            engine._route(waiting.browse(found))
+            batch = leads.search(domain, limit=BATCH, order="id")
+            if not batch:
+                return
+            last = batch[-1].id
+            batch = batch.try_lock_for_update()
+            found = [d["lead_id"] for d in engine._preview(batch) if d["to_user_id"]]
+            engine._route(batch.browse(found))
+            remaining = leads.search_count(domain & Domain("id", ">", last))
+            if not self.env["ir.cron"]._commit_progress(
+                len(batch), remaining=remaining
+            ):
+                return
 
     # === STEPS === #
 

@@ -101,6 +101,11 @@ class CrmRoutingRule(models.Model):
         help="A time limit of this rule's own, in the owner's working time. 0: that of the"
         " response times.",
     )
+    catch_changes = fields.Boolean(
+        string="Also Leads That Change",
+        help="Leads that come to match this rule later, and that nobody has answered yet, are"
+        " routed again.",
+    )
     source = fields.Json(compute="_compute_pool", export_string_translation=False)
     note = fields.Text(help="Why this rule exists, for those who come after you.")
     lead_count = fields.Integer(string="Leads Routed", compute="_compute_lead_count")
@@ -215,6 +220,7 @@ class CrmRoutingRule(models.Model):
             "respect_capacity",
             "growth_share",
             "coach_id",
+            "catch_changes",
         ]
 
     def _as_rows(self):

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -302,3 +303,24 @@ class TestRoutingLadder(RoutingCommon):
             "Answer until",
         ):
             self.assertIn(text, notice.body)
+
+    def test_a_background_run_that_is_cut_off_is_taken_up_again(self):
+        self._make_rule()
+        leads = self._make_waiting(10)
+        with patch(
+            "odoo.addons.crm_lead_management.models.routing.crm_lead_actions.AT_ONCE", 5
+        ):
+            leads.with_user(self.user_manager).action_route()
+        self.assertFalse(leads.user_id)
+        self.assertEqual(len(leads.filtered("routing_waiting_since")), 10)
+        cron = type(self.env["ir.cron"])
+        ladder = (
+            "odoo.addons.crm_lead_management.models.routing.crm_routing_ladder.BATCH"
+        )
+        with patch(ladder, 4), patch.object(cron, "_commit_progress", return_value=0):
+            self.ladder._route_waiting()
+            self.assertEqual(len(leads.filtered("user_id")), 4)
+        with patch(ladder, 4), patch.object(cron, "_commit_progress", return_value=9):
+            self.ladder._route_waiting()
+        self.assertEqual(len(leads.filtered("user_id")), 10)
+        self.assertEqual([len(lead.routing_log_ids) for lead in leads], [1] * 10)

@@ -19,12 +19,16 @@ class TestRoutingTours(HttpCase):
         members[1].assignment_optout = True
         self.env["crm.lead"].create({"name": "Old inquiry", "user_id": False})
 
-        self.start_tour("/odoo/lead-routing", "routing_build_rule", login="tour_manager")
+        self.start_tour(
+            "/odoo/lead-routing", "routing_build_rule", login="tour_manager"
+        )
         rule = self.env["crm.routing.rule"].search([("team_id", "=", team.id)])
         self.assertEqual((len(rule), rule.method), (1, "round_robin"))
 
         # As the website does it: nobody is logged in, and the form gives no owner.
-        website = self.env["crm.lead"].with_user(self.env.ref("base.public_user")).sudo()
+        website = (
+            self.env["crm.lead"].with_user(self.env.ref("base.public_user")).sudo()
+        )
         lead = website.create({"name": "From the website", "user_id": False})
         self.assertEqual(lead.user_id, one)
         notice = self.env["mail.message"].search(

@@ -1,0 +1,107 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
+
+import psycopg2
+
+from odoo import models, tools
+
+from ...const import GUARDED
+from .crm_routing_writer import ROUTING
+
+_logger = logging.getLogger(__name__)
+
+
+class CrmLead(models.Model):
+    """When routing runs by itself, and that it never stops a lead from being saved."""
+
+    _inherit = "crm.lead"
+
+    def _routing_run(self, defaults):
+        """Route leads that were just created, under one savepoint.
+
+        Where that fails it is done again with care: each engine finds its broken rule and
+        switches it off, and nobody is told, for a notification may be what failed. Where
+        that fails too the leads get the owners that Odoo would have given them. Errors of
+        which Odoo repeats the request (two transactions at once) go through.
+
+        :param dict defaults: by lead id, the user whom Odoo would have made the owner.
+        """
+        # First what was typed: it survives when the savepoint is rolled back.
+        self.env.flush_all()
+        careful = {"mail_auto_subscribe_no_notify": True}
+        for context in ({GUARDED: True}, careful):
+            try:
+                with (
+                    self.env.cr.savepoint(flush=False),
+                    tools.mute_logger("odoo.sql_db"),
+                ):
+                    engine = self.env["crm.routing.engine"].with_context(**context)
+                    engine._route(
+                        self.with_env(engine.env), defaults=defaults, fresh=True
+                    )
+                    self.env.flush_all()
+                return
+            except psycopg2.OperationalError:
+                raise
+            except Exception:
+                _logger.exception(
+                    "Leads %s could not be routed (%s)", self.ids, context
+                )
+                self.env.transaction.clear()
+        self._routing_give_back(defaults)
+
+    def _routing_give_back(self, defaults):
+        """Give leads the owners that Odoo would have given them, and raise the alarm."""
+        # sudo: the engine took the owners away; who saves the lead may not see it.
+        leads = self.sudo()
+        decisions = []
+        for user_id, mine in leads.grouped(lambda lead: defaults.get(lead.id)).items():
+            if user_id:
+                mine.with_context(
+                    **{ROUTING: True, "mail_notrack": True}
+                ).user_id = user_id
+            decisions += [
+                self._routing_decision(lead, "failed", False, user_id) for lead in mine
+            ]
+        self.env["crm.routing.writer"]._log(decisions, "auto")
+        self.env["crm.routing.teller"]._raise_alarm(
+            leads,
+            self.env._(
+                "%s leads could not be routed: see the server's log", len(leads)
+            ),
+        )
+
+    def _routing_on_change(self, changed):
+        """Route leads again that came to match a rule which also takes leads that change.
+
+        Only leads that nobody has answered yet, and that another rule, or none, has routed.
+
+        :param set changed: names of the fields that changed.
+        """
+        Rule = self.env["crm.routing.rule"]
+        rows = tuple(row for row in Rule._rule_rows() if row.values["catch_changes"])
+        reads = {
+            condition.field_expr.split(".")[0]
+            for row in rows
+            for condition in row.domain.iter_conditions()
+        }
+        if reads.isdisjoint(changed):
+            return
+        # sudo: rules count for whoever changed the lead.
+        leads = self.sudo().filtered(
+            lambda lead: (
+                lead.active
+                and lead.won_status == "pending"
+                and not lead.first_response_on
+            )
+        )
+        matched = Rule._rule_match(leads, rows)
+        again = leads.filtered(
+            lambda lead: (
+                matched[lead.id] and lead.routing_rule_id.id not in matched[lead.id]
+            )
+        )
+        if again:
+            self.env["crm.routing.engine"].with_context(**{ROUTING: True})._route(
+                again.with_context(**{ROUTING: True})
+            )

@@ -1,0 +1,92 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from unittest.mock import patch
+
+import psycopg2
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import RoutingCommon
+
+GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
+
+
+@tagged("post_install", "-at_install")
+class TestRoutingGuard(RoutingCommon):
+    """What goes wrong in routing, and what changes later, never harms a lead."""
+
+    def _create(self, **values):
+        leads = self.env["crm.lead"].with_user(self.user_manager)
+        return leads.create({"name": "New lead", **values}).sudo()
+
+    def test_a_failing_engine_never_stops_a_lead(self):
+        self._make_rule()
+        method = type(self.env["crm.routing.method"])
+        with (
+            patch.object(method, "_choose", side_effect=ZeroDivisionError),
+            mute_logger(GUARD),
+        ):
+            lead = self._create()
+        self.assertEqual(lead.user_id, self.user_manager)
+        self.assertEqual(lead.routing_log_ids.outcome, "failed")
+        self.assertEqual(lead.name, "New lead")
+
+    def test_a_failing_notification_never_stops_routing(self):
+        self._make_rule()
+        teller = type(self.env["crm.routing.teller"])
+        leads = self.env["crm.lead"].with_context(tracking_disable=False)
+        with (
+            patch.object(teller, "_deadline_text", side_effect=ZeroDivisionError),
+            patch.object(teller, "_notify", side_effect=ZeroDivisionError),
+            mute_logger(GUARD),
+        ):
+            created = leads.create([{"name": "One"}, {"name": "Two"}])
+        self.assertEqual(len(created.user_id & self.pool), 2)
+        self.assertEqual(len(created.routing_log_ids), 2)
+
+    def test_a_rule_that_breaks_is_switched_off(self):
+        rule, sound = self._make_rule(sequence=1), self._make_rule(sequence=2)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_routing_rule SET domain = %s WHERE id = %s",
+            ["[('company_size', 'in', ['many'])]", rule.id],
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        with mute_logger(GUARD, "odoo.addons.crm_lead_management.models.rule_mixin"):
+            lead = self._create()
+        self.assertEqual(lead.routing_rule_id, sound)
+        self.assertFalse(rule.active)
+
+    def test_two_transactions_at_once_are_repeated_by_odoo(self):
+        self._make_rule()
+        method = type(self.env["crm.routing.method"])
+        error = psycopg2.errors.SerializationFailure()
+        with (
+            patch.object(method, "_choose", side_effect=error),
+            self.assertRaises(psycopg2.errors.SerializationFailure),
+        ):
+            self._create()
+
+    def test_leads_that_change(self):
+        other = self._make_rule(
+            name="Big",
+            team_id=self.team_south.id,
+            sequence=1,
+            domain="[('expected_revenue', '>', 100)]",
+        )
+        self._make_rule(name="Rest", sequence=2)
+        lead, answered = self._create(), self._create()
+        owner = lead.user_id
+        lead.expected_revenue = 500
+        self.assertEqual(lead.user_id, owner)
+        lead.expected_revenue = 5
+        other.catch_changes = True
+        answered.first_response_on = "2024-01-01"
+        (lead + answered).expected_revenue = 500
+        self.assertEqual(lead.user_id, self.user_all)
+        self.assertEqual(self._last_log(lead).from_user_id, owner)
+        self.assertNotEqual(answered.user_id, self.user_all)
+        count = len(lead.routing_log_ids)
+        lead.expected_revenue = 600
+        self.assertEqual(len(lead.routing_log_ids), count)
