@@ -1,0 +1,80 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import os
+import re
+from pathlib import Path
+from unittest.mock import patch
+
+import polib
+
+from odoo.modules.module import get_module_path
+from odoo.tests import TransactionCase, tagged
+from odoo.tools.translate import TranslationModuleReader
+
+MODULE = "crm_lead_management"
+LANGUAGES = ("ar", "tr")
+PLACEHOLDER = re.compile(r"%\(\w+\)|%s|%d|\{\{.*?\}\}")
+
+
+def _addon_walk(walk):
+    """Return an ``os.walk`` that sees this addon only, without its tools and caches."""
+    addon = get_module_path(MODULE)
+
+    def addon_walk(path, *args, **kwargs):
+        if os.path.normpath(path) != os.path.dirname(addon):
+            return
+        for root, folders, files in walk(addon):
+            folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
+            yield root, folders, files
+
+    return addon_walk
+
+
+@tagged("post_install", "-at_install")
+class TestTranslations(TransactionCase):
+    """No string of the addon is missing in the languages that it is shipped in."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = Path(get_module_path(MODULE)) / "i18n"
+        cls.template = polib.pofile(str(folder / f"{MODULE}.pot"))
+        cls.languages = {code: polib.pofile(str(folder / f"{code}.po")) for code in LANGUAGES}
+
+    def test_every_string_of_the_addon_is_exported(self):
+        with patch("odoo.tools.translate.os.walk", _addon_walk(os.walk)):
+            rows = list(TranslationModuleReader(self.env.cr, modules=[MODULE]))
+        known = {entry.msgid for entry in self.template}
+        missing = {
+            source
+            for _module, kind, name, xml_id, source, _value, _comments in rows
+            if source not in known and self._is_ours(kind, name, xml_id)
+        }
+        self.assertFalse(missing, "export them: odoo i18n export crm_lead_management")
+
+    def _is_ours(self, kind, name, xml_id):
+        """Tell whether a string comes with the addon: other addons add fields to its models."""
+        model = name.split(",")[0]
+        if kind == "code":
+            return True
+        if model == "ir.model.fields":
+            record = self.env.ref(xml_id)
+            return MODULE in self.env[record.model]._fields[record.name]._modules
+        module = self.env["ir.module.module"].search([("name", "=", MODULE)])
+        return model.startswith("ir.") or not module.demo
+
+    def test_every_string_is_translated(self):
+        wanted = {entry.msgid for entry in self.template}
+        for code, file in self.languages.items():
+            translated = {entry.msgid for entry in file.translated_entries()}
+            self.assertFalse(wanted - translated, code)
+            self.assertFalse(translated - wanted, f"{code}: not in the template any more")
+
+    def test_placeholders_survive_the_translation(self):
+        for code, file in self.languages.items():
+            for entry in file:
+                if any(path.startswith("code:") for path, _line in entry.occurrences):
+                    self.assertEqual(
+                        sorted(PLACEHOLDER.findall(entry.msgid)),
+                        sorted(PLACEHOLDER.findall(entry.msgstr)),
+                        f"{code}: {entry.msgid}",
+                    )
