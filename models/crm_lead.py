@@ -22,10 +22,13 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if self.env.context.get(SKIP):
-            return super().create(vals_list)
+            leads = super().create(vals_list)
+            leads._lead_record_creation()
+            return leads
         vals_list = [dict(vals) for vals in vals_list]
         state = self._lead_pre_create(vals_list)
         leads = super().create(vals_list)
+        leads._lead_record_creation()
         leads._lead_post_create(state)
         return leads
 
@@ -57,6 +60,9 @@ class CrmLead(models.Model):
         :rtype: dict
         """
         return {}
+
+    def _lead_record_creation(self):
+        """Note that the leads ``self`` came in; also where nothing else is done with them."""
 
     def _lead_post_create(self, state):
         """React to the leads ``self`` having been created.
@@ -161,7 +167,7 @@ class CrmLead(models.Model):
         return changed
 
     @api.model
-    def _lead_update_sql(self, select, field_names):
+    def _lead_update_sql(self, select, field_names, leads=None):
         """Return the statement that writes new values to the leads that differ, only.
 
         ``crm_lead`` is wide and heavily indexed: each needless update of a row costs most.
@@ -170,6 +176,8 @@ class CrmLead(models.Model):
 
         :param SQL select: gives the lead's id, then the values in the order of the names.
         :param list[str] field_names: stored fields of crm.lead.
+        :param leads: the leads that the select is about, if the caller has them at hand:
+            the database need not look through the whole table then.
         :return: the UPDATE, which returns the ids of the changed leads.
         :rtype: SQL
         """
@@ -179,12 +187,14 @@ class CrmLead(models.Model):
         )
         new = SQL(", ").join(SQL.identifier("new", name) for name in field_names)
         return SQL(
-            "UPDATE crm_lead SET %s FROM (%s) AS new(id, %s)"
-            " WHERE crm_lead.id = new.id AND (%s) IS DISTINCT FROM (%s)"
+            # Materialized: what takes long to compute is computed once for each lead.
+            "WITH new(id, %s) AS MATERIALIZED (%s) UPDATE crm_lead SET %s FROM new"
+            " WHERE crm_lead.id = new.id AND %s AND (%s) IS DISTINCT FROM (%s)"
             " RETURNING crm_lead.id",
-            SQL(", ").join(SQL("%s = new.%s", name, name) for name in names),
-            select,
             SQL(", ").join(names),
+            select,
+            SQL(", ").join(SQL("%s = new.%s", name, name) for name in names),
+            SQL("TRUE") if leads is None else SQL("crm_lead.id = ANY(%s)", leads.ids),
             current,
             new,
         )

@@ -139,7 +139,7 @@ class CrmLead(models.Model):
 
     def _lead_evaluate(self, changed):
         changed = super()._lead_evaluate(changed)
-        outputs = self.env["crm.persona.matcher"]._match_changed(self, changed)
+        outputs = self.env["crm.lead.evaluator"]._evaluate(self, changed)
         self.invalidate_recordset(["lead_profile"], flush=False)
         return changed if changed is None else changed | outputs
 

@@ -2,6 +2,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .crm_lead_evaluator import Part
+
 
 class CrmPersonaMatcher(models.AbstractModel):
     """Finds out who leads are, and how much of them we know.
@@ -9,12 +11,12 @@ class CrmPersonaMatcher(models.AbstractModel):
     **What.** The best matching persona of each lead, the market segments that it is in, and
     the weighted share of the expected information that is known.
 
-    **How to use.** ``env["crm.persona.matcher"]._match(leads)`` does all three;
-    ``_match_changed(leads, changed)`` does what a change of fields calls for.
+    **How to use.** ``env["crm.persona.matcher"]._match(leads)`` does all three. What a change
+    of fields calls for is done by ``crm.lead.evaluator``, to which this gives its parts.
 
-    **How it works.** Three statements, whatever the number of leads: an UPDATE for the
-    personas, one for the completeness, and one that puts leads in and out of segments. Only
-    rows that differ are written. A persona chosen by hand is kept.
+    **How it works.** One statement puts leads in and out of segments, one UPDATE writes
+    persona, match and completeness, whatever the number of leads. Only rows that differ are
+    written. A persona chosen by hand is kept, and how well it matches is told.
     """
 
     _name = "crm.persona.matcher"
@@ -30,73 +32,70 @@ class CrmPersonaMatcher(models.AbstractModel):
         :return: the names of the fields that may have changed.
         :rtype: set
         """
-        return self._match_changed(leads, None)
+        only = ("crm.segment", "crm.persona.criterion", "crm.info.item")
+        return self.env["crm.lead.evaluator"]._evaluate(leads, None, only)
 
     @api.model
-    def _match_changed(self, leads, changed):
-        """Do what the change of some fields calls for.
+    def _parts(self):
+        """Return what the rules of this room say about leads.
 
-        :param leads: crm.lead records.
-        :param changed: names of the fields that changed, or None for all.
-        :return: the names of the fields that may have changed in turn.
-        :rtype: set
+        :rtype: list[Part]
         """
-        result = set()
-        for model_name, run, also_reads, outputs in (
-            ("crm.segment", self._match_segments, set(), {"segment_ids"}),
-            (
-                "crm.persona.criterion",
-                self._match_personas,
+        Criterion, Item = self.env["crm.persona.criterion"], self.env["crm.info.item"]
+        ranking = self.env["crm.persona"]._ranking()
+        chosen = (
+            SQL.identifier("crm_lead", name, to_flush=self.env["crm.lead"]._fields[name])
+            for name in ("persona_is_manual", "persona_id")
+        )
+        return [
+            Part(
+                Criterion._name,
+                tuple(row for row in Criterion._rule_rows() if row.values["persona_id"] in ranking),
                 # Taking back the choice made by hand asks for the best match again.
-                {"persona_is_manual"},
-                {"persona_id", "persona_match"},
+                Criterion._rule_trigger_fields() | {"persona_is_manual"},
+                ("persona_id", "persona_match"),
+                self._persona_select,
+                SQL("CASE WHEN %s THEN %s END, NULL::float8", *chosen),
             ),
-            ("crm.info.item", self._complete, set(), {"info_completeness"}),
-        ):
-            reads = self.env[model_name]._rule_trigger_fields() | also_reads
-            if changed is None or not reads.isdisjoint(changed | result):
-                run(leads)
-                result |= outputs
-        return result
+            Part(
+                Item._name,
+                Item._rule_rows(),
+                Item._rule_trigger_fields(),
+                ("info_completeness",),
+                self._completeness_select,
+                SQL("NULL::float8"),
+            ),
+        ]
 
-    # === STEPS === #
+    # === PARTS === #
 
     @api.model
-    def _match_personas(self, leads):
-        """Store the best matching persona of leads, and how well a manual one matches."""
-        if not leads:
-            return
-        Criterion, Lead = self.env["crm.persona.criterion"], self.env["crm.lead"]
-        names = ["persona_id", "persona_match"]
-        ranking = self.env["crm.persona"]._ranking()
-        rows = [row for row in Criterion._rule_rows() if row.values["persona_id"] in ranking]
+    def _persona_select(self, query, conditions):
+        """Return a SELECT of lead, persona and match in percent.
 
-        def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            persona, manual = (
-                Lead._field_to_sql("crm_lead", name, query)
-                for name in ("persona_id", "persona_is_manual")
-            )
-            best = SQL(
-                "(SELECT ARRAY[p.id, p.match] FROM (VALUES %s) AS p(id, rank, match, threshold)"
-                " WHERE CASE WHEN %s THEN p.id = %s ELSE p.match >= p.threshold END"
-                " ORDER BY p.match DESC, p.rank LIMIT 1)",
-                SQL(", ").join(self._persona_values(conditions, ranking)),
-                manual,
-                persona,
-            )
-            chosen = SQL("CASE WHEN %s THEN %s END AS chosen", manual, persona)
-            source = query.select(SQL("crm_lead.id"), chosen, SQL("%s AS best", best))
-            select = SQL(
-                "SELECT id, COALESCE(chosen, best[1]::int), best[2] FROM (%s) AS scored", source
-            )
-            return Lead._lead_update_sql(select, names)
-
-        changed = Criterion._rule_execute(rows, build)
-        if not rows:
-            unless_manual = SQL("persona_id IS NOT NULL AND persona_is_manual IS NOT TRUE")
-            changed += self._reset(leads, names, unless_manual)
-        Lead.browse(row[0] for row in changed)._lead_refresh(names)
+        :param query: over the leads; see ``crm.rule.mixin._rule_execute``.
+        :param conditions: those of the criteria.
+        :rtype: SQL
+        """
+        persona, manual = (
+            self.env["crm.lead"]._field_to_sql("crm_lead", name, query)
+            for name in ("persona_id", "persona_is_manual")
+        )
+        best = SQL(
+            "(SELECT ARRAY[p.id, p.match] FROM (VALUES %s) AS p(id, rank, match, threshold)"
+            " WHERE CASE WHEN %s THEN p.id = %s ELSE p.match >= p.threshold END"
+            " ORDER BY p.match DESC, p.rank LIMIT 1)",
+            SQL(", ").join(self._persona_values(conditions, self.env["crm.persona"]._ranking())),
+            manual,
+            persona,
+        )
+        chosen = SQL("CASE WHEN %s THEN %s END AS chosen", manual, persona)
+        source = query.select(SQL("crm_lead.id"), chosen, SQL("%s AS best", best))
+        # OFFSET 0: the best is found once, not once for each of its two columns.
+        return SQL(
+            "SELECT id, COALESCE(chosen, best[1]::int), best[2] FROM (%s OFFSET 0) AS found",
+            source,
+        )
 
     @api.model
     def _persona_values(self, conditions, ranking):
@@ -115,6 +114,29 @@ class CrmPersonaMatcher(models.AbstractModel):
                 "(%s, %s, (%s) * 100.0::float8 / %s, %s::float8)",
                 persona_id, rank, hit, total, threshold,
             )
+
+    @api.model
+    def _completeness_select(self, query, conditions):
+        """Return a SELECT of lead and weighted share of the facts that are known, in percent.
+
+        :param query: over the leads; see ``crm.rule.mixin._rule_execute``.
+        :param conditions: those of the information items: known, expected.
+        :rtype: SQL
+        """
+        known, total = (
+            SQL(" + ").join(
+                SQL("CASE WHEN %s THEN %s ELSE 0 END", condition, row.values["weight"])
+                for row, condition in parts
+            )
+            for parts in (
+                [(row, SQL("%s AND %s", *sqls)) for row, sqls in conditions],
+                [(row, sqls[1]) for row, sqls in conditions],
+            )
+        )
+        share = SQL("COALESCE((%s) * 100.0::float8 / NULLIF(%s, 0), 0)", known, total)
+        return query.select(SQL("crm_lead.id"), share)
+
+    # === SEGMENTS === #
 
     @api.model
     def _match_segments(self, leads, rows=None):
@@ -178,51 +200,4 @@ class CrmPersonaMatcher(models.AbstractModel):
             relation=SQL.identifier(self.env["crm.lead"]._fields["segment_ids"].relation),
             some=some,
             segments=segment_ids,
-        )
-
-    @api.model
-    def _complete(self, leads):
-        """Store the weighted share of the expected information that is known."""
-        Item, Lead = self.env["crm.info.item"], self.env["crm.lead"]
-        if not leads:
-            return
-
-        def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            known, total = (
-                SQL(" + ").join(
-                    SQL("CASE WHEN %s THEN %s ELSE 0 END", condition, row.values["weight"])
-                    for row, condition in parts
-                )
-                for parts in (
-                    [(row, SQL("%s AND %s", *sqls)) for row, sqls in conditions],
-                    [(row, sqls[1]) for row, sqls in conditions],
-                )
-            )
-            share = SQL("COALESCE((%s) * 100.0::float8 / NULLIF(%s, 0), 0)", known, total)
-            return Lead._lead_update_sql(
-                query.select(SQL("crm_lead.id"), share), ["info_completeness"]
-            )
-
-        changed = Item._rule_execute(Item._rule_rows(), build)
-        if not Item._rule_rows():
-            changed += self._reset(leads, ["info_completeness"], SQL("info_completeness > 0"))
-        Lead.browse(row[0] for row in changed)._lead_refresh(["info_completeness"])
-
-    @api.model
-    def _reset(self, leads, names, condition):
-        """Empty what the engine wrote to leads, once there is nothing left to compare with.
-
-        :param SQL condition: which of the leads.
-        :return: the ids of the changed leads, as rows.
-        """
-        leads.flush_recordset(names)
-        empty = SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in names)
-        return self.env.execute_query(
-            SQL(
-                "UPDATE crm_lead SET %s WHERE id = ANY(%s) AND %s RETURNING id",
-                empty,
-                leads.ids,
-                condition,
-            )
         )

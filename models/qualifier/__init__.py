@@ -4,4 +4,5 @@ from . import crm_qualifier_conflict
 from . import crm_qualifier_option
 from . import crm_qualifier_answer
 from . import crm_qualifier_engine
+from . import crm_lead_evaluator
 from . import crm_lead

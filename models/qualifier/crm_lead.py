@@ -58,10 +58,10 @@ class CrmLead(models.Model):
     # === HOOKS === #
 
     def _lead_evaluate(self, changed):
+        # The evaluator of the persona room has run the qualifiers along with its own rules.
         changed = super()._lead_evaluate(changed)
-        outputs = self.env["crm.qualifier.engine"]._qualify_changed(self, changed)
         self.invalidate_recordset(["qualifier_checklist", "knock_out_reason"], flush=False)
-        return changed if changed is None else changed | outputs
+        return changed
 
     def _lead_open_questions(self, missing):
         """Add the questions that nobody has answered; required ones are asked first."""

@@ -2,6 +2,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..persona.crm_lead_evaluator import Part
+
 
 class CrmQualifierEngine(models.AbstractModel):
     """Decides whether leads pass the gate of the qualifiers.
@@ -10,8 +12,8 @@ class CrmQualifierEngine(models.AbstractModel):
     *failed* when a required or a knock-out qualifier has; it is *open* while a required one
     is; else it has *passed*, also when no qualifier applies.
 
-    **How to use.** ``_qualify(leads)`` stores ``qualification_state``;
-    ``_qualify_changed(leads, changed)`` does so when a change of fields calls for it;
+    **How to use.** ``_qualify(leads)`` stores ``qualification_state``; what a change of
+    fields calls for is done by ``crm.lead.evaluator``, to which this gives its part;
     ``_marks(leads)`` tells the mark of each single qualifier and writes nothing.
 
     **How it works.** One UPDATE, whatever the number of leads and qualifiers; only rows
@@ -31,40 +33,25 @@ class CrmQualifierEngine(models.AbstractModel):
         :return: the names of the fields that may have changed.
         :rtype: set
         """
-        return self._qualify_changed(leads, None)
+        return self.env["crm.lead.evaluator"]._evaluate(leads, None, ("crm.qualifier",))
 
     @api.model
-    def _qualify_changed(self, leads, changed):
-        """Store the state of the gate where a change of fields calls for it.
+    def _part(self):
+        """Return what the qualifiers say about leads.
 
-        :param leads: crm.lead records.
-        :param changed: names of the fields that changed, or None for all.
-        :return: the names of the fields that may have changed in turn.
-        :rtype: set
+        :rtype: Part
         """
-        if not leads:
-            return set()
-        reads = self.env["crm.qualifier"]._rule_trigger_fields()
-        if changed is not None and reads.isdisjoint(changed):
-            return set()
-        Qualifier, Lead = self.env["crm.qualifier"], self.env["crm.lead"]
-        names = ["qualification_state"]
-
-        def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            state = self._state_sql(conditions)
-            return Lead._lead_update_sql(query.select(SQL("crm_lead.id"), state), names)
-
-        rows = Qualifier._rule_rows()
-        ids = Qualifier._rule_execute(rows, build)
-        if not Qualifier._rule_rows():
-            # No qualifier is left, or the last one has just been switched off.
-            select = SQL("SELECT id, 'passed' FROM crm_lead WHERE id = ANY(%s)", leads.ids)
-            ids += self.env.execute_query(Lead._lead_update_sql(select, names))
-        written = Lead.browse(row[0] for row in ids)
-        written._lead_refresh(names)
-        self._propose(leads if "qualifier_answer_ids" in (changed or ()) else written)
-        return set(names)
+        Qualifier = self.env["crm.qualifier"]
+        return Part(
+            Qualifier._name,
+            Qualifier._rule_rows(),
+            Qualifier._rule_trigger_fields(),
+            ("qualification_state",),
+            lambda query, conditions: query.select(
+                SQL("crm_lead.id"), self._state_sql(conditions)
+            ),
+            SQL("'passed'"),
+        )
 
     @api.model
     def _marks(self, leads):

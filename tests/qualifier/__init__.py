@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import test_lead_evaluator
 from . import test_qualifier_answer
 from . import test_qualifier_conflict
 from . import test_qualifier_engine
