@@ -43,6 +43,11 @@ class CrmPipelineSetup(models.TransientModel):
         help="The stages Contacted and Qualified check what they demand of a lead. You can"
         " change that later, or switch it off.",
     )
+    with_limits = fields.Boolean(
+        string="Mark Leads That Stand Too Long",
+        help="Stages of yours without a limit of days get the usual one of their role. Added"
+        " stages have one in any case.",
+    )
     available_stage_ids = fields.Many2many(
         "crm.stage", compute="_compute_available_stage_ids"
     )
@@ -86,7 +91,13 @@ class CrmPipelineSetup(models.TransientModel):
                 for number, (role, _label) in enumerate(LEAD_ROLES)
             ]
 
-    @api.depends("team_id", "with_gates", "line_ids.stage_ids", "line_ids.is_renamed")
+    @api.depends(
+        "team_id",
+        "with_gates",
+        "with_limits",
+        "line_ids.stage_ids",
+        "line_ids.is_renamed",
+    )
     def _compute_preview(self):
         for setup in self:
             plan = self.env["crm.pipeline.plan"]._make(setup)

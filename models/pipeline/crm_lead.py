@@ -82,10 +82,10 @@ class CrmLead(models.Model):
                 self._lose_unqualified(vals)
         return state
 
-    def _lead_post_create(self, state):
-        super()._lead_post_create(state)
+    def _lead_record_creation(self):
+        super()._lead_record_creation()
         self.env["crm.lead.stage.log"]._record(
-            [(lead.id, None, lead.stage_id.id) for lead in self]
+            [(lead.id, None, lead.stage_id.id or None) for lead in self]
         )
 
     def _lead_pre_write(self, vals):

@@ -2,16 +2,8 @@
 from odoo import api, fields, models
 
 from ...tools.pipeline import ROLES, WON_ROLES
-from .crm_pipeline_plan import FOLDED, GATES
+from .crm_pipeline_plan import DAYS_TO_ROT, FOLDED, GATES
 
-# How many days a lead may stand in a stage that we add before Odoo calls it rotting.
-DAYS_TO_ROT = {
-    "open": 2,
-    "contacted": 7,
-    "nurturing": 30,
-    "qualified": 7,
-    "negotiation": 14,
-}
 COLORS = dict(zip(ROLES, (11, 4, 3, 5, 8, 10, 2, 1), strict=True))
 
 
@@ -111,6 +103,7 @@ class CrmPipelinePlan(models.AbstractModel):
             return self.env._("Added")
         labels = {"lead_role": self.env._("role"), "is_won": self.env._("won stage")}
         labels |= {"fold": self.env._("folded"), "sequence": self.env._("place number")}
+        labels["rotting_threshold_days"] = self.env._("days to rot")
         names = [labels[name] for name in plan["values"].get(stage.id, {})]
         if stage.id in plan["renamed"]:
             names.append(self.env._("name"))

@@ -3,6 +3,14 @@ from odoo import api, models
 
 from ...tools.pipeline import ROLES, WON_ROLES, place
 
+# How many days a lead may stand in a stage before Odoo marks it as rotting.
+DAYS_TO_ROT = {
+    "open": 2,
+    "contacted": 7,
+    "nurturing": 30,
+    "qualified": 7,
+    "negotiation": 14,
+}
 # What stages with a role usually demand: (values of the gate, whether it is switched on).
 GATES = {
     "contacted": [({"kind": "contact"}, True)],
@@ -48,6 +56,8 @@ class CrmPipelinePlan(models.AbstractModel):
         roles, problems = self._mapping(lines, stages)
         plan = {"problems": problems, "sentences": [], "roles": roles, "renamed": {}}
         plan["values"] = self._role_values(roles, stages, problems)
+        if setup.with_limits:
+            self._limit(plan, stages)
         plan["added"] = self._missing(setup, roles)
         plan["gated"] = self._gated(plan) if setup.with_gates else []
         self._place(plan)
@@ -115,6 +125,15 @@ class CrmPipelinePlan(models.AbstractModel):
             if change:
                 values[stage.id] = change
         return values
+
+    @api.model
+    def _limit(self, plan, stages):
+        """Give mapped stages that have no limit of days the usual one of their role."""
+        for stage in stages:
+            days = DAYS_TO_ROT.get(plan["roles"].get(stage.id))
+            if days and not stage.rotting_threshold_days:
+                values = plan["values"].setdefault(stage.id, {})
+                values["rotting_threshold_days"] = days
 
     @api.model
     def _won_problem(self, stage, role, count):
@@ -252,6 +271,12 @@ class CrmPipelinePlan(models.AbstractModel):
                 '"%(stage)s", which has no leads, becomes %(kind)s.',
                 stage=stage.name,
                 kind=won if values["is_won"] else not_won,
+            )
+        if days := values.get("rotting_threshold_days"):
+            yield self.env._(
+                'Leads that stand in "%(stage)s" for more than %(days)s days are marked.',
+                stage=stage.name,
+                days=days,
             )
         if values.get("fold"):
             yield self.env._('"%(stage)s" is folded in the pipeline.', stage=stage.name)

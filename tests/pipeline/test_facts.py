@@ -87,6 +87,22 @@ class TestFacts(PipelineCommon):
         self.assertEqual(customer.stage_id, self.stages["customer"])
         self.assertFalse(lead.activity_ids)
 
+    def test_a_misfit_at_birth(self):
+        """The engines run while the lead is created: its first stage is on record by then."""
+        self.company.lead_stage_unqualify = True
+        self.env["crm.qualifier"].create(
+            {
+                "name": "Size",
+                "kind": "fact",
+                "importance": "knock_out",
+                "domain": "[('company_size', '>', 3)]",
+                "on_mismatch": "fail",
+            }
+        )
+        lead = self._lead(company_size=1)
+        self.assertEqual(self._moves(lead), [(False, "open"), ("open", "unqualified")])
+        self.assertEqual(lead.won_status, "lost")
+
     def test_the_button(self):
         lead = self._lead("contacted").with_user(self.user_seller)
         self.assertTrue(lead.can_unqualify)

@@ -207,6 +207,16 @@ class TestPipelineSetup(PipelineCommon):
         self.assertTrue(Stage._for_role("inactive", self.team_north))
         self.assertFalse(Stage._for_role("inactive", self.team_south))
 
+    def test_limits_of_days_are_set_where_wanted(self):
+        stage = self.env["crm.stage"].search([("name", "=", "New")])
+        before = self._table("crm_stage")
+        self._apply_setup().action_undo()
+        self.assertEqual(stage.rotting_threshold_days, 0)
+        log = self._apply_setup(with_limits=True)
+        self.assertEqual(stage.rotting_threshold_days, 2)
+        log.action_undo()
+        self.assertEqual(self._table("crm_stage"), before)
+
     def test_undo_is_refused_while_leads_stand_in_added_stages(self):
         log = self._apply_setup()
         stage = self.env["crm.stage"].search([("lead_role", "=", "nurturing")])

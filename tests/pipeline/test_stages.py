@@ -176,6 +176,14 @@ class TestStages(PipelineCommon):
         )
         self.assertEqual(lead.stage_log_ids.sorted("id")[1].user_id, self.user_seller)
 
+    def test_leads_of_a_silent_import_are_logged(self):
+        leads = self.env["crm.lead"].with_context(crm_lead_management_skip=True)
+        lead = leads.create({"name": "Import", "stage_id": self.stages["qualified"].id})
+        lead.stage_id = self.stages["negotiation"]
+        self.assertEqual(
+            self._moves(lead), [(False, "qualified"), ("qualified", "negotiation")]
+        )
+
     def test_time_in_the_former_stage(self):
         with freeze_time("2026-01-01 10:00:00"):
             lead = self._lead()
@@ -251,7 +259,7 @@ class TestStages(PipelineCommon):
             [("is_rotting", "=", True), ("id", "in", (late + fresh).ids)]
         )
         self.assertEqual(found, late)
-        self.assertIn("is_rotting", action.domain)
+        self.assertIn("search_default_stage_chasing", action.context)
 
 
 @tagged("post_install", "-at_install")
