@@ -52,7 +52,11 @@ def _possible(tests):
         if compare in ORDER:
             bounds.append((compare, value))
         elif compare in ("=", "in", "!=", "not in"):
-            values = set(value) if isinstance(value, (list, tuple, set, frozenset)) else {value}
+            values = (
+                set(value)
+                if isinstance(value, (list, tuple, set, frozenset))
+                else {value}
+            )
             if compare in ("=", "in"):
                 allowed = values if allowed is None else allowed & values
             else:
@@ -74,7 +78,9 @@ def _holds(value, compare, limit):
 
 def _interval_possible(bounds):
     """Tell whether some number lies within all the bounds."""
-    numbers = [(compare, limit) for compare, limit in bounds if isinstance(limit, (int, float))]
+    numbers = [
+        (compare, limit) for compare, limit in bounds if isinstance(limit, (int, float))
+    ]
     low = max((limit for compare, limit in numbers if compare[0] == ">"), default=None)
     high = min((limit for compare, limit in numbers if compare[0] == "<"), default=None)
     if low is None or high is None or low < high:

@@ -48,17 +48,24 @@ import re
 from urllib.parse import urlsplit, urlunsplit
 
 INVISIBLE = dict.fromkeys([0x200B, 0x2060, 0xFEFF])
-PARTICLES = frozenset(
-    "al el bin bint ibn abu de da di do dos das del della der den des du la le ten ter van von zu"
-    " zum zur af av".split()
-)
-NUMERALS = frozenset("II III IV VI VII VIII IX".split())
+# fmt: off
+PARTICLES = frozenset([
+    "al", "el", "bin", "bint", "ibn", "abu", "de", "da", "di", "do", "dos", "das",
+    "del", "della", "der", "den", "des", "du", "la", "le", "ten", "ter", "van", "von",
+    "zu", "zum", "zur", "af", "av",
+])
+# fmt: on
+NUMERALS = frozenset(["II", "III", "IV", "VI", "VII", "VIII", "IX"])
 
 # Country domains that are sold to the whole world, and say nothing about a country.
-SOLD_DOMAINS = frozenset(
-    "ac ag ai am as bz cc cd cf co dj eu fm ga gg gl gq gs im io la li lu ly me ml ms mu nu pn pw"
-    " sc sh si so st su sx tk to tv vc vg vu ws".split()
-)
+# fmt: off
+SOLD_DOMAINS = frozenset([
+    "ac", "ag", "ai", "am", "as", "bz", "cc", "cd", "cf", "co", "dj", "eu", "fm", "ga",
+    "gg", "gl", "gq", "gs", "im", "io", "la", "li", "lu", "ly", "me", "ml", "ms", "mu",
+    "nu", "pn", "pw", "sc", "sh", "si", "so", "st", "su", "sx", "tk", "to", "tv", "vc",
+    "vg", "vu", "ws",
+])
+# fmt: on
 DOMAIN_OF = {"uk": "GB"}
 
 

@@ -56,7 +56,9 @@ def social_link(network, text):
     text = (text or "").strip()
     if not text:
         return ""
-    if re.fullmatch(r"@?[\w.-]+", text) and not _is_host(text.lower().lstrip("@"), hosts):
+    if re.fullmatch(r"@?[\w.-]+", text) and not _is_host(
+        text.lower().lstrip("@"), hosts
+    ):
         return profile + text.lstrip("@")
     if re.search(r"[\s<>\"'\\]", text):
         raise ValueError(hosts[0])
@@ -67,7 +69,9 @@ def social_link(network, text):
         or not _is_host(parts.netloc.lower(), hosts)
     ):
         raise ValueError(hosts[0])
-    return urlunsplit(("https", parts.netloc.lower(), parts.path, parts.query, parts.fragment))
+    return urlunsplit(
+        ("https", parts.netloc.lower(), parts.path, parts.query, parts.fragment)
+    )
 
 
 def _is_host(netloc, hosts):

@@ -9,7 +9,9 @@ class CrmSegmentAssign(models.TransientModel):
     _description = "Change market segments"
 
     lead_ids = fields.Many2many(
-        "crm.lead", required=True, default=lambda self: self.env.context.get("active_ids")
+        "crm.lead",
+        required=True,
+        default=lambda self: self.env.context.get("active_ids"),
     )
     mode = fields.Selection(
         [("add", "Put into"), ("remove", "Take out of")], required=True, default="add"
@@ -29,5 +31,7 @@ class CrmSegmentAssign(models.TransientModel):
         # A segment kept by a rule knows itself who belongs to it.
         segments = self.segment_ids.filtered(lambda segment: not segment.is_dynamic)
         if segments:
-            self.lead_ids.write({"segment_ids": [command(segment.id) for segment in segments]})
+            self.lead_ids.write(
+                {"segment_ids": [command(segment.id) for segment in segments]}
+            )
         return {"type": "ir.actions.act_window_close"}

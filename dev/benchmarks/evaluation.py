@@ -46,18 +46,31 @@ def _rules(env):
             {
                 "name": f"Persona {number}",
                 "criterion_ids": [
-                    (0, 0, {"name": "size", "domain": f"[('company_size', '>', {number})]"}),
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "size",
+                            "domain": f"[('company_size', '>', {number})]",
+                        },
+                    ),
                     (0, 0, {"name": "phone", "domain": "[('phone', '!=', False)]"}),
                     (
                         0,
                         0,
-                        {"name": "Gulf", "domain": "[('country_id.code', 'in', ['SA'])]"},
+                        {
+                            "name": "Gulf",
+                            "domain": "[('country_id.code', 'in', ['SA'])]",
+                        },
                     ),
                 ],
             }
         )
         env["crm.segment"].create(
-            {"name": f"Segment {number}", "domain": f"[('company_size', '>', {number})]"}
+            {
+                "name": f"Segment {number}",
+                "domain": f"[('company_size', '>', {number})]",
+            }
         )
 
 

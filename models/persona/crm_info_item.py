@@ -19,14 +19,17 @@ class CrmInfoItem(models.Model):
 
     group = fields.Selection(INFO_GROUPS, required=True, default="basic")
     weight = fields.Integer(
-        default=1, help="How much this fact counts beside the others in the completeness."
+        default=1,
+        help="How much this fact counts beside the others in the completeness.",
     )
     field_name = fields.Char(
         string="Field",
         required=True,
         help="A field of the lead, one of your own (x_...) or a property of the sales team.",
     )
-    lead_model = fields.Char(compute="_compute_lead_model", export_string_translation=False)
+    lead_model = fields.Char(
+        compute="_compute_lead_model", export_string_translation=False
+    )
     persona_ids = fields.Many2many(
         "crm.persona",
         string="Personas",
@@ -69,7 +72,9 @@ class CrmInfoItem(models.Model):
             name, _dot, rest = item.field_name.partition(".")
             field = Lead._fields.get(name)
             if not field:
-                raise ValidationError(self.env._("A lead has no field named %s.", item.field_name))
+                raise ValidationError(
+                    self.env._("A lead has no field named %s.", item.field_name)
+                )
             if rest and field.type != "properties":
                 raise ValidationError(
                     self.env._(

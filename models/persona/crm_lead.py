@@ -77,7 +77,9 @@ class CrmLead(models.Model):
         aggregator="avg",
         help="Weighted share of the expected information that is known.",
     )
-    lead_profile = fields.Json(compute="_compute_lead_profile", export_string_translation=False)
+    lead_profile = fields.Json(
+        compute="_compute_lead_profile", export_string_translation=False
+    )
 
     # === COMPUTE METHODS === #
 
@@ -93,7 +95,10 @@ class CrmLead(models.Model):
     @api.constrains("birthdate")
     def _check_birthdate(self):
         for lead in self:
-            if lead.birthdate and not date(1900, 1, 1) <= lead.birthdate <= fields.Date.today():
+            if (
+                lead.birthdate
+                and not date(1900, 1, 1) <= lead.birthdate <= fields.Date.today()
+            ):
                 raise ValidationError(
                     self.env._(
                         'The birth date %(date)s of the lead "%(lead)s" cannot be right: it must'
@@ -122,7 +127,9 @@ class CrmLead(models.Model):
     def _lead_post_create(self, state):
         super()._lead_post_create(state)
         typed = zip(self, state.get("persona", ()), strict=False)
-        self.env["crm.lead.standardiser"]._log({lead: said for lead, said in typed if said})
+        self.env["crm.lead.standardiser"]._log(
+            {lead: said for lead, said in typed if said}
+        )
 
     def _lead_pre_write(self, vals):
         state = super()._lead_pre_write(vals)
@@ -130,7 +137,10 @@ class CrmLead(models.Model):
         self._complete_social_links(vals)
         if self.env.context.get(SKIP) or len(self) != 1:
             return state  # What fits one lead (its country) need not fit another.
-        return {**state, "persona": self.env["crm.lead.standardiser"]._standardise(vals, self)}
+        return {
+            **state,
+            "persona": self.env["crm.lead.standardiser"]._standardise(vals, self),
+        }
 
     def _lead_post_write(self, names, state):
         super()._lead_post_write(names, state)
@@ -163,7 +173,9 @@ class CrmLead(models.Model):
 
     def _lead_merge(self, opportunities):
         super()._lead_merge(opportunities)
-        vals = {"segment_ids": [(4, segment.id) for segment in opportunities.segment_ids]}
+        vals = {
+            "segment_ids": [(4, segment.id) for segment in opportunities.segment_ids]
+        }
         manual = opportunities.filtered("persona_is_manual")[:1]
         if manual and not self.persona_is_manual:
             vals.update(persona_id=manual.persona_id.id, persona_is_manual=True)

@@ -15,7 +15,9 @@ class Part(NamedTuple):
     rows: tuple  # its RuleRow tuples
     reads: frozenset  # the lead fields that may change the outcome
     names: tuple  # the stored fields that hold it
-    select: Callable  # (query, conditions) -> SQL that gives id, then a value for each name
+    select: (
+        Callable  # (query, conditions) -> SQL that gives id, then a value for each name
+    )
     empty: SQL  # the values while there is no rule, from a row of crm_lead
 
 
@@ -145,7 +147,9 @@ class CrmLeadEvaluator(models.AbstractModel):
         """Return a SELECT with the id of each lead and the values of all parts."""
         aliases = [SQL.identifier(f"part{number}") for number in range(len(parts))]
         columns = [
-            SQL(", ").join(SQL("%s.%s", alias, SQL.identifier(name)) for name in part.names)
+            SQL(", ").join(
+                SQL("%s.%s", alias, SQL.identifier(name)) for name in part.names
+            )
             for alias, part in zip(aliases, parts, strict=True)
         ]
         tables = [
@@ -180,4 +184,6 @@ class CrmLeadEvaluator(models.AbstractModel):
 
     @api.model
     def _select_empty(self, leads, part):
-        return SQL("SELECT id, %s FROM crm_lead WHERE id = ANY(%s)", part.empty, leads.ids)
+        return SQL(
+            "SELECT id, %s FROM crm_lead WHERE id = ANY(%s)", part.empty, leads.ids
+        )

@@ -24,7 +24,9 @@ class CrmLeadGroupMixin(models.AbstractModel):
 
     lead_count = fields.Integer(string="Leads", compute="_compute_lead_figures")
     closed_count = fields.Integer(
-        string="Closed", compute="_compute_lead_figures", help="Leads that were won or lost."
+        string="Closed",
+        compute="_compute_lead_figures",
+        help="Leads that were won or lost.",
     )
     won_count = fields.Integer(string="Won", compute="_compute_lead_figures")
     won_rate = fields.Float(

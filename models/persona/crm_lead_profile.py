@@ -68,7 +68,9 @@ class CrmLeadProfile(models.AbstractModel):
                 for _row, (known, applies) in conditions
             )
             ids = [row.id for row, _sqls in conditions]
-            return query.select(SQL("%s::int[]", ids), SQL("ARRAY[%s]::boolean[]", cells))
+            return query.select(
+                SQL("%s::int[]", ids), SQL("ARRAY[%s]::boolean[]", cells)
+            )
 
         by_id = {row.id: row for row in rows}
         for ids, cells in Item._rule_execute(rows, build):
@@ -89,13 +91,19 @@ class CrmLeadProfile(models.AbstractModel):
     @api.model
     def _groups(self, facts):
         """Return the completeness of each group that has facts."""
-        labels = dict(self.env["crm.info.item"]._fields["group"]._description_selection(self.env))
+        labels = dict(
+            self.env["crm.info.item"]._fields["group"]._description_selection(self.env)
+        )
         groups = []
         for key, _label in INFO_GROUPS:
             mine = [(row, known) for row, known in facts if row.values["group"] == key]
             if mine:
                 groups.append(
-                    {"key": key, "label": labels[key], "completeness": self._share(mine)}
+                    {
+                        "key": key,
+                        "label": labels[key],
+                        "completeness": self._share(mine),
+                    }
                 )
         return groups
 
@@ -123,7 +131,9 @@ class CrmLeadProfile(models.AbstractModel):
                     "current": persona == lead.persona_id,
                     "match": round(100.0 * hit / total, 1) if total else 0.0,
                     "threshold": persona.threshold,
-                    "criteria": [{"name": c.name, "hit": c.id in hits} for c in criteria],
+                    "criteria": [
+                        {"name": c.name, "hit": c.id in hits} for c in criteria
+                    ],
                 }
             )
         result.sort(key=lambda data: (not data["current"], -data["match"]))
@@ -146,12 +156,25 @@ class CrmLeadProfile(models.AbstractModel):
         if not persona or not zones:
             return None
         window = contact_window(
-            now, zones[0], persona._contact_days(), persona.contact_from, persona.contact_to
+            now,
+            zones[0],
+            persona._contact_days(),
+            persona.contact_from,
+            persona.contact_to,
         )
         if not window:
             return None
-        locale = babel_locale_parse(get_lang(self.env).code)
-        names = locale.days["format"]["abbreviated"]
+        text = self._window_text(persona, window)
+        if not same_clock(zones, now):
+            text = self.env._("%s. The country has several time zones.", text)
+        return {"text": text, "is_open": window.is_open}
+
+    @api.model
+    def _window_text(self, persona, window):
+        """Say in words when to contact, in the language and on the clock of the user."""
+        names = babel_locale_parse(get_lang(self.env).code).days["format"][
+            "abbreviated"
+        ]
         details = {
             "days": ", ".join(names[day] for day in persona._contact_days()),
             "start": self._clock(persona.contact_from),
@@ -159,21 +182,18 @@ class CrmLeadProfile(models.AbstractModel):
             "local": f"{window.local:%H:%M}",
         }
         if window.is_open:
-            text = self.env._(
-                "Now: it is %(local)s there (best %(days)s, %(start)s to %(end)s)", **details
-            )
-        else:
-            details["opens"] = format_datetime(
-                self.env, window.opens, dt_format="EEE HH:mm", tz=self.env.user.tz or "UTC"
-            )
-            text = self.env._(
-                "From %(opens)s your time: it is %(local)s there"
-                " (best %(days)s, %(start)s to %(end)s)",
+            return self.env._(
+                "Now: it is %(local)s there (best %(days)s, %(start)s to %(end)s)",
                 **details,
             )
-        if not same_clock(zones, now):
-            text = self.env._("%s. The country has several time zones.", text)
-        return {"text": text, "is_open": window.is_open}
+        details["opens"] = format_datetime(
+            self.env, window.opens, dt_format="EEE HH:mm", tz=self.env.user.tz or "UTC"
+        )
+        return self.env._(
+            "From %(opens)s your time: it is %(local)s there"
+            " (best %(days)s, %(start)s to %(end)s)",
+            **details,
+        )
 
     @api.model
     def _clock(self, hours):

@@ -2,9 +2,10 @@
 from markupsafe import Markup
 
 from odoo import api, models
+from odoo.tools import email_domain_extract
+
 from odoo.addons.iap.tools.iap_tools import _MAIL_DOMAIN_BLACKLIST
 from odoo.addons.phone_validation.tools import phone_validation
-from odoo.tools import email_domain_extract
 
 from ...tools.normalise import (
     clean_email,
@@ -106,12 +107,18 @@ class CrmLeadStandardiser(models.AbstractModel):
         company = self.env["res.company"].browse(vals.get("company_id")) or (
             lead and lead.company_id
         )
-        return (company or self.env.company).sudo()  # sudo: its switch, whoever saves the lead
+        return (
+            company or self.env.company
+        ).sudo()  # sudo: its switch, whoever saves the lead
 
     @api.model
     def _may_set_country(self, vals, lead):
         """Tell whether nobody else says the country: the user, the lead or its contact."""
-        if "country_id" in vals or vals.get("partner_id") or vals.get("commercial_partner_id"):
+        if (
+            "country_id" in vals
+            or vals.get("partner_id")
+            or vals.get("commercial_partner_id")
+        ):
             return False
         return not lead or not (lead.country_id or lead.partner_id)
 
@@ -125,7 +132,9 @@ class CrmLeadStandardiser(models.AbstractModel):
         phone = (vals.get("phone") or "").strip()
         if phone.startswith("00"):
             phone = f"+{phone[2:]}"
-        code = phone.startswith("+") and phone_validation.phone_get_country_code_for_number(phone)
+        code = phone.startswith(
+            "+"
+        ) and phone_validation.phone_get_country_code_for_number(phone)
         email = vals.get("email_from") or (lead and lead.email_from)
         if not code and email:
             domain = email_domain_extract(email)

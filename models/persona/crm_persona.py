@@ -25,10 +25,12 @@ class CrmPersona(models.Model):
     sequence = fields.Integer(default=10)
     color = fields.Integer(export_string_translation=False)
     company_id = fields.Many2one(
-        "res.company", help="Only leads of this company can be this persona. Empty: all."
+        "res.company",
+        help="Only leads of this company can be this persona. Empty: all.",
     )
     is_ideal = fields.Boolean(
-        string="Ideal Customer", help="Mark the personas that you would like to have more of."
+        string="Ideal Customer",
+        help="Mark the personas that you would like to have more of.",
     )
     who = fields.Text(string="Who are they?", translate=True)
     what = fields.Text(string="What do they want?", translate=True)
@@ -52,7 +54,9 @@ class CrmPersona(models.Model):
     contact_sat = fields.Boolean(string="Saturday")
     contact_sun = fields.Boolean(string="Sunday")
     contact_from = fields.Float(
-        string="Best From", default=9.0, help="First hour to contact them, on their own clock."
+        string="Best From",
+        default=9.0,
+        help="First hour to contact them, on their own clock.",
     )
     contact_to = fields.Float(string="Best To", default=17.0)
 

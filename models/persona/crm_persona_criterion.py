@@ -8,11 +8,16 @@ class CrmPersonaCriterion(models.Model):
     _description = "Persona criterion"
 
     persona_id = fields.Many2one(
-        "crm.persona", required=True, index=True, ondelete="cascade", export_string_translation=False
+        "crm.persona",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        export_string_translation=False,
     )
     company_id = fields.Many2one(related="persona_id.company_id", store=True)
     weight = fields.Integer(
-        default=1, help="How much this criterion counts beside the others of the persona."
+        default=1,
+        help="How much this criterion counts beside the others of the persona.",
     )
 
     _check_weight = models.Constraint(

@@ -44,13 +44,19 @@ class CrmPersonaMatcher(models.AbstractModel):
         Criterion, Item = self.env["crm.persona.criterion"], self.env["crm.info.item"]
         ranking = self.env["crm.persona"]._ranking()
         chosen = (
-            SQL.identifier("crm_lead", name, to_flush=self.env["crm.lead"]._fields[name])
+            SQL.identifier(
+                "crm_lead", name, to_flush=self.env["crm.lead"]._fields[name]
+            )
             for name in ("persona_is_manual", "persona_id")
         )
         return [
             Part(
                 Criterion._name,
-                tuple(row for row in Criterion._rule_rows() if row.values["persona_id"] in ranking),
+                tuple(
+                    row
+                    for row in Criterion._rule_rows()
+                    if row.values["persona_id"] in ranking
+                ),
                 # Taking back the choice made by hand asks for the best match again.
                 Criterion._rule_trigger_fields() | {"persona_is_manual"},
                 ("persona_id", "persona_match"),
@@ -85,7 +91,9 @@ class CrmPersonaMatcher(models.AbstractModel):
             "(SELECT ARRAY[p.id, p.match] FROM (VALUES %s) AS p(id, rank, match, threshold)"
             " WHERE CASE WHEN %s THEN p.id = %s ELSE p.match >= p.threshold END"
             " ORDER BY p.match DESC, p.rank LIMIT 1)",
-            SQL(", ").join(self._persona_values(conditions, self.env["crm.persona"]._ranking())),
+            SQL(", ").join(
+                self._persona_values(conditions, self.env["crm.persona"]._ranking())
+            ),
             manual,
             persona,
         )
@@ -112,7 +120,11 @@ class CrmPersonaMatcher(models.AbstractModel):
             )
             yield SQL(
                 "(%s, %s, (%s) * 100.0::float8 / %s, %s::float8)",
-                persona_id, rank, hit, total, threshold,
+                persona_id,
+                rank,
+                hit,
+                total,
+                threshold,
             )
 
     @api.model
@@ -158,10 +170,15 @@ class CrmPersonaMatcher(models.AbstractModel):
             if leads is not None:
                 query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
             inside = SQL(", ").join(
-                SQL("CASE WHEN %s THEN %s END", sqls[0], row.id) for row, sqls in conditions
+                SQL("CASE WHEN %s THEN %s END", sqls[0], row.id)
+                for row, sqls in conditions
             )
-            wanted = query.select(SQL("crm_lead.id"), SQL("unnest(ARRAY[%s]::int[])", inside))
-            return self._segments_sql(wanted, some, [row.id for row, _sqls in conditions])
+            wanted = query.select(
+                SQL("crm_lead.id"), SQL("unnest(ARRAY[%s]::int[])", inside)
+            )
+            return self._segments_sql(
+                wanted, some, [row.id for row, _sqls in conditions]
+            )
 
         changed = Lead.browse(row[0] for row in Segment._rule_execute(rows, build))
         changed._lead_refresh(["segment_ids"])
@@ -197,7 +214,9 @@ class CrmPersonaMatcher(models.AbstractModel):
             SELECT lead_id FROM gone UNION SELECT lead_id FROM come
             """,
             wanted=wanted,
-            relation=SQL.identifier(self.env["crm.lead"]._fields["segment_ids"].relation),
+            relation=SQL.identifier(
+                self.env["crm.lead"]._fields["segment_ids"].relation
+            ),
             some=some,
             segments=segment_ids,
         )

@@ -2,6 +2,7 @@
 from . import crm_qualifier
 from . import crm_qualifier_conflict
 from . import crm_qualifier_option
+from . import crm_qualifier_answer_value
 from . import crm_qualifier_answer
 from . import crm_qualifier_engine
 from . import crm_lead_evaluator

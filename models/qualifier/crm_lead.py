@@ -42,8 +42,15 @@ class CrmLead(models.Model):
         }
         for lead in self:
             lead_marks = marks.get(lead._origin.id, unsaved)
-            answers = {answer.qualifier_id.id: answer for answer in lead.qualifier_answer_ids}
-            qualifiers = self.env["crm.qualifier"].browse(lead_marks)._filtered_access("read").sorted()
+            answers = {
+                answer.qualifier_id.id: answer for answer in lead.qualifier_answer_ids
+            }
+            qualifiers = (
+                self.env["crm.qualifier"]
+                .browse(lead_marks)
+                ._filtered_access("read")
+                .sorted()
+            )
             rows = [
                 lead._qualifier_checklist_row(q, lead_marks[q.id], answers.get(q.id))
                 for q in qualifiers
@@ -60,7 +67,9 @@ class CrmLead(models.Model):
     def _lead_evaluate(self, changed):
         # The evaluator of the persona room has run the qualifiers along with its own rules.
         changed = super()._lead_evaluate(changed)
-        self.invalidate_recordset(["qualifier_checklist", "knock_out_reason"], flush=False)
+        self.invalidate_recordset(
+            ["qualifier_checklist", "knock_out_reason"], flush=False
+        )
         return changed
 
     def _lead_open_questions(self, missing):
@@ -108,13 +117,21 @@ class CrmLead(models.Model):
                 self.env._("This question does not exist any more. Reload the page.")
             )
         Answer = self.env["crm.qualifier.answer"]
-        current = self.qualifier_answer_ids.filtered(lambda a: a.qualifier_id == qualifier)
-        if value is None or value == "" or (value is False and qualifier.kind != "yes_no"):
+        current = self.qualifier_answer_ids.filtered(
+            lambda a: a.qualifier_id == qualifier
+        )
+        if (
+            value is None
+            or value == ""
+            or (value is False and qualifier.kind != "yes_no")
+        ):
             current.active = False
         else:
             vals = Answer._prepare_values(qualifier, value)
             if not current or not current._says(vals):
-                Answer.create({"lead_id": self.id, "qualifier_id": qualifier.id, **vals})
+                Answer.create(
+                    {"lead_id": self.id, "qualifier_id": qualifier.id, **vals}
+                )
         self.invalidate_recordset(["qualifier_answer_ids", "qualifier_checklist"])
         return self.qualifier_checklist
 
@@ -157,9 +174,12 @@ class CrmLead(models.Model):
             "kind": qualifier.kind,
             "importance": qualifier.importance,
             "mark": mark,
-            "reason": self._qualifier_reason(qualifier, answer) if mark == "fail" else "",
+            "reason": self._qualifier_reason(qualifier, answer)
+            if mark == "fail"
+            else "",
             "options": [
-                {"id": option.id, "name": option.name} for option in qualifier.option_ids
+                {"id": option.id, "name": option.name}
+                for option in qualifier.option_ids
             ],
             "answer": None,
         }
@@ -167,7 +187,8 @@ class CrmLead(models.Model):
             row["answer"] = {
                 "value": answer._raw_value(),
                 "text": answer._display_value(),
-                "user": answer.user_id.sudo().name or "",  # sudo: a name, also of other companies
+                "user": answer.user_id.sudo().name
+                or "",  # sudo: a name, also of other companies
                 "on": fields.Datetime.to_string(answer.answered_on),
             }
         return row
@@ -180,11 +201,19 @@ class CrmLead(models.Model):
             return self.env._("The answer was: %s", answer._display_value())
         parts = []
         domain = qualifier._parse_domain(qualifier.domain)
-        for name in dict.fromkeys(c.field_expr.split(".")[0] for c in domain.iter_conditions()):
+        for name in dict.fromkeys(
+            c.field_expr.split(".")[0] for c in domain.iter_conditions()
+        ):
             field = self._fields.get(name)
-            if field and field.type != "properties" and self._has_field_access(field, "read"):
+            if (
+                field
+                and field.type != "properties"
+                and self._has_field_access(field, "read")
+            ):
                 label = field._description_string(self.env)
-                parts.append(f"{label}: {self._qualifier_fact(field) or self.env._('nothing')}")
+                parts.append(
+                    f"{label}: {self._qualifier_fact(field) or self.env._('nothing')}"
+                )
         return self.env._("The lead says: %s", ", ".join(parts)) if parts else ""
 
     def _qualifier_fact(self, field):

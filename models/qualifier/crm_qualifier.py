@@ -22,7 +22,8 @@ class CrmQualifier(models.Model):
     _description = "Qualifier"
 
     question = fields.Char(
-        translate=True, help="What to ask, in the words that you would use on the phone."
+        translate=True,
+        help="What to ask, in the words that you would use on the phone.",
     )
     kind = fields.Selection(
         [
@@ -60,11 +61,14 @@ class CrmQualifier(models.Model):
         " field is filled.",
     )
     fail_reason = fields.Char(
-        translate=True, help="What to say of a lead that fails. Empty: what the lead says instead."
+        translate=True,
+        help="What to say of a lead that fails. Empty: what the lead says instead.",
     )
 
     # what makes an answer pass
-    pass_answer = fields.Selection([("yes", "Yes"), ("no", "No")], default="yes", required=True)
+    pass_answer = fields.Selection(
+        [("yes", "Yes"), ("no", "No")], default="yes", required=True
+    )
     option_ids = fields.One2many("crm.qualifier.option", "qualifier_id", copy=True)
     number_test = fields.Selection(
         [
@@ -85,8 +89,12 @@ class CrmQualifier(models.Model):
     )
 
     # which leads it is for
-    team_ids = fields.Many2many("crm.team", string="Sales Teams", help="Empty: all teams.")
-    persona_ids = fields.Many2many("crm.persona", string="Personas", help="Empty: all personas.")
+    team_ids = fields.Many2many(
+        "crm.team", string="Sales Teams", help="Empty: all teams."
+    )
+    persona_ids = fields.Many2many(
+        "crm.persona", string="Personas", help="Empty: all personas."
+    )
     categ_ids = fields.Many2many(
         "product.category",
         string="Product Categories",
@@ -99,7 +107,8 @@ class CrmQualifier(models.Model):
         "The numbers between which an answer passes are in the wrong order.",
     )
     _check_days = models.Constraint(
-        "CHECK (date_days >= 0)", "The days within which a date passes cannot be negative."
+        "CHECK (date_days >= 0)",
+        "The days within which a date passes cannot be negative.",
     )
 
     # === COMPUTE METHODS === #
@@ -123,7 +132,11 @@ class CrmQualifier(models.Model):
     @api.constrains("kind", "option_ids", "active")
     def _check_options(self):
         for qualifier in self:
-            if qualifier.active and qualifier.kind == "choice" and not qualifier.option_ids:
+            if (
+                qualifier.active
+                and qualifier.kind == "choice"
+                and not qualifier.option_ids
+            ):
                 raise ValidationError(
                     self.env._(
                         'Qualifier "%s" is a choice without options: nobody could answer it.'
@@ -146,7 +159,11 @@ class CrmQualifier(models.Model):
         """
         scope = Domain(row.values["scope"] or [])
         if row.values["kind"] != "fact":
-            return [scope, self._answer_domain(row, "pass"), self._answer_domain(row, "fail")]
+            return [
+                scope,
+                self._answer_domain(row, "pass"),
+                self._answer_domain(row, "fail"),
+            ]
         mismatch = {
             "known": self._known_domain(row.domain) & ~row.domain,
             "open": Domain.FALSE,

@@ -3,19 +3,10 @@ import math
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date, formatLang
 
 from ...const import SKIP
 from .crm_qualifier import VERDICTS
-
-# The one column that holds the answer, by the kind of the question.
-VALUE_FIELDS = {
-    "yes_no": "value_yes_no",
-    "choice": "option_id",
-    "number": "value_number",
-    "text": "value_text",
-    "date": "value_date",
-}
+from .crm_qualifier_answer_value import VALUE_FIELDS
 
 
 class CrmQualifierAnswer(models.Model):
@@ -26,11 +17,14 @@ class CrmQualifierAnswer(models.Model):
     """
 
     _name = "crm.qualifier.answer"
+    _inherit = ["crm.qualifier.answer.value"]
     _description = "Answer to a qualifier"
     _order = "answered_on desc, id desc"
 
     active = fields.Boolean(
-        string="Counts", default=True, help="The answer that counts. Earlier ones are the log."
+        string="Counts",
+        default=True,
+        help="The answer that counts. Earlier ones are the log.",
     )
     lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
     qualifier_id = fields.Many2one(
@@ -40,22 +34,13 @@ class CrmQualifierAnswer(models.Model):
         ondelete="cascade",
         domain=[("kind", "!=", "fact")],
     )
-    kind = fields.Selection(related="qualifier_id.kind")
-    option_id = fields.Many2one(
-        "crm.qualifier.option",
-        string="Choice",
-        index="btree_not_null",
-        ondelete="restrict",
-        domain="[('qualifier_id', '=', qualifier_id)]",
-    )
-    value_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], string="Yes or No")
-    value_number = fields.Float(string="Number")
-    value_text = fields.Char(string="Text")
-    value_date = fields.Date(string="Date")
     value_display = fields.Char(string="Answer", compute="_compute_value_display")
     verdict = fields.Selection(VERDICTS, compute="_compute_verdict", store=True)
     user_id = fields.Many2one(
-        "res.users", string="Answered By", default=lambda self: self.env.user, readonly=True
+        "res.users",
+        string="Answered By",
+        default=lambda self: self.env.user,
+        readonly=True,
     )
     answered_on = fields.Datetime(default=fields.Datetime.now, required=True)
 
@@ -159,7 +144,11 @@ class CrmQualifierAnswer(models.Model):
             # The earlier answer goes to the log; this row stays the one that counts.
             for answer in self.filtered("active"):
                 answer.copy({"active": False})
-            vals = {"user_id": self.env.uid, "answered_on": fields.Datetime.now(), **vals}
+            vals = {
+                "user_id": self.env.uid,
+                "answered_on": fields.Datetime.now(),
+                **vals,
+            }
         result = super().write(vals)
         self._evaluate_leads()
         return result
@@ -194,7 +183,11 @@ class CrmQualifierAnswer(models.Model):
         earlier = self.search(
             [
                 ("lead_id", "in", [lead_id for lead_id, _qualifier_id in seen]),
-                ("qualifier_id", "in", [qualifier_id for _lead_id, qualifier_id in seen]),
+                (
+                    "qualifier_id",
+                    "in",
+                    [qualifier_id for _lead_id, qualifier_id in seen],
+                ),
             ]
         ).filtered(lambda answer: (answer.lead_id.id, answer.qualifier_id.id) in seen)
         if earlier:
@@ -222,74 +215,3 @@ class CrmQualifierAnswer(models.Model):
         """Run the engines over the leads of these answers."""
         if not self.env.context.get(SKIP):
             self.lead_id._answers_changed()
-
-    def _display_value(self):
-        """Return the answer as text, in the language of the user."""
-        self.ensure_one()
-        if self.kind == "yes_no":
-            return dict(self._fields["value_yes_no"]._description_selection(self.env)).get(
-                self.value_yes_no, ""
-            )
-        if self.kind == "choice":
-            return self.option_id.name or ""
-        if self.kind == "number":
-            return formatLang(self.env, self.value_number, digits=2 if self.value_number % 1 else 0)
-        if self.kind == "date":
-            return format_date(self.env, self.value_date) if self.value_date else ""
-        return self.value_text or ""
-
-    def _raw_value(self):
-        """Return the answer as plain data, as :meth:`_prepare_values` takes it."""
-        self.ensure_one()
-        field = self._fields.get(VALUE_FIELDS.get(self.kind))
-        if not field:  # The question has become a fact since.
-            return False
-        value = self[field.name]
-        if self.kind == "choice":
-            return value.id
-        return fields.Date.to_string(value) if self.kind == "date" else value
-
-    def _says(self, vals):
-        """Tell whether this answer already has the column values ``vals``."""
-        field_name, value = next(iter(vals.items()))
-        mine = self[field_name]
-        return (mine.id if field_name == "option_id" else mine) == value
-
-    @api.model
-    def _prepare_values(self, qualifier, value):
-        """Return the column values for an answer given as plain data.
-
-        :param qualifier: the crm.qualifier that asks.
-        :param value: "yes"/"no" or a boolean; the id of an option; a number; a text; a date
-            as YYYY-MM-DD.
-        :rtype: dict
-        :raise ValidationError: where the value does not fit the question.
-        """
-        kind = qualifier.kind
-        if kind not in VALUE_FIELDS:
-            raise ValidationError(
-                self.env._(
-                    '"%s" is a fact of the lead, not a question: change the lead instead.',
-                    qualifier.name,
-                )
-            )
-        try:
-            if kind == "yes_no":
-                value = {True: "yes", False: "no"}.get(value, value)
-            elif kind == "choice":
-                value = int(value)
-            elif kind == "number":
-                value = float(value)
-            elif kind == "date":
-                value = fields.Date.to_date(value)
-            else:
-                value = str(value).strip()
-        except (TypeError, ValueError) as error:
-            raise ValidationError(
-                self.env._(
-                    '"%(value)s" is no answer to "%(qualifier)s".',
-                    value=value,
-                    qualifier=qualifier.name,
-                )
-            ) from error
-        return {VALUE_FIELDS[kind]: value}

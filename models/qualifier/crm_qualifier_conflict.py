@@ -17,7 +17,13 @@ class CrmQualifier(models.Model):
     )
 
     @api.depends(
-        "kind", "importance", "domain", "active", "company_id", "team_ids", "persona_ids"
+        "kind",
+        "importance",
+        "domain",
+        "active",
+        "company_id",
+        "team_ids",
+        "persona_ids",
     )
     @api.depends_context("lang")
     def _compute_conflict_note(self):

@@ -81,11 +81,15 @@ class CrmQualifierEngine(models.AbstractModel):
             )
             ids = [row.id for row, _sqls in conditions]
             return query.select(
-                SQL("crm_lead.id"), SQL("%s::int[]", ids), SQL("ARRAY[%s]::text[]", cells)
+                SQL("crm_lead.id"),
+                SQL("%s::int[]", ids),
+                SQL("ARRAY[%s]::text[]", cells),
             )
 
         for lead_id, qualifier_ids, cells in Qualifier._rule_execute(rows, build):
-            marks[lead_id] = {q: mark for q, mark in zip(qualifier_ids, cells, strict=True) if mark}
+            marks[lead_id] = {
+                q: mark for q, mark in zip(qualifier_ids, cells, strict=True) if mark
+            }
         return marks
 
     @api.model
@@ -98,14 +102,20 @@ class CrmQualifierEngine(models.AbstractModel):
         """
         Qualifier = self.env["crm.qualifier"]
         knock_outs = [
-            row.id for row in Qualifier._rule_rows() if row.values["importance"] == "knock_out"
+            row.id
+            for row in Qualifier._rule_rows()
+            if row.values["importance"] == "knock_out"
         ]
         failed = leads.filtered(lambda lead: lead.qualification_state == "failed")
         if not knock_outs or not failed:
             return {}
         result = {}
         for lead_id, marks in self._marks(failed).items():
-            ids = [qualifier_id for qualifier_id in knock_outs if marks.get(qualifier_id) == "fail"]
+            ids = [
+                qualifier_id
+                for qualifier_id in knock_outs
+                if marks.get(qualifier_id) == "fail"
+            ]
             if ids:
                 result[lead_id] = Qualifier.browse(ids)
         return result

@@ -75,7 +75,9 @@ class TestInfoItem(PersonaCommon):
     def test_shipped_items_are_sound(self):
         shipped = self.env["crm.info.item"].with_context(active_test=False).search([])
         shipped.active = True
-        self.assertEqual(set(shipped.mapped("group")), {"basic", "qualifier", "supplementary"})
+        self.assertEqual(
+            set(shipped.mapped("group")), {"basic", "qualifier", "supplementary"}
+        )
         lead = self._make_lead(email_from="amal@clinic.example", phone="+966501234567")
         self.assertGreater(lead.info_completeness, 0)
         self.assertLess(lead.info_completeness, 100)

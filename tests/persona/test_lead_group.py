@@ -10,7 +10,9 @@ class TestLeadGroup(PersonaCommon):
     """Personas and segments: their figures, and segments that keep themselves."""
 
     def _segment(self, domain="[]", **values):
-        return self.env["crm.segment"].create({"name": "Segment", "domain": domain, **values})
+        return self.env["crm.segment"].create(
+            {"name": "Segment", "domain": domain, **values}
+        )
 
     def test_a_segment_shows_its_leads_as_soon_as_it_is_saved(self):
         small = self._make_lead(company_size=2, city="Mecca")
@@ -74,15 +76,23 @@ class TestLeadGroup(PersonaCommon):
         self.assertEqual(segment.with_user(self.user_seller).lead_count, 1)
         self.assertEqual(segment.with_user(self.user_all).lead_count, 2)
         action = segment.with_user(self.user_seller).action_open_leads()
-        found = self.env["crm.lead"].with_user(self.user_seller).search(action["domain"])
+        found = (
+            self.env["crm.lead"].with_user(self.user_seller).search(action["domain"])
+        )
         self.assertEqual(len(found), 1)
 
     def test_merged_leads_are_in_the_segments_of_both(self):
-        one, two = self._segment(is_dynamic=False), self._segment(is_dynamic=False, sequence=20)
+        one, two = (
+            self._segment(is_dynamic=False),
+            self._segment(is_dynamic=False, sequence=20),
+        )
         persona = self._make_persona("Guest")
         product = self.env["product.template"].create({"name": "Pump"})
         first = self._make_lead(
-            type="opportunity", segment_ids=one.ids, request_note="A pump", user_id=False
+            type="opportunity",
+            segment_ids=one.ids,
+            request_note="A pump",
+            user_id=False,
         )
         second = self._make_lead(
             type="opportunity",
@@ -110,7 +120,9 @@ class TestLeadGroup(PersonaCommon):
         def assign(mode):
             self.env["crm.segment.assign"].with_user(self.user_seller).with_context(
                 active_ids=leads.ids
-            ).create({"mode": mode, "segment_ids": (manual | dynamic).ids}).action_apply()
+            ).create(
+                {"mode": mode, "segment_ids": (manual | dynamic).ids}
+            ).action_apply()
 
         assign("add")
         self.assertEqual(leads.segment_ids, manual)

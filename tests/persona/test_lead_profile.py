@@ -33,7 +33,9 @@ class TestLeadProfile(PersonaCommon):
             ["phone", "website", "city"],
         )
         values = patch.object(
-            type(lead), "_lead_question_values", lambda lead: {"city": 20, "website": -5}
+            type(lead),
+            "_lead_question_values",
+            lambda lead: {"city": 20, "website": -5},
         )
         with values:
             lead.invalidate_recordset(["lead_profile"])
@@ -42,11 +44,17 @@ class TestLeadProfile(PersonaCommon):
         self.assertEqual(missing[0]["points"], 20)
 
     def test_why_this_persona(self):
-        self._make_persona("Big", "[('company_size', '>', 50)]", "[('city', '!=', False)]")
-        self._make_persona("Small", "[('company_size', '<', 9)]", "[('city', '!=', False)]")
+        self._make_persona(
+            "Big", "[('company_size', '>', 50)]", "[('city', '!=', False)]"
+        )
+        self._make_persona(
+            "Small", "[('company_size', '<', 9)]", "[('city', '!=', False)]"
+        )
         lead = self._make_lead(company_size=80)
         first, second = lead.lead_profile["personas"]
-        self.assertEqual((first["name"], first["current"], first["match"]), ("Big", True, 50.0))
+        self.assertEqual(
+            (first["name"], first["current"], first["match"]), ("Big", True, 50.0)
+        )
         self.assertEqual([c["hit"] for c in first["criteria"]], [True, False])
         self.assertEqual((second["name"], second["current"]), ("Small", False))
         self.assertFalse(lead.lead_profile["manual"])
@@ -56,7 +64,12 @@ class TestLeadProfile(PersonaCommon):
 
     def test_contact_window_on_the_clock_of_the_lead(self):
         persona = self._make_persona(
-            "Clinic", "[]", contact_sun=True, contact_thu=True, contact_from=9, contact_to=12
+            "Clinic",
+            "[]",
+            contact_sun=True,
+            contact_thu=True,
+            contact_from=9,
+            contact_to=12,
         )
         lead = self._make_lead(country_id=self.env.ref("base.sa").id)
         self.assertEqual(lead.persona_id, persona)
@@ -81,7 +94,9 @@ class TestLeadProfile(PersonaCommon):
         partner = self.env["res.partner"].create(
             {"name": "P", "tz": "Asia/Tokyo", "country_id": self.env.ref("base.sa").id}
         )
-        self.assertEqual(self._make_lead(partner_id=partner.id)._lead_time_zones(), ["Asia/Tokyo"])
+        self.assertEqual(
+            self._make_lead(partner_id=partner.id)._lead_time_zones(), ["Asia/Tokyo"]
+        )
 
     def test_a_salesperson_may_see_it_and_a_new_lead_has_none(self):
         self._make_persona("Big", "[('company_size', '>', 50)]")

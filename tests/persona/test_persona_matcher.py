@@ -9,7 +9,9 @@ class TestPersonaMatcher(PersonaCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.big = cls._make_persona("Big", "[('company_size', '>', 50)]", "[('phone', '!=', False)]")
+        cls.big = cls._make_persona(
+            "Big", "[('company_size', '>', 50)]", "[('phone', '!=', False)]"
+        )
         cls.small = cls._make_persona("Small", "[('company_size', 'in', [1, 2, 3])]")
 
     def test_best_match_is_stored_and_follows_the_facts(self):
@@ -101,6 +103,8 @@ class TestPersonaMatcher(PersonaCommon):
         self.env.cr.execute("SELECT xmin::text FROM crm_lead WHERE id = %s", lead.ids)
         before = self.env.cr.fetchone()
         self.env["crm.persona.matcher"]._match(lead)
-        self.env.cr.execute("SELECT xmin::text, ctid::text FROM crm_lead WHERE id = %s", lead.ids)
+        self.env.cr.execute(
+            "SELECT xmin::text, ctid::text FROM crm_lead WHERE id = %s", lead.ids
+        )
         first = self.env.cr.fetchone()
         self.assertEqual(before[0], first[0])

@@ -20,7 +20,10 @@ COLUMNS = (
     ("x_edu_minutes", "integer", "Total Time Spent on Website"),
 )
 SEGMENTS = {
-    "Form": ("[('x_edu_origin', '=', 'Lead Add Form')]", "x_edu_origin = 'Lead Add Form'"),
+    "Form": (
+        "[('x_edu_origin', '=', 'Lead Add Form')]",
+        "x_edu_origin = 'Lead Add Form'",
+    ),
     "Busy": (
         "[('x_edu_visits', '>=', 5), ('x_edu_minutes', '>', 600)]",
         "x_edu_visits >= 5 AND x_edu_minutes > 600",
@@ -50,7 +53,11 @@ PERSONAS = {
                 "x_edu_occupation = 'Working Professional'",
             ),
             (1, "[('x_edu_minutes', '>', 300)]", "x_edu_minutes > 300"),
-            (1, "[('x_edu_specialization', '!=', False)]", "x_edu_specialization <> ''"),
+            (
+                1,
+                "[('x_edu_specialization', '!=', False)]",
+                "x_edu_specialization <> ''",
+            ),
         ),
     ),
     "Job seeker": (
@@ -91,7 +98,9 @@ class TestPersonaRealData(PersonaCommon):
     def setUpClass(cls):
         file = _data_file()
         if not file:
-            _logger.warning("SKIPPED: no real data; set CRM_LEAD_DATA to the folder that has it")
+            _logger.warning(
+                "SKIPPED: no real data; set CRM_LEAD_DATA to the folder that has it"
+            )
             raise unittest.SkipTest("the data set x_education is not here")
         super().setUpClass()
         cls.env["ir.model.fields"].create(
@@ -111,7 +120,11 @@ class TestPersonaRealData(PersonaCommon):
     def _load(cls, file):
         with file.open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
-        convert = {"char": str, "float": float, "integer": lambda text: int(float(text))}
+        convert = {
+            "char": str,
+            "float": float,
+            "integer": lambda text: int(float(text)),
+        }
         vals_list = []
         for row in rows:
             vals = {"name": f"X Education {row['Lead Number']}", "user_id": False}
@@ -143,17 +156,23 @@ class TestPersonaRealData(PersonaCommon):
             )
             total = sum(weight for weight, _domain, _sql in criteria)
             points = " + ".join(
-                f"CASE WHEN {sql} THEN {weight} ELSE 0 END" for weight, _domain, sql in criteria
+                f"CASE WHEN {sql} THEN {weight} ELSE 0 END"
+                for weight, _domain, sql in criteria
             )
             matches[name] = (f"100.0 * ({points}) / {total}", threshold)
         segments = self.env["crm.segment"].create(
-            [{"name": name, "domain": domain} for name, (domain, _sql) in SEGMENTS.items()]
+            [
+                {"name": name, "domain": domain}
+                for name, (domain, _sql) in SEGMENTS.items()
+            ]
         )
         for start in range(0, len(self.leads), 1000):
             self.env["crm.persona.matcher"]._match(self.leads[start : start + 1000])
         self.env.flush_all()
         for segment in segments:
-            ours = len(self.leads.filtered(lambda lead, s=segment: s in lead.segment_ids))
+            ours = len(
+                self.leads.filtered(lambda lead, s=segment: s in lead.segment_ids)
+            )
             theirs = self._count(SEGMENTS[segment.name][1])
             _logger.info("segment %s: %s leads", segment.name, ours)
             self.assertEqual(ours, theirs, segment.name)
@@ -166,7 +185,9 @@ class TestPersonaRealData(PersonaCommon):
             f" COALESCE({pro} >= {from_pro} AND {pro} >= {seeker}, FALSE)",
         }
         for persona in self.env["crm.persona"].search([("name", "in", list(PERSONAS))]):
-            ours = len(self.leads.filtered(lambda lead, p=persona: lead.persona_id == p))
+            ours = len(
+                self.leads.filtered(lambda lead, p=persona: lead.persona_id == p)
+            )
             _logger.info("persona %s: %s leads", persona.name, ours)
             self.assertEqual(ours, self._count(expected[persona.name]), persona.name)
             self.assertGreater(ours, 0)

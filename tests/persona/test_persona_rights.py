@@ -11,7 +11,9 @@ class TestPersonaRights(PersonaCommon):
 
     def _records(self, **values):
         persona = self._make_persona("Big", "[('company_size', '>', 50)]", **values)
-        segment = self.env["crm.segment"].create({"name": "All", "is_dynamic": False, **values})
+        segment = self.env["crm.segment"].create(
+            {"name": "All", "is_dynamic": False, **values}
+        )
         return [persona.criterion_ids, persona, segment, self._item("city", **values)]
 
     def test_salespeople_read_and_managers_write(self):

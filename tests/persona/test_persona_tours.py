@@ -15,9 +15,14 @@ class TestPersonaTours(PersonaCommon, HttpCase):
         ):
             self._item(field_name, weight=weight).name = name
         lead = self._make_lead(
-            name="A profile", type="opportunity", company_size=80, user_id=self.user_seller.id
+            name="A profile",
+            type="opportunity",
+            company_size=80,
+            user_id=self.user_seller.id,
         )
         self.start_tour(
-            f"/odoo/crm.lead/{lead.id}", "persona_profile_missing_facts", login="lead_seller"
+            f"/odoo/crm.lead/{lead.id}",
+            "persona_profile_missing_facts",
+            login="lead_seller",
         )
         self.assertEqual(lead.referred, "Layla")

@@ -41,18 +41,27 @@ class TestStandardise(PersonaCommon):
         self.assertEqual(lead.phone, "+966501234567")
         self.assertEqual(lead.country_id, self.saudi)
         note = self._note(lead)
-        for typed in ("AMAL  HADDAD", "00966 50 123 4567", "Amal@Clinic.EXAMPLE", "Saudi Arabia"):
+        for typed in (
+            "AMAL  HADDAD",
+            "00966 50 123 4567",
+            "Amal@Clinic.EXAMPLE",
+            "Saudi Arabia",
+        ):
             self.assertIn(typed, note)
 
     def test_on_write_too(self):
         lead = self._make_lead(country_id=self.saudi.id)
-        lead.with_user(self.user_all).write({"phone": "050 123 4567", "contact_name": "amal h."})
+        lead.with_user(self.user_all).write(
+            {"phone": "050 123 4567", "contact_name": "amal h."}
+        )
         self.assertEqual(lead.phone, "+966501234567")
         self.assertEqual(lead.contact_name, "Amal H.")
         self.assertIn("050 123 4567", self._note(lead))
         notes = len(lead.message_ids)
         lead.write({"phone": "+966501234567", "color": 3})
-        self.assertEqual(len(lead.message_ids), notes, "nothing changed, nothing to note")
+        self.assertEqual(
+            len(lead.message_ids), notes, "nothing changed, nothing to note"
+        )
 
     def test_country_from_the_mail_domain_but_not_of_everybodys(self):
         for email, country in (
@@ -70,7 +79,9 @@ class TestStandardise(PersonaCommon):
         belgium = self.env.ref("base.be")
         lead = self._make_lead(country_id=belgium.id, phone="+966501234567")
         self.assertEqual(lead.country_id, belgium)
-        partner = self.env["res.partner"].create({"name": "P", "country_id": belgium.id})
+        partner = self.env["res.partner"].create(
+            {"name": "P", "country_id": belgium.id}
+        )
         lead = self._make_lead(partner_id=partner.id, phone="+966501234567")
         self.assertEqual(lead.country_id, belgium)
 

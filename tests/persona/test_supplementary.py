@@ -12,7 +12,11 @@ from .common import PersonaCommon
 class TestSupplementary(PersonaCommon):
     def test_impossible_birth_dates_are_refused(self):
         lead = self._make_lead(birthdate="1980-02-29")
-        for date in ("1899-12-31", "0001-01-01", fields.Date.today() + timedelta(days=1)):
+        for date in (
+            "1899-12-31",
+            "0001-01-01",
+            fields.Date.today() + timedelta(days=1),
+        ):
             with self.subTest(date=date), self.assertRaises(ValidationError) as caught:
                 lead.birthdate = date
             self.assertIn(lead.name, str(caught.exception))
@@ -20,10 +24,16 @@ class TestSupplementary(PersonaCommon):
         lead.birthdate = False
 
     def test_social_links_are_completed_and_scripts_refused(self):
-        lead = self._make_lead(social_linkedin="www.linkedin.com/in/amal", social_x="@amal")
+        lead = self._make_lead(
+            social_linkedin="www.linkedin.com/in/amal", social_x="@amal"
+        )
         self.assertEqual(lead.social_linkedin, "https://www.linkedin.com/in/amal")
         self.assertEqual(lead.social_x, "https://x.com/amal")
-        for text in ("javascript:alert(1)", "https://evil.example/in/amal", "data:text/html,x"):
+        for text in (
+            "javascript:alert(1)",
+            "https://evil.example/in/amal",
+            "data:text/html,x",
+        ):
             with self.subTest(text=text), self.assertRaises(ValidationError) as caught:
                 lead.social_linkedin = text
             self.assertIn("LinkedIn", str(caught.exception))

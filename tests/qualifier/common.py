@@ -7,7 +7,9 @@ class QualifierCommon(LeadCommon):
 
     @classmethod
     def _fact(cls, domain, **values):
-        return cls.env["crm.qualifier"].create({"name": "Fact", "domain": domain, **values})
+        return cls.env["crm.qualifier"].create(
+            {"name": "Fact", "domain": domain, **values}
+        )
 
     @classmethod
     def _question(cls, kind, options=(), **values):

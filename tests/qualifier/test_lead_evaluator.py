@@ -17,10 +17,14 @@ class TestLeadEvaluator(QualifierCommon):
         cls.persona = cls.env["crm.persona"].create(
             {
                 "name": "Big",
-                "criterion_ids": [(0, 0, {"name": "b", "domain": "[('company_size', '>', 50)]"})],
+                "criterion_ids": [
+                    (0, 0, {"name": "b", "domain": "[('company_size', '>', 50)]"})
+                ],
             }
         )
-        cls.item = cls.env["crm.info.item"].create({"name": "Town", "field_name": "city"})
+        cls.item = cls.env["crm.info.item"].create(
+            {"name": "Town", "field_name": "city"}
+        )
         cls.qualifier = cls._fact("[('company_size', '>', 5)]")
 
     def _result(self, lead):
@@ -36,7 +40,9 @@ class TestLeadEvaluator(QualifierCommon):
             statements.append(str(getattr(query, "code", query)))
             return execute(query, *args, **kwargs)
 
-        lead.with_context(crm_lead_management_skip=True).write({"company_size": 1, "city": False})
+        lead.with_context(crm_lead_management_skip=True).write(
+            {"company_size": 1, "city": False}
+        )
         self.env.flush_all()
         with patch.object(self.env.cr, "execute", spy):
             self.env["crm.lead.evaluator"]._evaluate(lead, None)
@@ -45,7 +51,7 @@ class TestLeadEvaluator(QualifierCommon):
 
     def test_what_reads_the_outcome_of_another_part_is_computed_again(self):
         self.item.persona_ids = self.persona
-        self.qualifier.domain = "[('persona_id', '=', %d)]" % self.persona.id
+        self.qualifier.domain = f"[('persona_id', '=', {self.persona.id})]"
         complete = self._fact("[('info_completeness', '>=', 50)]", on_mismatch="fail")
         lead = self._make_lead(company_size=80)
         self.assertEqual(self._row(lead, self.qualifier)["mark"], "pass")

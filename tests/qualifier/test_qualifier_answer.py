@@ -11,8 +11,10 @@ from .common import QualifierCommon
 @tagged("post_install", "-at_install")
 class TestQualifierAnswer(QualifierCommon):
     def _answers(self, lead):
-        return self.env["crm.qualifier.answer"].with_context(active_test=False).search(
-            [("lead_id", "=", lead.id)]
+        return (
+            self.env["crm.qualifier.answer"]
+            .with_context(active_test=False)
+            .search([("lead_id", "=", lead.id)])
         )
 
     def test_yes_and_no(self):
@@ -37,14 +39,23 @@ class TestQualifierAnswer(QualifierCommon):
             "choice", [("Good", "pass"), ("Unsure", "open"), ("Bad", "fail")]
         )
         lead = self._make_lead()
-        for option, state in zip(question.option_ids, ("passed", "open", "failed"), strict=True):
+        for option, state in zip(
+            question.option_ids, ("passed", "open", "failed"), strict=True
+        ):
             lead.action_answer_qualifier(question.id, option.id)
             self.assertEqual(lead.qualification_state, state)
 
     def test_number(self):
-        question = self._question("number", number_test="between", number_from=5, number_to=10)
+        question = self._question(
+            "number", number_test="between", number_from=5, number_to=10
+        )
         lead = self._make_lead()
-        for number, state in (("5", "passed"), (10, "passed"), (10.5, "failed"), (0, "failed")):
+        for number, state in (
+            ("5", "passed"),
+            (10, "passed"),
+            (10.5, "failed"),
+            (0, "failed"),
+        ):
             lead.action_answer_qualifier(question.id, number)
             self.assertEqual(lead.qualification_state, state, number)
         question.number_test = "max"
@@ -96,7 +107,9 @@ class TestQualifierAnswer(QualifierCommon):
         lead = self._make_lead(user_id=self.user_seller.id)
         lead.with_user(self.user_seller).action_answer_qualifier(question.id, "yes")
         lead.with_user(self.user_all).action_answer_qualifier(question.id, "no")
-        lead.with_user(self.user_all).action_answer_qualifier(question.id, "no")  # says nothing new
+        lead.with_user(self.user_all).action_answer_qualifier(
+            question.id, "no"
+        )  # says nothing new
         log = self._answers(lead).sorted("id")
         self.assertEqual(log.mapped("value_yes_no"), ["yes", "no"])
         self.assertEqual(log.mapped("active"), [False, True])
@@ -134,7 +147,9 @@ class TestQualifierAnswer(QualifierCommon):
         self.assertEqual(lead.qualification_state, "open")
 
     def test_answers_can_be_imported_and_exported(self):
-        question = self._question("choice", [("Good", "pass"), ("Bad", "fail")], name="Mood")
+        question = self._question(
+            "choice", [("Good", "pass"), ("Bad", "fail")], name="Mood"
+        )
         lead = self._make_lead(name="Imported one")
         result = self.env["crm.qualifier.answer"].load(
             ["lead_id", "qualifier_id", "option_id"],
@@ -144,7 +159,9 @@ class TestQualifierAnswer(QualifierCommon):
         self.assertEqual(lead.qualifier_answer_ids.option_id.name, "Good")
         self.assertEqual(len(self._answers(lead)), 2)
         self.assertEqual(lead.qualification_state, "passed")
-        rows = lead.qualifier_answer_ids.export_data(["qualifier_id", "option_id", "verdict"])
+        rows = lead.qualifier_answer_ids.export_data(
+            ["qualifier_id", "option_id", "verdict"]
+        )
         self.assertEqual(rows["datas"], [[question.name, "Good", "Passed"]])
 
     def test_answers_can_be_read_by_rules_of_all_kinds(self):
@@ -157,7 +174,10 @@ class TestQualifierAnswer(QualifierCommon):
                         (
                             "qualifier_answer_ids",
                             "any",
-                            [("qualifier_id", "=", question.id), ("value_yes_no", "=", "yes")],
+                            [
+                                ("qualifier_id", "=", question.id),
+                                ("value_yes_no", "=", "yes"),
+                            ],
                         )
                     ]
                 ),
@@ -186,10 +206,16 @@ class TestQualifierAnswer(QualifierCommon):
             Answer.with_user(self.user_all).search_count([("id", "in", answers.ids)]), 2
         )
         with self.assertRaises(AccessError):
-            theirs.with_user(self.user_seller).action_answer_qualifier(question.id, "no")
+            theirs.with_user(self.user_seller).action_answer_qualifier(
+                question.id, "no"
+            )
         with self.assertRaises(AccessError):
             Answer.with_user(self.user_seller).create(
-                {"lead_id": theirs.id, "qualifier_id": question.id, "value_yes_no": "no"}
+                {
+                    "lead_id": theirs.id,
+                    "qualifier_id": question.id,
+                    "value_yes_no": "no",
+                }
             )
         with self.assertRaises(AccessError):
             mine.qualifier_answer_ids.with_user(self.user_seller).unlink()

@@ -62,8 +62,12 @@ class TestQualifierEngine(QualifierCommon):
     def test_scope_by_team_persona_and_product_category(self):
         persona = self.env["crm.persona"].create({"name": "Big"})
         parent = self.env["product.category"].create({"name": "Machines"})
-        child = self.env["product.category"].create({"name": "Pumps", "parent_id": parent.id})
-        product = self.env["product.template"].create({"name": "Pump", "categ_id": child.id})
+        child = self.env["product.category"].create(
+            {"name": "Pumps", "parent_id": parent.id}
+        )
+        product = self.env["product.template"].create(
+            {"name": "Pump", "categ_id": child.id}
+        )
         for scope, values in (
             ({"team_ids": self.team_north.ids}, {"team_id": self.team_north.id}),
             ({"persona_ids": persona.ids}, {"persona_id": persona.id}),
@@ -71,7 +75,9 @@ class TestQualifierEngine(QualifierCommon):
         ):
             with self.subTest(scope=scope):
                 qualifier = self._question("yes_no", **scope)
-                inside = self._make_lead(**{"user_id": False, "team_id": False, **values})
+                inside = self._make_lead(
+                    **{"user_id": False, "team_id": False, **values}
+                )
                 outside = self._make_lead(user_id=False, team_id=False)
                 self.assertEqual(inside.qualification_state, "open")
                 self.assertEqual(outside.qualification_state, "passed")
@@ -90,18 +96,26 @@ class TestQualifierEngine(QualifierCommon):
         self.assertEqual(self._make_lead().qualification_state, "failed")
 
     def test_shipped_qualifiers_leave_a_fresh_lead_open(self):
-        shipped = self.env["crm.qualifier"].with_context(active_test=False).search(
-            [("id", "in", self._shipped_ids())]
+        shipped = (
+            self.env["crm.qualifier"]
+            .with_context(active_test=False)
+            .search([("id", "in", self._shipped_ids())])
         )
         self.assertEqual(len(shipped), 7)
         shipped.active = True
         for values in (
             {},
-            {"expected_revenue": 0.0, "company_size": 1, "country_id": self.env.ref("base.be").id},
+            {
+                "expected_revenue": 0.0,
+                "company_size": 1,
+                "country_id": self.env.ref("base.be").id,
+            },
         ):
             lead = self._make_lead(**values)
             self.assertEqual(lead.qualification_state, "open")
-            self.assertNotIn("fail", {row["mark"] for row in lead.qualifier_checklist["rows"]})
+            self.assertNotIn(
+                "fail", {row["mark"] for row in lead.qualifier_checklist["rows"]}
+            )
         for qualifier in shipped.filtered(lambda q: q.importance == "required"):
             best = qualifier.option_ids[:1].id if qualifier.kind == "choice" else "yes"
             lead.action_answer_qualifier(qualifier.id, best)
@@ -110,7 +124,12 @@ class TestQualifierEngine(QualifierCommon):
     def _shipped_ids(self):
         return (
             self.env["ir.model.data"]
-            .search([("module", "=", "crm_lead_management"), ("model", "=", "crm.qualifier")])
+            .search(
+                [
+                    ("module", "=", "crm_lead_management"),
+                    ("model", "=", "crm.qualifier"),
+                ]
+            )
             .mapped("res_id")
         )
 
@@ -118,7 +137,8 @@ class TestQualifierEngine(QualifierCommon):
         broken = self._fact("[('company_size', '>', 1)]")
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE crm_qualifier SET domain = %s WHERE id = %s", ["[('gone', '=', 1)]", broken.id]
+            "UPDATE crm_qualifier SET domain = %s WHERE id = %s",
+            ["[('gone', '=', 1)]", broken.id],
         )
         self.env.invalidate_all()
         self.env.registry.clear_cache()

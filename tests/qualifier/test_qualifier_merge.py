@@ -14,7 +14,9 @@ class TestQualifierMerge(QualifierCommon):
 
     def test_the_later_answer_counts_and_both_are_kept(self):
         budget, need = self._question("yes_no"), self._question("yes_no")
-        first, second = self._make_leads(2, user_id=self.user_seller.id, type="opportunity")
+        first, second = self._make_leads(
+            2, user_id=self.user_seller.id, type="opportunity"
+        )
         now = fields.Datetime.now()
         self.env["crm.qualifier.answer"].create(
             [
@@ -40,7 +42,9 @@ class TestQualifierMerge(QualifierCommon):
         self.assertEqual(merged.qualification_state, "failed")
 
     def test_a_failed_knock_out_is_proposed_once_with_its_reason(self):
-        question = self._question("yes_no", importance="knock_out", fail_reason="No licence")
+        question = self._question(
+            "yes_no", importance="knock_out", fail_reason="No licence"
+        )
         lead = self._make_lead()
         proposed = []
 
@@ -68,7 +72,9 @@ class TestQualifierMerge(QualifierCommon):
     def test_open_questions_are_asked_required_ones_first(self):
         nice = self._question("yes_no", importance="nice_to_have", sequence=1)
         required = self._question("yes_no", sequence=2)
-        self.env["crm.info.item"].create({"name": "Town", "field_name": "city", "weight": 9})
+        self.env["crm.info.item"].create(
+            {"name": "Town", "field_name": "city", "weight": 9}
+        )
         lead = self._make_lead()
         self.assertEqual(lead.lead_profile["next"]["id"], required.id)
         self.assertEqual(lead.lead_profile["next"]["kind"], "question")

@@ -21,9 +21,13 @@ class TestQualifierTours(QualifierCommon, HttpCase):
             "number", name="Users", number_test="min", number_from=5, sequence=3
         )
         self._question("text", name="Tool", importance="nice_to_have", sequence=4)
-        lead = self._make_lead(name="A call", type="opportunity", user_id=self.user_seller.id)
+        lead = self._make_lead(
+            name="A call", type="opportunity", user_id=self.user_seller.id
+        )
         self.start_tour(
-            f"/odoo/crm.lead/{lead.id}", "qualifier_checklist_during_a_call", login="lead_seller"
+            f"/odoo/crm.lead/{lead.id}",
+            "qualifier_checklist_during_a_call",
+            login="lead_seller",
         )
         self.assertEqual(lead.qualification_state, "passed")
         self.assertEqual(lead.phone, "+966 50 123 4567")
@@ -33,11 +37,15 @@ class TestQualifierTours(QualifierCommon, HttpCase):
 
     def test_right_to_left(self):
         if not shutil.which("rtlcss"):
-            self.skipTest("rtlcss is not installed: without it Odoo shows Arabic left to right")
+            self.skipTest(
+                "rtlcss is not installed: without it Odoo shows Arabic left to right"
+            )
         self.env["res.lang"]._activate_lang("ar_001")
         self.user_seller.lang = "ar_001"
         self._question("yes_no", name="Need")
-        lead = self._make_lead(name="نداء", type="opportunity", user_id=self.user_seller.id)
+        lead = self._make_lead(
+            name="نداء", type="opportunity", user_id=self.user_seller.id
+        )
         self.start_tour(
             f"/odoo/crm.lead/{lead.id}", "qualifier_right_to_left", login="lead_seller"
         )
