@@ -43,7 +43,11 @@ class CrmRoutingTeller(models.AbstractModel):
         for user in self.env["res.users"].sudo().browse(got):
             leads = self.env["crm.lead"].sudo().browse(got[user.id])  # sudo: as above
             if len(decisions) == 1:
-                leads.with_context(lang=user.lang)._message_auto_subscribe_notify(
+                log = self.env["crm.lead.routing.log"].with_context(lang=user.lang)
+                reason = log._sentence(decisions[0]["outcome"], decisions[0]["facts"])
+                leads.with_context(
+                    lang=user.lang, routing_reason=reason
+                )._message_auto_subscribe_notify(
                     user.partner_id.ids, "crm_lead_management.message_lead_routed"
                 )
             else:
