@@ -1,11 +1,31 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 
+MODULE = "crm_lead_management"
+
 
 def uninstall_hook(env):
     """Remove what Odoo does not know to be ours, so that nothing is left behind."""
-    env["ir.config_parameter"].search([("key", "=like", "crm_lead_management.%")]).unlink()
+    env["ir.config_parameter"].search([("key", "=like", f"{MODULE}.%")]).unlink()
     # Odoo forgets the foreign keys that a module puts on tables of other modules: it drops
     # the columns, and keeps the notes about their constraints.
     env["ir.model.constraint"].search(
-        [("module.name", "=", "crm_lead_management"), ("type", "=", "f")]
+        [("module.name", "=", MODULE), ("type", "=", "f")]
     ).unlink()
+    # And the external ids of what our models inherited: those are filed with mail and others.
+    for model in _own_models(env):
+        pattern = "%__" + model.model.replace(".", "_") + "__%"
+        env["ir.model.data"].search(
+            [
+                ("module", "!=", MODULE),
+                ("name", "=like", pattern.replace("_", r"\_")),
+                ("model", "in", ["ir.model.inherit", "ir.model.fields.selection"]),
+            ]
+        ).unlink()
+
+
+def _own_models(env):
+    """Return the models that no other module defines or extends, as ir.model records."""
+    names = env["ir.model.data"].search([("model", "=", "ir.model")])
+    ours = names.filtered(lambda name: name.module == MODULE)
+    others = names - ours
+    return env["ir.model"].browse(set(ours.mapped("res_id")) - set(others.mapped("res_id")))

@@ -136,8 +136,10 @@ def _picture(ready, name, before=None):
         if before and "id" not in columns and table not in THEIRS:
             continue  # a relation table: rows of ours cannot be told from theirs
         fields = ", ".join(f'"{column}"' for column in columns)
-        # That a cron or a server action of ours was created is noted as a message of theirs.
-        own = "WHERE model NOT LIKE 'ir.%'" if table == "mail_message" else ""
+        # Notes that a cron, a server action or a scorecard of ours was created are ours.
+        own = ""
+        if table == "mail_message":
+            own = "WHERE model NOT LIKE 'ir.%' AND model <> 'crm.scorecard'"
         count, top, rows_hash = _query(
             ready,
             name,
