@@ -35,10 +35,12 @@ class MailComposeMessage(models.TransientModel):
         return super()._action_schedule_message()
 
     def _prepare_schedule_message_post_values(self, post_values):
-        return {
-            **super()._prepare_schedule_message_post_values(post_values),
-            "crm_message_template_id": self.crm_message_template_id.id,
-        }
+        values = super()._prepare_schedule_message_post_values(post_values)
+        if self.crm_message_template_id and self.model == "crm.lead":
+            values["crm_message_template_id"] = self.crm_message_template_id.id
+            # The context in which Odoo will post it.
+            values["send_context"] = {**values["send_context"], TOUCHPOINT_KNOWN: True}
+        return values
 
     def _crm_message_check(self, res_ids, later=False):
         """Check that the leads may be written to; return them.

@@ -2,8 +2,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...const import TOUCHPOINT_KNOWN
-
 
 class MailScheduledMessage(models.Model):
     """A message of ours that waits: it is checked again when it goes, and recorded then."""
@@ -37,10 +35,7 @@ class MailScheduledMessage(models.Model):
                 scheduled._crm_message_refuse(lead, str(error))
                 blocked |= scheduled
         blocked.unlink()
-        ours = (self - blocked).filtered(lambda m: m.crm_message_template_id)
-        known = ours.with_context(**{TOUCHPOINT_KNOWN: True})
-        super(MailScheduledMessage, known)._post_message(raise_exception)
-        return super(MailScheduledMessage, self - blocked - ours)._post_message(raise_exception)
+        return super(MailScheduledMessage, self - blocked)._post_message(raise_exception)
 
     def _message_created_hook(self, message):
         super()._message_created_hook(message)

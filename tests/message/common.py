@@ -72,6 +72,10 @@ class MessageCommon(LeadCommon):
             }
         )
 
+    def _sent(self, lead):
+        """Return the touchpoints of what went to the lead."""
+        return lead.touchpoint_ids.filtered(lambda touchpoint: touchpoint.direction == "out")
+
     def _mails(self, lead):
         return self.env["mail.mail"].search([("model", "=", "crm.lead"), ("res_id", "=", lead.id)])
 

@@ -61,7 +61,7 @@ class TestMessageCompose(MessageCommon):
         composer.action_send_mail()
         message = self.lead.message_ids.filtered(lambda m: m.message_type == "comment")
         self.assertIn("edited", message.body)
-        self.assertEqual(self.lead.touchpoint_ids.kind, "email")
+        self.assertEqual(self.lead.touchpoint_ids.mapped("kind"), ["email"])
         self.assertEqual(self.lead.touchpoint_ids.message_template_id, self.message)
 
     def test_email_window_left_open_respects_the_blacklist(self):
@@ -72,7 +72,39 @@ class TestMessageCompose(MessageCommon):
         composer.scheduled_date = "2100-01-01 00:00:00"
         with self.assertRaises(UserError):
             composer.action_schedule_message()
-        self.assertFalse(self.lead.touchpoint_ids)
+        self.assertFalse(self._sent(self.lead))
+
+    def test_email_that_a_person_scheduled(self):
+        composer = self._window(self._open().save().action_continue())
+        composer.scheduled_date = "2100-01-01 00:00:00"
+        composer.action_schedule_message()
+        scheduled = self.env["mail.scheduled.message"].search([("res_id", "=", self.lead.id)])
+        self.assertEqual(scheduled.crm_message_template_id, self.message)
+        self.assertFalse(self.lead.touchpoint_ids, "scheduled is not sent")
+        scheduled.with_user(self.user_seller).post_message()
+        self.assertEqual(self.lead.touchpoint_ids.mapped("kind"), ["email"])
+        self.assertEqual(self.lead.touchpoint_ids.message_template_id, self.message)
+
+    def test_scheduled_email_respects_the_blacklist_when_it_goes(self):
+        for _number in range(2):
+            composer = self._window(self._open().save().action_continue())
+            composer.scheduled_date = "2100-01-01 00:00:00"
+            composer.action_schedule_message()
+        first, second = self.env["mail.scheduled.message"].search(
+            [("res_id", "=", self.lead.id)], order="id"
+        )
+        self.env["mail.blacklist"]._add("sara@example.com")
+        with self.assertRaises(UserError):
+            first.with_user(self.user_seller).post_message()
+        # The scheduler goes on, and tells who wrote it.
+        second._post_message(raise_exception=False)
+        self.assertFalse(second.exists())
+        self.assertFalse(self._sent(self.lead))
+        self.assertEqual(self._mails(self.lead).recipient_ids, self.user_seller.partner_id)
+        told = self.env["mail.message"].search(
+            [("partner_ids", "in", self.user_seller.partner_id.id)], limit=1
+        )
+        self.assertIn("blacklist", told.body)
 
     def test_sms_goes_through_odoo_s_window(self):
         form = self._open()
@@ -80,7 +112,7 @@ class TestMessageCompose(MessageCommon):
         composer = self._window(form.save().action_continue())
         self.assertEqual(composer.body, "Hello Sara Khan, see you")
         composer.action_send_sms()
-        self.assertEqual(self.lead.touchpoint_ids.kind, "sms")
+        self.assertEqual(self.lead.touchpoint_ids.mapped("kind"), ["sms"])
         self.assertEqual(self.lead.touchpoint_ids.message_template_id, self.message)
 
     def test_sms_window_left_open_respects_the_blacklist(self):

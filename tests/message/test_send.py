@@ -21,7 +21,7 @@ class TestMessageSend(MessageCommon):
             self.assertIn(part, str(caught.exception))
         self.assertFalse(self._mails(lead))
         self.assertFalse(self._sms(lead))
-        self.assertFalse(lead.touchpoint_ids)
+        self.assertFalse(self._sent(lead))
 
     def test_email_goes_into_the_queue(self):
         self.assertTrue(self.seller_message._send(self.lead, "email"))
