@@ -1,4 +1,10 @@
-const FOCUSABLE = ["input:not([type=hidden])", "textarea", "select", "button", "[tabindex='0']"];
+const FOCUSABLE = [
+    "input:not([type=hidden])",
+    "textarea",
+    "select",
+    "button",
+    "[tabindex='0']",
+];
 
 function findControl(form, fieldName, within) {
     for (const selector of FOCUSABLE) {
@@ -39,7 +45,7 @@ export async function focusLeadField(form, fieldName, within = "") {
         }
         const control = findControl(form, fieldName, within);
         if (control) {
-            control.scrollIntoView({ block: "center" });
+            control.scrollIntoView({block: "center"});
             control.focus();
             return true;
         }

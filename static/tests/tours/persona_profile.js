@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("persona_profile_missing_facts", {
     steps: () => [
@@ -31,11 +31,10 @@ registry.category("web_tour.tours").add("persona_profile_missing_facts", {
             trigger: ".o_form_button_save",
             run: "click",
         },
-        { trigger: "a[name=profile]", run: "click" },
+        {trigger: "a[name=profile]", run: "click"},
         {
             content: "It is not asked for any more",
-            trigger:
-                ".o_lead_profile_missing:not(:has(button[data-field=referred]))",
+            trigger: ".o_lead_profile_missing:not(:has(button[data-field=referred]))",
         },
     ],
 });

@@ -1,9 +1,9 @@
-import { Component, useRef, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { focusLeadField } from "../focus_field";
+import {Component, useRef, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {focusLeadField} from "../focus_field";
 
 // How many missing facts are shown before the rest is folded.
 const NEED_TO_KNOW = 4;
@@ -15,12 +15,12 @@ const NEED_TO_KNOW = 4;
  */
 export class LeadProfile extends Component {
     static template = "crm_lead_management.LeadProfile";
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     setup() {
         this.notification = useService("notification");
         this.root = useRef("root");
-        this.state = useState({ showAll: false });
+        this.state = useState({showAll: false});
     }
 
     get profile() {
@@ -61,9 +61,12 @@ export class LeadProfile extends Component {
             question.kind === "fact" ? "" : `[data-qualifier="${question.id}"] `
         );
         if (!found) {
-            this.notification.add(_t("This form does not show the field “%s”.", question.name), {
-                type: "info",
-            });
+            this.notification.add(
+                _t("This form does not show the field “%s”.", question.name),
+                {
+                    type: "info",
+                }
+            );
         }
     }
 }

@@ -1,15 +1,15 @@
-import { Component, useState } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { useRecordObserver } from "@web/model/relational_model/utils";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {Component, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {useRecordObserver} from "@web/model/relational_model/utils";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const MARKS = {
-    pass: { icon: "fa-check-circle", color: "text-success", text: _t("Passed") },
-    fail: { icon: "fa-times-circle", color: "text-danger", text: _t("Failed") },
-    open: { icon: "fa-circle-o", color: "text-muted", text: _t("Open") },
+    pass: {icon: "fa-check-circle", color: "text-success", text: _t("Passed")},
+    fail: {icon: "fa-times-circle", color: "text-danger", text: _t("Failed")},
+    open: {icon: "fa-circle-o", color: "text-muted", text: _t("Open")},
 };
 
 const IMPORTANCES = {
@@ -26,13 +26,13 @@ const IMPORTANCES = {
  */
 export class QualifierChecklist extends Component {
     static template = "crm_lead_management.QualifierChecklist";
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ list: { rows: [] }, busy: false });
+        this.state = useState({list: {rows: []}, busy: false});
         useRecordObserver((record) => {
-            this.state.list = record.data[this.props.name] || { rows: [] };
+            this.state.list = record.data[this.props.name] || {rows: []};
         });
     }
 
@@ -49,7 +49,9 @@ export class QualifierChecklist extends Component {
 
     /** How the lead stands as a whole, also while the form waits to be saved. */
     get gate() {
-        return { passed: MARKS.pass, failed: MARKS.fail, open: MARKS.open }[this.state.list.state];
+        return {passed: MARKS.pass, failed: MARKS.fail, open: MARKS.open}[
+            this.state.list.state
+        ];
     }
 
     mark(row) {
@@ -64,15 +66,15 @@ export class QualifierChecklist extends Component {
     choices(row) {
         if (row.kind === "yes_no") {
             return [
-                { value: "yes", text: _t("Yes") },
-                { value: "no", text: _t("No") },
+                {value: "yes", text: _t("Yes")},
+                {value: "no", text: _t("No")},
             ];
         }
-        return row.options.map((option) => ({ value: option.id, text: option.name }));
+        return row.options.map((option) => ({value: option.id, text: option.name}));
     }
 
     inputType(row) {
-        return { number: "number", date: "date" }[row.kind] || "text";
+        return {number: "number", date: "date"}[row.kind] || "text";
     }
 
     isChosen(row, choice) {
