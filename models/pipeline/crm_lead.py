@@ -27,6 +27,7 @@ class CrmLead(models.Model):
         help="Whole days since the lead came to its stage.",
     )
 
+    stage_role = fields.Selection(related="stage_id.lead_role", string="Stage Role")
     can_unqualify = fields.Boolean(
         compute="_compute_can_unqualify", export_string_translation=False
     )

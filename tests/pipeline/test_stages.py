@@ -219,6 +219,16 @@ class TestStages(PipelineCommon):
         self.assertEqual(own.mapped("to_role"), ["negotiation"])
         self.assertEqual(len(merged.stage_log_ids), 3)
 
+    def test_moves_of_merged_leads_are_not_its_own(self):
+        with freeze_time("2026-01-01 10:00:00"):
+            one, two = self._lead("negotiation"), self._lead("open")
+        with freeze_time("2026-01-03 10:00:00"):
+            two.stage_id = self.stages["contacted"]
+            merged = (one + two).merge_opportunity()
+        with freeze_time("2026-01-05 10:00:00"):
+            merged.stage_id = self.stages["qualified"]
+        self.assertEqual(merged.stage_log_ids[0].days, 4)
+
     def test_the_log_is_read_only_and_mirrors_the_leads(self):
         lead = self._lead()
         log = lead.stage_log_ids
