@@ -6,6 +6,7 @@
     "summary": "Personas, qualifiers, a grade from 1 to 5, routing and eight stages",
     "author": "CRM Lead Management Contributors",
     "license": "LGPL-3",
+    "images": ["static/description/banner.png"],
     "depends": ["crm", "crm_sms", "product"],
     "data": [
         "security/ir.model.access.csv",
@@ -28,6 +29,9 @@
         "wizards/crm_scorecard_learn_views.xml",
         "views/scoring/crm_scorecard_views.xml",
         "views/scoring/crm_scorecard_evaluation_views.xml",
+        "report/crm_scorecard_strategy.xml",
+        "wizards/crm_scorecard_compare_views.xml",
+        "wizards/crm_scorecard_bench_views.xml",
         # routing
         "data/crm_routing_cron_data.xml",
         "data/crm_routing_action_data.xml",

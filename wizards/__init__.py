@@ -9,6 +9,8 @@ from . import crm_stage_override
 from . import crm_routing_pause
 from . import crm_scorecard_learn
 from . import crm_lead_grade_manual
+from . import crm_scorecard_compare
+from . import crm_scorecard_bench
 from . import crm_segment_assign
 from . import crm_routing_gallery
 from . import crm_routing_trial

@@ -10,6 +10,7 @@ from . import crm_scorecard_suggest
 from . import crm_scorecard_evaluation
 from . import crm_scorecard_evaluate
 from . import crm_scorecard_compare
+from . import crm_scorecard_review
 from . import crm_scorecard_actions
 from . import crm_lead_grade_log
 from . import crm_score_engine

@@ -99,10 +99,17 @@ class CrmScoreEngine(models.AbstractModel):
     @api.model
     def _own_triggers(self):
         """Return the lead fields that matter to every scorecard, whatever its rules."""
-        own = {"company_id", "qualification_state", "grade_manual", "grade_manual_until"}
+        own = {
+            "company_id",
+            "qualification_state",
+            "grade_manual",
+            "grade_manual_until",
+        }
         # The team decides which scorecard grades a lead only where one is a pilot of teams.
         setups = self.env["crm.scorecard"]._setups_in_use()
-        return own | {"team_id"} if any(setup.pilot_team_ids for setup in setups) else own
+        return (
+            own | {"team_id"} if any(setup.pilot_team_ids for setup in setups) else own
+        )
 
     @api.model
     def _execute(self, setup, build):

@@ -103,3 +103,27 @@ class CrmScorecardRule(models.Model):
             for domain in self._rule_domains(row)
             for condition in domain.iter_conditions()
         )
+
+    # === WORDS === #
+
+    def _behaviour_text(self):
+        """Say in words which events a rule looks at.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        names = dict(self._selection_event_kind())
+        words = [names.get(self.event_kind) or self.env._("any event")]
+        if self.event_direction:
+            words.append(dict(self._selection_event_direction())[self.event_direction])
+        if self.measure == "fewer":
+            words.append(self.env._("fewer than %s", self.event_count))
+        else:
+            words.append(self.env._("at least %s", self.event_count))
+        if self.event_days:
+            words.append(self.env._("in the last %s days", self.event_days))
+        if self.grace_days:
+            words.append(self.env._("leads older than %s days", self.grace_days))
+        if self.half_life:
+            words.append(self.env._("halves after %g days", self.half_life))
+        return ", ".join(words)

@@ -41,9 +41,10 @@ class Report:
                     samples[name].append(took / per)
         base = None
         for name, times in samples.items():
+            allowed = limit if base else None
             base = base or statistics.median(times)
             ratio = statistics.median(times) / base
-            self._row(title, name, times, queries[name], ratio, limit)
+            self._row(title, name, times, queries[name], ratio, allowed)
 
     def time(self, title, function, *, per=1, repeat=3):
         """Time one function, each time rolled back."""

@@ -1,0 +1,167 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+
+from ..const import SKIP
+
+# What can be typed in about a lead that does not exist.
+TYPED = [
+    "partner_name",
+    "contact_name",
+    "function",
+    "email_from",
+    "phone",
+    "website",
+    "city",
+    "country_id",
+    "company_size",
+    "industry_id",
+    "expected_revenue",
+    "request_note",
+]
+
+
+class _Undo(Exception):
+    """Leaves the savepoint in which a typed-in lead lives."""
+
+
+class CrmScorecardBench(models.TransientModel):
+    """Tries a scorecard on a lead, real or typed in. Nothing of it stays."""
+
+    _name = "crm.scorecard.bench"
+    _description = "Test bench of a scorecard"
+
+    scorecard_id = fields.Many2one("crm.scorecard", required=True, ondelete="cascade")
+    lead_id = fields.Many2one(
+        "crm.lead", string="Lead", ondelete="cascade", help="Empty: type one in below."
+    )
+    partner_name = fields.Char(string="Company")
+    contact_name = fields.Char(string="Contact")
+    function = fields.Char(string="Job Position")
+    email_from = fields.Char(string="Email")
+    phone = fields.Char()
+    website = fields.Char()
+    city = fields.Char()
+    country_id = fields.Many2one("res.country")
+    company_size = fields.Integer(string="Employees")
+    industry_id = fields.Many2one("res.partner.industry")
+    expected_revenue = fields.Float()
+    request_note = fields.Text()
+
+    points = fields.Float(readonly=True)
+    lead_grade = fields.Integer(string="Grade", readonly=True)
+    lead_band = fields.Selection(
+        selection=lambda self: self.env["crm.lead"]._fields["lead_band"].selection,
+        readonly=True,
+    )
+    line_ids = fields.One2many("crm.scorecard.bench.line", "bench_id", readonly=True)
+
+    def action_try(self):
+        """Score the lead with the scorecard, and show what each rule gives.
+
+        :return: the same window again, with the result.
+        :rtype: dict
+        """
+        self.ensure_one()
+        if self.lead_id:
+            self.lead_id.check_access("read")
+            result = self._try(self.lead_id)
+        else:
+            result = self._try_typed()
+        grade = self.scorecard_id._grade_of(result["points"])
+        # sudo: the bands of the scorecard's grades.
+        rows = self.scorecard_id.sudo().grade_ids
+        self.write(
+            {
+                "points": result["points"],
+                "lead_grade": grade,
+                "lead_band": rows.filtered(lambda row: row.grade == grade).band,
+                "line_ids": [fields.Command.clear()]
+                + [fields.Command.create(line) for line in result["lines"]],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Test bench"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _try_typed(self):
+        """Score the lead that was typed in: it exists for the moment of the trial only."""
+        result = {}
+        values = {name: self[name] for name in TYPED if self[name]}
+        for name in ("country_id", "industry_id"):
+            if name in values:
+                values[name] = values[name].id
+        quiet = {"tracking_disable": True, "mail_create_nosubscribe": True, SKIP: True}
+        try:
+            with self.env.cr.savepoint():
+                lead = (
+                    self.env["crm.lead"]
+                    .with_context(**quiet)
+                    .create({"name": self.env._("Test"), **values})
+                )
+                # What the other rooms find out about a lead counts as well.
+                self.env["crm.persona.matcher"]._match(lead)
+                self.env["crm.qualifier.engine"]._qualify(lead)
+                result.update(self._try(lead))
+                raise _Undo
+        except _Undo:
+            self.env.invalidate_all(flush=False)
+        return result
+
+    def _try(self, lead):
+        """Return the points of a lead, and a line for each rule."""
+        Engine = self.env["crm.score.engine"]
+        lines = [
+            {
+                "name": part["label"],
+                "kind": part["kind"],
+                "points": part["points"],
+                "reason": part["reason"],
+            }
+            for part in Engine._explain(lead, self.scorecard_id)
+        ]
+        points = round(sum(line["points"] for line in lines), 2)
+        # sudo: the set-up of the scorecard that the user tries.
+        setup = self.scorecard_id.sudo()._setup()
+        lines += [
+            {
+                "name": rule.name,
+                "kind": rule.kind,
+                "points": 0.0,
+                "possible": rule.points,
+            }
+            for rule, given, _count in Engine._rule_parts(
+                lead, setup, fields.Datetime.now()
+            )
+            if not given and rule.points > 0
+        ]
+        return {"points": points, "lines": lines}
+
+
+class CrmScorecardBenchLine(models.TransientModel):
+    _name = "crm.scorecard.bench.line"
+    _description = "Rule in the test bench"
+    _order = "is_hit desc, id"
+
+    bench_id = fields.Many2one(
+        "crm.scorecard.bench", required=True, index=True, ondelete="cascade"
+    )
+    name = fields.Char(string="Rule")
+    kind = fields.Selection(
+        selection=lambda self: self.env["crm.scorecard.rule"]._fields["kind"].selection
+    )
+    points = fields.Float()
+    possible = fields.Float(
+        string="Would Add", help="What the rule gives if it comes to apply."
+    )
+    reason = fields.Char()
+    is_hit = fields.Boolean(compute="_compute_is_hit", store=True)
+
+    @api.depends("points")
+    def _compute_is_hit(self):
+        for line in self:
+            line.is_hit = bool(line.points)
