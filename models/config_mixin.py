@@ -26,3 +26,24 @@ class CrmConfigMixin(models.AbstractModel):
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
+
+    def action_evaluate_leads(self):
+        """Have all open leads evaluated by the configuration as it is now, in the background.
+
+        :return: a notification.
+        :rtype: dict
+        :raise AccessError: for a user who may not write this configuration.
+        """
+        self.check_access("write")
+        self.env["crm.lead.batch"]._start()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "All open leads are being evaluated in the background, and every night"
+                    " from now on."
+                ),
+            },
+        }

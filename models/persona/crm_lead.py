@@ -78,7 +78,9 @@ class CrmLead(models.Model):
         help="Weighted share of the expected information that is known.",
     )
     lead_profile = fields.Json(
-        compute="_compute_lead_profile", export_string_translation=False
+        compute="_compute_lead_profile",
+        exportable=False,
+        export_string_translation=False,
     )
 
     # === COMPUTE METHODS === #
@@ -88,7 +90,9 @@ class CrmLead(models.Model):
     def _compute_lead_profile(self):
         for lead in self:
             saved = lead._origin
-            lead.lead_profile = saved and self.env["crm.lead.profile"]._profile(saved)
+            lead.lead_profile = (
+                self.env["crm.lead.profile"]._profile(saved) if saved else False
+            )
 
     # === CONSTRAINT METHODS === #
 

@@ -76,11 +76,11 @@ class CrmLeadEvaluator(models.AbstractModel):
             for part in parts
             if changed is None or not part.reads.isdisjoint(changed | names)
         ]
-        touched = self._write(leads, called)
+        touched = self._write_parts(leads, called)
         written = {name for part in called for name in part.names}
         for part in parts:
             if touched and not part.reads.isdisjoint(written.difference(part.names)):
-                touched |= self._write(touched, [part])
+                touched |= self._write_parts(touched, [part])
                 written.update(part.names)
         self._evaluated(leads, touched, changed)
         return names | written
@@ -97,7 +97,7 @@ class CrmLeadEvaluator(models.AbstractModel):
     # === STEPS === #
 
     @api.model
-    def _write(self, leads, parts):
+    def _write_parts(self, leads, parts):
         """Write what the parts say to the leads.
 
         :return: the leads that changed.

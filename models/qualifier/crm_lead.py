@@ -20,7 +20,9 @@ class CrmLead(models.Model):
         " or a knock-out one. Open: something is still to be asked.",
     )
     qualifier_checklist = fields.Json(
-        compute="_compute_qualifier_checklist", export_string_translation=False
+        compute="_compute_qualifier_checklist",
+        exportable=False,
+        export_string_translation=False,
     )
     knock_out_reason = fields.Char(
         string="Knocked Out By",

@@ -31,7 +31,8 @@ class CrmQualifierAnswer(models.Model):
         "crm.qualifier",
         required=True,
         index=True,
-        ondelete="cascade",
+        # What people said is not lost with the question: archive the question instead.
+        ondelete="restrict",
         domain=[("kind", "!=", "fact")],
     )
     value_display = fields.Char(string="Answer", compute="_compute_value_display")

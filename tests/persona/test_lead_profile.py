@@ -104,7 +104,7 @@ class TestLeadProfile(PersonaCommon):
         lead = self._make_lead(company_size=80, user_id=self.user_seller.id)
         profile = lead.with_user(self.user_seller).lead_profile
         self.assertEqual(profile["next"]["field"], "city")
-        self.assertFalse(self.env["crm.lead"].new({"name": "New"}).lead_profile)
+        self.assertIs(self.env["crm.lead"].new({"name": "New"}).lead_profile, False)
 
     def test_profile_costs_few_queries(self):
         for name in ("city", "phone", "website", "function"):

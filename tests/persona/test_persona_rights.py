@@ -33,3 +33,13 @@ class TestPersonaRights(PersonaCommon):
             with self.subTest(model=record._name):
                 as_manager = record.with_user(self.user_manager)
                 self.assertFalse(as_manager.search([("id", "in", record.ids)]))
+
+    def test_only_managers_have_all_leads_evaluated(self):
+        cron = self.env.ref("crm_lead_management.ir_cron_evaluate_leads")
+        persona = self._make_persona("Big", "[('company_size', '>', 50)]")
+        for record in (persona, persona.browse()):
+            with self.assertRaises(AccessError):
+                record.with_user(self.user_all).action_evaluate_leads()
+        self.assertFalse(cron.active)
+        persona.with_user(self.user_manager).action_evaluate_leads()
+        self.assertTrue(cron.active)

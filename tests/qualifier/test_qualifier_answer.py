@@ -1,9 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import QualifierCommon
 
@@ -239,3 +242,25 @@ class TestQualifierAnswer(QualifierCommon):
         hidden = self._question("yes_no", company_id=other.id)
         Qualifier = self.env["crm.qualifier"].with_user(self.user_manager)
         self.assertNotIn(hidden, Qualifier.search([]))
+
+    def test_a_question_that_was_answered_is_archived_not_deleted(self):
+        question = self._question("yes_no")
+        lead = self._make_lead()
+        lead.action_answer_qualifier(question.id, "no")
+        with (
+            self.cr.savepoint(),
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+        ):
+            question.unlink()
+        question.active = False
+        self.env["crm.qualifier.engine"]._qualify(lead)
+        self.assertEqual(lead.qualification_state, "passed")
+
+    def test_a_lead_that_is_not_saved_yet_shows_the_questions(self):
+        question = self._question("yes_no")
+        new = self.env["crm.lead"].with_user(self.user_seller).new({"name": "New"})
+        self.assertEqual(self._row(new, question)["mark"], "open")
+        form = Form(self.env["crm.lead"].with_user(self.user_seller))
+        form.name = "New"
+        self.assertEqual(form.save().qualification_state, "open")
