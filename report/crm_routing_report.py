@@ -2,6 +2,52 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+QUERY = """
+    SELECT log.id * 1000::bigint + person.rank AS id,
+           log.create_date AS date, log.lead_id, person.user_id,
+           COALESCE(log.team_id, lead.team_id) AS team_id, log.rule_id,
+           lead.company_id,
+           CASE WHEN log.mode = 'auto' THEN 'pushed'
+                WHEN log.mode = 'reroute' THEN 'rerouted'
+                WHEN log.rule_id IS NOT NULL THEN 'pushed'
+                WHEN log.create_uid = log.to_user_id THEN 'claimed'
+                ELSE 'handed' END AS way,
+           NULLIF(lead.lead_grade, 0) AS lead_grade,
+           COALESCE(lead.lead_grade, 0)::text AS grade_group,
+           person.received, person.fair_share,
+           CASE WHEN person.fair_share IS NOT NULL
+                THEN person.received - person.fair_share END AS difference,
+           CASE WHEN person.received = 1 THEN lead.expected_revenue ELSE 0 END
+               AS expected_revenue,
+           CASE WHEN person.received = 1 AND lead.user_id = person.user_id
+                 AND lead.first_response_on >= log.create_date
+                THEN EXTRACT(EPOCH FROM lead.first_response_on - log.create_date) / 60
+                END AS answer_minutes,
+           (person.received = 1 AND lead.user_id = person.user_id
+            AND lead.first_response_on IS NULL AND lead.won_status = 'pending')::int
+               AS untouched,
+           (person.received = 1 AND lead.user_id = person.user_id
+            AND lead.first_response_on <= lead.response_deadline)::int AS in_time
+      FROM crm_lead_routing_log AS log
+      JOIN crm_lead AS lead ON lead.id = log.lead_id
+     CROSS JOIN LATERAL (
+            SELECT able.user_id,
+                   (able.user_id = log.to_user_id)::int AS received,
+                   1.0 / count(*) OVER () AS fair_share,
+                   row_number() OVER (ORDER BY able.user_id) AS rank
+              FROM (SELECT DISTINCT (candidate->>'user_id')::int AS user_id
+                      FROM jsonb_array_elements(
+                          CASE WHEN jsonb_typeof(log.candidates) = 'array'
+                               THEN log.candidates ELSE '[]'::jsonb END
+                      ) AS candidate
+                     WHERE log.rule_id IS NOT NULL
+                       AND (candidate->>'passed')::boolean) AS able
+             UNION ALL
+            SELECT log.to_user_id, 1, NULL, 0
+             WHERE log.rule_id IS NULL AND log.to_user_id IS NOT NULL
+     ) AS person
+"""
+
 
 class CrmRoutingReport(models.Model):
     """Who got how many leads, and who should have: one row per decision and person.
@@ -57,50 +103,4 @@ class CrmRoutingReport(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(
-            """
-            SELECT log.id * 1000::bigint + person.rank AS id,
-                   log.create_date AS date, log.lead_id, person.user_id,
-                   COALESCE(log.team_id, lead.team_id) AS team_id, log.rule_id,
-                   lead.company_id,
-                   CASE WHEN log.mode = 'auto' THEN 'pushed'
-                        WHEN log.mode = 'reroute' THEN 'rerouted'
-                        WHEN log.rule_id IS NOT NULL THEN 'pushed'
-                        WHEN log.create_uid = log.to_user_id THEN 'claimed'
-                        ELSE 'handed' END AS way,
-                   NULLIF(lead.lead_grade, 0) AS lead_grade,
-                   COALESCE(lead.lead_grade, 0)::text AS grade_group,
-                   person.received, person.fair_share,
-                   CASE WHEN person.fair_share IS NOT NULL
-                        THEN person.received - person.fair_share END AS difference,
-                   CASE WHEN person.received = 1 THEN lead.expected_revenue ELSE 0 END
-                       AS expected_revenue,
-                   CASE WHEN person.received = 1 AND lead.user_id = person.user_id
-                         AND lead.first_response_on >= log.create_date
-                        THEN EXTRACT(EPOCH FROM lead.first_response_on - log.create_date) / 60
-                        END AS answer_minutes,
-                   (person.received = 1 AND lead.user_id = person.user_id
-                    AND lead.first_response_on IS NULL AND lead.won_status = 'pending')::int
-                       AS untouched,
-                   (person.received = 1 AND lead.user_id = person.user_id
-                    AND lead.first_response_on <= lead.response_deadline)::int AS in_time
-              FROM crm_lead_routing_log AS log
-              JOIN crm_lead AS lead ON lead.id = log.lead_id
-             CROSS JOIN LATERAL (
-                    SELECT able.user_id,
-                           (able.user_id = log.to_user_id)::int AS received,
-                           1.0 / count(*) OVER () AS fair_share,
-                           row_number() OVER (ORDER BY able.user_id) AS rank
-                      FROM (SELECT DISTINCT (candidate->>'user_id')::int AS user_id
-                              FROM jsonb_array_elements(
-                                  CASE WHEN jsonb_typeof(log.candidates) = 'array'
-                                       THEN log.candidates ELSE '[]'::jsonb END
-                              ) AS candidate
-                             WHERE log.rule_id IS NOT NULL
-                               AND (candidate->>'passed')::boolean) AS able
-                     UNION ALL
-                    SELECT log.to_user_id, 1, NULL, 0
-                     WHERE log.rule_id IS NULL AND log.to_user_id IS NOT NULL
-             ) AS person
-            """
-        )
+        return SQL(QUERY)

@@ -85,18 +85,15 @@ class CrmRoutingGallery(models.TransientModel):
 
     @api.depends("example")
     def _compute_note(self):
-        texts = self._notes()
+        texts = {**self._notes_by_fact(), **self._notes_by_person()}
         for wizard in self:
             wizard.note = texts.get(wizard.example)
 
     @api.model
-    def _notes(self):
-        """Return what to know about each example: what it is good for, and its price."""
+    def _notes_by_fact(self):
+        """Return what each example that asks for facts is good for, and its price."""
         _ = self.env._
         return {
-            "turn": _(
-                "Everybody gets the same number. Fair and simple; blind to strengths."
-            ),
             "location": _(
                 "People who know the market get its leads. Regions differ in the number of"
                 " leads. Change the countries, or use states and zip codes."
@@ -119,6 +116,16 @@ class CrmRoutingGallery(models.TransientModel):
             "source": _(
                 "For leads from one source, or with any other fact; members get leads by"
                 " their share. Change the condition."
+            ),
+        }
+
+    @api.model
+    def _notes_by_person(self):
+        """Return what each example that looks at people is good for, and its price."""
+        _ = self.env._
+        return {
+            "turn": _(
+                "Everybody gets the same number. Fair and simple; blind to strengths."
             ),
             "available": _(
                 "Whoever is at work now and has the least to do. Fast; ask for experience"

@@ -114,6 +114,11 @@ class CrmLeadRoutingLog(models.Model):
     @api.model
     def _outcome_texts(self):
         """Return the sentence for each way a decision can come out."""
+        return {**self._rule_texts(), **self._other_texts()}
+
+    @api.model
+    def _rule_texts(self):
+        """Return the sentence for each way a rule can decide."""
         _ = self.env._
         return {
             "round_robin": _(
@@ -141,6 +146,13 @@ class CrmLeadRoutingLog(models.Model):
             ),
             "capturer": _('Rule "%(rule)s": %(user)s entered the lead and keeps it.'),
             "fixed": _('Rule "%(rule)s" gives its leads to %(user)s.'),
+        }
+
+    @api.model
+    def _other_texts(self):
+        """Return the sentence for each way a decision can come out without a rule."""
+        _ = self.env._
+        return {
             "fallback_company": _(
                 "No rule found anybody, so the lead went to the fallback owner %(user)s."
             ),

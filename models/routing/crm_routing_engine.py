@@ -32,7 +32,8 @@ class CrmRoutingEngine(models.AbstractModel):
     def _route(self, leads, mode="auto", defaults=None, excluded=None, fresh=False):
         """Assign leads, and put each decision on record.
 
-        :param leads: crm.lead records, at any number; those deleted meanwhile are left out.
+        :param leads: crm.lead records, at any number; those that are deleted, or written by
+            somebody else at this moment, are left out.
         :param str mode: as in the log: auto, manual or reroute.
         :param dict defaults: by lead id, the user whom Odoo would have made the owner.
         :param dict excluded: by lead id, ids of users who must not get it.
@@ -40,7 +41,11 @@ class CrmRoutingEngine(models.AbstractModel):
         :return: one log record per lead.
         """
         started = time.perf_counter()
-        leads = leads if fresh else leads.exists()
+        if not fresh:
+            # sudo: a lock, also of leads that the user may read only. Those that are gone, or
+            # that somebody else writes at this moment, are left out.
+            locked = set(leads.sudo().try_lock_for_update(allow_referencing=True).ids)
+            leads = leads.browse(lead_id for lead_id in leads.ids if lead_id in locked)
         decisions = self._decide(leads, defaults=defaults, excluded=excluded)
         return self.env["crm.routing.writer"]._apply(decisions, mode, started)
 
@@ -214,7 +219,10 @@ class CrmRoutingEngine(models.AbstractModel):
             "from_user_id": facts.user_id,
             "to_user_id": winner.user_id,
             "outcome": "growth" if juniors else row.values["method"],
-            "facts": self._sentence_facts(run, row, facts, winner, len(able), total),
+            "facts": {
+                **self._sentence_facts(run, row, facts, winner, len(able), total),
+                "turn": turn,
+            },
             "candidates": [
                 *run.judged[lead_id],
                 *self._candidates_log(row, verdicts, winner, compared),

@@ -8,6 +8,25 @@ from ...tools import distribution
 STRENGTH = 10
 DAYS = 730
 
+# The dimensions by which leads are similar: columns of the closed leads, and lists.
+COLUMNS = {
+    "industry": "industry_id",
+    "language": "lang_id",
+    "country": "country_id",
+    "value": "band",
+}
+LISTS = {"product": "product_ids", "segment": "segment_ids"}
+READ = [
+    "user_id",
+    "won_status",
+    "date_closed",
+    "industry_id",
+    "lang_id",
+    "country_id",
+    "expected_revenue",
+    *LISTS.values(),
+]
+
 
 class CrmRoutingHistory(models.AbstractModel):
     """How well people did with leads like this one.
@@ -34,20 +53,7 @@ class CrmRoutingHistory(models.AbstractModel):
         :return: ``{(dimension, value): {user id: (closed, won)}}``; the key ``None`` holds
             the totals.
         """
-        Lead = self.env["crm.lead"]
-        Lead.flush_model(
-            [
-                "user_id",
-                "won_status",
-                "date_closed",
-                "industry_id",
-                "lang_id",
-                "country_id",
-                "expected_revenue",
-                "product_ids",
-                "segment_ids",
-            ]
-        )
+        self.env["crm.lead"].flush_model(READ)
         closed = SQL(
             "SELECT id, user_id, (won_status = 'won')::int AS won, industry_id, lang_id,"
             " country_id, CASE WHEN expected_revenue >= 1"
@@ -58,54 +64,42 @@ class CrmRoutingHistory(models.AbstractModel):
             now,
             DAYS,
         )
-        parts = [
-            SQL(
-                "SELECT '', 0, user_id, count(*), sum(won) FROM closed GROUP BY user_id"
-            )
-        ]
-        for name, column in (
-            ("industry", "industry_id"),
-            ("language", "lang_id"),
-            ("country", "country_id"),
-            ("value", "band"),
-        ):
-            parts.append(
-                SQL(
-                    "SELECT %s, %s, user_id, count(*), sum(won) FROM closed"
-                    " WHERE %s IS NOT NULL GROUP BY 2, user_id",
-                    name,
-                    SQL.identifier(column),
-                    SQL.identifier(column),
-                )
-            )
-        for name, field_name in (
-            ("product", "product_ids"),
-            ("segment", "segment_ids"),
-        ):
-            field = Lead._fields[field_name]
-            parts.append(
-                SQL(
-                    "SELECT %s, rel.%s, user_id, count(*), sum(won) FROM closed"
-                    " JOIN %s AS rel ON rel.%s = closed.id GROUP BY 2, user_id",
-                    name,
-                    SQL.identifier(field.column2),
-                    SQL.identifier(field.relation),
-                    SQL.identifier(field.column1),
-                )
-            )
+        counts = SQL(" UNION ALL ").join(self._counts())
         history = {None: {}}
         for name, value, user_id, count, won in self.env.execute_query(
-            SQL(
-                "WITH closed AS MATERIALIZED (%s) %s",
-                closed,
-                SQL(" UNION ALL ").join(parts),
-            )
+            SQL("WITH closed AS MATERIALIZED (%s) %s", closed, counts)
         ):
-            history.setdefault((name, value) if name else None, {})[user_id] = (
-                count,
-                won,
-            )
+            key = (name, value) if name else None
+            history.setdefault(key, {})[user_id] = (count, won)
         return history
+
+    @api.model
+    def _counts(self):
+        """Yield one statement for the totals and for each dimension.
+
+        Each gives dimension, value, user, number of closed leads, number of won ones.
+        """
+        yield SQL(
+            "SELECT '', 0, user_id, count(*), sum(won) FROM closed GROUP BY user_id"
+        )
+        for name, column in COLUMNS.items():
+            yield SQL(
+                "SELECT %s, %s, user_id, count(*), sum(won) FROM closed"
+                " WHERE %s IS NOT NULL GROUP BY 2, user_id",
+                name,
+                SQL.identifier(column),
+                SQL.identifier(column),
+            )
+        for name, field_name in LISTS.items():
+            field = self.env["crm.lead"]._fields[field_name]
+            yield SQL(
+                "SELECT %s, rel.%s, user_id, count(*), sum(won) FROM closed"
+                " JOIN %s AS rel ON rel.%s = closed.id GROUP BY 2, user_id",
+                name,
+                SQL.identifier(field.column2),
+                SQL.identifier(field.relation),
+                SQL.identifier(field.column1),
+            )
 
     @api.model
     def _fit(self, history, user_ids, traits):

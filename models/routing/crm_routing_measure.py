@@ -50,8 +50,7 @@ class CrmRoutingMeasure(models.AbstractModel):
 
         A lead that was given back or archived no longer counts for who got it.
         """
-        user_ids = list({candidate.user_id for candidate in candidates})
-        loads = {user_id: Load() for user_id in user_ids}
+        loads = {candidate.user_id: Load() for candidate in candidates}
         self.env["crm.lead"].flush_model(
             ["user_id", "active", "won_status", "lead_grade"]
         )
@@ -60,12 +59,21 @@ class CrmRoutingMeasure(models.AbstractModel):
                 "SELECT user_id, count(*), sum(1 + COALESCE(lead_grade, 0)) FROM crm_lead"
                 " WHERE user_id = ANY(%s) AND active AND won_status = 'pending'"
                 " GROUP BY user_id",
-                user_ids,
+                list(loads),
             )
         ):
             loads[user_id].open, loads[user_id].effort = count, float(effort)
+        for user_id, day, week, month in self._received(list(loads), now):
+            load = loads[user_id]
+            load.day, load.week, load.month = day, week, month
+        for candidate in candidates:
+            candidate.load = loads[candidate.user_id]
+
+    @api.model
+    def _received(self, user_ids, now):
+        """Return rows of user id, and leads got in the last day, week and 30 days."""
         self.env["crm.lead.routing.log"].flush_model()
-        for user_id, day, week, month in self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
                 SELECT log.to_user_id,
@@ -84,11 +92,4 @@ class CrmRoutingMeasure(models.AbstractModel):
                 now=now,
                 users=user_ids,
             )
-        ):
-            loads[user_id].day, loads[user_id].week, loads[user_id].month = (
-                day,
-                week,
-                month,
-            )
-        for candidate in candidates:
-            candidate.load = loads[candidate.user_id]
+        )

@@ -4,6 +4,34 @@ from odoo.tools import SQL
 
 from .routing_types import Candidate
 
+# In the order in which CrmRoutingPool._member() takes them.
+MEMBER_COLUMNS = [
+    "routing_weight",
+    "routing_seniority",
+    "routing_cap_day",
+    "routing_cap_week",
+    "routing_cap_open",
+    "assignment_max",
+]
+MEMBER_READ = [
+    "crm_team_id",
+    "user_id",
+    "active",
+    "assignment_optout",
+    "routing_calendar_id",
+    "routing_substitute_id",
+    *MEMBER_COLUMNS,
+]
+USER_READ = [
+    "active",
+    "share",
+    "partner_id",
+    "company_id",
+    "company_ids",
+    "out_of_office_from",
+    "out_of_office_to",
+]
+
 
 class CrmRoutingPool(models.AbstractModel):
     """Who could get leads, and who cannot just now.
@@ -27,25 +55,7 @@ class CrmRoutingPool(models.AbstractModel):
         """
         if not team_ids:
             return {}
-        columns = [
-            "routing_weight",
-            "routing_seniority",
-            "routing_cap_day",
-            "routing_cap_week",
-            "routing_cap_open",
-            "assignment_max",
-        ]
-        self.env["crm.team.member"].flush_model(
-            [
-                "crm_team_id",
-                "user_id",
-                "active",
-                "assignment_optout",
-                "routing_calendar_id",
-                "routing_substitute_id",
-                *columns,
-            ]
-        )
+        self.env["crm.team.member"].flush_model(MEMBER_READ)
         self.env["crm.team"].flush_model(["name", "company_id"])
         rows = self._fetch_people(
             SQL(
@@ -53,7 +63,9 @@ class CrmRoutingPool(models.AbstractModel):
                 " member.id, %s, %s",
                 self.env.lang or "en_US",
                 self._paused_sql(),
-                SQL(", ").join(SQL.identifier("member", column) for column in columns),
+                SQL(", ").join(
+                    SQL.identifier("member", name) for name in MEMBER_COLUMNS
+                ),
             ),
             SQL("member.routing_calendar_id"),
             SQL(
@@ -141,17 +153,7 @@ class CrmRoutingPool(models.AbstractModel):
     @api.model
     def _fetch_people(self, columns, calendar, tables, where, order, now):
         """Return rows of ``columns``, then what :meth:`_person` expects."""
-        self.env["res.users"].flush_model(
-            [
-                "active",
-                "share",
-                "partner_id",
-                "company_id",
-                "company_ids",
-                "out_of_office_from",
-                "out_of_office_to",
-            ]
-        )
+        self.env["res.users"].flush_model(USER_READ)
         self.env["res.partner"].flush_model(["name", "tz"])
         return self.env.execute_query(
             SQL(
