@@ -23,7 +23,9 @@ def _addon_walk(walk):
         if os.path.normpath(path) != os.path.dirname(addon):
             return
         for root, folders, files in walk(addon):
-            folders[:] = [name for name in folders if name[0] != "." and name != "node_modules"]
+            folders[:] = [
+                name for name in folders if name[0] != "." and name != "node_modules"
+            ]
             yield root, folders, files
 
     return addon_walk
@@ -38,7 +40,9 @@ class TestTranslations(TransactionCase):
         super().setUpClass()
         folder = Path(get_module_path(MODULE)) / "i18n"
         cls.template = polib.pofile(str(folder / f"{MODULE}.pot"))
-        cls.languages = {code: polib.pofile(str(folder / f"{code}.po")) for code in LANGUAGES}
+        cls.languages = {
+            code: polib.pofile(str(folder / f"{code}.po")) for code in LANGUAGES
+        }
 
     def test_every_string_of_the_addon_is_exported(self):
         with patch("odoo.tools.translate.os.walk", _addon_walk(os.walk)):
@@ -67,7 +71,9 @@ class TestTranslations(TransactionCase):
         for code, file in self.languages.items():
             translated = {entry.msgid for entry in file.translated_entries()}
             self.assertFalse(wanted - translated, code)
-            self.assertFalse(translated - wanted, f"{code}: not in the template any more")
+            self.assertFalse(
+                translated - wanted, f"{code}: not in the template any more"
+            )
 
     def test_placeholders_survive_the_translation(self):
         for code, file in self.languages.items():

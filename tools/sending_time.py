@@ -4,6 +4,7 @@
 Three messages in 30 days are allowed, and three went: the next may go when the oldest of
 them is 30 days old.
 
+>>> from datetime import datetime
 >>> sent = [datetime(2026, 3, day) for day in (1, 10, 20)]
 >>> next_free(sent, 3, 30, datetime(2026, 3, 21))
 datetime.datetime(2026, 3, 31, 0, 0)
@@ -26,7 +27,7 @@ Traceback (most recent call last):
 LookupError: no open hours ahead
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 
 def next_free(sent, limit, days, now):

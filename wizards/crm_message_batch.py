@@ -135,11 +135,15 @@ class CrmMessageBatch(models.TransientModel):
     def _send(self):
         """Check again, for what changed since the window was opened, then deliver."""
         planner = self.env["crm.message.planner"]
-        lines = {line.lead_id.id: line for line in self.line_ids if line.state == "ready"}
+        lines = {
+            line.lead_id.id: line for line in self.line_ids if line.state == "ready"
+        }
         plan = []
-        for (template, channel), group in self.line_ids.filtered(
-            lambda line: line.state == "ready"
-        ).grouped(lambda line: (line.template_id, line.channel)).items():
+        for (template, channel), group in (
+            self.line_ids.filtered(lambda line: line.state == "ready")
+            .grouped(lambda line: (line.template_id, line.channel))
+            .items()
+        ):
             plan += planner._plan(group.lead_id, template=template, channel=channel)
         messages = planner._deliver(plan, f"{self._name},{self.id}")
         for planned in plan:
@@ -205,7 +209,9 @@ class CrmMessageBatchLine(models.TransientModel):
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "opened":
-            body = self.template_id._render_channel(self.lead_id, "whatsapp")[self.lead_id.id]
+            body = self.template_id._render_channel(self.lead_id, "whatsapp")[
+                self.lead_id.id
+            ]
             self.env["crm.message.sender"]._record_whatsapp(
                 self.template_id, self.lead_id, body["body"], f"{self._name},{self.id}"
             )

@@ -12,7 +12,9 @@ class CrmMessageCompose(models.TransientModel):
     _name = "crm.message.compose"
     _description = "Send a message to a lead"
 
-    lead_id = fields.Many2one("crm.lead", required=True, readonly=True, ondelete="cascade")
+    lead_id = fields.Many2one(
+        "crm.lead", required=True, readonly=True, ondelete="cascade"
+    )
     template_id = fields.Many2one(
         "crm.message.template",
         string="Message",
@@ -30,9 +32,15 @@ class CrmMessageCompose(models.TransientModel):
         required=True,
     )
     subject = fields.Char(compute="_compute_text")
-    body_html = fields.Html(string="Email", compute="_compute_text", sanitize="email_outgoing")
+    body_html = fields.Html(
+        string="Email", compute="_compute_text", sanitize="email_outgoing"
+    )
     body = fields.Text(
-        string="Text", compute="_compute_body", store=True, readonly=False, precompute=True
+        string="Text",
+        compute="_compute_body",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     problem = fields.Text(compute="_compute_problem")
     sms_info = fields.Char(string="Length", compute="_compute_sms_info")
@@ -53,7 +61,9 @@ class CrmMessageCompose(models.TransientModel):
     @api.depends("lead_id")
     def _compute_template_id(self):
         for wizard in self:
-            wizard.template_id = self.env["crm.message.template"]._propose(wizard.lead_id)
+            wizard.template_id = self.env["crm.message.template"]._propose(
+                wizard.lead_id
+            )
 
     @api.depends("lead_id", "template_id")
     def _compute_channel(self):
@@ -99,9 +109,9 @@ class CrmMessageCompose(models.TransientModel):
     @api.depends("lead_id")
     def _compute_has_whatsapp_service(self):
         for wizard in self:
-            wizard.has_whatsapp_service = self.env["crm.message.sender"]._has_whatsapp_service(
-                wizard.lead_id
-            )
+            wizard.has_whatsapp_service = self.env[
+                "crm.message.sender"
+            ]._has_whatsapp_service(wizard.lead_id)
 
     @api.depends("lead_id", "channel")
     def _compute_window_info(self):
@@ -124,7 +134,9 @@ class CrmMessageCompose(models.TransientModel):
         if not self.template_id or not self.lead_id or self.channel not in channels:
             return {}
         try:
-            return self.template_id._render_channel(self.lead_id, self.channel)[self.lead_id.id]
+            return self.template_id._render_channel(self.lead_id, self.channel)[
+                self.lead_id.id
+            ]
         except UserError:
             return {}  # The problem, shown above the text, says why.
 

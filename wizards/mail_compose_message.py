@@ -24,7 +24,9 @@ class MailComposeMessage(models.TransientModel):
             template,
             leads,
             "email",
-            refs={lead.id: f"mail.compose.message,{self.id},{lead.id}" for lead in leads},
+            refs={
+                lead.id: f"mail.compose.message,{self.id},{lead.id}" for lead in leads
+            },
         )
         return messages
 

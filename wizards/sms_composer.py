@@ -22,7 +22,9 @@ class SmsComposer(models.TransientModel):
         sender._check(template, lead, "sms", text=self.body)
         known = self.with_context(**{TOUCHPOINT_KNOWN: True})
         result = super(SmsComposer, known)._action_send_sms()
-        sender._record(template, lead, "sms", refs={lead.id: f"sms.composer,{self.id},{lead.id}"})
+        sender._record(
+            template, lead, "sms", refs={lead.id: f"sms.composer,{self.id},{lead.id}"}
+        )
         return result
 
     def _prepare_body_values(self, records):

@@ -36,7 +36,9 @@ class CrmLead(models.Model):
     optout_email = fields.Boolean(
         string="No Email", help="The lead does not want to be written to by e-mail."
     )
-    optout_sms = fields.Boolean(string="No SMS", help="The lead does not want to get SMS.")
+    optout_sms = fields.Boolean(
+        string="No SMS", help="The lead does not want to get SMS."
+    )
     optout_whatsapp = fields.Boolean(
         string="No WhatsApp", help="The lead does not want to get WhatsApp messages."
     )
@@ -53,7 +55,9 @@ class CrmLead(models.Model):
         help="The installed language in which the lead is written to.",
     )
     message_greeting = fields.Char(
-        string="Message: Greeting", compute="_compute_message_names", help="Hello Sara Khan,"
+        string="Message: Greeting",
+        compute="_compute_message_names",
+        help="Hello Sara Khan,",
     )
     message_contact = fields.Char(
         string="Message: Contact",
@@ -98,7 +102,9 @@ class CrmLead(models.Model):
                 self.env.company.partner_id.lang,
                 self.env.user.lang,
             )
-            lead.message_lang = next((code for code in candidates if code in installed), "en_US")
+            lead.message_lang = next(
+                (code for code in candidates if code in installed), "en_US"
+            )
 
     @api.depends("contact_name", "partner_name", "partner_id.name")
     @api.depends_context("lang")
@@ -108,7 +114,9 @@ class CrmLead(models.Model):
             name = " ".join((name or "").split())
             lead.message_contact = name or False
             lead.message_greeting = (
-                self.env._("Hello %(name)s,", name=name) if name else self.env._("Hello,")
+                self.env._("Hello %(name)s,", name=name)
+                if name
+                else self.env._("Hello,")
             )
 
     @api.depends("product_ids.name")
@@ -129,9 +137,11 @@ class CrmLead(models.Model):
     @api.depends_context("uid", "company", "lang")
     def _compute_message_sender(self):
         user = self.env.user
+        if not user._is_internal() or not user.active:
+            user = user.browse()  # The system itself signs for nobody.
         for lead in self:
             company = lead.company_id or lead.team_id.company_id or self.env.company
-            sender = lead.user_id or (user if user._is_internal() and user.active else user.browse())
+            sender = lead.user_id or user
             lead.message_company = company.name
             lead.message_sender = sender.name or False
             lead.message_signature = (
@@ -193,15 +203,20 @@ class CrmLead(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_lead_id": self.id} if one else {"default_lead_ids": self.ids},
+            "context": {"default_lead_id": self.id}
+            if one
+            else {"default_lead_ids": self.ids},
         }
 
     # === HELPERS === #
 
     def _message_stage_role(self):
-        """Return the role of the lead's stage, or False."""
+        """Return the role of the lead's stage.
+
+        Where a company gave its stages no roles, a lead is new until it is won.
+        """
         stage = self.stage_id
-        return stage.lead_role if "lead_role" in stage._fields else False
+        return stage.lead_role or ("customer" if stage.is_won else "open")
 
     def _message_tz(self):
         """Return the time zone of the lead: its contact's, its country's, else ours.
@@ -212,7 +227,11 @@ class CrmLead(models.Model):
         zones = pytz.country_timezones.get(code, []) if code else []
         company = self.company_id or self.env.company
         # sudo: the company's schedule, whoever may read it.
-        candidates = (self.partner_id.tz, *zones[:1], company.sudo().message_calendar_id.tz)
+        candidates = (
+            self.partner_id.tz,
+            *zones[:1],
+            company.sudo().message_calendar_id.tz,
+        )
         return next((zone for zone in candidates if zone), "UTC")
 
     def _message_has_birthday(self):
@@ -220,10 +239,6 @@ class CrmLead(models.Model):
         today = fields.Date.context_today(self)
         born = self.birthdate
         return bool(born) and (born.month, born.day) == (today.month, today.day)
-
-    def _message_grade(self):
-        """Return the lead's grade from 1 to 5, or 0."""
-        return self.lead_grade if "lead_grade" in self._fields else 0
 
     @api.model
     def mail_allowed_qweb_expressions(self):

@@ -41,7 +41,9 @@ class CrmMessageTemplate(models.Model):
         if not cases:
             return False
         if cases < MIN_SENT:
-            return self.env._("%(hits)s of %(cases)s, too few to judge", hits=hits, cases=cases)
+            return self.env._(
+                "%(hits)s of %(cases)s, too few to judge", hits=hits, cases=cases
+            )
         low, high = wilson_interval(hits, cases)
         return self.env._(
             "%(share)s %%, likely %(low)s to %(high)s %%",
@@ -63,5 +65,8 @@ class CrmMessageTemplate(models.Model):
         return {
             **action,
             "domain": [("template_id", "=", self.id)],
-            "context": {"graph_groupbys": ["channel"], "pivot_row_groupby": ["channel"]},
+            "context": {
+                "graph_groupbys": ["channel"],
+                "pivot_row_groupby": ["channel"],
+            },
         }

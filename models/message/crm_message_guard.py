@@ -70,14 +70,19 @@ class CrmMessageGuard(models.AbstractModel):
         used = {address for found in addresses.values() for address in found}
         used.update(address for address in leads.mapped("email_normalized") if address)
         # sudo: nobody may read the blacklist, everybody must respect it.
-        entries = self.env["mail.blacklist"].sudo().search([("email", "in", list(used))])
+        entries = (
+            self.env["mail.blacklist"].sudo().search([("email", "in", list(used))])
+        )
         blacklist = set(entries.mapped("email"))
         result = {}
         for lead in leads:
             own = addresses[lead.id] | {lead.email_normalized}
             if not addresses[lead.id]:
                 result[lead.id] = (
-                    self.env._("The e-mail address %(address)s cannot be used.", address=address)
+                    self.env._(
+                        "The e-mail address %(address)s cannot be used.",
+                        address=address,
+                    )
                     if (address := lead.email_from or lead.partner_id.email)
                     else self.env._("There is no e-mail address.")
                 )

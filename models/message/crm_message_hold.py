@@ -141,6 +141,8 @@ class CrmMessageGuard(models.AbstractModel):
         """Return the sending hours from ``start`` on, as they are in a time zone."""
         zone = pytz.timezone(tz)
         intervals = calendar._work_intervals_batch(
-            start.astimezone(zone), (start + timedelta(days=HORIZON_DAYS)).astimezone(zone), tz=zone
+            start.astimezone(zone),
+            (start + timedelta(days=HORIZON_DAYS)).astimezone(zone),
+            tz=zone,
         )[False]
         return [(begin, end) for begin, end, _record in intervals]

@@ -7,7 +7,16 @@ from odoo.tools.rendering_tools import parse_inline_template
 
 # Names that a placeholder of a WhatsApp text has no use for, and that reach behind the lead.
 FORBIDDEN_NAMES = frozenset(
-    {"env", "sudo", "pool", "cr", "with_user", "with_env", "with_context", "with_company"}
+    {
+        "env",
+        "sudo",
+        "pool",
+        "cr",
+        "with_user",
+        "with_env",
+        "with_context",
+        "with_company",
+    }
 )
 
 
@@ -21,7 +30,9 @@ class CrmMessageTemplate(models.Model):
     @api.constrains("whatsapp_body")
     def _check_whatsapp_body(self):
         for template in self:
-            for _text, expression, _default in parse_inline_template(template.whatsapp_body or ""):
+            for _text, expression, _default in parse_inline_template(
+                template.whatsapp_body or ""
+            ):
                 if expression:
                     template._check_placeholder(expression)
 
@@ -40,7 +51,8 @@ class CrmMessageTemplate(models.Model):
             name = getattr(node, "attr", None) or getattr(node, "id", None) or ""
             if name.startswith("_") or name in FORBIDDEN_NAMES:
                 self._raise_placeholder(
-                    expression, self.env._("%(name)s may not be used in a message", name=name)
+                    expression,
+                    self.env._("%(name)s may not be used in a message", name=name),
                 )
             path = self._placeholder_path(node)
             if path:
@@ -63,7 +75,9 @@ class CrmMessageTemplate(models.Model):
                     reason = self.env._("%(name)s is not a field", name=name)
                 else:
                     reason = self.env._(
-                        "%(model)s has no field %(name)s", model=model._description, name=name
+                        "%(model)s has no field %(name)s",
+                        model=model._description,
+                        name=name,
                     )
                 self._raise_placeholder(expression, reason)
             field = model._fields[name]
@@ -77,7 +91,7 @@ class CrmMessageTemplate(models.Model):
                 'Message "%(message)s", WhatsApp: the placeholder %(placeholder)s cannot be'
                 " used: %(reason)s.",
                 message=self.name,
-                placeholder="{{ %s }}" % expression,
+                placeholder=f"{{{{ {expression} }}}}",
                 reason=reason,
             )
         ) from error

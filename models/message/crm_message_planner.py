@@ -49,13 +49,16 @@ class CrmMessagePlanner(models.AbstractModel):
         now = now or fields.Datetime.now()
         Template = self.env["crm.message.template"]
         templates = (
-            dict.fromkeys(leads.ids, template) if template else Template._propose_all(leads)
+            dict.fromkeys(leads.ids, template)
+            if template
+            else Template._propose_all(leads)
         )
         guard = self.env["crm.message.guard"]
         asked = [channel] if channel else [name for name, _label in CHANNELS]
         blockers = {name: guard._blockers(leads, name) for name in asked}
         channels = {
-            lead.id: channel or templates[lead.id]._best_channel(lead, blockers) for lead in leads
+            lead.id: channel or templates[lead.id]._best_channel(lead, blockers)
+            for lead in leads
         }
         reasons = self._reasons(leads, templates, channels, blockers)
         holds = guard._holds(leads, now)
@@ -69,10 +72,17 @@ class CrmMessagePlanner(models.AbstractModel):
             elif held:
                 state, reason = "held", held
             else:
-                state = "open" if by_hand and channels[lead.id] == "whatsapp" else "ready"
+                state = (
+                    "open" if by_hand and channels[lead.id] == "whatsapp" else "ready"
+                )
             plan.append(
                 Planned(
-                    lead.id, templates[lead.id].id, channels[lead.id], state, reason or "", until
+                    lead.id,
+                    templates[lead.id].id,
+                    channels[lead.id],
+                    state,
+                    reason or "",
+                    until,
                 )
             )
         return plan
@@ -86,7 +96,9 @@ class CrmMessagePlanner(models.AbstractModel):
         for lead in leads:
             template, channel = templates[lead.id], channels[lead.id]
             if not template:
-                reasons[lead.id] = self.env._("There is no message that suits the lead.")
+                reasons[lead.id] = self.env._(
+                    "There is no message that suits the lead."
+                )
             elif reason := blockers[channel].get(lead.id):
                 reasons[lead.id] = reason
             else:
@@ -95,7 +107,9 @@ class CrmMessagePlanner(models.AbstractModel):
             reasons.update(self._group_reasons(template, channel, group))
         for channel in set(channels.values()):
             candidates = leads.filtered(
-                lambda lead, name=channel: channels[lead.id] == name and lead.id not in reasons
+                lambda lead, name=channel: (
+                    channels[lead.id] == name and lead.id not in reasons
+                )
             )
             reasons.update(self._same_address_reasons(candidates, channel))
         return reasons
@@ -125,12 +139,16 @@ class CrmMessagePlanner(models.AbstractModel):
             return {}
         since = fields.Datetime.now() - timedelta(days=template.repeat_days)
         # sudo: what a colleague has sent counts too.
-        had = self.env["crm.touchpoint"].sudo()._read_group(
-            Domain("lead_id", "in", leads.ids)
-            & Domain("message_template_id", "=", template.id)
-            & Domain("occurred_on", ">", since),
-            ["lead_id"],
-            ["occurred_on:max"],
+        had = (
+            self.env["crm.touchpoint"]
+            .sudo()
+            ._read_group(
+                Domain("lead_id", "in", leads.ids)
+                & Domain("message_template_id", "=", template.id)
+                & Domain("occurred_on", ">", since),
+                ["lead_id"],
+                ["occurred_on:max"],
+            )
         )
         guard = self.env["crm.message.guard"]
         return {
@@ -149,7 +167,8 @@ class CrmMessagePlanner(models.AbstractModel):
         guard = self.env["crm.message.guard"]
         if channel == "email":
             addresses = {
-                lead_id: frozenset(found) for lead_id, found in guard._addresses(leads).items()
+                lead_id: frozenset(found)
+                for lead_id, found in guard._addresses(leads).items()
             }
         else:
             addresses = guard._numbers(leads)
@@ -158,7 +177,8 @@ class CrmMessagePlanner(models.AbstractModel):
             other = first.setdefault(addresses[lead.id], lead)
             if other != lead:
                 reasons[lead.id] = self.env._(
-                    "Same address as %s, which is in the selection too.", other.display_name
+                    "Same address as %s, which is in the selection too.",
+                    other.display_name,
                 )
         return reasons
 

@@ -55,12 +55,11 @@ class CrmMessageTemplate(models.Model):
             return None
         score = 0
         role = lead._message_stage_role()
-        # A company that gave its stages no roles still gets messages proposed.
         for wanted, matches in (
-            (role and self.stage_role, self.stage_role == role),
+            (self.stage_role, self.stage_role == role),
             (self.persona_ids, lead.persona_id in self.persona_ids),
-            (self.grade_min, str(lead._message_grade()) >= (self.grade_min or "")),
-            (self.grade_max, str(lead._message_grade()) <= (self.grade_max or "")),
+            (self.grade_min, str(lead.lead_grade) >= (self.grade_min or "")),
+            (self.grade_max, str(lead.lead_grade) <= (self.grade_max or "")),
             (self.product_ids, bool(lead.product_ids & self.product_ids)),
         ):
             if wanted and not matches:
@@ -76,7 +75,9 @@ class CrmMessageTemplate(models.Model):
         :rtype: str
         """
         guard = self.env["crm.message.guard"]
-        blockers = {channel: guard._blockers(lead, channel) for channel, _label in CHANNELS}
+        blockers = {
+            channel: guard._blockers(lead, channel) for channel, _label in CHANNELS
+        }
         return self._best_channel(lead, blockers)
 
     def _best_channel(self, lead, blockers):
@@ -85,7 +86,9 @@ class CrmMessageTemplate(models.Model):
         :param dict blockers: the leads that may not be written to, by channel.
         :rtype: str
         """
-        channels = self._channels() if self else [channel for channel, _label in CHANNELS]
+        channels = (
+            self._channels() if self else [channel for channel, _label in CHANNELS]
+        )
         channels.sort(key=lambda channel: channel != lead.preferred_channel)
         allowed = (channel for channel in channels if lead.id not in blockers[channel])
         return next(allowed, channels[0] if channels else "email")

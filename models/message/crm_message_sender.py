@@ -62,16 +62,20 @@ class CrmMessageSender(models.AbstractModel):
         :raise UserError: naming the lead, the channel and the reason.
         """
         if channel not in dict(CHANNELS):
-            raise UserError(self.env._("%(channel)s is no channel of messages.", channel=channel))
-        reason = self._problem(template, channel) or self.env["crm.message.guard"]._blockers(
-            lead, channel
-        ).get(lead.id)
+            raise UserError(
+                self.env._("%(channel)s is no channel of messages.", channel=channel)
+            )
+        reason = self._problem(template, channel) or self.env[
+            "crm.message.guard"
+        ]._blockers(lead, channel).get(lead.id)
         if not reason:
             if text is None:
                 text = template._render_channel(lead, channel)[lead.id]["body"]
             reason = self._text_problem(text, channel)
         if not reason and not later:
-            _until, reason = self.env["crm.message.guard"]._holds(lead).get(lead.id, (None, None))
+            _until, reason = (
+                self.env["crm.message.guard"]._holds(lead).get(lead.id, (None, None))
+            )
         if reason:
             raise UserError(
                 self.env._(
@@ -95,7 +99,11 @@ class CrmMessageSender(models.AbstractModel):
         if channel == "email":
             # sudo: whether the files are there, not what is in them.
             for attachment in template.mail_template_id.attachment_ids.sudo():
-                if attachment.type == "binary" and attachment.file_size and not attachment.raw:
+                if (
+                    attachment.type == "binary"
+                    and attachment.file_size
+                    and not attachment.raw
+                ):
                     return self.env._(
                         'the file "%(file)s" of the e-mail "%(template)s" is gone. Attach it'
                         " again, or remove it.",
@@ -129,9 +137,8 @@ class CrmMessageSender(models.AbstractModel):
     @api.model
     def _channel_name(self, channel):
         """Return the channel's name in the user's language."""
-        return dict(self.env["crm.message.compose"]._fields["channel"]._description_selection(self.env))[
-            channel
-        ]
+        field = self.env["crm.message.compose"]._fields["channel"]
+        return dict(field._description_selection(self.env))[channel]
 
     # === DELIVERY === #
 
@@ -172,7 +179,9 @@ class CrmMessageSender(models.AbstractModel):
         """Put a personal SMS for each lead into Odoo's SMS queue."""
         texts = template._render_channel(leads, "sms")
         return leads.with_context(
-            crm_message_bodies={lead_id: text["body"] for lead_id, text in texts.items()}
+            crm_message_bodies={
+                lead_id: text["body"] for lead_id, text in texts.items()
+            }
         )._message_sms_schedule_mass(template=template.sms_template_id)
 
     @api.model

@@ -9,7 +9,11 @@ from ...const import MESSAGE_GRADES, MESSAGE_LANG, MESSAGE_PURPOSES
 from ...tools.messages import has_markup, tidy, whatsapp_url
 
 CHANNELS = [("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")]
-BODY_FIELDS = {"email": "mail_template_id", "sms": "sms_template_id", "whatsapp": "whatsapp_body"}
+BODY_FIELDS = {
+    "email": "mail_template_id",
+    "sms": "sms_template_id",
+    "whatsapp": "whatsapp_body",
+}
 
 
 class CrmMessageTemplate(models.Model):
@@ -35,10 +39,16 @@ class CrmMessageTemplate(models.Model):
     )
     purpose = fields.Selection(MESSAGE_PURPOSES, required=True, default="introduction")
     mail_template_id = fields.Many2one(
-        "mail.template", string="Email", domain=[("model", "=", "crm.lead")], ondelete="restrict"
+        "mail.template",
+        string="Email",
+        domain=[("model", "=", "crm.lead")],
+        ondelete="restrict",
     )
     sms_template_id = fields.Many2one(
-        "sms.template", string="SMS", domain=[("model", "=", "crm.lead")], ondelete="restrict"
+        "sms.template",
+        string="SMS",
+        domain=[("model", "=", "crm.lead")],
+        ondelete="restrict",
     )
     whatsapp_body = fields.Text(
         string="WhatsApp",
@@ -46,7 +56,9 @@ class CrmMessageTemplate(models.Model):
         help="Plain text. Placeholders: {{ object.message_contact ||| there}}.",
     )
     persona_ids = fields.Many2many(
-        "crm.persona", string="Personas", help="Proposed for these personas. Empty: all."
+        "crm.persona",
+        string="Personas",
+        help="Proposed for these personas. Empty: all.",
     )
     stage_role = fields.Selection(
         selection="_selection_stage_role",
@@ -133,7 +145,8 @@ class CrmMessageTemplate(models.Model):
         self.ensure_one()
         lead.ensure_one()
         return {
-            channel: self._render_channel(lead, channel)[lead.id] for channel, _label in CHANNELS
+            channel: self._render_channel(lead, channel)[lead.id]
+            for channel, _label in CHANNELS
         }
 
     def _render_channel(self, leads, channel):
@@ -154,7 +167,13 @@ class CrmMessageTemplate(models.Model):
                 result.update(render(group.with_env(template.env)))
             except (AccessError, MissingError):
                 raise
-            except (UserError, SyntaxError, ValueError, KeyError, AttributeError) as error:
+            except (
+                UserError,
+                SyntaxError,
+                ValueError,
+                KeyError,
+                AttributeError,
+            ) as error:
                 raise UserError(
                     self.env._(
                         'Message "%(message)s", %(channel)s: a placeholder cannot be filled in.'
@@ -188,7 +207,9 @@ class CrmMessageTemplate(models.Model):
         return {
             lead.id: {
                 "subject": tidy(subjects[lead.id]).replace("\n", " "),
-                "body": "" if is_html_empty(bodies[lead.id]) else Markup(bodies[lead.id]),
+                "body": ""
+                if is_html_empty(bodies[lead.id])
+                else Markup(bodies[lead.id]),
             }
             for lead in leads
         }
@@ -199,7 +220,9 @@ class CrmMessageTemplate(models.Model):
         return {lead.id: {"body": self._plain(bodies.get(lead.id))} for lead in leads}
 
     def _render_whatsapp(self, leads):
-        bodies = self._render_field("whatsapp_body", leads.ids) if self.whatsapp_body else {}
+        bodies = (
+            self._render_field("whatsapp_body", leads.ids) if self.whatsapp_body else {}
+        )
         numbers = self.env["crm.message.guard"]._numbers(leads)
         result = {}
         for lead in leads:

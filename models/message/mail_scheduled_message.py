@@ -35,7 +35,9 @@ class MailScheduledMessage(models.Model):
                 scheduled._crm_message_refuse(lead, str(error))
                 blocked |= scheduled
         blocked.unlink()
-        return super(MailScheduledMessage, self - blocked)._post_message(raise_exception)
+        return super(MailScheduledMessage, self - blocked)._post_message(
+            raise_exception
+        )
 
     def _message_created_hook(self, message):
         super()._message_created_hook(message)

@@ -16,7 +16,9 @@ class MessageCommon(LeadCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        sending = patch("odoo.addons.sms.tools.sms_api.SmsApi._contact_iap", return_value=[])
+        sending = patch(
+            "odoo.addons.sms.tools.sms_api.SmsApi._contact_iap", return_value=[]
+        )
         sending.start()
         cls.addClassCleanup(sending.stop)
         cls.shipped = cls.env["crm.message.template"].search([])
@@ -59,7 +61,11 @@ class MessageCommon(LeadCommon):
             }
         )
         sms = cls.env["sms.template"].create(
-            {"name": "SMS", "model_id": model, "body": "{{ object.message_greeting }} see you"}
+            {
+                "name": "SMS",
+                "model_id": model,
+                "body": "{{ object.message_greeting }} see you",
+            }
         )
         return cls.env["crm.message.template"].create(
             {
@@ -74,12 +80,19 @@ class MessageCommon(LeadCommon):
 
     def _sent(self, lead):
         """Return the touchpoints of what went to the lead."""
-        return lead.touchpoint_ids.filtered(lambda touchpoint: touchpoint.direction == "out")
+        return lead.touchpoint_ids.filtered(
+            lambda touchpoint: touchpoint.direction == "out"
+        )
 
     def _mails(self, lead):
-        return self.env["mail.mail"].search([("model", "=", "crm.lead"), ("res_id", "=", lead.id)])
+        return self.env["mail.mail"].search(
+            [("model", "=", "crm.lead"), ("res_id", "=", lead.id)]
+        )
 
     def _sms(self, lead):
         return self.env["sms.sms"].search(
-            [("mail_message_id.model", "=", "crm.lead"), ("mail_message_id.res_id", "=", lead.id)]
+            [
+                ("mail_message_id.model", "=", "crm.lead"),
+                ("mail_message_id.res_id", "=", lead.id),
+            ]
         )

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
 import time
 from unittest.mock import patch
 
@@ -7,6 +8,8 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import MessageCommon
+
+_logger = logging.getLogger(__name__)
 
 
 @tagged("post_install", "-at_install")
@@ -120,7 +123,9 @@ class TestMessageBatch(MessageCommon):
         self.assertFalse(self._mails(self.lead_full) or self._sms(self.lead_full))
 
     def test_two_leads_with_one_address_get_one_message(self):
-        twin = self._make_lead(email_from="SARA@example.com", user_id=self.user_seller.id)
+        twin = self._make_lead(
+            email_from="SARA@example.com", user_id=self.user_seller.id
+        )
         batch = self._batch(self.lead_full | twin, channel="email")
         self.assertEqual(batch.line_ids.mapped("state"), ["ready", "skipped"])
         self.assertIn("Same address", batch.line_ids[1].reason)
@@ -154,14 +159,18 @@ class TestMessageBatch(MessageCommon):
         mails[1].sudo().unlink()
         batch.action_refresh()
         self.assertEqual(batch.progress, 100)
-        self.assertEqual(set(batch.line_ids.mapped("state")), {"failed", "sent", "skipped"})
+        self.assertEqual(
+            set(batch.line_ids.mapped("state")), {"failed", "sent", "skipped"}
+        )
 
     def test_leads_of_a_colleague_cannot_be_written_to(self):
         with self.assertRaises(AccessError):
             self._batch(user=self.user_colleague)
 
     def test_a_line_cannot_be_forged_for_a_lead_of_a_colleague(self):
-        mine = self._make_leads(2, user_id=self.user_colleague.id, email_from="x@example.com")
+        mine = self._make_leads(
+            2, user_id=self.user_colleague.id, email_from="x@example.com"
+        )
         batch = self._batch(mine, user=self.user_colleague, channel="email")
         batch.line_ids[0].write({"lead_id": self.lead_full.id, "state": "ready"})
         with self.assertRaises(AccessError):
@@ -207,7 +216,9 @@ class TestMessageBatch(MessageCommon):
             seconds = time.monotonic() - start
             self.assertEqual(batch.queued_count, 500)
             self.assertLess(seconds, 10, f"{channel}: {seconds:.1f} s")
-            print(f"500 personal messages by {channel} in the queue: {seconds:.2f} s")
+            _logger.info(
+                "500 personal messages by %s in the queue: %.2f s", channel, seconds
+            )
         self.assertEqual(len(self._all_mails(leads)), 500)
 
 

@@ -78,7 +78,9 @@ class TestMessageCompose(MessageCommon):
         composer = self._window(self._open().save().action_continue())
         composer.scheduled_date = "2100-01-01 00:00:00"
         composer.action_schedule_message()
-        scheduled = self.env["mail.scheduled.message"].search([("res_id", "=", self.lead.id)])
+        scheduled = self.env["mail.scheduled.message"].search(
+            [("res_id", "=", self.lead.id)]
+        )
         self.assertEqual(scheduled.crm_message_template_id, self.message)
         self.assertFalse(self.lead.touchpoint_ids, "scheduled is not sent")
         scheduled.with_user(self.user_seller).post_message()
@@ -100,7 +102,9 @@ class TestMessageCompose(MessageCommon):
         second._post_message(raise_exception=False)
         self.assertFalse(second.exists())
         self.assertFalse(self._sent(self.lead))
-        self.assertEqual(self._mails(self.lead).recipient_ids, self.user_seller.partner_id)
+        self.assertEqual(
+            self._mails(self.lead).recipient_ids, self.user_seller.partner_id
+        )
         told = self.env["mail.message"].search(
             [("partner_ids", "in", self.user_seller.partner_id.id)], limit=1
         )
@@ -146,7 +150,10 @@ class TestMessageCompose(MessageCommon):
     def test_the_message_that_names_most_traits_is_proposed(self):
         persona = self.env["crm.persona"].create({"name": "Gardener"})
         precise = self._make_message(
-            name="Precise", persona_ids=persona.ids, product_ids=self.product.ids, sequence=99
+            name="Precise",
+            persona_ids=persona.ids,
+            product_ids=self.product.ids,
+            sequence=99,
         )
         propose = self.env["crm.message.template"]._propose
         self.assertEqual(propose(self.lead_full), self.message)
@@ -158,7 +165,25 @@ class TestMessageCompose(MessageCommon):
         following = self._make_message(name="Next", sequence=99)
         self.message._send(self.lead_full, "email")
         self.lead_full.invalidate_recordset()
-        self.assertEqual(self.env["crm.message.template"]._propose(self.lead_full), following)
+        self.assertEqual(
+            self.env["crm.message.template"]._propose(self.lead_full), following
+        )
+
+    def test_messages_of_a_stage_are_for_leads_of_that_stage(self):
+        later = self._make_message(name="Later", stage_role="negotiation", sequence=99)
+        first = self._make_message(name="First", stage_role="open", sequence=99)
+        done = self._make_message(name="Done", stage_role="customer", sequence=99)
+        stages = self.env["crm.stage"].create(
+            [
+                {"name": "Own", "sequence": 900},
+                {"name": "Talks", "sequence": 901, "lead_role": "negotiation"},
+                {"name": "Own won", "sequence": 902, "is_won": True},
+            ]
+        )
+        propose = self.env["crm.message.template"]._propose
+        for stage, expected in zip(stages, (first, later, done), strict=True):
+            self.lead_full.stage_id = stage
+            self.assertEqual(propose(self.lead_full), expected, stage.name)
 
     def test_birthday_message_on_the_day_only(self):
         self.message.purpose = "birthday"

@@ -69,7 +69,9 @@ class TestMessageFigures(MessageCommon):
         self.lead_company.stage_id = stages[1]
         for lead in leads:
             self._sent(lead, days_ago=1)
-        self.env["crm.lead.stage.log"].search([("lead_id", "in", leads.ids)]).sudo().unlink()
+        self.env["crm.lead.stage.log"].search(
+            [("lead_id", "in", leads.ids)]
+        ).sudo().unlink()
         self.lead_full.stage_id = stages[1]
         self.lead_company.stage_id = stages[0]
         self.assertEqual(self._figures(), (2, 0, 0, 1), "moving back is not moving on")

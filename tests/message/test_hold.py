@@ -29,7 +29,11 @@ class TestMessageHold(MessageCommon):
                 "tz": "Europe/Brussels",
                 "attendance_ids": [(5, 0, 0)]
                 + [
-                    (0, 0, {"name": day, "dayofweek": day, "hour_from": 9, "hour_to": 17})
+                    (
+                        0,
+                        0,
+                        {"name": day, "dayofweek": day, "hour_from": 9, "hour_to": 17},
+                    )
                     for day in "01234"
                 ],
             }
@@ -64,7 +68,9 @@ class TestMessageHold(MessageCommon):
     def test_weekend_is_quiet(self):
         self._use_hours()
         friday_night = FRIDAY_NOON.replace(hour=22)
-        until, _reason = self.guard._holds(self.lead_full, friday_night)[self.lead_full.id]
+        until, _reason = self.guard._holds(self.lead_full, friday_night)[
+            self.lead_full.id
+        ]
         self.assertEqual(until, datetime(2026, 3, 9, 6))
 
     def test_public_holidays_are_quiet(self):
@@ -77,11 +83,15 @@ class TestMessageHold(MessageCommon):
                 "date_to": "2026-03-03 20:59:59",
             }
         )
-        until, _reason = self.guard._holds(self.lead_full, MONDAY_NOON)[self.lead_full.id]
+        until, _reason = self.guard._holds(self.lead_full, MONDAY_NOON)[
+            self.lead_full.id
+        ]
         self.assertEqual(until, datetime(2026, 3, 4, 6))
 
     def test_zone_of_the_contact_comes_first(self):
-        partner = self.env["res.partner"].create({"name": "Sara", "tz": "America/New_York"})
+        partner = self.env["res.partner"].create(
+            {"name": "Sara", "tz": "America/New_York"}
+        )
         self.lead_full.partner_id = partner
         self.assertEqual(self.lead_full._message_tz(), "America/New_York")
         self.assertEqual(self.lead_bare._message_tz(), "UTC")
@@ -101,7 +111,9 @@ class TestMessageHold(MessageCommon):
             )
             batch.action_plan()
             line = batch.line_ids
-            self.assertEqual((line.state, line.until), ("held", datetime(2026, 3, 9, 6)))
+            self.assertEqual(
+                (line.state, line.until), ("held", datetime(2026, 3, 9, 6))
+            )
             batch.action_send()
         self.assertFalse(self._mails(self.lead_full) or self._sms(self.lead_full))
 

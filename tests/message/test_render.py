@@ -16,12 +16,16 @@ class TestMessageRender(MessageCommon):
         self.assertEqual(texts["email"]["subject"], "About Garden House")
         self.assertIn("Hello Sara Khan,", texts["email"]["body"])
         self.assertEqual(texts["sms"]["body"], "Hello Sara Khan, see you")
-        self.assertEqual(texts["whatsapp"]["body"], "Hello Sara Khan,\n\nsee you & yours")
+        self.assertEqual(
+            texts["whatsapp"]["body"], "Hello Sara Khan,\n\nsee you & yours"
+        )
 
     def test_whatsapp_link_says_the_text(self):
         text = self.message._render_for(self.lead_full)["whatsapp"]
         url = urlsplit(text["url"])
-        self.assertEqual((url.scheme, url.netloc, url.path), ("https", "wa.me", "/966501234567"))
+        self.assertEqual(
+            (url.scheme, url.netloc, url.path), ("https", "wa.me", "/966501234567")
+        )
         self.assertEqual(parse_qs(url.query)["text"], [text["body"]])
 
     def test_bare_lead_has_no_hole(self):
@@ -37,7 +41,9 @@ class TestMessageRender(MessageCommon):
 
     def test_signature_names_the_owner_else_who_sends(self):
         company = self.lead_full.message_company
-        self.assertEqual(self.lead_full.message_signature, f"{self.user_seller.name}, {company}")
+        self.assertEqual(
+            self.lead_full.message_signature, f"{self.user_seller.name}, {company}"
+        )
         lead = self.lead_bare.with_user(self.user_all)
         self.assertEqual(lead.message_signature, f"{self.user_all.name}, {company}")
 
@@ -72,11 +78,17 @@ class TestMessageRender(MessageCommon):
         self.assertEqual(texts["whatsapp"], {"body": "", "url": ""})
 
     def test_language_that_is_not_installed(self):
-        french = self.env["res.lang"].with_context(active_test=False).search([("code", "=", "fr_FR")])
+        french = (
+            self.env["res.lang"]
+            .with_context(active_test=False)
+            .search([("code", "=", "fr_FR")])
+        )
         self.assertFalse(french.active)
         self.lead_full.lang_id = french
         self.assertEqual(self.lead_full.message_lang, "en_US")
-        self.assertIn("Hello Sara", self.message._render_for(self.lead_full)["email"]["body"])
+        self.assertIn(
+            "Hello Sara", self.message._render_for(self.lead_full)["email"]["body"]
+        )
 
     # === BAD INPUT === #
 
@@ -90,8 +102,11 @@ class TestMessageRender(MessageCommon):
             ("object.action_set_won()", "action_set_won"),
             ("object.name +", "cannot be read"),
         ):
-            with self.subTest(placeholder=placeholder), self.assertRaises(ValidationError) as caught:
-                self.message.whatsapp_body = "Hello {{ %s }}" % placeholder
+            with (
+                self.subTest(placeholder=placeholder),
+                self.assertRaises(ValidationError) as caught,
+            ):
+                self.message.whatsapp_body = f"Hello {{{{ {placeholder} }}}}"
             for expected in ("See you", "WhatsApp", placeholder, part):
                 self.assertIn(expected, str(caught.exception))
 
@@ -105,5 +120,8 @@ class TestMessageRender(MessageCommon):
     def test_part_for_another_model_is_refused(self):
         with self.assertRaises(ValidationError):
             self.message.mail_template_id = self.env["mail.template"].create(
-                {"name": "Other", "model_id": self.env["ir.model"]._get_id("res.partner")}
+                {
+                    "name": "Other",
+                    "model_id": self.env["ir.model"]._get_id("res.partner"),
+                }
             )

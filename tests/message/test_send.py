@@ -30,8 +30,12 @@ class TestMessageSend(MessageCommon):
         self.assertEqual(mail.subject, "About Garden House")
         self.assertEqual(mail.email_to, "sara@example.com")
         self.assertIn("Hello Sara Khan,", mail.body_html)
-        self.assertIn(self.lead.message_company, mail.body_html, "the layout is the company's")
-        self.assertNotIn("Garden inquiry", mail.body_html, "the lead's name is internal")
+        self.assertIn(
+            self.lead.message_company, mail.body_html, "the layout is the company's"
+        )
+        self.assertNotIn(
+            "Garden inquiry", mail.body_html, "the lead's name is internal"
+        )
         self.assertFalse(self.lead.partner_id, "nobody is made a contact by a message")
 
     def test_sms_goes_into_the_queue(self):
@@ -43,7 +47,9 @@ class TestMessageSend(MessageCommon):
     def test_whatsapp_gives_the_link(self):
         action = self.seller_message._send(self.lead, "whatsapp")
         self.assertEqual(action["type"], "ir.actions.act_url")
-        self.assertTrue(action["url"].startswith("https://wa.me/966501234567?text=Hello%20Sara"))
+        self.assertTrue(
+            action["url"].startswith("https://wa.me/966501234567?text=Hello%20Sara")
+        )
 
     def test_each_channel_is_a_touchpoint_with_its_message(self):
         for channel in ("email", "sms", "whatsapp"):
@@ -67,14 +73,18 @@ class TestMessageSend(MessageCommon):
         self._assert_refused("email", "Garden inquiry", "sara@example.com", "blacklist")
 
     def test_mail_blacklist_of_the_contact(self):
-        partner = self.env["res.partner"].create({"name": "Sara", "email": "private@example.com"})
+        partner = self.env["res.partner"].create(
+            {"name": "Sara", "email": "private@example.com"}
+        )
         self.lead_full.partner_id = partner
         self.lead_full.email_from = "private@example.com"
         self.env["mail.blacklist"]._add("private@example.com")
         self._assert_refused("email", "blacklist")
 
     def test_opt_outs(self):
-        self.lead_full.write({"optout_email": True, "optout_sms": True, "optout_whatsapp": True})
+        self.lead_full.write(
+            {"optout_email": True, "optout_sms": True, "optout_whatsapp": True}
+        )
         for channel in ("email", "sms", "whatsapp"):
             self._assert_refused(channel, "does not want")
 
@@ -93,6 +103,16 @@ class TestMessageSend(MessageCommon):
         for channel in ("sms", "whatsapp"):
             self._assert_refused(channel, "no phone number", lead=bare)
 
+    def test_merging_keeps_the_strictest_wish_and_the_messages(self):
+        self.message._send(self.lead_company, "email")
+        self.lead_company.optout_email = True
+        (self.lead_full | self.lead_company).merge_opportunity()
+        lead = (self.lead_full | self.lead_company).exists()
+        self.assertTrue(lead.optout_email)
+        self.assertEqual(self._sent(lead).message_template_id, self.message)
+        with self.assertRaises(UserError):
+            self.message._send(lead, "email")
+
     # === BAD INPUT === #
 
     def test_address_that_is_none(self):
@@ -107,7 +127,11 @@ class TestMessageSend(MessageCommon):
     def test_message_without_the_channel(self):
         self.message.write({"sms_template_id": False, "whatsapp_body": False})
         self.message.mail_template_id = False
-        for channel, name in (("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")):
+        for channel, name in (
+            ("email", "Email"),
+            ("sms", "SMS"),
+            ("whatsapp", "WhatsApp"),
+        ):
             self._assert_refused(channel, "See you", f"no text for {name}")
 
     def test_channel_that_does_not_exist(self):
@@ -120,7 +144,9 @@ class TestMessageSend(MessageCommon):
         self._assert_refused("whatsapp", "10000 characters", "4096")
 
     def test_attachment_that_is_gone(self):
-        attachment = self.env["ir.attachment"].create({"name": "Prices.pdf", "raw": b"x" * 100})
+        attachment = self.env["ir.attachment"].create(
+            {"name": "Prices.pdf", "raw": b"x" * 100}
+        )
         self.message.mail_template_id.attachment_ids = attachment
         self.env.flush_all()
         self.env.cr.execute(

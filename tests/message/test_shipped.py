@@ -104,7 +104,9 @@ class TestShippedMessages(MessageCommon):
         self._load_language("tr_TR")
         self._check_language("tr_TR")
         texts = self._introduction("tr_TR")
-        self.assertTrue(texts["sms"]["body"].startswith("Merhaba Sara Khan, Garden House ile"))
+        self.assertTrue(
+            texts["sms"]["body"].startswith("Merhaba Sara Khan, Garden House ile")
+        )
 
     def _introduction(self, code):
         self.lead_full.lang_id = self.env["res.lang"].search([("code", "=", code)])
@@ -142,12 +144,16 @@ class TestShippedMessages(MessageCommon):
         (text,) = page.xpath("//p[contains(., 'شكرًا لسؤالكم')]")
         # The text itself, and every frame around it that says anything of direction
         frames = text.xpath("ancestor::*[@dir]")
-        self.assertTrue({"body", "table", "td", "div"} <= {frame.tag for frame in frames})
+        self.assertTrue(
+            {"body", "table", "td", "div"} <= {frame.tag for frame in frames}
+        )
         self.assertEqual({frame.get("dir") for frame in frames}, {"rtl"})
         (cell,) = text.xpath("ancestor::td[@dir]")
         self.assertEqual(cell.get("align"), "right")
         self.assertIn("text-align: right", cell.get("style"))
-        self.assertIn("text-align: right", text.xpath("ancestor::div[@dir]")[0].get("style"))
+        self.assertIn(
+            "text-align: right", text.xpath("ancestor::div[@dir]")[0].get("style")
+        )
 
     def test_english_mail_runs_from_left_to_right(self):
         page = self._sent_body("en_US")
@@ -160,14 +166,20 @@ class TestShippedMessages(MessageCommon):
         message = self.shipped.filtered(lambda m: m.purpose == "introduction")
         message.active = True
         wizard = self.env["crm.message.compose"].create(
-            {"lead_id": self.lead_full.id, "template_id": message.id, "channel": "email"}
+            {
+                "lead_id": self.lead_full.id,
+                "template_id": message.id,
+                "channel": "email",
+            }
         )
         self.assertTrue(wizard.is_rtl)
         context = wizard.action_continue()["context"]
         composer = self.env["mail.compose.message"].with_context(**context).create({})
         self.assertIn('dir="rtl"', composer.body)
         composer.action_send_mail()
-        mail = self.env["mail.mail"].search([("subject", "=", composer.subject)], limit=1)
+        mail = self.env["mail.mail"].search(
+            [("subject", "=", composer.subject)], limit=1
+        )
         page = html.fromstring(mail.body_html)
         self.assertIn("rtl", page.xpath("//td/@dir"))
         self.assertNotIn("ltr", page.xpath("//td/@dir"))

@@ -11,7 +11,9 @@ class TestMessageTours(HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        sending = patch("odoo.addons.sms.tools.sms_api.SmsApi._contact_iap", return_value=[])
+        sending = patch(
+            "odoo.addons.sms.tools.sms_api.SmsApi._contact_iap", return_value=[]
+        )
         sending.start()
         cls.addClassCleanup(sending.stop)
         cls.user = new_test_user(
@@ -21,7 +23,9 @@ class TestMessageTours(HttpCase):
     def _walk(self, code):
         self.env["res.lang"]._activate_lang(code)
         if code != "en_US":
-            self.env["ir.module.module"]._load_module_terms(["crm_lead_management"], [code])
+            self.env["ir.module.module"]._load_module_terms(
+                ["crm_lead_management"], [code]
+            )
         self.user.lang = code
         lead = self.env["crm.lead"].create(
             {
@@ -39,7 +43,9 @@ class TestMessageTours(HttpCase):
         )
         touchpoints = lead.touchpoint_ids.sorted("id")
         self.assertEqual(touchpoints.mapped("kind"), ["email", "sms", "whatsapp"])
-        self.assertTrue(all(touchpoint.message_template_id for touchpoint in touchpoints))
+        self.assertTrue(
+            all(touchpoint.message_template_id for touchpoint in touchpoints)
+        )
         return lead
 
     def test_english(self):
