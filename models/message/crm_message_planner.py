@@ -65,26 +65,17 @@ class CrmMessagePlanner(models.AbstractModel):
         by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
         plan = []
         for lead in leads:
+            channel = channels[lead.id]
             until, held = holds.get(lead.id, (None, None))
-            reason = reasons.get(lead.id)
-            if reason:
-                state, until = "skipped", None
+            if reason := reasons.get(lead.id):
+                outcome = ("skipped", reason, None)
             elif held:
-                state, reason = "held", held
+                outcome = ("held", held, until)
+            elif by_hand and channel == "whatsapp":
+                outcome = ("open", "", None)
             else:
-                state = (
-                    "open" if by_hand and channels[lead.id] == "whatsapp" else "ready"
-                )
-            plan.append(
-                Planned(
-                    lead.id,
-                    templates[lead.id].id,
-                    channels[lead.id],
-                    state,
-                    reason or "",
-                    until,
-                )
-            )
+                outcome = ("ready", "", None)
+            plan.append(Planned(lead.id, templates[lead.id].id, channel, *outcome))
         return plan
 
     # === REASONS === #
