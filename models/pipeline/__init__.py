@@ -10,6 +10,6 @@ from . import crm_pipeline_setup_log
 from . import crm_pipeline_plan
 from . import crm_pipeline_apply
 from . import crm_pipeline_mover
-from . import crm_pipeline_sale
 from . import crm_lead
 from . import crm_lead_pls
+from . import utm_mixin

@@ -24,20 +24,12 @@ class CrmPipelinePlan(models.AbstractModel):
         :rtype: crm.pipeline.setup.log
         """
         Line = self.env["crm.pipeline.setup.log.line"]
-        Stage = self.env["crm.stage"]
-        changed = Stage.browse({*plan["values"], *plan["renamed"]}).sorted()
+        changed = (
+            self.env["crm.stage"].browse({*plan["values"], *plan["renamed"]}).sorted()
+        )
         names = {stage.id: stage.name for stage in changed}
         before = Line._rows_of(changed)
-        for stage in changed:
-            # A role first taken from one stage may go to another: the order does not matter.
-            if values := plan["values"].get(stage.id):
-                stage.write(values)
-            if role := plan["renamed"].get(stage.id):
-                stage.update_field_translations("name", stage._role_names(role))
-        added = Stage.create([self._stage_values(values) for values in plan["added"]])
-        for stage in added:
-            stage.update_field_translations("name", stage._role_names(stage.lead_role))
-        self._complete_statistics(added)
+        added = self._write_stages(changed, plan)
         after = Line._rows_of(changed + added)
         lines = [
             {
@@ -50,24 +42,36 @@ class CrmPipelinePlan(models.AbstractModel):
             }
             for stage in changed + added
         ]
+        day = fields.Date.context_today(self)
+        values = {
+            "name": self.env._("Stages set up on %(date)s", date=day),
+            "team_id": team.id,
+            "summary": "\n".join(plan["sentences"]),
+            "line_ids": [(0, 0, line) for line in lines],
+        }
         # sudo: the record of a set-up is read-only, so that it can be trusted.
-        log = (
-            self.env["crm.pipeline.setup.log"]
-            .sudo()
-            .create(
-                {
-                    "name": self.env._(
-                        "Stages set up on %(date)s",
-                        date=fields.Date.context_today(self),
-                    ),
-                    "team_id": team.id,
-                    "summary": "\n".join(plan["sentences"]),
-                    "line_ids": [(0, 0, line) for line in lines],
-                }
-            )
-        )
+        log = self.env["crm.pipeline.setup.log"].sudo().create(values)
         self._add_gates(changed + added, plan["gated"], log)
         return log.sudo(False)
+
+    @api.model
+    def _write_stages(self, changed, plan):
+        """Change and add the stages of a plan.
+
+        :param changed: the stages that exist and get other values or names.
+        :return: the added stages.
+        """
+        for stage in changed:
+            if values := plan["values"].get(stage.id):
+                stage.write(values)
+            if role := plan["renamed"].get(stage.id):
+                stage.update_field_translations("name", stage._role_names(role))
+        values_list = [self._stage_values(values) for values in plan["added"]]
+        added = self.env["crm.stage"].create(values_list)
+        for stage in added:
+            stage.update_field_translations("name", stage._role_names(stage.lead_role))
+        self._complete_statistics(added)
+        return added
 
     @api.model
     def _add_gates(self, stages, roles, log):

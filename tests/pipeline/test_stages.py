@@ -239,6 +239,11 @@ class TestStages(PipelineCommon):
         with self.assertRaises(AccessError):
             log.with_user(self.user_colleague).read(["to_stage_id"])
         log.with_user(self.user_all).read(["to_stage_id"])
+        lead.stage_id = self.stages["unqualified"]
+        self.env.invalidate_all()
+        mine = self.env["crm.lead.stage.log"].with_user(self.user_seller)
+        found = mine.search([("lead_id", "=", lead.id)])
+        self.assertEqual(len(found), 2, "The moves of archived leads too.")
 
     def test_moving_costs_a_constant_number_of_queries(self):
         def run(size):
