@@ -74,3 +74,17 @@ class TestLeadEvaluator(QualifierCommon):
         self.assertEqual(self._result(lead), (self.env["crm.persona"], 100, "passed"))
         self.assertFalse(criterion.active)
         self.assertTrue(self.item.active and self.qualifier.active)
+
+    def test_a_thousand_leads_cost_as_many_queries_as_ten(self):
+        self.env["crm.segment"].create({"name": "Town", "domain": "[('city', '!=', False)]"})
+        self._question("yes_no", persona_ids=self.persona.ids)
+        Lead = self.env["crm.lead"].with_context(
+            crm_lead_management_skip=True, mail_create_nolog=True, mail_notrack=True
+        )
+
+        def run(size):
+            vals = {"name": "L", "company_size": 80, "city": "Mecca", "user_id": False}
+            leads = Lead.create([vals] * size)
+            return lambda: self.env["crm.lead.evaluator"]._evaluate(leads, None)
+
+        self.assertSameQueryCount(run, 10, 1000)
