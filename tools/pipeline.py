@@ -28,17 +28,18 @@ KNOWN_NAMES = {
     "open": "new|open|inbox|incoming|inquiry|enquiry|fresh|جديد|جديدة|مفتوح|yeni|açık|gelen",
     "contacted": "contacted|contact|contact made|first contact|reached|in contact|discovery"
     "|تم التواصل|تم الاتصال|تواصل|iletişime geçildi|iletişim|görüşüldü|ulaşıldı|arandı",
-    "nurturing": "nurturing|nurture|educating|warming up|رعاية|تثقيف|متابعة|besleme|ısıtma",
+    "nurturing": "nurturing|nurture|educating|warming up|رعاية|قيد الرعاية|تثقيف|متابعة"
+    "|besleme|besleniyor|ısıtma",
     "qualified": "qualified|qualification|ready to buy|مؤهل|مؤهلة|تأهيل|nitelikli"
     "|değerlendirme|uygun",
     "negotiation": "negotiation|negotiating|proposition|proposal|offer|quotation|quote"
-    "|تفاوض|مفاوضة|مقترح|عرض|عرض سعر|müzakere|pazarlık|teklif",
-    "customer": "customer|client|won|closed won|sold|عميل|زبون|فوز|تم الفوز بها|ربح"
+    "|تفاوض|التفاوض|مفاوضة|مقترح|عرض|عرض سعر|müzakere|pazarlık|teklif",
+    "customer": "customer|client|won|closed won|sold|عميل|العميل|زبون|فوز|تم الفوز بها|ربح"
     "|müşteri|kazanıldı|satıldı",
     "inactive": "inactive|dormant|sleeping|churned|former customer|غير نشط|خامل|عميل سابق"
-    "|pasif|uyuyan|eski müşteri",
+    "|pasif|etkin değil|uyuyan|eski müşteri",
     "unqualified": "unqualified|not qualified|disqualified|no fit|غير مؤهل|غير مؤهلة"
-    "|niteliksiz|uygun değil|elendi",
+    "|niteliksiz|nitelikli değil|uygun değil|elendi",
 }
 
 

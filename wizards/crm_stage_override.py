@@ -35,12 +35,11 @@ class CrmStageOverride(models.TransientModel):
         keeper = self.env["crm.stage.gatekeeper"]
         for move in self:
             leads, stage = move.lead_ids._origin, move.stage_id._origin
-            missing = keeper._missing(leads, stage.id) if stage else {}
-            move.missing = (
-                keeper._message(missing, stage.id, len(leads)).split("\n\n")[0]
-                if missing
-                else False
-            )
+            stages = {lead.id: lead.stage_id.id for lead in leads}
+            forward = keeper._forward(leads, stages, stage.id)
+            missing = keeper._missing(forward, stage.id)
+            text = keeper._message(missing, stage.id, len(leads)) if missing else ""
+            move.missing = text.split("\n\n")[0]
 
     def action_move(self):
         """Move the leads, with the reason in the log of each.

@@ -98,7 +98,9 @@ class CrmLead(models.Model):
         if "stage_id" in vals:
             target = vals["stage_id"] or None
             moving = self.filtered(lambda lead: stages[lead.id] != target)
-            state["gate"] = moving._check_gate(target, len(vals) == 1)
+            keeper = self.env["crm.stage.gatekeeper"]
+            forward = keeper._forward(moving, stages, target)
+            state["gate"] = forward._check_gate(target, len(vals) == 1)
             moving._pre_move(vals, stages, state["gate"])
             stages.update(dict.fromkeys(moving.ids, target))
         return state

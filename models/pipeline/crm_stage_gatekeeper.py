@@ -8,8 +8,9 @@ SHOWN = 5
 class CrmStageGatekeeper(models.AbstractModel):
     """Looks at leads that are about to move, and says what their new stage demands.
 
-    **How to use.** ``_missing(leads, stage_id)`` tells what each lead lacks, in one query;
-    ``_message(missing, stage_id)`` says it in words, for whoever moved them.
+    **How to use.** ``_forward(leads, stages, stage_id)`` leaves out those that move back;
+    ``_missing(leads, stage_id)`` tells what each lead lacks, in one query;
+    ``_message(missing, stage_id, total)`` says it in words, for whoever moved them.
 
     **How it works.** The demands of a stage are rules (``crm.stage.gate``), kept in memory
     and answered by the database in one pass. Only a message costs more: it is written for
@@ -30,6 +31,22 @@ class CrmStageGatekeeper(models.AbstractModel):
         """
         Gate = self.env["crm.stage.gate"]
         return Gate._failing(leads, Gate._rows_of_stage(stage_id))
+
+    @api.model
+    def _forward(self, leads, stages, stage_id):
+        """Return the leads that a move takes forward; moving back is possible everywhere.
+
+        :param leads: crm.lead records.
+        :param dict stages: id of the stage that they leave, by lead id.
+        :param int stage_id: the crm.stage that they are to enter.
+        """
+        rows = self.env["crm.stage"]._rows()
+        place = {
+            row.id: -1 if row.role == "unqualified" else number
+            for number, row in enumerate(rows.values())
+        }
+        target = place.get(stage_id, -1)
+        return leads.filtered(lambda lead: place.get(stages[lead.id], -1) < target)
 
     @api.model
     def _may_override(self):

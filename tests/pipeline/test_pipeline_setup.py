@@ -80,9 +80,22 @@ class TestPipelineSetup(PipelineCommon):
 
     def test_names_of_added_stages_are_translated(self):
         self.env["res.lang"]._activate_lang("tr_TR")
+        module = self.env["ir.module.module"].search(
+            [("name", "=", "crm_lead_management")]
+        )
+        module._update_translations("tr_TR")
         self._setup().action_apply()
         stage = self.env["crm.stage"].search([("lead_role", "=", "inactive")])
-        self.assertEqual(set(stage._stored_names()), {"en_US", "tr_TR"})
+        names = stage._stored_names()
+        self.assertEqual(set(names), {"en_US", "tr_TR"})
+        self.assertEqual(names["en_US"], "Inactive")
+        self.assertNotEqual(names["tr_TR"], "Inactive")
+        # A company whose stages are called so gets them mapped, in its language too.
+        stage.lead_role = False
+        stage.update_field_translations("name", {"en_US": names["tr_TR"]})
+        setup = self._setup()
+        line = setup.line_ids.filtered(lambda line: line.role == "inactive")
+        self.assertEqual(line.stage_ids, stage)
 
     def test_the_preview_says_what_is_done(self):
         form = Form(self.env["crm.pipeline.setup"].with_user(self.user_manager))

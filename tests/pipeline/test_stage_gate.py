@@ -223,6 +223,17 @@ class TestStageGate(PipelineCommon):
         self.assertIn("Fill in: Phone", result["messages"][0]["message"])
         self.assertEqual(lead.stage_id, self.stages["open"])
 
+    def test_moving_back_is_possible_everywhere(self):
+        self._gate("nurturing", "fact", field_name="phone")
+        lead = self._make_lead(
+            stage_id=self.stages["negotiation"].id, user_id=self.user_seller.id
+        ).with_user(self.user_seller)
+        self._move(lead, "nurturing")
+        self._move(lead, "unqualified")
+        with self.assertRaises(UserError):  # out of Unqualified every stage is ahead
+            self._move(lead, "nurturing")
+        self._move(lead, "contacted")
+
     def test_restoring_is_no_move_forward(self):
         self._gate("nurturing", "fact", field_name="phone")
         lead = self._make_lead(
