@@ -35,7 +35,7 @@ class CrmLead(models.Model):
     @api.depends("qualifier_answer_ids", "qualification_state")
     @api.depends_context("uid", "lang")
     def _compute_qualifier_checklist(self):
-        """Tell the checklist all it shows; see :meth:`_qualifier_checklist_row`."""
+        """Tell the checklist all it shows; see ``crm.qualifier.checklist``."""
         marks = self.env["crm.qualifier.engine"]._marks(self._origin)
         unsaved = {
             row.id: "open"
@@ -44,19 +44,7 @@ class CrmLead(models.Model):
         }
         for lead in self:
             lead_marks = marks.get(lead._origin.id, unsaved)
-            answers = {
-                answer.qualifier_id.id: answer for answer in lead.qualifier_answer_ids
-            }
-            qualifiers = (
-                self.env["crm.qualifier"]
-                .browse(lead_marks)
-                ._filtered_access("read")
-                .sorted()
-            )
-            rows = [
-                lead._qualifier_checklist_row(q, lead_marks[q.id], answers.get(q.id))
-                for q in qualifiers
-            ]
+            rows = self.env["crm.qualifier.checklist"]._rows(lead, lead_marks)
             lead.qualifier_checklist = {"state": lead.qualification_state, "rows": rows}
             lead.knock_out_reason = "; ".join(
                 f"{row['name']}: {row['reason']}" if row["reason"] else row["name"]
@@ -160,71 +148,3 @@ class CrmLead(models.Model):
         if self:
             self.invalidate_recordset(["qualifier_answer_ids", "qualifier_checklist"])
             self._lead_evaluate({"qualifier_answer_ids"})
-
-    def _qualifier_checklist_row(self, qualifier, mark, answer):
-        """Return one line of the checklist as plain data.
-
-        :param qualifier: a crm.qualifier.
-        :param str mark: pass, fail or open.
-        :param answer: the crm.qualifier.answer that counts, or None.
-        :rtype: dict
-        """
-        row = {
-            "id": qualifier.id,
-            "name": qualifier.name,
-            "question": qualifier.question or "",
-            "kind": qualifier.kind,
-            "importance": qualifier.importance,
-            "mark": mark,
-            "reason": self._qualifier_reason(qualifier, answer)
-            if mark == "fail"
-            else "",
-            "options": [
-                {"id": option.id, "name": option.name}
-                for option in qualifier.option_ids
-            ],
-            "answer": None,
-        }
-        if answer:
-            row["answer"] = {
-                "value": answer._raw_value(),
-                "text": answer._display_value(),
-                "user": answer.user_id.sudo().name
-                or "",  # sudo: a name, also of other companies
-                "on": fields.Datetime.to_string(answer.answered_on),
-            }
-        return row
-
-    def _qualifier_reason(self, qualifier, answer=None):
-        """Say why the lead fails a qualifier, in the language of the user."""
-        if qualifier.fail_reason:
-            return qualifier.fail_reason
-        if answer:
-            return self.env._("The answer was: %s", answer._display_value())
-        parts = []
-        domain = qualifier._parse_domain(qualifier.domain)
-        for name in dict.fromkeys(
-            c.field_expr.split(".")[0] for c in domain.iter_conditions()
-        ):
-            field = self._fields.get(name)
-            if (
-                field
-                and field.type != "properties"
-                and self._has_field_access(field, "read")
-            ):
-                label = field._description_string(self.env)
-                parts.append(
-                    f"{label}: {self._qualifier_fact(field) or self.env._('nothing')}"
-                )
-        return self.env._("The lead says: %s", ", ".join(parts)) if parts else ""
-
-    def _qualifier_fact(self, field):
-        """Return the value of a field as text, in the language of the user."""
-        value = self[field.name]
-        if field.relational:
-            return ", ".join(value.mapped("display_name"))
-        if field.type == "selection":
-            return dict(field._description_selection(self.env)).get(value, "")
-        if field.type == "boolean":
-            return self.env._("yes") if value else self.env._("no")
-        return str(value) if value else ""

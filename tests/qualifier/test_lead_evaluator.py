@@ -76,7 +76,9 @@ class TestLeadEvaluator(QualifierCommon):
         self.assertTrue(self.item.active and self.qualifier.active)
 
     def test_a_thousand_leads_cost_as_many_queries_as_ten(self):
-        self.env["crm.segment"].create({"name": "Town", "domain": "[('city', '!=', False)]"})
+        self.env["crm.segment"].create(
+            {"name": "Town", "domain": "[('city', '!=', False)]"}
+        )
         self._question("yes_no", persona_ids=self.persona.ids)
         Lead = self.env["crm.lead"].with_context(
             crm_lead_management_skip=True, mail_create_nolog=True, mail_notrack=True

@@ -172,3 +172,21 @@ class TestQualifierEngine(QualifierCommon):
         with self.assertQueryCount(1):
             lead.write({"color": 5})
             self.env.flush_all()
+
+    def test_the_checklist_says_why_a_fact_is_failed_or_open(self):
+        fact = self._fact(
+            "[('company_size', '>=', 10), ('country_id.code', '=', 'SA')]"
+        )
+        lead = self._make_lead(company_size=3)
+        row = self._row(lead, fact)
+        self.assertEqual((row["mark"], row["field"]), ("open", "country_id"))
+        self.assertEqual(row["reason"], "Not known yet: Country")
+        lead.country_id = self.env.ref("base.be")
+        row = self._row(lead, fact)
+        self.assertEqual(row["mark"], "fail")
+        self.assertEqual(row["reason"], "The lead says: Employees: 3, Country: Belgium")
+        fact.fail_reason = "Too small for us"
+        lead.invalidate_recordset()
+        self.assertEqual(self._row(lead, fact)["reason"], "Too small for us")
+        lead.write({"company_size": 30, "country_id": self.env.ref("base.sa").id})
+        self.assertEqual(self._row(lead, fact)["reason"], "")

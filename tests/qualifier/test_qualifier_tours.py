@@ -21,6 +21,12 @@ class TestQualifierTours(QualifierCommon, HttpCase):
             "number", name="Users", number_test="min", number_from=5, sequence=3
         )
         self._question("text", name="Tool", importance="nice_to_have", sequence=4)
+        self._fact(
+            "[('city', '=', 'Mecca')]",
+            name="Town",
+            importance="nice_to_have",
+            sequence=5,
+        )
         lead = self._make_lead(
             name="A call", type="opportunity", user_id=self.user_seller.id
         )

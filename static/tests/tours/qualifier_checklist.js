@@ -63,11 +63,22 @@ registry.category("web_tour.tours").add("qualifier_checklist_during_a_call", {
             trigger: ".o_lead_checklist strong:contains(Passed)",
         },
         {
+            content: "A fact says what is not known, and leads to its field",
+            trigger: `${row("Town")}:contains(Not known yet) button:contains(Fill in)`,
+            run: "click",
+        },
+        {
+            trigger: ".o_field_widget[name=city] input:focus",
+            run: "edit Mecca",
+        },
+        {
             content: "Save what was typed at the beginning",
             trigger: ".o_form_button_save",
             run: "click",
         },
         {trigger: ".o_field_widget[name=qualification_state]:contains(Passed)"},
+        {trigger: "a[name=qualification]", run: "click"},
+        {trigger: `${row("Town")}[data-mark=pass]`},
         {
             trigger: ".o_form_status_indicator_buttons.invisible:not(:visible)",
         },

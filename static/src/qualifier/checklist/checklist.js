@@ -1,10 +1,11 @@
-import {Component, useState} from "@odoo/owl";
+import {Component, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {useRecordObserver} from "@web/model/relational_model/utils";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {focusLeadField} from "../../persona/focus_field";
 
 const MARKS = {
     pass: {icon: "fa-check-circle", color: "text-success", text: _t("Passed")},
@@ -30,6 +31,8 @@ export class QualifierChecklist extends Component {
 
     setup() {
         this.orm = useService("orm");
+        this.notification = useService("notification");
+        this.root = useRef("root");
         this.state = useState({list: {rows: []}, busy: false});
         useRecordObserver((record) => {
             this.state.list = record.data[this.props.name] || {rows: []};
@@ -93,6 +96,16 @@ export class QualifierChecklist extends Component {
         const before = row.answer ? String(row.answer.value) : "";
         if (text !== before) {
             this.answer(row, text);
+        }
+    }
+
+    /** Put the cursor into the field that a fact is about. */
+    async fillIn(row) {
+        const form = this.root.el.closest(".o_form_view");
+        if (!(await focusLeadField(form, row.field))) {
+            this.notification.add(_t("This form does not show that field."), {
+                type: "info",
+            });
         }
     }
 
