@@ -37,3 +37,6 @@ MESSAGE_PURPOSES = [
     ("other", "Other"),
 ]
 MESSAGE_GRADES = [(str(grade), str(grade)) for grade in range(1, 6)]
+
+# What a lead does later than so many days after a message is hardly an answer to it.
+ANSWER_DAYS = 14

@@ -4,8 +4,9 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..const import ANSWER_DAYS
+
 # What happens later than this is hardly due to the message.
-ANSWER_DAYS = 14
 EFFECT_DAYS = 30
 
 

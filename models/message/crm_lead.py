@@ -186,6 +186,10 @@ class CrmLead(models.Model):
         if vals:
             self.write(vals)
 
+    def _lead_touched(self, touchpoints):
+        super()._lead_touched(touchpoints)
+        touchpoints._message_link_answers()
+
     # === ACTIONS === #
 
     def action_send_message(self):

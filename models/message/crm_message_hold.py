@@ -78,6 +78,7 @@ class CrmMessageGuard(models.AbstractModel):
             ._read_group(
                 Domain("lead_id", "in", list(caps))
                 & Domain("message_template_id", "!=", False)
+                & Domain("direction", "=", "out")
                 & Domain("occurred_on", ">", now - timedelta(days=longest)),
                 ["lead_id"],
                 ["occurred_on:array_agg"],

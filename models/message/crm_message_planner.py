@@ -136,6 +136,7 @@ class CrmMessagePlanner(models.AbstractModel):
             ._read_group(
                 Domain("lead_id", "in", leads.ids)
                 & Domain("message_template_id", "=", template.id)
+                & Domain("direction", "=", "out")
                 & Domain("occurred_on", ">", since),
                 ["lead_id"],
                 ["occurred_on:max"],

@@ -1,5 +1,13 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
 from odoo import fields, models
+from odoo.tools import SQL
+
+from ...const import ANSWER_DAYS
+
+# What a lead writes back; a call or a meeting may be about anything.
+ANSWERS = ("email", "sms", "whatsapp")
 
 
 class CrmTouchpoint(models.Model):
@@ -11,5 +19,42 @@ class CrmTouchpoint(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="The template of the message that was sent.",
+        help="The message that was sent, or that the lead answered.",
     )
+
+    def _message_link_answers(self):
+        """Note which message the leads answer with these touchpoints.
+
+        An answer is what a lead writes within 14 days of a message; it belongs to the last
+        one before it. One statement for any number.
+        """
+        answers = self.filtered(
+            lambda touchpoint: (
+                touchpoint.direction == "in" and touchpoint.kind in ANSWERS
+            )
+        )
+        if not answers:
+            return
+        self.flush_model(["message_template_id", "occurred_on", "direction", "kind"])
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE crm_touchpoint answer
+                   SET message_template_id = (
+                       SELECT sent.message_template_id
+                         FROM crm_touchpoint sent
+                        WHERE sent.lead_id = answer.lead_id
+                          AND sent.direction = 'out'
+                          AND sent.message_template_id IS NOT NULL
+                          AND sent.occurred_on <= answer.occurred_on
+                          AND sent.occurred_on > answer.occurred_on - %s
+                     ORDER BY sent.occurred_on DESC, sent.id DESC
+                        LIMIT 1)
+                 WHERE answer.id = ANY(%s)
+             RETURNING answer.id
+                """,
+                timedelta(days=ANSWER_DAYS),
+                answers.ids,
+            )
+        )
+        answers.invalidate_recordset(["message_template_id"], flush=False)

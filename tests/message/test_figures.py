@@ -55,6 +55,28 @@ class TestMessageFigures(MessageCommon):
         self._touch(self.lead_full, "email", "in", 30)
         self.assertEqual(self._figures(), (1, 1, 0, 0))
 
+    def test_an_answer_knows_the_message_that_it_answers(self):
+        other = self._make_message(name="Other")
+        self._sent(self.lead_full, 10)
+        self.env["crm.message.sender"]._record(other, self.lead_company, "sms")
+        for days_ago in (11, 5):
+            self._touch(self.lead_full, "email", "in", days_ago)
+        self._touch(self.lead_full, "call", "in", 5)
+        self._touch(self.lead_company, "sms", "in", -1)
+        answers = (self.lead_full | self.lead_company).touchpoint_ids.filtered(
+            lambda touchpoint: touchpoint.direction == "in"
+        )
+        self.assertEqual(
+            {(a.kind, a.message_template_id) for a in answers},
+            {
+                ("email", self.message),
+                ("email", self.message.browse()),
+                ("call", self.message.browse()),
+                ("sms", other),
+            },
+        )
+        self.assertEqual(self._figures(), (1, 1, 0, 0))
+
     def test_meetings(self):
         self._sent(self.lead_full)
         self._touch(self.lead_full, "meeting", "out", 5)

@@ -55,3 +55,28 @@ class TestMessageTours(HttpCase):
     def test_arabic(self):
         lead = self._walk("ar_001")
         self.assertIn("شكرًا", " ".join(lead.message_ids.mapped("body")))
+
+    def test_selection(self):
+        leads = self.env["crm.lead"].create(
+            [
+                {"name": name, "type": "opportunity", "user_id": self.user.id, **values}
+                for name, values in (
+                    ("Garden inquiry", {"email_from": "sara@example.com"}),
+                    ("Roof inquiry", {"email_from": "ali@example.com"}),
+                    ("No address", {}),
+                )
+            ]
+        )
+        action = self.env["ir.actions.act_window"].create(
+            {
+                "name": "Leads",
+                "res_model": "crm.lead",
+                "view_mode": "list",
+                "view_id": self.env.ref("crm.crm_case_tree_view_oppor").id,
+                "domain": [("id", "in", leads.ids)],
+            }
+        )
+        self.start_tour(
+            f"/odoo/action-{action.id}", "message_to_a_selection", login="omar_said"
+        )
+        self.assertEqual(leads.touchpoint_ids.mapped("kind"), ["email", "email"])

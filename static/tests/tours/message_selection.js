@@ -1,0 +1,30 @@
+import { registry } from "@web/core/registry";
+
+registry.category("web_tour.tours").add("message_to_a_selection", {
+    steps: () => [
+        {
+            content: "Select all leads of the list",
+            trigger: ".o_list_view thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            trigger: ".o_control_panel button[name=action_send_message]",
+            run: "click",
+        },
+        {
+            content: "Who gets what, before anything is sent",
+            trigger: ".modal button[name=action_plan]",
+            run: "click",
+        },
+        {
+            content: "The lead without an address is left out, and the reason is there",
+            trigger: ".modal .o_data_row:contains(No address):contains(no e-mail address)",
+        },
+        { trigger: ".modal .o_field_widget[name=ready_count]:contains(2)" },
+        { trigger: ".modal button[name=action_send]", run: "click" },
+        { trigger: ".modal .o_field_widget[name=queued_count]:contains(2)" },
+        { trigger: ".modal button[name=action_refresh]", run: "click" },
+        { trigger: ".modal .btn-close", run: "click" },
+        { trigger: "body:not(:has(.modal))" },
+    ],
+});
