@@ -4,6 +4,7 @@ from . import res_company
 from . import crm_team_member
 from . import crm_routing_turn
 from . import crm_routing_rule
+from . import crm_routing_rule_actions
 from . import crm_routing_pool
 from . import crm_routing_measure
 from . import crm_routing_hours
@@ -17,6 +18,7 @@ from . import crm_routing_method
 from . import crm_routing_fallback
 from . import crm_routing_engine
 from . import crm_routing_teller
+from . import crm_routing_action
 from . import crm_routing_writer
 from . import crm_routing_ladder
 from . import crm_lead_routing_log

@@ -206,6 +206,7 @@ class CrmLeadRoutingLog(models.Model):
             "tags": _("Has none of the skills that the tags of the lead ask for"),
             "seniority": _("Has less experience than the rule asks for"),
             "weight": _("Has a share of 0"),
+            "domain": _("Has an assignment filter that the lead does not meet"),
             "hours": _("Is outside of working hours"),
             "cap_day": _("Has reached the limit of leads per day"),
             "cap_week": _("Has reached the limit of leads per week"),

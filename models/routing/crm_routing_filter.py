@@ -21,6 +21,7 @@ class CrmRoutingFilter(models.AbstractModel):
             row.id,
             facts.company_id,
             facts.excluded,
+            facts.refused,
             tuple(facts.asks[skill] for skill in SKILLS if values[f"match_{skill}"]),
             facts.id if values["method"] in ("account_owner", "capturer") else 0,
         )
@@ -53,6 +54,8 @@ class CrmRoutingFilter(models.AbstractModel):
             candidate.calendar_id, candidate.tz, now
         ):
             return "hours"
+        if values["respect_capacity"] and candidate.member_id in facts.refused:
+            return "domain"
         return self._full(row, candidate)
 
     @api.model

@@ -1,8 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
+
+import psycopg2
+
 from odoo import api, models
 from odoo.tools import SQL
+from odoo.tools.query import Query
 
+from ..rule_mixin import BROKEN
 from .routing_types import Load
+
+_logger = logging.getLogger(__name__)
 
 
 class CrmRoutingMeasure(models.AbstractModel):
@@ -93,3 +101,46 @@ class CrmRoutingMeasure(models.AbstractModel):
                 users=user_ids,
             )
         )
+
+    @api.model
+    def _refusals(self, leads, members):
+        """Tell which members' assignment filters leads do not meet, in one query.
+
+        A filter that no longer works is logged, and refuses nothing.
+
+        :param leads: crm.lead records.
+        :param dict members: text of the filter by membership id.
+        :return: ``{lead id: frozenset of membership ids}``.
+        """
+        Rule = self.env["crm.routing.rule"]
+        model = Rule._rule_leads()
+        query, refusals = Query(self.env, model._table), []
+        for member_id, text in members.items():
+            try:
+                domain = Rule._parse_domain(text)
+                meets = Rule._rule_to_sql(model, domain, query)
+            except (*BROKEN, SyntaxError) as error:
+                _logger.warning(
+                    "Filter of team member %s is ignored: %s", member_id, error
+                )
+                continue
+            refusals.append(SQL("CASE WHEN NOT %s THEN %s END", meets, member_id))
+        if not refusals:
+            return {}
+        query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
+        statement = query.select(
+            SQL("crm_lead.id"),
+            SQL("array_remove(ARRAY[%s]::int[], NULL)", SQL(", ").join(refusals)),
+        )
+        self.env.flush_query(statement)
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(statement)
+                return {
+                    lead_id: frozenset(ids) for lead_id, ids in self.env.cr.fetchall()
+                }
+        except (psycopg2.DataError, psycopg2.ProgrammingError) as error:
+            _logger.warning(
+                "Filters of team members %s are ignored: %s", list(members), error
+            )
+            return {}

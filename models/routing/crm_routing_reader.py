@@ -36,6 +36,7 @@ class CrmRoutingReader(models.AbstractModel):
         people = self._people(used, facts, accounts, now)
         pools = self._pools(used, people, now)
         self._complete(used, pools, now)
+        facts = self._refuse(leads, used, pools, facts)
         return Run(
             rows=rows,
             matched=matched,
@@ -79,6 +80,7 @@ class CrmRoutingReader(models.AbstractModel):
                 defaults.get(lead.id),
                 frozenset(excluded.get(lead.id, ())),
                 self._asks(lead, skills),
+                NOTHING,
                 self._traits(lead) if similar else NOTHING,
             )
             for lead in leads
@@ -181,6 +183,24 @@ class CrmRoutingReader(models.AbstractModel):
             for row in rows
         ):
             self.env["crm.routing.measure"]._add_loads(members, now)
+
+    @api.model
+    def _refuse(self, leads, rows, pools, facts):
+        """Add to the facts which members' own filters a lead does not meet."""
+        members = {
+            candidate.member_id: candidate.domain
+            for row in rows
+            if row.values["respect_capacity"]
+            for candidate in pools[row.id].candidates
+            if candidate.domain
+        }
+        if not members:
+            return facts
+        refused = self.env["crm.routing.measure"]._refusals(leads, members)
+        return {
+            lead_id: fact._replace(refused=refused.get(lead_id, NOTHING))
+            for lead_id, fact in facts.items()
+        }
 
     @api.model
     def _history(self, rows, pools, now):

@@ -84,8 +84,9 @@ class CrmRoutingRule(models.Model):
         string="Working Now", help="Only members within their working hours."
     )
     respect_capacity = fields.Boolean(
-        string="Capacity",
-        help="Only members below the capacity of their team membership.",
+        string="Capacity and Filter",
+        help="Only members below the capacity of their team membership, and whose assignment"
+        " filter there the lead meets.",
     )
     growth_share = fields.Integer(
         string="Share for Juniors (%)",
@@ -105,6 +106,14 @@ class CrmRoutingRule(models.Model):
         string="Also Leads That Change",
         help="Leads that come to match this rule later, and that nobody has answered yet, are"
         " routed again.",
+    )
+    server_action_id = fields.Many2one(
+        "ir.actions.server",
+        string="Then Run",
+        domain="[('model_id.model', '=', 'crm.lead')]",
+        ondelete="set null",
+        help="Runs for each new lead that the rule routes, e.g. to send a first message. It"
+        " does not stop the time for a person's answer.",
     )
     source = fields.Json(compute="_compute_pool", export_string_translation=False)
     note = fields.Text(help="Why this rule exists, for those who come after you.")
@@ -221,6 +230,7 @@ class CrmRoutingRule(models.Model):
             "growth_share",
             "coach_id",
             "catch_changes",
+            "server_action_id",
         ]
 
     def _as_rows(self):
@@ -266,33 +276,3 @@ class CrmRoutingRule(models.Model):
             if company_id is None
             else not companies.isdisjoint({False, company_id})
         )
-
-    def action_try(self):
-        """Open the dry run with the active rules and these ones.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Dry Run"),
-            "res_model": "crm.routing.trial",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"trial_rule_ids": self.ids},
-        }
-
-    def action_open_leads(self):
-        """Open the leads that this rule routed.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "crm.lead",
-            "view_mode": "list,kanban,form",
-            "domain": [("routing_rule_id", "=", self.id)],
-        }

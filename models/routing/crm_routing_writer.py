@@ -40,6 +40,7 @@ class CrmRoutingWriter(models.AbstractModel):
         self._start_clock(leads, decisions, mode)
         teller = self.env["crm.routing.teller"]
         teller._tell_owners(decisions)
+        self.env["crm.routing.action"]._run(decisions)
         lost = leads.browse(d["lead_id"] for d in decisions if not d["to_user_id"])
         if lost:
             teller._raise_alarm(lost)

@@ -37,7 +37,8 @@ class Candidate:
 
     ``blocked`` says why he can get no lead at all now: a code of
     ``crm.lead.routing.log._verdict_texts``, or an empty string. ``caps`` are the most leads
-    per day, week, 30 days, and open at a time; 0 is no limit.
+    per day, week, 30 days, and open at a time; 0 is no limit. ``domain`` is the text of
+    Odoo's assignment filter of the membership.
     """
 
     user_id: int
@@ -51,6 +52,7 @@ class Candidate:
     weight: int = 1
     seniority: int = 2
     caps: tuple = (0, 0, 0, 0)
+    domain: str = ""
     skills: dict = field(default_factory=lambda: NO_SKILLS)
     load: Load = field(default_factory=Load)
 
@@ -76,6 +78,8 @@ class LeadFacts(NamedTuple):
     excluded: frozenset
     # What the lead is about, by the names of NO_SKILLS: what a member should know.
     asks: dict
+    # Ids of the team memberships whose own filter the lead does not meet.
+    refused: frozenset
     # What makes leads similar, as (dimension, value) pairs.
     traits: frozenset
 

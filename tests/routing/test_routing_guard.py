@@ -90,3 +90,37 @@ class TestRoutingGuard(RoutingCommon):
         count = len(lead.routing_log_ids)
         lead.expected_revenue = 600
         self.assertEqual(len(lead.routing_log_ids), count)
+
+    def test_the_action_of_a_rule(self):
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "First message",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "state": "code",
+                "code": "records.write({'referred': 'Greeted'})",
+            }
+        )
+        rule = self._make_rule(server_action_id=action.id)
+        lead = self._create()
+        self.assertEqual(lead.referred, "Greeted")
+        self.assertFalse(lead.first_response_on)
+        lead.referred = False
+        lead.user_id = False
+        lead.with_user(self.user_manager).user_id = self.pool[2]
+        self.assertFalse(lead.referred)
+        action.code = "raise UserError('No')"
+        with mute_logger(
+            "odoo.addons.crm_lead_management.models.routing.crm_routing_action"
+        ):
+            lead = self._create()
+        self.assertIn(lead.user_id, self.pool)
+        self.assertEqual(lead.routing_rule_id, rule)
+
+    def test_merging_keeps_the_earliest_times(self):
+        self._make_rule()
+        first, second = self._create(), self._create()
+        first.first_assigned_on, second.first_assigned_on = "2024-02-01", "2024-01-01"
+        second.first_response_on = "2024-03-01"
+        kept = (first + second).merge_opportunity()
+        self.assertEqual(str(kept.first_assigned_on), "2024-01-01 00:00:00")
+        self.assertEqual(str(kept.first_response_on), "2024-03-01 00:00:00")

@@ -1,6 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import datetime, timedelta
-from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -244,21 +243,6 @@ class TestRoutingLadder(RoutingCommon):
         owners = [lead.user_id for lead in afternoon]
         self.assertEqual([owners.count(user) for user in self.pool], [2, 2, 2, 2])
 
-    def test_waiting_leads_are_routed_when_somebody_returns(self):
-        self._make_rule()
-        self.team_pool.user_id = False
-        self.members.assignment_optout = True
-        lead = self._create(MONDAY, user_id=False)
-        self.assertFalse(lead.user_id)
-        self.assertTrue(lead.routing_waiting_since)
-        self.assertTrue(self.env.ref("crm_lead_management.ir_cron_routing").active)
-        self._run(MONDAY + timedelta(minutes=5))
-        self.assertEqual(len(lead.routing_log_ids), 1)
-        self.members[2].assignment_optout = False
-        self._run(MONDAY + timedelta(minutes=10))
-        self.assertEqual(lead.user_id, self.pool[2])
-        self.assertFalse(lead.routing_waiting_since)
-
     def test_policies_in_order_and_for_managers(self):
         with self.assertRaises(ValidationError):
             self.policy.warn_at = 10
@@ -270,7 +254,7 @@ class TestRoutingLadder(RoutingCommon):
         for _n in range(3):
             self._create(fields.Datetime.now())
         self.env.flush_all()
-        with self.assertQueryCount(3):
+        with self.assertQueryCount(2):
             self.ladder._cron_run()
 
     def test_the_owner_is_told_what_he_needs(self):
@@ -303,24 +287,3 @@ class TestRoutingLadder(RoutingCommon):
             "Answer until",
         ):
             self.assertIn(text, notice.body)
-
-    def test_a_background_run_that_is_cut_off_is_taken_up_again(self):
-        self._make_rule()
-        leads = self._make_waiting(10)
-        with patch(
-            "odoo.addons.crm_lead_management.models.routing.crm_lead_actions.AT_ONCE", 5
-        ):
-            leads.with_user(self.user_manager).action_route()
-        self.assertFalse(leads.user_id)
-        self.assertEqual(len(leads.filtered("routing_waiting_since")), 10)
-        cron = type(self.env["ir.cron"])
-        ladder = (
-            "odoo.addons.crm_lead_management.models.routing.crm_routing_ladder.BATCH"
-        )
-        with patch(ladder, 4), patch.object(cron, "_commit_progress", return_value=0):
-            self.ladder._route_waiting()
-            self.assertEqual(len(leads.filtered("user_id")), 4)
-        with patch(ladder, 4), patch.object(cron, "_commit_progress", return_value=9):
-            self.ladder._route_waiting()
-        self.assertEqual(len(leads.filtered("user_id")), 10)
-        self.assertEqual([len(lead.routing_log_ids) for lead in leads], [1] * 10)

@@ -1,0 +1,56 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
+
+import psycopg2
+
+from odoo import api, models
+
+_logger = logging.getLogger(__name__)
+
+
+class CrmRoutingAction(models.AbstractModel):
+    """Runs the server action of a rule for the leads that it routed: a first message, say.
+
+    Once per lead, when it gets its first owner. The action runs with the rights of whoever
+    wrote the rule last. One that fails is logged and changes nothing: the lead keeps its
+    owner, and the clock for a person's answer runs on.
+    """
+
+    _name = "crm.routing.action"
+    _description = "Server actions of routing rules"
+
+    @api.model
+    def _run(self, decisions):
+        """Run the actions that the deciding rules ask for.
+
+        :param list[dict] decisions: of ``crm.routing.engine``, already carried out.
+        """
+        rows = {
+            row.id: row
+            for row in self.env["crm.routing.rule"]._rule_rows()
+            if row.values["server_action_id"]
+        }
+        routed = {}
+        for decision in decisions if rows else ():
+            if decision["rule_id"] in rows and not decision["from_user_id"]:
+                routed.setdefault(decision["rule_id"], []).append(decision["lead_id"])
+        for rule_id, lead_ids in routed.items():
+            self._run_one(rows[rule_id], lead_ids)
+
+    @api.model
+    def _run_one(self, row, lead_ids):
+        """Run the action of one rule; a failure is logged and stays without effect."""
+        # sudo: the rule, and its author, whose rights the action has.
+        author = self.env["crm.routing.rule"].sudo().browse(row.id).write_uid
+        action = self.env["ir.actions.server"].browse(row.values["server_action_id"])
+        # with_user instead of sudo: the action can do what its author could do himself.
+        action = action.with_user(author).with_context(
+            active_model="crm.lead", active_ids=lead_ids, active_id=lead_ids[0]
+        )
+        try:
+            with self.env.cr.savepoint():
+                action.run()
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.exception("Action of routing rule %s (%r) failed", row.id, row.name)
