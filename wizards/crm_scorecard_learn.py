@@ -18,17 +18,28 @@ class CrmScorecardLearn(models.TransientModel):
         help="Learn from, and for, the leads of this company. Empty: all.",
     )
     domain = fields.Char(string="Leads", default="[]")
-    excluded_field_ids = fields.Many2many(
-        "ir.model.fields",
-        string="Leave Out",
-        domain=[("model", "=", "crm.lead"), ("store", "=", True)],
-        help="Facts that are known, or changed, only while a lead is worked on: a scorecard for"
-        " new leads must not use them. What Odoo itself knows to be such is left out always.",
+    fact_ids = fields.One2many(
+        "crm.scorecard.learn.fact",
+        "learn_id",
+        default=lambda self: self._default_fact_ids(),
     )
     closed_count = fields.Integer(
         compute="_compute_closed_count", string="Closed Leads"
     )
     won_count = fields.Integer(compute="_compute_closed_count", string="Of Them Won")
+
+    @api.model
+    def _default_fact_ids(self):
+        """Return the commands that make a line for each fact that may be used."""
+        leads = self.env["crm.lead"]
+        facts = [
+            (leads._fields[name]._description_string(self.env), name)
+            for name in self.env["crm.score.facts"]._candidates()
+        ]
+        return [
+            fields.Command.create({"label": label, "field_name": name})
+            for label, name in sorted(facts)
+        ]
 
     @api.depends("domain", "company_id")
     def _compute_closed_count(self):
@@ -51,11 +62,15 @@ class CrmScorecardLearn(models.TransientModel):
         """
         self.ensure_one()
         card = self.env["crm.scorecard"]._suggest(
-            self._domain(), self.excluded_field_ids.mapped("name"), holdout=HOLDOUT
+            self._domain(), self._left_out(), holdout=HOLDOUT
         )
         card.company_id = self.company_id
         card._evaluate(self._domain())
         return card._get_records_action()
+
+    def _left_out(self):
+        """Return the names of the fields that the user does not want."""
+        return self.fact_ids.filtered("leave_out").mapped("field_name")
 
     def _domain(self):
         """Return which leads are meant.
@@ -73,3 +88,20 @@ class CrmScorecardLearn(models.TransientModel):
         if self.company_id:
             domain &= Domain("company_id", "in", [self.company_id.id, False])
         return domain
+
+
+class CrmScorecardLearnFact(models.TransientModel):
+    _name = "crm.scorecard.learn.fact"
+    _description = "Fact to learn from"
+    _order = "label, id"
+    _rec_name = "label"
+
+    learn_id = fields.Many2one(
+        "crm.scorecard.learn", required=True, index=True, ondelete="cascade"
+    )
+    field_name = fields.Char(required=True, readonly=True)
+    label = fields.Char(string="Fact", readonly=True)
+    leave_out = fields.Boolean(
+        help="Leave out what is known, or changed, only while a lead is worked on: a scorecard"
+        " for new leads must not use it. What Odoo itself knows to be such is never used.",
+    )

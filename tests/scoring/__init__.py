@@ -4,6 +4,7 @@ from . import test_learning
 from . import test_review
 from . import test_score_engine
 from . import test_scorecard
+from . import test_scoring_tours
 from . import test_starter
 from . import test_trial
 from . import test_versions

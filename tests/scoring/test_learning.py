@@ -166,6 +166,25 @@ class TestLearning(ScoringCommon):
         )
         self.assertEqual(card._evaluate([("id", "in", leads.ids)]).n, 60)
 
+    def test_the_wizard_learns_and_judges(self):
+        leads = self._history()
+        wizard = (
+            self.env["crm.scorecard.learn"]
+            .with_user(self.user_manager)
+            .create({"domain": repr([("id", "in", leads.ids)])})
+        )
+        self.assertEqual((wizard.closed_count, wizard.won_count), (200, 90))
+        names = wizard.fact_ids.mapped("field_name")
+        self.assertIn("company_size", names)
+        self.assertNotIn("stage_id", names)
+        wizard.fact_ids.filtered(lambda f: f.field_name == "city").leave_out = True
+        card = self.env["crm.scorecard"].browse(wizard.action_learn()["res_id"])
+        self.assertEqual((card.training_count, card.evaluation_ids.n), (140, 60))
+        self.assertNotIn("city", " ".join(card.rule_ids.mapped("domain")))
+        wizard.domain = "[(("
+        with self.assertRaises(UserError):
+            wizard.action_learn()
+
     def test_rights(self):
         leads = self._history()
         domain = [("id", "in", leads.ids)]

@@ -66,8 +66,18 @@ class TestReview(ScoringCommon):
         self.assertIn("Surprise", " ".join(findings))
 
     def test_strategy_document(self):
-        self.card.grade_ids[0].write({"advice": "Call at once", "role": "salesperson"})
-        self.card._evaluate([])
+        self.card.grade_ids.filtered(lambda row: row.grade == 5).write(
+            {"advice": "Call at once", "role": "salesperson"}
+        )
+        leads = self._make_leads(60, company_size=100)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET won_status = CASE WHEN id %% 2 = 0 THEN 'won' ELSE 'lost' END"
+            " WHERE id = ANY(%s)",
+            (leads.ids,),
+        )
+        self.env.invalidate_all()
+        self.card._evaluate([("id", "in", leads.ids)])
         Report = self.env["ir.actions.report"].with_user(self.user_manager)
         html = Report._render_qweb_html(
             "crm_lead_management.crm_scorecard_strategy", self.card.ids
@@ -77,8 +87,8 @@ class TestReview(ScoringCommon):
             "+85",
             "Call at once",
             "in the last 7 days",
-            "too few",
-            "lead_manager",
+            "chance",
+            "50 %",
         ):
             with self.subTest(text=text):
                 self.assertIn(text, html)
