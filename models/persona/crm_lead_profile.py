@@ -9,6 +9,9 @@ from ...tools.contact_window import contact_window, same_clock
 # How many personas beside the matched one are told about: the next best, not all.
 OTHERS = 2
 
+# Facts that nobody asks for: they follow from others.
+NOT_ASKED = ("segment_ids",)
+
 
 class CrmLeadProfile(models.AbstractModel):
     """Puts into words and figures what we know about one lead, for the Profile page.
@@ -32,8 +35,8 @@ class CrmLeadProfile(models.AbstractModel):
 
         :param lead: one saved crm.lead.
         :return: ``completeness`` (0 to 100), ``groups`` (key, label, completeness),
-            ``missing`` (see ``crm.lead._lead_questions``), ``next`` (the first of those, or
-            None), ``personas`` (name, match, current, criteria with name and hit; the
+            ``missing`` (see ``crm.lead._lead_questions``), ``next`` (the first of those that
+            can be asked, or None), ``personas`` (name, match, current, criteria with name and hit; the
             current one first), ``manual``, ``window`` (or None).
         :rtype: dict
         """
@@ -44,7 +47,7 @@ class CrmLeadProfile(models.AbstractModel):
             "completeness": self._share(facts),
             "groups": self._groups(facts),
             "missing": questions,
-            "next": questions[0] if questions else None,
+            "next": next((q for q in questions if q["field"] not in NOT_ASKED), None),
             "personas": self._personas(lead),
             "manual": lead.persona_is_manual,
             "window": self._window(lead),

@@ -43,6 +43,13 @@ class TestLeadProfile(PersonaCommon):
         self.assertEqual([q["field"] for q in missing], ["city", "phone", "website"])
         self.assertEqual(missing[0]["points"], 20)
 
+    def test_nobody_is_asked_for_his_segment(self):
+        self._item("segment_ids", weight=9)
+        self._item("city", weight=1)
+        profile = self._make_lead().lead_profile
+        self.assertEqual(profile["missing"][0]["field"], "segment_ids")
+        self.assertEqual(profile["next"]["field"], "city")
+
     def test_why_this_persona(self):
         self._make_persona(
             "Big", "[('company_size', '>', 50)]", "[('city', '!=', False)]"
