@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { picture } from "./main_picture";
+import {registry} from "@web/core/registry";
+import {picture} from "./main_picture";
 
 const page = (name) => `.o_notebook_headers a[name=${name}]`;
 
@@ -10,11 +10,12 @@ registry.category("web_tour.tours").add("main_salesperson", {
             trigger: ".o_group_header:contains(/^5 \\(/)",
             run: "click",
         },
-        { trigger: ".o_data_row:contains(Six espresso machines)" },
+        {trigger: ".o_data_row:contains(Six espresso machines)"},
         picture("salesperson_1_leads_by_grade"),
         {
             content: "Open the best one",
-            trigger: ".o_data_row:contains(Six espresso machines) .o_data_cell[name=name]",
+            trigger:
+                ".o_data_row:contains(Six espresso machines) .o_data_cell[name=name]",
             run: "click",
         },
         {
@@ -27,70 +28,72 @@ registry.category("web_tour.tours").add("main_salesperson", {
             trigger: ".o_field_widget[name=lead_grade] button.o_lead_grade",
             run: "click",
         },
-        { trigger: ".o_lead_grade_why:contains(Works in hospitality)" },
+        {trigger: ".o_lead_grade_why:contains(Works in hospitality)"},
         picture("salesperson_3_why_this_grade"),
         {
             content: "Back to the lead",
             trigger: ".o_form_sheet .oe_title",
             run: "click",
         },
-        { trigger: "body:not(:has(.o_lead_grade_why))" },
-        { trigger: page("qualification"), run: "click" },
+        {trigger: "body:not(:has(.o_lead_grade_why))"},
+        {trigger: page("qualification"), run: "click"},
         {
             content: "Ask, and note the answer",
             trigger: ".o_lead_checklist_row:contains(Need) button:contains(Yes)",
             run: "click",
         },
-        { trigger: ".o_lead_checklist_row:contains(Need)[data-mark=pass]" },
-        { trigger: ".o_lead_checklist_row:contains(Budget)[data-mark=open]" },
+        {trigger: ".o_lead_checklist_row:contains(Need)[data-mark=pass]"},
+        {trigger: ".o_lead_checklist_row:contains(Budget)[data-mark=open]"},
         picture("salesperson_4_qualification"),
-        { trigger: page("routing"), run: "click" },
+        {trigger: page("routing"), run: "click"},
         {
             content: "Why it is mine",
-            trigger: ".o_field_widget[name=routing_reason]:contains(Hotels of the north)",
+            trigger:
+                ".o_field_widget[name=routing_reason]:contains(Hotels of the north)",
         },
-        { trigger: ".o_field_widget[name=routing_story]:contains(Yusuf Al Amri)" },
+        {trigger: ".o_field_widget[name=routing_story]:contains(Yusuf Al Amri)"},
         picture("salesperson_5_routing"),
         {
             content: "Find the right words",
             trigger: ".o_statusbar_buttons button[name=action_send_message]",
             run: "click",
         },
-        { trigger: ".modal .o_field_widget[name=template_id]" },
+        {trigger: ".modal .o_field_widget[name=template_id]"},
         {
             trigger: ".modal .o_field_radio[name=channel] input[data-value=sms]",
             run: "click",
         },
-        { trigger: ".modal .o_field_widget[name=body] :value(Noura)" },
+        {trigger: ".modal .o_field_widget[name=body] :value(Noura)"},
         picture("salesperson_6_message"),
-        { trigger: ".modal .btn-close", run: "click" },
-        { trigger: "body:not(:has(.modal))" },
+        {trigger: ".modal .btn-close", run: "click"},
+        {trigger: "body:not(:has(.modal))"},
     ],
 });
 
 registry.category("web_tour.tours").add("main_salesperson_phone", {
     steps: () => [
-        { trigger: ".o_form_view .o_field_widget[name=lead_grade] button.o_lead_grade" },
+        {trigger: ".o_form_view .o_field_widget[name=lead_grade] button.o_lead_grade"},
         picture("phone_1_lead"),
         {
             content: "Why it has its grade",
             trigger: ".o_field_widget[name=lead_grade] button.o_lead_grade",
             run: "click",
         },
-        { trigger: ".o_lead_grade_why:contains(Works in hospitality)" },
+        {trigger: ".o_lead_grade_why:contains(Works in hospitality)"},
         picture("phone_2_why_this_grade"),
-        { trigger: ".o_form_sheet .oe_title", run: "click" },
-        { trigger: "body:not(:has(.o_lead_grade_why))" },
-        { trigger: page("qualification"), run: "click" },
+        {trigger: ".o_form_sheet .oe_title", run: "click"},
+        {trigger: "body:not(:has(.o_lead_grade_why))"},
+        {trigger: page("qualification"), run: "click"},
         {
             trigger: ".o_lead_checklist_row:contains(Need) button:contains(Yes)",
             run: "click",
         },
-        { trigger: ".o_lead_checklist_row:contains(Need)[data-mark=pass]" },
+        {trigger: ".o_lead_checklist_row:contains(Need)[data-mark=pass]"},
         picture("phone_3_qualification"),
-        { trigger: page("routing"), run: "click" },
+        {trigger: page("routing"), run: "click"},
         {
-            trigger: ".o_field_widget[name=routing_reason]:contains(Hotels of the north)",
+            trigger:
+                ".o_field_widget[name=routing_reason]:contains(Hotels of the north)",
         },
         picture("phone_4_routing"),
     ],
