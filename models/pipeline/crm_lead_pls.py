@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import models
 
+from ...tools.pipeline import ROLES
+
 
 class CrmLead(models.Model):
     """Keeps Odoo's predictive statistics as they would be without the eight roles."""
@@ -55,3 +57,21 @@ class CrmLead(models.Model):
         for stage_id in self.env["crm.stage"]._ids_of_roles("inactive", "unqualified"):
             by_stage.pop(str(stage_id), None)
         return frequencies
+
+    def _pls_get_won_lost_total_count(self, team_results):
+        """Count won and lost leads also where no first stage is for all teams.
+
+        Odoo takes the totals from the first stage without teams, where every lead counts.
+        In a pipeline of one team there is none, and every probability would be zero. The
+        first stage of the team is the one with most lost leads: each lost lead counts for
+        its stage and all before it.
+        """
+        totals = super()._pls_get_won_lost_total_count(team_results)
+        if any(totals) or not self.env["crm.stage"]._ids_of_roles(*ROLES):
+            return totals
+        by_stage = team_results.get("stage_id", {}).values()
+        counts = [count for count in by_stage if isinstance(count, dict)]
+        if not counts:
+            return totals
+        first = max(counts, key=lambda count: count["lost"])
+        return first["won"], first["lost"], first["won"] + first["lost"]

@@ -97,14 +97,18 @@ class CrmStageGate(models.Model):
         "kind", "domain", "field_name", "qualification", "grade_min", "activity_type_id"
     )
     def _compute_reach(self):
-        leads = self.env["crm.lead"].search([("won_status", "=", "pending")])
+        Lead = self.env["crm.lead"]
+        pending = Domain("won_status", "=", "pending")
+        total = Lead.search_count(pending)
+        rows = {row.id: row for row in self._rule_rows()}
         for gate in self:
-            gate.open_count = len(leads)
-            row = next(
-                (row for row in self._rule_rows() if row.id == gate._origin.id), None
+            row = rows.get(gate._origin.id)
+            gate.open_count = total
+            gate.pass_count = (
+                Lead.search_count(pending & self._rule_domains(row)[0])
+                if row
+                else total
             )
-            failing = self._failing(leads, [row]) if row else {}
-            gate.pass_count = len(leads) - len(failing)
 
     # === CONSTRAINT METHODS === #
 

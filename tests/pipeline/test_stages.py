@@ -367,3 +367,18 @@ class TestStatistics(PipelineCommon):
             dict(new._pls_get_lead_pls_values()[new.id]["values"])["stage_id"],
             self.stages["contacted"].id,
         )
+
+    def test_a_pipeline_of_one_team_has_probabilities(self):
+        """Odoo takes its totals from a stage for all teams; here there is none."""
+        stages = self.env["crm.stage"].search([])
+        stages.team_ids = self.team_north
+        self._play(
+            lambda lead: lead.action_set_lost(), lambda lead: lead.action_restore()
+        )
+        lead = self._make_lead(
+            stage_id=self.stages["contacted"].id,
+            team_id=self.team_north.id,
+            user_id=False,
+        )
+        self.assertGreater(lead.automated_probability, 0)
+        self.assertLess(lead.automated_probability, 100)
