@@ -67,20 +67,22 @@ class CrmRoutingGallery(models.TransientModel):
 
     @api.model
     def _selection_example(self):
-        _ = self.env._
         return [
-            ("turn", _("In turn, evenly")),
-            ("location", _("By location")),
-            ("industry", _("By industry")),
-            ("grade", _("By grade: the best leads to seniors")),
-            ("value", _("By value of the deal")),
-            ("product", _("By product or service")),
-            ("source", _("By source or behaviour")),
-            ("available", _("By availability: who is free now")),
-            ("hierarchy", _("By company hierarchy: known accounts")),
-            ("use_case", _("By use case: experts and results")),
-            ("language", _("By language")),
-            ("combined", _("Combined: location, then skills, then least loaded")),
+            ("turn", self.env._("In turn, evenly")),
+            ("location", self.env._("By location")),
+            ("industry", self.env._("By industry")),
+            ("grade", self.env._("By grade: the best leads to seniors")),
+            ("value", self.env._("By value of the deal")),
+            ("product", self.env._("By product or service")),
+            ("source", self.env._("By source or behaviour")),
+            ("available", self.env._("By availability: who is free now")),
+            ("hierarchy", self.env._("By company hierarchy: known accounts")),
+            ("use_case", self.env._("By use case: experts and results")),
+            ("language", self.env._("By language")),
+            (
+                "combined",
+                self.env._("Combined: location, then skills, then least loaded"),
+            ),
         ]
 
     @api.depends("example")
@@ -92,28 +94,27 @@ class CrmRoutingGallery(models.TransientModel):
     @api.model
     def _notes_by_fact(self):
         """Return what each example that asks for facts is good for, and its price."""
-        _ = self.env._
         return {
-            "location": _(
+            "location": self.env._(
                 "People who know the market get its leads. Regions differ in the number of"
                 " leads. Change the countries, or use states and zip codes."
             ),
-            "industry": _(
+            "industry": self.env._(
                 "Leads of an industry go to members who know it. Enter the industries that"
                 " each member knows with his team membership."
             ),
-            "grade": _(
+            "grade": self.env._(
                 "The leads most likely to buy go to seniors. As good as your scorecard."
             ),
-            "value": _(
+            "value": self.env._(
                 "Large deals go to seniors; every fifth goes to a junior, so that juniors can"
                 " grow. Change the amount."
             ),
-            "product": _(
+            "product": self.env._(
                 "Leads go to members who know one of the products asked about. Enter the"
                 " products with the team memberships."
             ),
-            "source": _(
+            "source": self.env._(
                 "For leads from one source, or with any other fact; members get leads by"
                 " their share. Change the condition."
             ),
@@ -122,25 +123,24 @@ class CrmRoutingGallery(models.TransientModel):
     @api.model
     def _notes_by_person(self):
         """Return what each example that looks at people is good for, and its price."""
-        _ = self.env._
         return {
-            "turn": _(
+            "turn": self.env._(
                 "Everybody gets the same number. Fair and simple; blind to strengths."
             ),
-            "available": _(
+            "available": self.env._(
                 "Whoever is at work now and has the least to do. Fast; ask for experience"
                 " where sales are complex."
             ),
-            "hierarchy": _(
+            "hierarchy": self.env._(
                 "Who looks after the company or its parent gets its new leads too. Put this"
                 " rule first."
             ),
-            "use_case": _(
+            "use_case": self.env._(
                 "Tags of the lead meet skills of the members; who did best with similar leads"
                 " comes first."
             ),
-            "language": _("Leads go to members who speak their language."),
-            "combined": _(
+            "language": self.env._("Leads go to members who speak their language."),
+            "combined": self.env._(
                 "No single rule is flawless. This one takes the region, then skills, then"
                 " who has the least to do."
             ),

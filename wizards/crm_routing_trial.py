@@ -34,8 +34,7 @@ class CrmRoutingTrial(models.TransientModel):
     @api.model
     def _default_rules(self):
         """Return the active rules, with the rule that the dialog was opened from."""
-        # The list of rules shows archived ones too, and says so in the context.
-        rules = self.env["crm.routing.rule"].with_context(active_test=True).search([])
+        rules = self.env["crm.routing.rule"].search([("active", "=", True)])
         return rules | self.env["crm.routing.rule"].browse(
             self.env.context.get("trial_rule_ids", [])
         )

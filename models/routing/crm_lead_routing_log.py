@@ -85,18 +85,17 @@ class CrmLeadRoutingLog(models.Model):
     @api.model
     def _detail(self, row):
         """Return what was compared of a candidate, in words, or an empty string."""
-        _ = self.env._
         if "rate" in row:
             if not row["cases"]:
-                return _("no similar lead closed yet")
-            return _(
+                return self.env._("no similar lead closed yet")
+            return self.env._(
                 "%(rate)s %% expected, after %(cases)s similar closed leads",
                 rate=row["rate"],
                 cases=row["cases"],
             )
         if "load" in row:
-            return _("load %s", f"{row['load']:g}")
-        return _("share %s", row["weight"]) if "weight" in row else ""
+            return self.env._("load %s", f"{row['load']:g}")
+        return self.env._("share %s", row["weight"]) if "weight" in row else ""
 
     @api.model
     def _sentence(self, outcome, facts):
@@ -119,112 +118,118 @@ class CrmLeadRoutingLog(models.Model):
     @api.model
     def _rule_texts(self):
         """Return the sentence for each way a rule can decide."""
-        _ = self.env._
         return {
-            "round_robin": _(
+            "round_robin": self.env._(
                 'Rule "%(rule)s": it was %(user)s\'s turn among %(able)s of %(total)s in'
                 " %(team)s who could take the lead."
             ),
-            "weighted": _(
+            "weighted": self.env._(
                 'Rule "%(rule)s": by their shares, it was %(user)s\'s turn among %(able)s of'
                 " %(total)s in %(team)s who could take the lead."
             ),
-            "least_loaded": _(
+            "least_loaded": self.env._(
                 'Rule "%(rule)s": %(user)s had the least to do among %(able)s of %(total)s in'
                 " %(team)s who could take the lead."
             ),
-            "best_match": _(
+            "best_match": self.env._(
                 'Rule "%(rule)s": %(user)s did best with similar leads among %(able)s of'
                 " %(total)s in %(team)s who could take the lead."
             ),
-            "growth": _(
+            "growth": self.env._(
                 'Rule "%(rule)s" gives a share of its leads to juniors, and it was %(user)s\'s'
                 " turn."
             ),
-            "account_owner": _(
+            "account_owner": self.env._(
                 'Rule "%(rule)s": %(owner)s %(how)s (%(account)s), so %(user)s gets the lead.'
             ),
-            "capturer": _('Rule "%(rule)s": %(user)s entered the lead and keeps it.'),
-            "fixed": _('Rule "%(rule)s" gives its leads to %(user)s.'),
+            "capturer": self.env._(
+                'Rule "%(rule)s": %(user)s entered the lead and keeps it.'
+            ),
+            "fixed": self.env._('Rule "%(rule)s" gives its leads to %(user)s.'),
         }
 
     @api.model
     def _other_texts(self):
         """Return the sentence for each way a decision can come out without a rule."""
-        _ = self.env._
         return {
-            "fallback_company": _(
+            "fallback_company": self.env._(
                 "No rule found anybody, so the lead went to the fallback owner %(user)s."
             ),
-            "fallback_leader": _(
+            "fallback_leader": self.env._(
                 "No rule found anybody, so the lead went to %(user)s, who leads %(team)s."
             ),
-            "kept_default": _(
+            "kept_default": self.env._(
                 "No rule found anybody and there is no fallback owner, so the lead stayed"
                 " with %(user)s, who created it."
             ),
-            "kept_owner": _(
+            "kept_owner": self.env._(
                 "No rule found anybody and there is no fallback owner, so the lead stayed"
                 " with %(user)s."
             ),
-            "nobody": _(
+            "nobody": self.env._(
                 "No rule found anybody, and there is neither a fallback owner nor a team"
                 " leader: the lead waits."
             ),
-            "chosen": _("%(author)s created the lead for %(user)s."),
-            "creator_keeps": _("Who enters a lead keeps it: %(user)s created it."),
-            "own_documents": _(
+            "chosen": self.env._("%(author)s created the lead for %(user)s."),
+            "creator_keeps": self.env._(
+                "Who enters a lead keeps it: %(user)s created it."
+            ),
+            "own_documents": self.env._(
                 "%(user)s created the lead for himself, and may see only leads of his own."
             ),
-            "late": _(
+            "late": self.env._(
                 "%(old)s did not answer in time, and nobody else was left, so the lead went to"
                 " %(user)s, who leads the team."
             ),
-            "by_hand": _("%(author)s gave the lead to %(user)s."),
-            "failed": _(
+            "by_hand": self.env._("%(author)s gave the lead to %(user)s."),
+            "failed": self.env._(
                 "Routing failed, and the lead was left as Odoo would have it; the server's log"
                 " says why."
             ),
-            "taken_away": _("%(author)s took the lead away from its owner."),
+            "taken_away": self.env._("%(author)s took the lead away from its owner."),
         }
 
     @api.model
     def _verdict_texts(self):
         """Return what to say about a candidate, by code."""
-        _ = self.env._
         return {
-            "chosen": _("Gets the lead"),
-            "turn": _("Could take it, but somebody else came first"),
-            "archived": _("Archived user"),
-            "external": _("Not an internal user"),
-            "paused": _("Assignment is paused"),
-            "away": _("Out of office"),
-            "leave": _("On leave"),
-            "language": _("Does not speak the language of the lead"),
-            "industry": _("Does not know the industry of the lead"),
-            "product": _("Does not know the products that the lead asks about"),
-            "tags": _("Has none of the skills that the tags of the lead ask for"),
-            "seniority": _("Has less experience than the rule asks for"),
-            "weight": _("Has a share of 0"),
-            "domain": _("Has an assignment filter that the lead does not meet"),
-            "hours": _("Is outside of working hours"),
-            "cap_day": _("Has reached the limit of leads per day"),
-            "cap_week": _("Has reached the limit of leads per week"),
-            "cap_month": _("Has reached the capacity of leads in 30 days"),
-            "cap_open": _("Has reached the limit of open leads"),
-            "company": _("Does not work in the company of the lead"),
-            "excluded": _("Had the lead before"),
+            "chosen": self.env._("Gets the lead"),
+            "turn": self.env._("Could take it, but somebody else came first"),
+            "archived": self.env._("Archived user"),
+            "external": self.env._("Not an internal user"),
+            "paused": self.env._("Assignment is paused"),
+            "away": self.env._("Out of office"),
+            "leave": self.env._("On leave"),
+            "language": self.env._("Does not speak the language of the lead"),
+            "industry": self.env._("Does not know the industry of the lead"),
+            "product": self.env._(
+                "Does not know the products that the lead asks about"
+            ),
+            "tags": self.env._(
+                "Has none of the skills that the tags of the lead ask for"
+            ),
+            "seniority": self.env._("Has less experience than the rule asks for"),
+            "weight": self.env._("Has a share of 0"),
+            "domain": self.env._(
+                "Has an assignment filter that the lead does not meet"
+            ),
+            "hours": self.env._("Is outside of working hours"),
+            "cap_day": self.env._("Has reached the limit of leads per day"),
+            "cap_week": self.env._("Has reached the limit of leads per week"),
+            "cap_month": self.env._("Has reached the capacity of leads in 30 days"),
+            "cap_open": self.env._("Has reached the limit of open leads"),
+            "company": self.env._("Does not work in the company of the lead"),
+            "excluded": self.env._("Had the lead before"),
         }
 
     @api.model
     def _try_texts(self):
         """Return what to say about a rule that was tried, by code."""
-        _ = self.env._
         return {
-            "chosen": _("Decided"),
-            "no_match": _("Does not match the lead"),
-            "team_company": _("Its sales team belongs to another company"),
-            "no_account": _("The lead belongs to no known account"),
-            "empty": _("Has nobody to choose from"),
-            "nobody": _("Nobody could take the lead"),
+            "chosen": self.env._("Decided"),
+            "no_match": self.env._("Does not match the lead"),
+            "team_company": self.env._("Its sales team belongs to another company"),
+            "no_account": self.env._("The lead belongs to no known account"),
+            "empty": self.env._("Has nobody to choose from"),
+            "nobody": self.env._("Nobody could take the lead"),
         }

@@ -84,10 +84,9 @@ class CrmRoutingAccount(models.AbstractModel):
     @api.model
     def _how_texts(self):
         """Return how a known account was recognised, by code."""
-        _ = self.env._
         return {
-            "contact": _("looks after the contact or its company"),
-            "account": _("has another lead of the same company"),
-            "domain": _("has a lead with the same mail domain or address"),
-            "phone": _("has a lead with the same phone number"),
+            "contact": self.env._("looks after the contact or its company"),
+            "account": self.env._("has another lead of the same company"),
+            "domain": self.env._("has a lead with the same mail domain or address"),
+            "phone": self.env._("has a lead with the same phone number"),
         }
