@@ -62,7 +62,14 @@ class CrmScoreEngine(models.AbstractModel):
 
     @api.model
     def _rescore_start(self):
-        """Have all open leads scored in the background, as soon as the cron can."""
+        """Have all open leads scored in the background, as soon as possible.
+
+        By the cron; where OCA's queue_job is installed, as jobs of 5,000 leads each that any
+        number of workers and hosts share.
+        """
+        if hasattr(self, "with_delay"):
+            self._rescore_enqueue()
+            return
         # sudo: the position of the pass, and the cron, are the system's; callers may write
         # the scorecard that they publish.
         self.env["ir.config_parameter"].sudo().set_param(CURSOR, "0")
@@ -72,18 +79,77 @@ class CrmScoreEngine(models.AbstractModel):
         cron._trigger()
 
     @api.model
-    def _rescore_remaining(self):
-        """Return how many open leads the running pass still has to score, 0 if none runs."""
-        # sudo: a position and a count, for whoever may see scorecards.
-        cursor = self.env["ir.config_parameter"].sudo().get_param(CURSOR)
-        if cursor is False:
-            return 0
-        # sudo: see above
-        return (
+    def _rescore_enqueue(self):
+        """Make jobs of 5,000 leads each; those that wait already are not made twice."""
+        # sudo: all leads of all companies, each with the scorecard of its own company.
+        ids = (
             self.env["crm.lead"]
             .sudo()
-            .search_count([("won_status", "=", "pending"), ("id", ">", int(cursor))])
+            .search([("won_status", "=", "pending")], order="id")
+            .ids
         )
+        for start in range(0, len(ids), BATCH):
+            first, last = ids[start], ids[start : start + BATCH][-1]
+            delayed = self.with_delay(
+                description=self.env._(
+                    "Grade leads %(first)s to %(last)s", first=first, last=last
+                ),
+                identity_key=f"{self._name},{first},{last}",
+            )
+            delayed._score_range(first, last)
+
+    @api.model
+    def _score_range(self, first, last):
+        """Score the open leads from one id to another: the job of queue_job.
+
+        :return: the number of leads that changed.
+        :rtype: int
+        """
+        # sudo: see _rescore_enqueue().
+        leads = (
+            self.env["crm.lead"]
+            .sudo()
+            .search(
+                [
+                    ("won_status", "=", "pending"),
+                    ("id", ">=", first),
+                    ("id", "<=", last),
+                ]
+            )
+        )
+        return self.with_context(**{BULK: True})._score(leads)
+
+    @api.model
+    def _rescore_remaining(self):
+        """Return how many open leads the running pass still has to score, 0 if none runs.
+
+        Counted in whole batches where the pass runs as jobs.
+        """
+        # sudo: positions and counts, for whoever may see scorecards.
+        leads = self.env["crm.lead"].sudo()
+        domain = Domain("won_status", "=", "pending")
+        if "queue.job" in self.env:
+            jobs = (
+                self.env["queue.job"]
+                .sudo()
+                .search_count(  # sudo: see above
+                    [
+                        ("model_name", "=", self._name),
+                        (
+                            "state",
+                            "in",
+                            ["wait_dependencies", "pending", "enqueued", "started"],
+                        ),
+                    ]
+                )
+            )
+            return min(jobs * BATCH, leads.search_count(domain)) if jobs else 0
+        cursor = (
+            self.env["ir.config_parameter"].sudo().get_param(CURSOR)
+        )  # sudo: see above
+        if cursor is False:
+            return 0
+        return leads.search_count(domain & Domain("id", ">", int(cursor)))
 
     @api.model
     def _cron_score(self):

@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import test_behaviour
 from . import test_learning
+from . import test_queue_job
 from . import test_review
 from . import test_score_engine
 from . import test_scorecard

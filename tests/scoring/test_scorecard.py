@@ -112,10 +112,6 @@ class TestScorecard(ScoringCommon):
         draft.with_user(self.user_manager).action_publish()
         self.assertGreaterEqual(draft.rescore_remaining, 2)
         self.assertEqual(draft.state, "live")
-        cursor = self.env["ir.config_parameter"].get_param(
-            "crm_lead_management.score_cursor"
-        )
-        self.assertEqual(cursor, "0", "a pass over the open leads was asked for")
 
     def test_rights(self):
         scorecard = self._make_scorecard(("One", 20, []))
