@@ -14,12 +14,17 @@ CRM_LEAD_DATA names, else in ``../shared/data`` beside the repository:
     are won. Of the others the newest (their number is in the newest quarter of all) stay
     open, so that there is work as well as history; the rest is lost, with a reason that
     follows from the salesperson's tag. Names and mail addresses are made up. What Odoo has
-    no field for becomes a custom field (``x_...``).
+    no field for becomes a custom field (``x_...``). Who wants no mail is on Odoo's list of
+    those. Known only afterwards, so nothing to learn a score from: tag_ids, x_lead_quality,
+    x_lead_profile, x_last_notable_activity, x_activity_* and x_profile_*.
 ``maven_crm/*.csv``
     Deals of a computer seller: products, accounts with their parents, agents in their teams
     (they cannot log in, and get no mail), deals with agent, amount and dates. Won and lost
     deals are closed with their dates, the others stay open. A lost deal's expected revenue
     is the price of what it was about, as the file knows only 0.
+
+Where no stage has a role yet, the set-up assistant maps the stages first. Grades are those of
+the scorecard that is live: on a new database the starter one, which knows no custom fields.
 
 Rows that cannot be used are named with their line and the reason; all others go in. Loading
 twice loads nothing twice: what is there already is left as it is.

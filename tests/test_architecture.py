@@ -114,6 +114,12 @@ class TestArchitecture(BaseCase):
                     if path.stem not in ("__init__", "common"):
                         self.assertIn(f"from . import {path.stem}\n", text, path)
 
+    def test_modules_of_tests_have_names_of_their_own(self):
+        # The star imports of tests/__init__.py put the modules of all rooms side by side:
+        # of two with one name Odoo would run only the last.
+        names = [path.stem for path in (ROOT / "tests").rglob("test_*.py")]
+        self.assertEqual(sorted(names), sorted(set(names)))
+
     def test_every_data_file_is_in_the_manifest(self):
         manifest = ast.literal_eval((ROOT / "__manifest__.py").read_text())
         listed = set(manifest["data"]) | set(manifest.get("demo", []))

@@ -74,18 +74,6 @@ COLUMNS = {
     "Last Notable Activity": Column(text, "x_last_notable_activity", CHAR),
 }
 
-# Known only after somebody worked the lead: whoever learns from them learns the outcome.
-LEAKING_FIELDS = (
-    "tag_ids",
-    "x_lead_quality",
-    "x_lead_profile",
-    "x_last_notable_activity",
-    "x_activity_index",
-    "x_profile_index",
-    "x_activity_score",
-    "x_profile_score",
-)
-
 # The newest of those that did not buy: this share of all rows, by lead number, is still open.
 OPEN_SHARE = 0.25
 
