@@ -44,6 +44,15 @@ class MailComposeMessage(models.TransientModel):
             values["send_context"] = {**values["send_context"], TOUCHPOINT_KNOWN: True}
         return values
 
+    def _get_optout_emails(self, mail_values_dict):
+        # Odoo's own mails to many leads leave out those who do not want any.
+        emails = super()._get_optout_emails(mail_values_dict)
+        if self.model != "crm.lead":
+            return emails
+        leads = self.env["crm.lead"].browse(mail_values_dict).filtered("optout_email")
+        addresses = self.env["crm.message.guard"]._addresses(leads).values()
+        return [*emails, *(address for found in addresses for address in found)]
+
     def _crm_message_check(self, res_ids, later=False):
         """Check that the leads may be written to; return them.
 

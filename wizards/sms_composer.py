@@ -27,6 +27,13 @@ class SmsComposer(models.TransientModel):
         )
         return result
 
+    def _get_optout_record_ids(self, records, recipients_info):
+        # Odoo's own SMS to many leads leave out those who do not want any.
+        optout_ids = super()._get_optout_record_ids(records, recipients_info)
+        if records._name != "crm.lead":
+            return optout_ids
+        return [*optout_ids, *records.filtered("optout_sms").ids]
+
     def _prepare_body_values(self, records):
         bodies = self.env.context.get("crm_message_bodies")
         return bodies or super()._prepare_body_values(records)

@@ -103,6 +103,39 @@ class TestMessageSend(MessageCommon):
         for channel in ("sms", "whatsapp"):
             self._assert_refused(channel, "no phone number", lead=bare)
 
+    def test_odoo_s_own_mass_windows_respect_the_opt_out(self):
+        leads = self.lead_full | self.lead_company
+        leads = leads.with_user(self.user_seller)
+        self.lead_full.write({"optout_email": True, "optout_sms": True})
+        composer = self.env["mail.compose.message"].with_user(self.user_seller)
+        composer = composer.create(
+            {
+                "model": "crm.lead",
+                "res_ids": repr(leads.ids),
+                "composition_mode": "mass_mail",
+                "subject": "News",
+                "body": "<p>News</p>",
+                "auto_delete": False,
+            }
+        )
+        mails, _messages = composer._action_send_mail()
+        failures = {mail.res_id: mail.failure_type for mail in mails}
+        self.assertEqual(failures[self.lead_full.id], "mail_optout")
+        self.assertFalse(failures[self.lead_company.id])
+        composer = self.env["sms.composer"].with_user(self.user_seller)
+        composer = composer.create(
+            {
+                "res_model": "crm.lead",
+                "res_ids": repr(leads.ids),
+                "composition_mode": "mass",
+                "body": "News",
+            }
+        )
+        texts = composer._action_send_sms()
+        states = {text.mail_message_id.res_id: text.failure_type for text in texts}
+        self.assertEqual(states[self.lead_full.id], "sms_optout")
+        self.assertFalse(states[self.lead_company.id])
+
     def test_merging_keeps_the_strictest_wish_and_the_messages(self):
         self.message._send(self.lead_company, "email")
         self.lead_company.optout_email = True
