@@ -8,6 +8,9 @@ SKIP = "crm_lead_management_skip"
 # Set by the hub around the engines: a savepoint is there already, for all of them.
 GUARDED = "crm_lead_management_guarded"
 
+# In the context of passes over many leads: they launch no plans.
+BULK = "crm_lead_management_bulk"
+
 # While a message is posted whose touchpoint is recorded by who posts it.
 TOUCHPOINT_KNOWN = "crm_touchpoint_known"
 

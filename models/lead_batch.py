@@ -5,6 +5,8 @@ import time
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..const import BULK
+
 _logger = logging.getLogger(__name__)
 
 # The last lead that the running pass has evaluated; absent between two passes.
@@ -87,7 +89,7 @@ class CrmLeadBatch(models.AbstractModel):
         while batch := leads.search(
             self._domain() & Domain("id", ">", cursor), order="id", limit=BATCH
         ):
-            batch._lead_evaluate(None)
+            batch.with_context(**{BULK: True})._lead_evaluate(None)
             cursor, done = batch.ids[-1], done + len(batch)
             params.set_param(CURSOR, str(cursor))
             self.env.invalidate_all()  # memory stays flat, however many leads there are

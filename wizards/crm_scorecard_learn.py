@@ -31,10 +31,13 @@ class CrmScorecardLearn(models.TransientModel):
     @api.model
     def _default_fact_ids(self):
         """Return the commands that make a line for each fact that may be used."""
-        leads = self.env["crm.lead"]
+        Facts = self.env["crm.score.facts"]
+        events = (
+            self.env["crm.lead"]._fields["touchpoint_ids"]._description_string(self.env)
+        )
         facts = [
-            (leads._fields[name]._description_string(self.env), name)
-            for name in self.env["crm.score.facts"]._candidates()
+            (events if name == "touchpoint_ids" else Facts._fact(name).label, name)
+            for name in Facts._candidates()
         ]
         return [
             fields.Command.create({"label": label, "field_name": name})

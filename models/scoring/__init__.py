@@ -6,7 +6,9 @@ from . import crm_scorecard_group
 from . import crm_scorecard_rule
 from . import crm_scorecard_rule_behaviour
 from . import crm_score_facts
+from . import crm_score_facts_more
 from . import crm_scorecard_suggest
+from . import crm_scorecard_suggest_rule
 from . import crm_scorecard_evaluation
 from . import crm_scorecard_evaluate
 from . import crm_scorecard_compare

@@ -2,11 +2,11 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ...const import BULK
+
 BATCH = 5000
 # The last lead that a running pass over all open leads has scored; absent between two.
 CURSOR = "crm_lead_management.score_cursor"
-# In the context of passes over many leads: they launch no plans.
-BULK = "crm_score_bulk"
 
 
 class CrmScoreEngine(models.AbstractModel):

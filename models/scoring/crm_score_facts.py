@@ -28,6 +28,7 @@ OTHER_FIELDS = frozenset(
 )  # fmt: skip
 OTHER_PREFIXES = ("activity_", "message_", "my_activity_", "grade_", "rotting", "iap_")
 NUMBERS = ("integer", "float", "monetary")
+MANY = ("many2many", "one2many")
 CHOICES = ("selection", "boolean", "many2one", "char", "text")
 # A value that fewer leads have gives no fact of its own where a lead can have several.
 LEAST_OF_MANY = 30
@@ -69,17 +70,23 @@ class CrmScoreFacts(models.AbstractModel):
         :rtype: list[str]
         """
         leads = self.env["crm.lead"]
-        return sorted(
+        plain = sorted(
             name
             for name, field in leads._fields.items()
             if field.store
             and (field.type in NUMBERS + CHOICES + ("date", "datetime", "many2many"))
             and not field.company_dependent
             and not field.translate
-            and name not in LEAKING_FIELDS | OTHER_FIELDS | set(excluded)
+            and name not in LEAKING_FIELDS | OTHER_FIELDS
             and not name.startswith(OTHER_PREFIXES)
             and leads._has_field_access(field, "read")
         )
+        names = [*plain, *sorted(self._properties()), "touchpoint_ids"]
+        return [
+            name
+            for name in names
+            if not {name, name.partition(".")[0]}.intersection(excluded)
+        ]
 
     @api.model
     def _read(self, leads, names):
@@ -90,11 +97,17 @@ class CrmScoreFacts(models.AbstractModel):
         :return: by key, the kind ("number" or "category") and one value per lead.
         :rtype: dict[str, tuple[str, list]]
         """
-        plain = [name for name in names if leads._fields[name].type != "many2many"]
+        own = {name: leads._fields[name] for name in names if name in leads._fields}
+        plain = [name for name, field in own.items() if field.type not in MANY]
         facts = self._read_columns(leads, plain) if plain else {}
-        for name in names:
-            if leads._fields[name].type == "many2many":
-                facts.update(self._read_many(leads, leads._fields[name]))
+        for field in own.values():
+            if field.type == "many2many":
+                facts.update(self._read_many(leads, field))
+        facts.update(
+            self._read_properties(leads, [name for name in names if "." in name])
+        )
+        if "touchpoint_ids" in own:
+            facts.update(self._read_events(leads))
         return facts
 
     @api.model

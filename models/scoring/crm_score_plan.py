@@ -4,7 +4,7 @@ import logging
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .crm_score_batch import BULK
+from ...const import BULK
 
 _logger = logging.getLogger(__name__)
 

@@ -52,6 +52,44 @@ class TestLearning(ScoringCommon):
         without = self._suggest(leads, "company_size")
         self.assertFalse([r for r in without.rule_ids if "company_size" in r.domain])
 
+    def test_properties_and_events_are_facts_too(self):
+        self.team_north.lead_properties_definition = [
+            {
+                "name": "aa11",
+                "type": "selection",
+                "string": "Budget",
+                "selection": [["big", "Big budget"], ["small", "Small budget"]],
+            },
+            {"name": "bb22", "type": "integer", "string": "Seats"},
+        ]
+        won = self._closed(60, 48, team_id=self.team_north.id)
+        lost = self._closed(60, 12, team_id=self.team_north.id)
+        for leads, budget, seats in ((won, "big", 50), (lost, "small", 3)):
+            leads.with_context(crm_lead_management_skip=True).write(
+                {"lead_properties": {"aa11": budget, "bb22": seats}}
+            )
+        self.env["crm.touchpoint"]._record(
+            [
+                {"lead_id": lead.id, "kind": "web_visit", "direction": "in"}
+                for lead in won[6:] | lost[:6]
+            ]
+        )
+        self.env.flush_all()
+        leads = won | lost
+        for excluded, name, count in (
+            (("touchpoint_ids", "lead_properties.bb22"), "Budget: ", 60),
+            (("touchpoint_ids", "lead_properties.aa11"), "Seats ", 60),
+            (("lead_properties",), "Website visit from the lead, at least 1", 60),
+        ):
+            with self.subTest(fact=name):
+                card = self._suggest(leads, *excluded)
+                self.assertEqual(len(card.rule_ids), 1, card.rule_ids.mapped("name"))
+                self.assertTrue(card.rule_ids.name.startswith(name), card.rule_ids.name)
+                points = self.env["crm.score.engine"]._points(leads, card)
+                hits = [lead_id for lead_id, given in points.items() if given]
+                self.assertEqual(len(hits), count)
+                self.assertGreater(card._evaluate([])["n"], -1)
+
     def test_facts_that_leak_are_never_used(self):
         leads = self._history()
         leads[:80].write({"probability": 100})

@@ -56,7 +56,7 @@ def load(env, path):
             {
                 "model_id": model.id,
                 "name": field_name(column),
-                "field_description": column,
+                "field_description": f"X {column}",
                 "ttype": "float" if column in NUMBERS else "char",
             }
             for column in columns
