@@ -36,8 +36,8 @@ class CrmLeadProfile(models.AbstractModel):
         :param lead: one saved crm.lead.
         :return: ``completeness`` (0 to 100), ``groups`` (key, label, completeness),
             ``missing`` (see ``crm.lead._lead_questions``), ``next`` (the first of those that
-            can be asked, or None), ``personas`` (name, match, current, criteria with name and hit; the
-            current one first), ``manual``, ``window`` (or None).
+            can be asked, or None), ``personas`` (name, match, threshold, current, criteria
+            with name and hit; the current one first), ``manual``, ``window`` (or None).
         :rtype: dict
         """
         lead.ensure_one()

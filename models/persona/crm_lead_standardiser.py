@@ -147,5 +147,10 @@ class CrmLeadStandardiser(models.AbstractModel):
         """Return the ids of the countries, by their code; one query for a whole batch."""
         cache = self.env.cr.cache.setdefault("crm_lead_management_countries", {})
         if not cache:
-            cache.update({c.code: c.id for c in self.env["res.country"].search([])})
+            cache.update(
+                {
+                    c.code: c.id
+                    for c in self.env["res.country"].search([("code", "!=", False)])
+                }
+            )
         return cache

@@ -77,7 +77,7 @@ class CrmPersona(models.Model):
         :rtype: dict[int, tuple[int, float]]
         """
         # sudo: personas are matched for every lead, whoever saves it.
-        personas = self.sudo().with_context(active_test=True).search([])
+        personas = self.sudo().search([("active", "=", True)])
         return {p.id: (rank, p.threshold) for rank, p in enumerate(personas)}
 
     def _contact_days(self):

@@ -119,7 +119,7 @@ class TestLeadProfile(PersonaCommon):
         for number in range(4):
             self._make_persona(f"P{number}", f"[('company_size', '>', {number})]")
         lead = self._make_lead(company_size=80)
-        lead.lead_profile  # noqa: B018 the caches of the set-up are warm now
+        self.assertTrue(lead.lead_profile)  # the caches of the set-up are warm now
         self.env.invalidate_all()
         with self.assertQueryCount(14):
             self.assertTrue(lead.lead_profile)
