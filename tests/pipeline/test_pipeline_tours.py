@@ -33,6 +33,16 @@ class TestPipelineTours(PipelineCommon, HttpCase):
         self.assertEqual(self._moves(lead), [(False, "open"), ("open", "qualified")])
         self.assertEqual(lead.stage_log_ids[0].user_id, self.user_seller)
 
+    def test_form_to_qualified(self):
+        lead = self._make_roof(self.user_seller)
+        self.start_tour(
+            f"/odoo/crm.lead/{lead.id}",
+            "pipeline_form_to_qualified",
+            login="lead_seller",
+        )
+        self.assertEqual(lead.stage_id, self.stages["qualified"])
+        self.assertEqual(self._moves(lead), [(False, "open"), ("open", "qualified")])
+
     def test_override(self):
         lead = self._make_roof(self.user_manager)
         self.start_tour(

@@ -47,6 +47,46 @@ registry.category("web_tour.tours").add("pipeline_drag_to_qualified", {
     ],
 });
 
+registry.category("web_tour.tours").add("pipeline_form_to_qualified", {
+    steps: () => [
+        {
+            content: "Too early, on the form of the lead",
+            trigger: ".o_statusbar_status button:contains(Qualified)",
+            run: "click",
+        },
+        {
+            content: "What is missing is said; the lead is open already",
+            trigger: ".modal:has(.o_stage_gate_message):not(:has(.o_stage_gate_open))",
+        },
+        {
+            trigger: ".modal .o_stage_gate_close",
+            run: "click",
+        },
+        {
+            trigger: "a[name=qualification]",
+            run: "click",
+        },
+        {
+            trigger: ".o_lead_checklist_row:contains(Budget) button:contains(Yes)",
+            run: "click",
+        },
+        {
+            trigger: ".o_lead_checklist_row:contains(Budget)[data-mark=pass]",
+        },
+        {
+            content: "The new stage is still to be saved",
+            trigger: ".o_form_button_save",
+            run: "click",
+        },
+        {
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains(Qualified)",
+        },
+        {
+            trigger: ".o_form_status_indicator_buttons.invisible:not(:visible)",
+        },
+    ],
+});
+
 registry.category("web_tour.tours").add("pipeline_override", {
     steps: () => [
         {

@@ -22,6 +22,12 @@ export class StageGateDialog extends Component {
         this.mayOverride = context.may_override;
     }
 
+    /** Whether the lead can be opened: one lead, whose form is not what the user looks at. */
+    get canOpenLead() {
+        const controller = this.action.currentController;
+        return this.leadIds.length === 1 && controller?.view?.type !== "form";
+    }
+
     async openLead() {
         this.props.close();
         await this.action.doAction({
