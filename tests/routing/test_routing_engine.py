@@ -175,6 +175,22 @@ class TestRoutingEngine(RoutingCommon):
 
         self.assertSameQueryCount(run, 10, 100)
 
+    def test_constant_number_of_queries_to_create(self):
+        self._make_rule(domain="[('expected_revenue', '>', 100)]")
+        self._make_rule(name="Rest")
+        self.env["crm.routing.policy"].create({"name": "An hour", "minutes": 60})
+        leads = self.env["crm.lead"]
+        # Odoo looks for the first stage once per lead, so it is given.
+        stage = leads.create({"name": "Any"}).stage_id
+
+        def run(size):
+            vals_list = [
+                {"name": f"Lead {n}", "stage_id": stage.id} for n in range(size)
+            ]
+            return lambda: leads.create(vals_list)
+
+        self.assertSameQueryCount(run, 10, 100)
+
     def test_cost_does_not_grow_with_rules_and_members(self):
         self._make_rule(name="Rest", sequence=99)
 

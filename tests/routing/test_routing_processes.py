@@ -2,8 +2,10 @@
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 
+from odoo import fields
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, new_test_user, tagged
@@ -31,10 +33,28 @@ for lead in range(count):
 print("done")
 """
 
+# Routes what waits, as the scheduled action does, each batch committed.
+ROUTER = """
+import json, sys
+from odoo.api import Environment
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+options, database, user_id, batch = json.loads(sys.argv[1])
+config.parse_config(options)
+registry = Registry(database)
+from odoo.addons.crm_lead_management.models.routing import crm_routing_ladder
+crm_routing_ladder.BATCH = batch
+with registry.cursor() as cr:
+    Environment(cr, user_id, {})["crm.routing.ladder"]._route_waiting()
+print("done")
+"""
+WAITING, BATCH = 400, 20
+
 
 @tagged("post_install", "-at_install")
 class TestRoutingProcesses(BaseCase):
-    """Four processes create leads for one pool at the same time, and commit them."""
+    """Several processes at one pool at the same time; and one that is killed."""
 
     def setUp(self):
         super().setUp()
@@ -90,22 +110,58 @@ class TestRoutingProcesses(BaseCase):
         paths = paths if isinstance(paths, str) else ",".join(paths)
         return ["--log-level=error", "--no-http", f"--addons-path={paths}", *options]
 
-    def test_four_processes_share_one_pool(self):
-        options = self._options()
-        workers = [
-            subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    WORKER,
-                    json.dumps([options, get_db_name(), SUPERUSER_ID, number, LEADS]),
-                ],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
+    def _start(self, code, *arguments):
+        """Start a process that runs ``code`` on the database, as superuser."""
+        given = [self._options(), get_db_name(), SUPERUSER_ID, *arguments]
+        return subprocess.Popen(
+            [sys.executable, "-c", code, json.dumps(given)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def _routed(self):
+        """Return how many of the leads have an owner by now."""
+        with self.registry.cursor() as cr:
+            cr.execute(
+                "SELECT count(user_id) FROM crm_lead WHERE name LIKE 'Process _ lead %'"
             )
-            for number in range(PROCESSES)
-        ]
+            return cr.fetchone()[0]
+
+    def test_a_worker_that_is_killed_leaves_nothing_done_twice(self):
+        with self.registry.cursor() as cr:
+            leads = Environment(cr, SUPERUSER_ID, {"crm_lead_management_skip": True})[
+                "crm.lead"
+            ]
+            now = fields.Datetime.now()
+            leads.create(
+                [
+                    {
+                        "name": f"Process 0 lead {number}",
+                        "user_id": False,
+                        "routing_waiting_since": now,
+                    }
+                    for number in range(WAITING)
+                ]
+            )
+        killed = self._start(ROUTER, BATCH)
+        deadline = time.monotonic() + 120
+        while not self._routed() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        killed.kill()
+        killed.communicate(timeout=60)
+        self.assertTrue(self._routed())
+        again = self._start(ROUTER, BATCH)
+        _output, errors = again.communicate(timeout=240)
+        self.assertEqual(again.returncode, 0, errors)
+        self.assertEqual(self._routed(), WAITING)
+        with self.registry.cursor() as cr:
+            env = Environment(cr, SUPERUSER_ID, {})
+            leads = env["crm.lead"].search([("name", "=like", "Process _ lead %")])
+            self.assertEqual({len(lead.routing_log_ids) for lead in leads}, {1})
+
+    def test_four_processes_share_one_pool(self):
+        workers = [self._start(WORKER, number, LEADS) for number in range(PROCESSES)]
         for worker in workers:
             output, errors = worker.communicate(timeout=240)
             self.assertEqual(worker.returncode, 0, errors)
