@@ -121,6 +121,18 @@ class TestQualifierAnswer(QualifierCommon):
         with self.assertRaises(UserError):
             log[0].with_user(self.user_manager).value_yes_no = "no"
 
+    def test_of_two_answers_given_at_once_the_last_counts(self):
+        question = self._question("yes_no")
+        lead = self._make_lead()
+        answers = self.env["crm.qualifier.answer"].create(
+            [
+                {"lead_id": lead.id, "qualifier_id": question.id, "value_yes_no": value}
+                for value in ("no", "yes")
+            ]
+        )
+        self.assertEqual(answers.mapped("active"), [False, True])
+        self.assertEqual(lead.qualification_state, "passed")
+
     def test_a_changed_row_keeps_what_it_said_in_the_log(self):
         """Editing the row that counts, as an import by external id does."""
         question = self._question("yes_no")
