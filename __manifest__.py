@@ -24,6 +24,7 @@
         "views/qualifier/crm_qualifier_answer_views.xml",
         # scoring
         "data/crm_scorecard_data.xml",
+        "data/crm_scorecard_template_data.xml",
         "data/crm_score_cron_data.xml",
         "wizards/crm_lead_grade_manual_views.xml",
         "wizards/crm_scorecard_learn_views.xml",
@@ -53,6 +54,8 @@
         "report/crm_message_report_views.xml",
         # activity
         "data/crm_touchpoint_cron_data.xml",
+        "wizards/crm_touchpoint_import_views.xml",
+        "views/activity/crm_touchpoint_views.xml",
         # pipeline
         "data/crm_pipeline_data.xml",
         "views/pipeline/crm_stage_gate_views.xml",

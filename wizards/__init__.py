@@ -15,3 +15,4 @@ from . import crm_segment_assign
 from . import crm_routing_gallery
 from . import crm_routing_trial
 from . import crm_routing_reassign
+from . import crm_touchpoint_import

@@ -74,7 +74,9 @@ class CrmLead(models.Model):
         if message.message_type in ("email", "comment") and not is_colleague:
             direction, is_human = "in", True
         elif message.message_type == "sms" or outside:
-            is_robot = message.message_type == "auto_comment" or SUPERUSER_ID in users.ids
+            is_robot = (
+                message.message_type == "auto_comment" or SUPERUSER_ID in users.ids
+            )
             direction, is_human = "out", not is_robot
         else:
             return None

@@ -15,6 +15,8 @@ EVENT_KEYS = {
     "external_ref",
     "summary",
 }
+# The highest id that the database can hold.
+MOST_ID = 2**31 - 1
 # The most events of one call.
 MOST_EVENTS = 1000
 
@@ -76,6 +78,9 @@ class CrmTouchpoint(models.Model):
         lead = self._event_lead(event)
         values = {"direction": "in", "is_human": True, **event, "lead_id": lead.id}
         values.pop("email", None)
+        for name in ("source", "external_ref", "summary"):
+            if values.get(name):
+                values[name] = str(values[name]).replace("\x00", "")
         # Refused here, with its reason, and not together with all others.
         self._record_row(values, None)
         return values
@@ -88,7 +93,8 @@ class CrmTouchpoint(models.Model):
         """
         leads = self.env["crm.lead"]
         if event.get("lead_id"):
-            lead = leads.browse(int(event["lead_id"])).exists()
+            lead_id = int(event["lead_id"])
+            lead = leads.browse(lead_id).exists() if 0 < lead_id <= MOST_ID else leads
         else:
             email = (event.get("email") or "").strip().lower()
             lead = (

@@ -153,12 +153,16 @@ class TestTouchpointHooks(LeadCommon):
             {"lead_id": self.lead.id, "kind": "call", "occurred_on": "yesterday"},
             {"lead_id": self.lead.id, "kind": "call", "create_uid": 1},
             {"lead_id": "x", "kind": "call"},
+            {"lead_id": 10**12, "kind": "call"},
+            {"lead_id": self.lead.id, "kind": "call", "value": "much"},
             {"kind": "call"},
             "call",
-            {"lead_id": self.lead.id, "kind": "call"},
+            {"lead_id": self.lead.id, "kind": "call", "summary": "a\x00b"},
         )
         self.assertEqual(result["recorded"], 1)
-        self.assertEqual([error["event"] for error in result["errors"]], list(range(9)))
+        self.assertEqual(
+            [error["event"] for error in result["errors"]], list(range(11))
+        )
         self.assertTrue(all(error["reason"] for error in result["errors"]))
         self.assertFalse(theirs.touchpoint_ids)
 

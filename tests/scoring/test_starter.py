@@ -63,3 +63,19 @@ class TestStarterScorecard(ScoringCommon):
             p["label"]: p["points"] for p in self.env["crm.score.engine"]._explain(lead)
         }
         self.assertEqual(parts["Does not want emails"], -20)
+
+    def test_templates_are_drafts_that_work(self):
+        leads = self._make_leads(3, function="Director", phone="+32 2 290 34 90")
+        grades = leads.mapped("lead_grade")
+        for xmlid in ("crm_scorecard_b2c", "crm_scorecard_services"):
+            card = self.env.ref(f"crm_lead_management.{xmlid}")
+            card.active = True
+            self.assertEqual(card.state, "draft")
+            self.assertTrue(
+                any(self.env["crm.score.engine"]._points(leads, card).values())
+            )
+            self.assertFalse(card.rule_ids.filtered("broken_reason"))
+            self.assertEqual(
+                set(card.rule_ids.mapped("kind")), {"explicit", "implicit", "negative"}
+            )
+        self.assertEqual(leads.mapped("lead_grade"), grades)
