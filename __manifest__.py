@@ -83,6 +83,7 @@
         "demo/crm_routing_demo.xml",
         "demo/crm_lead_demo.xml",
         "demo/crm_lead_stage_log_demo.xml",
+        "demo/crm_lead_past_demo.xml",
         "demo/crm_qualifier_demo.xml",
         "demo/crm_routing_policy_demo.xml",
         "demo/crm_lead_today_demo.xml",

@@ -77,6 +77,12 @@ class TestDemo(TransactionCase):
         self.assertEqual(set(by_role["inactive"].mapped("won_status")), {"won"})
         self.assertEqual(set(by_role["unqualified"].mapped("won_status")), {"lost"})
 
+    def test_history_is_enough_to_judge_the_scorecard(self):
+        scorecard = self.env.ref(f"{MODULE}.scorecard_demo")
+        evaluation = scorecard._evaluate([("id", "in", self.leads.ids)])
+        self.assertGreaterEqual(evaluation.n, 50)
+        self.assertGreater(evaluation.auc, 0.5)
+
     def test_nothing_was_sent(self):
         partners = self._ours("res.users").partner_id
         addresses = set(partners.mapped("email")) | set(self.leads.mapped("email_from"))
