@@ -82,6 +82,11 @@ class CrmLead(models.Model):
         kept = [(lead, plan) for lead, plan in plans if plan and plan["keep"]]
         if kept:
             self._routing_log_kept(kept)
+        # sudo: the clock of leads that their creator may not be allowed to see.
+        owned = self.sudo().browse(
+            lead.id for lead, plan in plans if not plan or plan["keep"]
+        )
+        self.env["crm.routing.clock"]._start(owned)
         routed = self.browse(
             lead.id for lead, plan in plans if plan and not plan["keep"]
         )
@@ -216,10 +221,6 @@ class CrmLead(models.Model):
             for lead, plan in kept
         ]
         self.env["crm.routing.writer"]._log(decisions, "manual")
-        # sudo: the clock of a lead that its creator may not be allowed to see.
-        self.env["crm.routing.clock"]._start(
-            self.sudo().browse(lead.id for lead, _plan in kept)
-        )
 
     def _routing_log_by_hand(self, before):
         """Put on record who gave leads to whom, and when they first had an owner.

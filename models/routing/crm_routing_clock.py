@@ -38,10 +38,12 @@ class CrmRoutingClock(models.AbstractModel):
         :param datetime start: in UTC; now when None.
         """
         policies = {row.id: row for row in self.env["crm.routing.policy"]._rule_rows()}
+        if not policies:
+            return
         leads = leads.filtered(
             lambda lead: lead.user_id and not lead.first_response_on and lead.active
         )
-        if not policies or not leads:
+        if not leads:
             return
         matched = self.env["crm.routing.policy"]._rule_match(
             leads, tuple(policies.values())

@@ -96,7 +96,7 @@ class CrmRoutingLadder(models.AbstractModel):
             if not batch:
                 return
             last = batch[-1].id
-            batch = batch.try_lock_for_update()
+            batch = batch.try_lock_for_update().filtered(self._is_routed)
             found = [d["lead_id"] for d in engine._preview(batch) if d["to_user_id"]]
             engine._route(batch.browse(found))
             remaining = leads.search_count(domain & Domain("id", ">", last))
@@ -104,6 +104,12 @@ class CrmRoutingLadder(models.AbstractModel):
                 len(batch), remaining=remaining
             ):
                 return
+
+    @api.model
+    def _is_routed(self, lead):
+        """Tell whether routing is on for the company of a lead."""
+        company_id = lead.company_id.id or self.env.company.id
+        return self.env["crm.routing.rule"]._is_on(company_id)
 
     # === STEPS === #
 

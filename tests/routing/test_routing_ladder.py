@@ -100,6 +100,15 @@ class TestRoutingLadder(RoutingCommon):
         self._run(MONDAY + timedelta(days=3))
         self.assertEqual(len(lead.routing_log_ids), count)
 
+    def test_leads_that_no_rule_routed_are_watched_too(self):
+        lead = self._create(MONDAY)
+        self.assertEqual(lead.user_id, self.user_manager)
+        self.assertEqual(lead.routing_next_step, "remind")
+        self._make_rule()
+        chosen = self._create(MONDAY, user_id=self.user_seller.id)
+        self.assertEqual(chosen.user_id, self.user_seller)
+        self.assertTrue(chosen.response_deadline)
+
     def test_only_working_time_counts(self):
         self._make_rule()
         friday = datetime(2030, 1, 11, 16, 30)

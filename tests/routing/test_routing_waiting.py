@@ -46,6 +46,17 @@ class TestRoutingWaiting(RoutingCommon):
         self.assertEqual(len(leads.filtered("user_id")), 10)
         self.assertEqual([len(lead.routing_log_ids) for lead in leads], [1] * 10)
 
+    def test_nothing_is_routed_once_the_rules_are_off(self):
+        rule = self._make_rule()
+        self.team_pool.user_id = False
+        self.members.assignment_optout = True
+        lead = self.env["crm.lead"].create({"name": "Lead", "user_id": False})
+        self.assertTrue(lead.routing_waiting_since)
+        self.company.lead_fallback_user_id = self.user_all
+        rule.active = False
+        self._run()
+        self.assertFalse(lead.user_id)
+
     def _run(self):
         with self.enter_registry_test_mode():
             self.env.ref("crm_lead_management.ir_cron_routing").method_direct_trigger()
