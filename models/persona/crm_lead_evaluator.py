@@ -66,7 +66,8 @@ class CrmLeadEvaluator(models.AbstractModel):
             return set()
         changed, names = None if changed is None else set(changed), set()
         if only is None or "crm.segment" in only:
-            reads = self.env["crm.segment"]._rule_trigger_fields()
+            # A segment that is kept by a rule cannot be given or taken by hand.
+            reads = self.env["crm.segment"]._rule_trigger_fields() | {"segment_ids"}
             if changed is None or not reads.isdisjoint(changed):
                 self.env["crm.persona.matcher"]._match_segments(leads)
                 names.add("segment_ids")

@@ -54,6 +54,8 @@ class CrmLeadStandardiser(models.AbstractModel):
         :return: ``{field name: (as typed, as written)}``.
         :rtype: dict
         """
+        if vals.keys().isdisjoint((*WRITERS, "phone")):
+            return {}
         if not self._company(vals, lead).lead_standardise:
             return {}
         before = dict(vals)

@@ -39,6 +39,16 @@ class TestLeadGroup(PersonaCommon):
         lead.company_size = 1
         self.assertEqual(lead.segment_ids, manual)
 
+    def test_a_segment_kept_by_a_rule_is_not_changed_by_hand(self):
+        big = self._segment("[('company_size', '>', 50)]")
+        manual = self._segment(is_dynamic=False)
+        lead = self._make_lead(company_size=1)
+        lead.segment_ids = big | manual
+        self.assertEqual(lead.segment_ids, manual)
+        lead.company_size = 80
+        lead.segment_ids = False
+        self.assertEqual(lead.segment_ids, big)
+
     def test_a_segment_of_one_company_holds_leads_of_that_company(self):
         other = self.env["res.company"].create({"name": "Other"})
         ours = self._make_lead(company_id=self.company.id, user_id=False, team_id=False)
