@@ -11,7 +11,16 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import TranslationModuleReader
 
 MODULE = "crm_lead_management"
-LANGUAGES = ("ar", "tr")
+# Words that are the same in English; by the custom of Odoo they are left empty.
+SAME = {
+    "ar": set(),
+    "tr": {"Form", "ID", "Persona", "Pilot", "Segment", "Test"},
+}
+NAMES = {"(MQL)", "Facebook", "Instagram", "LinkedIn", "SMS", "WhatsApp"}
+# Tags, placeholders, addresses and technical names: nothing that anybody would read.
+NO_WORDS = re.compile(
+    r"<[^>]*>|\{\{.*?\}\}|%\(\w+\)\w|https?://\S+|\b[a-z]+[_.][a-z]+\b"
+)
 PLACEHOLDER = re.compile(r"%\(\w+\)|%s|%d|\{\{.*?\}\}")
 
 
@@ -41,7 +50,7 @@ class TestTranslations(TransactionCase):
         folder = Path(get_module_path(MODULE)) / "i18n"
         cls.template = polib.pofile(str(folder / f"{MODULE}.pot"))
         cls.languages = {
-            code: polib.pofile(str(folder / f"{code}.po")) for code in LANGUAGES
+            code: polib.pofile(str(folder / f"{code}.po")) for code in SAME
         }
 
     def test_every_string_of_the_addon_is_exported(self):
@@ -78,7 +87,9 @@ class TestTranslations(TransactionCase):
     def test_placeholders_survive_the_translation(self):
         for code, file in self.languages.items():
             for entry in file:
-                if any(path.startswith("code:") for path, _line in entry.occurrences):
+                if entry.msgstr and any(
+                    path.startswith("code:") for path, _line in entry.occurrences
+                ):
                     self.assertEqual(
                         sorted(PLACEHOLDER.findall(entry.msgid)),
                         sorted(PLACEHOLDER.findall(entry.msgstr)),

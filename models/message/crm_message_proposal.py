@@ -31,7 +31,9 @@ class CrmMessageTemplate(models.Model):
         :param leads: crm.lead records.
         :rtype: dict[int, crm.message.template]
         """
-        templates = self.search([]).filtered(lambda template: template._channels())
+        companies = [False, *leads.company_id.ids]
+        templates = self.search([("company_id", "in", companies)])
+        templates = templates.filtered(lambda template: template._channels())
         return {lead.id: self._pick(templates, lead) for lead in leads}
 
     def _pick(self, templates, lead):

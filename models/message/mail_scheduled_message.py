@@ -40,7 +40,7 @@ class MailScheduledMessage(models.Model):
         )
 
     def _message_created_hook(self, message):
-        super()._message_created_hook(message)
+        result = super()._message_created_hook(message)
         if self.crm_message_template_id and self.model == "crm.lead":
             lead = self.env["crm.lead"].browse(self.res_id)
             # with_user, no sudo: who wrote the message is who sent it.
@@ -50,6 +50,7 @@ class MailScheduledMessage(models.Model):
                 "email",
                 refs={lead.id: f"{self._name},{self.id}"},
             )
+        return result
 
     def _crm_message_refuse(self, lead, reason):
         """Tell who scheduled the message why it did not go."""

@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("message_to_a_selection", {
     steps: () => [
@@ -18,13 +18,14 @@ registry.category("web_tour.tours").add("message_to_a_selection", {
         },
         {
             content: "The lead without an address is left out, and the reason is there",
-            trigger: ".modal .o_data_row:contains(No address):contains(no e-mail address)",
+            trigger:
+                ".modal .o_data_row:contains(No address):contains(no e-mail address)",
         },
-        { trigger: ".modal .o_field_widget[name=ready_count]:contains(2)" },
-        { trigger: ".modal button[name=action_send]", run: "click" },
-        { trigger: ".modal .o_field_widget[name=queued_count]:contains(2)" },
-        { trigger: ".modal button[name=action_refresh]", run: "click" },
-        { trigger: ".modal .btn-close", run: "click" },
-        { trigger: "body:not(:has(.modal))" },
+        {trigger: ".modal .o_field_widget[name=ready_count]:contains(2)"},
+        {trigger: ".modal button[name=action_send]", run: "click"},
+        {trigger: ".modal .o_field_widget[name=queued_count]:contains(2)"},
+        {trigger: ".modal button[name=action_refresh]", run: "click"},
+        {trigger: ".modal .btn-close", run: "click"},
+        {trigger: "body:not(:has(.modal))"},
     ],
 });

@@ -1,43 +1,44 @@
-import { browser } from "@web/core/browser/browser";
-import { registry } from "@web/core/registry";
+import {browser} from "@web/core/browser/browser";
+import {registry} from "@web/core/registry";
 
-const channel = (name) => `.modal .o_field_radio[name=channel] input[data-value=${name}]`;
+const channel = (name) =>
+    `.modal .o_field_radio[name=channel] input[data-value=${name}]`;
 const open = {
     content: "Open the messages from the lead",
     trigger: ".o_statusbar_buttons button[name=action_send_message]",
     run: "click",
 };
-const closed = { content: "All windows are closed", trigger: "body:not(:has(.modal))" };
+const closed = {content: "All windows are closed", trigger: "body:not(:has(.modal))"};
 
 // Names of fields and buttons only: the tour is the same in every language.
 registry.category("web_tour.tours").add("message_three_channels", {
     steps: () => [
         open,
-        { trigger: channel("email"), run: "click" },
+        {trigger: channel("email"), run: "click"},
         {
             content: "The e-mail as it will arrive",
             trigger: ".modal .o_field_widget[name=body_html]:contains(Sara Khan)",
         },
-        { trigger: ".modal button[name=action_continue]:visible", run: "click" },
+        {trigger: ".modal button[name=action_continue]:visible", run: "click"},
         {
             content: "Odoo's own window, filled in",
             trigger: ".modal .o_mail_composer_form_view, .modal .o_mail_send",
         },
-        { trigger: ".modal .odoo-editor-editable:contains(Sara Khan)" },
-        { trigger: ".modal button.o_mail_send:visible", run: "click" },
+        {trigger: ".modal .odoo-editor-editable:contains(Sara Khan)"},
+        {trigger: ".modal button.o_mail_send:visible", run: "click"},
         closed,
         open,
-        { trigger: channel("sms"), run: "click" },
-        { trigger: ".modal .o_field_widget[name=sms_info]" },
-        { trigger: ".modal button[name=action_continue]:visible", run: "click" },
-        { trigger: ".modal button[name=action_send_sms]:visible", run: "click" },
+        {trigger: channel("sms"), run: "click"},
+        {trigger: ".modal .o_field_widget[name=sms_info]"},
+        {trigger: ".modal button[name=action_continue]:visible", run: "click"},
+        {trigger: ".modal button[name=action_send_sms]:visible", run: "click"},
         closed,
         open,
-        { trigger: channel("whatsapp"), run: "click" },
+        {trigger: channel("whatsapp"), run: "click"},
         {
             content: "WhatsApp itself stays outside of the test",
             trigger: ".modal button[name=action_continue]:visible",
-            run({ anchor }) {
+            run({anchor}) {
                 browser.open = (url) => {
                     document.body.dataset.opened = url;
                     return {};
@@ -45,8 +46,8 @@ registry.category("web_tour.tours").add("message_three_channels", {
                 anchor.click();
             },
         },
-        { trigger: "body[data-opened^='https://wa.me/966501234567?text=']" },
-        { trigger: ".modal button[name=action_confirm]:visible", run: "click" },
+        {trigger: "body[data-opened^='https://wa.me/966501234567?text=']"},
+        {trigger: ".modal button[name=action_confirm]:visible", run: "click"},
         closed,
     ],
 });
