@@ -1,20 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import ast
-import logging
 from typing import NamedTuple
 
 import psycopg2
-from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, fields, models, tools
+from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
 from ..const import GUARDED
-
-_logger = logging.getLogger(__name__)
 
 # What building a condition from a domain raises when a rule no longer fits the database.
 BROKEN = (
@@ -25,26 +21,6 @@ BROKEN = (
     NotImplementedError,
     AssertionError,
     UserError,
-)
-
-# Conditions that make the same SQL at any moment: by type of the field, the types of value.
-FIXED_VALUES = {
-    "char": (str, bool),
-    "text": (str, bool),
-    "selection": (str, bool),
-    "boolean": (bool, int),
-    "integer": (int, float, bool),
-    "float": (int, float, bool),
-    "monetary": (int, float, bool),
-    "date": (bool,),
-    "datetime": (bool,),
-    "many2one": (int, bool),
-    "many2many": (int, bool),
-    "one2many": (bool,),
-}
-FIXED_OPERATORS = frozenset(
-    ("=", "!=", "in", "not in", "<", ">", "<=", ">=")
-    + ("like", "ilike", "not like", "not ilike", "=like", "=ilike", "not =like", "not =ilike")
 )
 
 
@@ -121,7 +97,13 @@ class CrmRuleMixin(models.AbstractModel):
         """
         try:
             domain = self._parse_domain(text)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        except (
+            ValueError,
+            SyntaxError,
+            TypeError,
+            MemoryError,
+            RecursionError,
+        ) as error:
             raise ValidationError(
                 self.env._(
                     'Rule "%(rule)s": the condition %(text)s cannot be read. Write it'
@@ -132,26 +114,40 @@ class CrmRuleMixin(models.AbstractModel):
                     reason=error,
                 )
             ) from error
-        leads = self.env["crm.lead"]
         for condition in domain.iter_conditions():
-            try:
-                # As the author, not as superuser: nobody may build a rule on a field
-                # that is not for him, and learn its values from what matches.
-                query = Query(self.env, leads._table)
-                sql = condition.optimize_full(leads)._to_sql(leads, leads._table, query)
-                query.add_where(sql)
-                query.limit = 1
-                with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
-                    self.env.cr.execute(query.select())
-            except (*BROKEN, AccessError, psycopg2.DataError, psycopg2.ProgrammingError) as error:
-                raise ValidationError(
-                    self.env._(
-                        'Rule "%(rule)s": the part %(part)s cannot be used: %(reason)s',
-                        rule=self.display_name,
-                        part=condition,
-                        reason=str(error).splitlines()[0] if str(error) else repr(error),
-                    )
-                ) from error
+            self._validate_condition(condition)
+
+    def _validate_condition(self, condition):
+        """Check that one part of a domain can be understood by the database.
+
+        :raise ValidationError: naming the rule and the part.
+        """
+        leads = self.env["crm.lead"]
+        try:
+            # As the author, not as superuser: nobody may build a rule on a field that is
+            # not for him, and learn its values from what matches.
+            query = Query(self.env, leads._table)
+            query.add_where(
+                condition.optimize_full(leads)._to_sql(leads, leads._table, query)
+            )
+            query.limit = 1
+            with self.env.cr.savepoint(), tools.mute_logger("odoo.sql_db"):
+                self.env.cr.execute(query.select())
+        except (
+            *BROKEN,
+            AccessError,
+            psycopg2.DataError,
+            psycopg2.ProgrammingError,
+        ) as error:
+            text = str(error)
+            raise ValidationError(
+                self.env._(
+                    'Rule "%(rule)s": the part %(part)s cannot be used: %(reason)s',
+                    rule=self.display_name,
+                    part=condition,
+                    reason=text.splitlines()[0] if text else repr(error),
+                )
+            ) from error
 
     # === CRUD METHODS === #
 
@@ -201,7 +197,9 @@ class CrmRuleMixin(models.AbstractModel):
                 broken[rule.id] = str(error)
                 continue
             values = {
-                name: rule[name].id if rule._fields[name].type == "many2one" else rule[name]
+                name: rule[name].id
+                if rule._fields[name].type == "many2one"
+                else rule[name]
                 for name in self._rule_columns()
             }
             rows.append(RuleRow(rule.id, rule.name, rule.company_id.id, domain, values))
@@ -249,9 +247,12 @@ class CrmRuleMixin(models.AbstractModel):
             return matched
 
         def build(query, conditions):
-            query.add_where(SQL("%s = ANY(%s)", SQL.identifier("crm_lead", "id"), leads.ids))
+            query.add_where(
+                SQL("%s = ANY(%s)", SQL.identifier("crm_lead", "id"), leads.ids)
+            )
             hits = SQL(", ").join(
-                SQL("CASE WHEN %s THEN %s END", sqls[0], row.id) for row, sqls in conditions
+                SQL("CASE WHEN %s THEN %s END", sqls[0], row.id)
+                for row, sqls in conditions
             )
             return query.select(
                 SQL.identifier("crm_lead", "id"),
@@ -286,7 +287,10 @@ class CrmRuleMixin(models.AbstractModel):
                 self.env.cr.execute(statement)
                 return self.env.cr.fetchall() if self.env.cr.description else []
             try:
-                with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
+                with (
+                    self.env.cr.savepoint(flush=False),
+                    tools.mute_logger("odoo.sql_db"),
+                ):
                     self.env.cr.execute(statement)
                     return self.env.cr.fetchall() if self.env.cr.description else []
             except (psycopg2.DataError, psycopg2.ProgrammingError):
@@ -294,178 +298,3 @@ class CrmRuleMixin(models.AbstractModel):
                 if len(usable) == len(conditions):
                     raise  # No rule is to blame: an error of the engine itself.
                 rows = usable
-
-    @api.model
-    def _rule_conditions(self, rows):
-        """Turn rules into SQL conditions on one shared query over ``crm_lead``.
-
-        Rules that cannot be turned into SQL are switched off and left out.
-
-        :return: the query, and ``[(row, [SQL, ...]), ...]``.
-        """
-        leads = self._rule_leads()
-        query, conditions, broken = Query(self.env, leads._table), [], {}
-        for row in rows:
-            try:
-                sqls, joins = self._rule_compiled(row) or self._rule_compile(row)
-                for alias, join in joins.items():
-                    query._joins.setdefault(alias, join)
-            except BROKEN as error:
-                broken[row.id] = str(error)
-                continue
-            company = self._rule_company_sql(leads, row, query)
-            if company:
-                sqls = [SQL("(%s AND %s)", company, sql) for sql in sqls]
-            conditions.append((row, sqls))
-        if not broken:
-            return query, conditions
-        self._rule_switch_off(broken)
-        # Again from the start: a rule that broke half way may have left joins behind.
-        return self._rule_conditions([row for row, _sqls in conditions])
-
-    @api.model
-    def _rule_compile(self, row):
-        """Turn the domains of a rule into SQL.
-
-        :return: the conditions, and the joins that they need, by alias.
-        :rtype: tuple[list[SQL], dict]
-        """
-        leads = self._rule_leads()
-        query = Query(self.env, leads._table)
-        sqls = [self._rule_to_sql(leads, domain, query) for domain in self._rule_domains(row)]
-        return sqls, query._joins
-
-    @api.model
-    @tools.ormcache("row.id")
-    def _rule_compiled(self, row):
-        """Return the same as :meth:`_rule_compile`, from memory, or None.
-
-        Building the SQL costs more than running it for a single lead. What does not depend
-        on the moment, e.g. on "today" or on what a search finds, is built once.
-        """
-        leads = self._rule_leads()
-        if all(self._rule_is_fixed(leads, domain) for domain in self._rule_domains(row)):
-            return self._rule_compile(row)
-        return None
-
-    @api.model
-    def _rule_is_fixed(self, model, domain):
-        """Tell whether a domain makes the same SQL whenever it is turned into SQL."""
-        return all(
-            self._rule_is_fixed_condition(model, condition)
-            for condition in domain.iter_conditions()
-        )
-
-    @api.model
-    def _rule_is_fixed_condition(self, model, condition):
-        name, _dot, rest = condition.field_expr.partition(".")
-        field, value = model._fields.get(name), condition.value
-        if not field or not field.store or field.company_dependent:
-            return False
-        if field.relational:
-            comodel = model.env[field.comodel_name]
-            if type(comodel)._search is not models.BaseModel._search:
-                return False  # the model decides what is found
-            if rest:
-                return self._rule_is_fixed(comodel, Domain(rest, condition.operator, value))
-            if isinstance(value, Domain):
-                return self._rule_is_fixed(comodel, value)
-            if condition.operator in ("any", "not any"):
-                return self._rule_is_fixed(comodel, Domain(value))
-        kinds = FIXED_VALUES.get(field.type, (bool,) if field.relational else ())
-        values = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
-        return condition.operator in FIXED_OPERATORS and all(
-            item is None or isinstance(item, kinds) for item in values
-        )
-
-    @api.model
-    def _rule_leads(self):
-        """Return the crm.lead model in the one context in which all rules are answered."""
-        # sudo: a rule means the same whoever saves the lead. The fields that its author
-        # may use were checked when he saved it (see _validate_domain).
-        return self.env["crm.lead"].sudo().with_context(lang=None, tz="UTC")
-
-    @api.model
-    def _rule_to_sql(self, leads, domain, query):
-        """Return one SQL condition for a domain on leads, never NULL."""
-        sql = domain.optimize_full(leads)._to_sql(leads, leads._table, query)
-        return SQL("COALESCE(%s, FALSE)", sql)
-
-    @api.model
-    def _rule_company_sql(self, leads, row, query):
-        """Return the condition that a rule of one company puts on leads, or None.
-
-        In a database with a single company every lead is that company's, also those that
-        came in without one.
-        """
-        if not row.company_id or self.env["res.company"]._crm_is_only_company():
-            return None
-        column = leads._field_to_sql(leads._table, "company_id", query)
-        return SQL("%s IS NOT DISTINCT FROM %s", column, row.company_id)
-
-    # === BROKEN RULES === #
-
-    @api.model
-    def _rule_probe(self, rows):
-        """Try rules one by one, switch off those that fail, and return the others."""
-        leads = self._rule_leads()
-        usable, broken = [], {}
-        for row in rows:
-            query = Query(self.env, leads._table)
-            try:
-                for domain in self._rule_domains(row):
-                    query.add_where(SQL("NOT %s", self._rule_to_sql(leads, domain, query)))
-                with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
-                    self.env.cr.execute(query.select(SQL("count(*)")))
-                usable.append(row)
-            except (*BROKEN, psycopg2.DataError, psycopg2.ProgrammingError) as error:
-                broken[row.id] = str(error)
-        if broken:
-            self._rule_switch_off(broken)
-        return usable
-
-    @api.model
-    def _rule_switch_off(self, reasons):
-        """Switch off rules that no longer work, and tell their owners.
-
-        :param dict reasons: what went wrong, by rule id.
-        """
-        # sudo, as OdooBot: the salesperson whose lead showed the fault may not write rules.
-        for rule in self.with_user(SUPERUSER_ID).browse(reasons):
-            reason = reasons[rule.id].strip().splitlines()[0] if reasons[rule.id] else ""
-            _logger.warning("%s %s (%r) switched off: %s", self._name, rule.id, rule.name, reason)
-            rule.write({"active": False, "broken_reason": reason})
-            rule._rule_notify_owner(reason)
-
-    def _rule_notify_owner(self, reason):
-        """Send the owner of a rule that was switched off a notification."""
-        self.ensure_one()
-        partners = self._rule_owners().partner_id
-        if not partners:
-            return
-        subject = self.env._('Rule "%s" was switched off', self.display_name)
-        body = Markup("<p>%s</p><p>%s</p>") % (
-            self.env._(
-                'The rule "%(rule)s" (%(kind)s) no longer works and was switched off, so that'
-                " leads can be saved and the other rules go on: %(reason)s",
-                rule=self.display_name,
-                kind=self.env["ir.model"]._get(self._name).name,
-                reason=reason,
-            ),
-            self.env._("Correct its condition, then activate it again."),
-        )
-        self.env["mail.thread"].message_notify(
-            partner_ids=partners.ids, subject=subject, body=body, model=self._name, res_id=self.id
-        )
-
-    def _rule_owners(self):
-        """Return the users to tell about this rule: who wrote it, else the sales managers."""
-        owner = self.create_uid
-        if owner.active and owner.id != SUPERUSER_ID:
-            return owner
-        managers = self.env.ref("sales_team.group_sale_manager").all_user_ids
-        return managers.filtered(
-            lambda user: user.active
-            and user.id != SUPERUSER_ID
-            and (not self.company_id or self.company_id in user.company_ids)
-        )

@@ -97,7 +97,10 @@ class CrmTouchpoint(models.Model):
         if not vals_list:
             return self.browse()
         now = fields.Datetime.now()
-        rows = [self._record_row(vals, now) for vals in vals_list]
+        rows = [
+            SQL("(%s, %s)", place, self._record_row(vals, now))
+            for place, vals in enumerate(vals_list)
+        ]
         columns = SQL(
             "lead_id, kind, direction, is_human, occurred_on, value, source, external_ref, summary"
         )
@@ -105,8 +108,9 @@ class CrmTouchpoint(models.Model):
             """
             INSERT INTO crm_touchpoint (%(columns)s, create_uid, create_date, write_uid, write_date)
             SELECT %(columns)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-              FROM (VALUES %(rows)s) AS event(%(columns)s)
+              FROM (VALUES %(rows)s) AS event(place, %(columns)s)
              WHERE EXISTS (SELECT FROM crm_lead WHERE crm_lead.id = event.lead_id)
+             ORDER BY place
             ON CONFLICT DO NOTHING
             RETURNING id, lead_id
             """,
@@ -129,7 +133,7 @@ class CrmTouchpoint(models.Model):
 
     @api.model
     def _record_row(self, vals, now):
-        """Return one event as an SQL row, in the order of the columns of :meth:`_record`.
+        """Return the values of one event in SQL, in the order of the columns of :meth:`_record`.
 
         :raise ValidationError: where a value cannot be used.
         """
@@ -150,7 +154,7 @@ class CrmTouchpoint(models.Model):
             )
         value = float(vals["value"] or 0.0)
         return SQL(
-            "(%s::int, %s, %s, %s::boolean, %s::timestamp, %s::float8, %s, %s, %s)",
+            "%s::int, %s, %s, %s::boolean, %s::timestamp, %s::float8, %s, %s, %s",
             vals["lead_id"],
             vals["kind"],
             vals["direction"],
