@@ -133,7 +133,7 @@ class CrmStageDormancy(models.Model):
         :rtype: list[tuple[int, int]]
         """
         # sudo: the ladder is for all customers, whoever may see them.
-        steps = self.sudo().search([])
+        steps = self.sudo().search([("active", "=", True)])
         stage_ids = self.env["crm.stage"]._ids_of_roles("customer")
         if not steps or not stage_ids:
             return []

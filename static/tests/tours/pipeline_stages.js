@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 const column = (name) => `.o_kanban_group:has(.o_column_title:contains(/^${name}$/))`;
 const card = ".o_kanban_record:contains(Barn roof)";
@@ -16,7 +16,8 @@ registry.category("web_tour.tours").add("pipeline_drag_to_qualified", {
         },
         {
             content: "A salesperson cannot pass by",
-            trigger: ".modal-footer:not(:has(.o_stage_gate_override)) .o_stage_gate_open",
+            trigger:
+                ".modal-footer:not(:has(.o_stage_gate_override)) .o_stage_gate_open",
             run: "click",
         },
         {
@@ -122,7 +123,7 @@ registry.category("web_tour.tours").add("pipeline_set_up_the_stages", {
             trigger: ".modal .o_data_row:contains(Negotiation):contains(Proposition)",
         },
         {
-            trigger: ".modal [name=preview] li:contains(A stage \"Nurturing\" is added)",
+            trigger: '.modal [name=preview] li:contains(A stage "Nurturing" is added)',
         },
         {
             content: "Another choice: Proposition is not Negotiation",
@@ -135,7 +136,8 @@ registry.category("web_tour.tours").add("pipeline_set_up_the_stages", {
         },
         {
             content: "The preview follows",
-            trigger: ".modal [name=preview] li:contains(A stage \"Negotiation\" is added)",
+            trigger:
+                '.modal [name=preview] li:contains(A stage "Negotiation" is added)',
         },
         {
             trigger: ".modal button[name=action_apply]",

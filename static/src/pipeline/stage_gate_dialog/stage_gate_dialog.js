@@ -1,8 +1,8 @@
-import { Component } from "@odoo/owl";
-import { standardErrorDialogProps } from "@web/core/errors/error_dialogs";
-import { Dialog } from "@web/core/dialog/dialog";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
+import {Component} from "@odoo/owl";
+import {standardErrorDialogProps} from "@web/core/errors/error_dialogs";
+import {Dialog} from "@web/core/dialog/dialog";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
 
 /**
  * Says what leads lack for the stage that somebody moved them to, and leads on: to the lead,
@@ -10,12 +10,12 @@ import { useService } from "@web/core/utils/hooks";
  */
 export class StageGateDialog extends Component {
     static template = "crm_lead_management.StageGateDialog";
-    static components = { Dialog };
-    static props = { ...standardErrorDialogProps };
+    static components = {Dialog};
+    static props = {...standardErrorDialogProps};
 
     setup() {
         this.action = useService("action");
-        const { arguments: args, context } = this.props.data;
+        const {arguments: args, context} = this.props.data;
         this.message = args[0];
         this.leadIds = context.lead_ids || [];
         this.stageId = context.stage_id;
