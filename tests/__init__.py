@@ -3,10 +3,12 @@ from . import test_architecture
 from . import test_demo
 from . import test_hub
 from . import test_lead_batch
+from . import test_lead_channels
 from . import test_load_data
 from . import test_load_data_rows
 from . import test_main_tours
 from . import test_rule_mixin
+from . import test_translations
 from . import test_setup
 from .persona import *
 from .qualifier import *
