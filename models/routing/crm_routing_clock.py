@@ -38,7 +38,7 @@ class CrmRoutingClock(models.AbstractModel):
         :param datetime start: in UTC; now when None.
         """
         policies = {row.id: row for row in self.env["crm.routing.policy"]._rule_rows()}
-        if not policies:
+        if not policies and not self.env["crm.routing.rule"]._has_time_limits():
             return
         leads = leads.filtered(
             lambda lead: lead.user_id and not lead.first_response_on and lead.active
@@ -115,7 +115,10 @@ class CrmRoutingClock(models.AbstractModel):
     def _plan(self, plans, policy, lead, owner, start):
         """Return deadline, policy id, next step and its moment for a lead."""
         if not policy:
-            return None, None, None, None
+            # A rule's own limit is a deadline all the same; nothing happens when it passes.
+            minutes = lead.routing_rule_id.response_minutes
+            deadline = self._moment(plans, owner, start, minutes) if minutes else None
+            return deadline, None, None, None
         values = {
             **policy.values,
             "minutes": self._minutes(policy.values["minutes"], lead),

@@ -231,6 +231,7 @@ class CrmRoutingRule(models.Model):
             "coach_id",
             "catch_changes",
             "server_action_id",
+            "response_minutes",
         ]
 
     def _as_rows(self):
@@ -254,6 +255,12 @@ class CrmRoutingRule(models.Model):
             )
             for rule in self.with_context(lang=None)
         )
+
+    @api.model
+    @tools.ormcache()
+    def _has_time_limits(self):
+        """Tell whether an active rule has a time limit of its own."""
+        return any(row.values["response_minutes"] for row in self._rule_rows())
 
     @api.model
     @tools.ormcache()

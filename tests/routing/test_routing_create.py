@@ -190,3 +190,35 @@ class TestRoutingCreate(RoutingCommon):
         first, second = self._create(), self._create()
         kept = (first + second).merge_opportunity()
         self.assertEqual(len(kept.routing_log_ids), 2)
+
+    def test_the_owner_is_told_what_he_needs(self):
+        self._make_rule()
+        self.env["crm.routing.policy"].create({"name": "An hour", "minutes": 60})
+        leads = self.env["crm.lead"].with_user(self.user_manager)
+        lead = (
+            leads.with_context(tracking_disable=False)
+            .create(
+                {
+                    "name": "Scanner",
+                    "contact_name": "Ada Quist",
+                    "request_note": "Two scanners",
+                    "phone": "+3225550100",
+                }
+            )
+            .sudo()
+        )
+        notice = self.env["mail.message"].search(
+            [
+                ("res_id", "=", lead.id),
+                ("model", "=", "crm.lead"),
+                ("message_type", "=", "user_notification"),
+            ]
+        )
+        for text in (
+            "Ada Quist",
+            "Two scanners",
+            "+3225550100",
+            "turn",
+            "Answer until",
+        ):
+            self.assertIn(text, notice.body)

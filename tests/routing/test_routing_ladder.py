@@ -141,6 +141,13 @@ class TestRoutingLadder(RoutingCommon):
             self._create(saturday).response_deadline, saturday + timedelta(minutes=60)
         )
 
+    def test_a_time_limit_of_the_rule_alone(self):
+        self.policy.active = False
+        self._make_rule(response_minutes=30)
+        lead = self._create(MONDAY)
+        self.assertEqual(lead.response_deadline, MONDAY + timedelta(minutes=30))
+        self.assertFalse(lead.routing_next_on)
+
     def test_the_first_policy_that_matches(self):
         self._make_rule()
         self.policy.sequence = 20
@@ -265,34 +272,3 @@ class TestRoutingLadder(RoutingCommon):
         self.env.flush_all()
         with self.assertQueryCount(2):
             self.ladder._cron_run()
-
-    def test_the_owner_is_told_what_he_needs(self):
-        self._make_rule()
-        leads = self.env["crm.lead"].with_user(self.user_manager)
-        lead = (
-            leads.with_context(tracking_disable=False)
-            .create(
-                {
-                    "name": "Scanner",
-                    "contact_name": "Ada Quist",
-                    "request_note": "Two scanners",
-                    "phone": "+3225550100",
-                }
-            )
-            .sudo()
-        )
-        notice = self.env["mail.message"].search(
-            [
-                ("res_id", "=", lead.id),
-                ("model", "=", "crm.lead"),
-                ("message_type", "=", "user_notification"),
-            ]
-        )
-        for text in (
-            "Ada Quist",
-            "Two scanners",
-            "+3225550100",
-            "turn",
-            "Answer until",
-        ):
-            self.assertIn(text, notice.body)
