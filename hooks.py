@@ -6,6 +6,7 @@ MODULE = "crm_lead_management"
 def uninstall_hook(env):
     """Remove what Odoo does not know to be ours, so that nothing is left behind."""
     env["ir.config_parameter"].search([("key", "=like", f"{MODULE}.%")]).unlink()
+    _keep_lost_reasons(env)
     # Odoo forgets the foreign keys that a module puts on tables of other modules: it drops
     # the columns, and keeps the notes about their constraints.
     env["ir.model.constraint"].search(
@@ -28,4 +29,19 @@ def _own_models(env):
     names = env["ir.model.data"].search([("model", "=", "ir.model")])
     ours = names.filtered(lambda name: name.module == MODULE)
     others = names - ours
-    return env["ir.model"].browse(set(ours.mapped("res_id")) - set(others.mapped("res_id")))
+    return env["ir.model"].browse(
+        set(ours.mapped("res_id")) - set(others.mapped("res_id"))
+    )
+
+
+def _keep_lost_reasons(env):
+    """Leave the company the lost reasons of ours that its leads give."""
+    leads = env["crm.lead"].with_context(active_test=False)
+    used = leads.search([("lost_reason_id", "!=", False)]).lost_reason_id
+    env["ir.model.data"].search(
+        [
+            ("module", "=", MODULE),
+            ("model", "=", "crm.lost.reason"),
+            ("res_id", "in", used.ids),
+        ]
+    ).unlink()
