@@ -179,6 +179,11 @@ class TestPipelineSetup(PipelineCommon):
         self.env["crm.lead"].search(
             [("stage_id.name", "=", "Demo")], limit=2
         ).action_set_lost()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_stage SET write_date = '2020-01-01', write_uid = NULL"
+        )
+        self.env.invalidate_all()
         before = self._table("crm_stage"), self._table("crm_lead"), self._frequencies()
         order = stages.mapped("name")
         log = self._apply_setup()
