@@ -144,7 +144,9 @@ class CrmMessageBatch(models.TransientModel):
             .grouped(lambda line: (line.template_id, line.channel))
             .items()
         ):
-            plan += planner._plan(group.lead_id, template=template, channel=channel)
+            plan += planner._plan(
+                group.lead_id, template=template, channel=channel, read=False
+            )
         messages = planner._deliver(plan, f"{self._name},{self.id}")
         for planned in plan:
             lines[planned.lead_id].write(

@@ -37,13 +37,14 @@ class CrmMessagePlanner(models.AbstractModel):
     _description = "Message planner"
 
     @api.model
-    def _plan(self, leads, template=None, channel=None, now=None):
+    def _plan(self, leads, template=None, channel=None, now=None, read=True):
         """Plan one message for each lead.
 
         :param leads: crm.lead records.
         :param template: the crm.message.template; the best one for each lead when empty.
         :param str channel: email, sms or whatsapp; the best one for each lead when empty.
         :param datetime now: the present, UTC; the clock when None.
+        :param bool read: look at the texts too; they need it once, before they are shown.
         :rtype: list[Planned]
         """
         now = now or fields.Datetime.now()
@@ -60,7 +61,7 @@ class CrmMessagePlanner(models.AbstractModel):
             lead.id: channel or templates[lead.id]._best_channel(lead, blockers)
             for lead in leads
         }
-        reasons = self._reasons(leads, templates, channels, blockers)
+        reasons = self._reasons(leads, templates, channels, blockers, read)
         holds = guard._holds(leads, now)
         by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
         plan = []
@@ -81,7 +82,7 @@ class CrmMessagePlanner(models.AbstractModel):
     # === REASONS === #
 
     @api.model
-    def _reasons(self, leads, templates, channels, blockers):
+    def _reasons(self, leads, templates, channels, blockers, read):
         """Return why leads get nothing at all, by lead id."""
         reasons, groups = {}, defaultdict(leads.browse)
         for lead in leads:
@@ -95,7 +96,7 @@ class CrmMessagePlanner(models.AbstractModel):
             else:
                 groups[template, channel] |= lead
         for (template, channel), group in groups.items():
-            reasons.update(self._group_reasons(template, channel, group))
+            reasons.update(self._group_reasons(template, channel, group, read))
         for channel in set(channels.values()):
             candidates = leads.filtered(
                 lambda lead, name=channel: (
@@ -106,11 +107,11 @@ class CrmMessagePlanner(models.AbstractModel):
         return reasons
 
     @api.model
-    def _group_reasons(self, template, channel, leads):
+    def _group_reasons(self, template, channel, leads, read):
         """Return why leads do not get one message in one channel."""
         sender = self.env["crm.message.sender"]
-        problem = sender._problem(template, channel)
-        if not problem:
+        problem, texts = sender._problem(template, channel), {}
+        if read and not problem:
             try:
                 texts = template._render_channel(leads, channel)
             except UserError as error:
