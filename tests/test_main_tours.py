@@ -235,5 +235,6 @@ class TestMainToursPhone(MainTours):
 
     def test_salesperson(self):
         lead = self._make_hotel()
-        self._tour(f"/odoo/crm.lead/{lead.id}", "main_salesperson_phone", "lead_seller")
+        self._make_others(self.env["crm.lead"], user_id=self.user_seller.id)
+        self._tour("/odoo/leads-by-grade", "main_salesperson_phone", "lead_seller")
         self.assertEqual(lead.qualifier_answer_ids.verdict, "pass")

@@ -72,6 +72,17 @@ registry.category("web_tour.tours").add("main_salesperson", {
 
 registry.category("web_tour.tours").add("main_salesperson_phone", {
     steps: () => [
+        {
+            content: "The best leads come first",
+            trigger:
+                ".o_kanban_group:first-child .o_kanban_record:contains(Six espresso machines)",
+        },
+        picture("phone_0_leads_by_grade"),
+        {
+            trigger:
+                ".o_kanban_group:first-child .o_kanban_record:contains(Six espresso machines)",
+            run: "click",
+        },
         {trigger: ".o_form_view .o_field_widget[name=lead_grade] button.o_lead_grade"},
         picture("phone_1_lead"),
         {
