@@ -48,6 +48,9 @@ class CrmMessageCompose(models.TransientModel):
     has_whatsapp_service = fields.Boolean(
         compute="_compute_has_whatsapp_service", export_string_translation=False
     )
+    language_info = fields.Char(
+        compute="_compute_language_info", export_string_translation=False
+    )
     window_info = fields.Char(string="WhatsApp Window", compute="_compute_window_info")
     state = fields.Selection(
         [("draft", "To send"), ("opened", "Opened in WhatsApp"), ("done", "Sent")],
@@ -112,6 +115,13 @@ class CrmMessageCompose(models.TransientModel):
             wizard.has_whatsapp_service = self.env[
                 "crm.message.sender"
             ]._has_whatsapp_service(wizard.lead_id)
+
+    @api.depends("lead_id")
+    def _compute_language_info(self):
+        for wizard in self:
+            wizard.language_info = wizard.lead_id and self.env[
+                "crm.message.guard"
+            ]._language_note(wizard.lead_id)
 
     @api.depends("lead_id", "channel")
     def _compute_window_info(self):

@@ -44,6 +44,24 @@ class CrmMessageGuard(models.AbstractModel):
         }
 
     @api.model
+    def _language_note(self, lead):
+        """Return a note where a lead cannot be written to in its own language, or "".
+
+        :param lead: one crm.lead record.
+        :rtype: str
+        """
+        lang = lead.lang_id
+        if not lang or lang.code == lead.message_lang:
+            return ""
+        used = self.env["res.lang"]._get_data(code=lead.message_lang)
+        return self.env._(
+            "The lead's language %(language)s is not installed: the message is in"
+            " %(used)s. An administrator can add it in the settings.",
+            language=lang.name,
+            used=used.name,
+        )
+
+    @api.model
     def _addresses(self, leads):
         """Return the normalized e-mail addresses that Odoo would write to, by lead id.
 

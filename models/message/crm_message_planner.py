@@ -75,7 +75,7 @@ class CrmMessagePlanner(models.AbstractModel):
             elif by_hand and channel == "whatsapp":
                 outcome = ("open", "", None)
             else:
-                outcome = ("ready", "", None)
+                outcome = ("ready", guard._language_note(lead), None)
             plan.append(Planned(lead.id, templates[lead.id].id, channel, *outcome))
         return plan
 

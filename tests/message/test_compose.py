@@ -48,6 +48,17 @@ class TestMessageCompose(MessageCommon):
         with self.assertRaises(UserError):
             wizard.action_continue()
 
+    def test_says_when_the_language_is_not_installed(self):
+        self.assertFalse(self._open().language_info)
+        langs = self.env["res.lang"].with_context(active_test=False)
+        self.lead_full.lang_id = langs.search([("code", "=", "fr_FR")])
+        form = self._open()
+        self.assertIn("French", form.language_info)
+        self.assertIn("English", form.language_info)
+        plan = self.env["crm.message.planner"]._plan(self.lead_full, channel="sms")
+        self.assertEqual(plan[0].state, "ready")
+        self.assertIn("French", plan[0].reason)
+
     def test_says_when_there_is_no_message(self):
         self.message.active = False
         self.assertIn("no message to send", self._open().problem)
