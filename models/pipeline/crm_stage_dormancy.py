@@ -94,6 +94,12 @@ class CrmStageDormancy(models.Model):
     )
     note = fields.Text(string="What to Do", translate=True)
 
+    due_count = fields.Integer(
+        string="Due Now",
+        compute="_compute_due_count",
+        help="How many customers have been silent for so long, and did not take this step.",
+    )
+
     _check_days = models.Constraint(
         "CHECK (days > 0)",
         "A step of the dormancy ladder comes after at least one day.",
@@ -104,6 +110,41 @@ class CrmStageDormancy(models.Model):
         return self.env.ref(
             "crm_lead_management.mail_activity_type_dormant", raise_if_not_found=False
         )
+
+    @api.depends("days", "basis", "stage_id", "company_id")
+    def _compute_due_count(self):
+        for step in self:
+            step.due_count = len(self._due(steps=step._origin)) if step._origin else 0
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        steps = super().create(vals_list)
+        self._switch_cron()
+        return steps
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "active" in vals:
+            self._switch_cron()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._switch_cron()
+        return result
+
+    @api.model
+    def _switch_cron(self):
+        """Have the cron run while some step is switched on, and not otherwise."""
+        cron = self.env.ref(
+            "crm_lead_management.ir_cron_dormancy", raise_if_not_found=False
+        )
+        # sudo: the cron is the system's; a sales manager decides about the steps only.
+        is_on = bool(self.sudo().search_count([("active", "=", True)], limit=1))
+        if cron and cron.sudo().active != is_on:  # sudo: as above
+            cron.sudo().active = is_on
 
     # === BUSINESS METHODS === #
 
@@ -125,15 +166,16 @@ class CrmStageDormancy(models.Model):
             _logger.info("%s steps of the dormancy ladder taken", len(due))
 
     @api.model
-    def _due(self, now=None):
+    def _due(self, now=None, steps=None):
         """Tell which step is due for which customer: the last one that he has reached.
 
         :param datetime now: UTC; the present when None.
+        :param steps: the crm.stage.dormancy to look at; all that are switched on when None.
         :return: ``[(lead id, step id), ...]``
         :rtype: list[tuple[int, int]]
         """
         # sudo: the ladder is for all customers, whoever may see them.
-        steps = self.sudo().search([("active", "=", True)])
+        steps = self.sudo().search([("active", "=", True)]) if steps is None else steps
         stage_ids = self.env["crm.stage"]._ids_of_roles("customer")
         if not steps or not stage_ids:
             return []

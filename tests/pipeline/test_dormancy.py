@@ -140,6 +140,19 @@ class TestDormancy(PipelineCommon):
         lead.date_closed = self.now - timedelta(days=100)
         self.assertFalse(self._run())
 
+    def test_the_cron_runs_while_a_step_is_on(self):
+        cron = self.env.ref("crm_lead_management.ir_cron_dormancy")
+        self.assertFalse(cron.active)
+        step = self._step(30)
+        self.assertTrue(cron.active)
+        step.active = False
+        self.assertFalse(cron.active)
+
+    def test_a_step_says_how_many_are_due(self):
+        self._customer(100)
+        step = self._step(30, active=False)
+        self.assertEqual(step.due_count, 1)
+
     def test_the_cron(self):
         self._step(30)
         lead = self._customer(100)
