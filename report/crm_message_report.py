@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 from ..const import ANSWER_DAYS
 
+# How a lead answers.
+ANSWERS = ("email", "sms", "whatsapp", "call", "meeting", "form")
 # What happens later than this is hardly due to the message.
 EFFECT_DAYS = 30
 
@@ -73,36 +75,52 @@ class CrmMessageReport(models.Model):
                    lead.company_id,
                    lead.persona_id,
                    1 AS sent,
-                   EXISTS (
-                       SELECT FROM crm_touchpoint answer
-                        WHERE answer.lead_id = sent.lead_id
-                          AND answer.direction = 'in'
-                          AND answer.kind IN ('email', 'sms', 'whatsapp', 'call', 'meeting', 'form')
-                          AND answer.occurred_on > sent.occurred_on
-                          AND answer.occurred_on <= sent.occurred_on + %(answer)s
-                   )::int AS answered,
-                   EXISTS (
-                       SELECT FROM crm_touchpoint meeting
-                        WHERE meeting.lead_id = sent.lead_id
-                          AND meeting.kind = 'meeting'
-                          AND meeting.occurred_on > sent.occurred_on
-                          AND meeting.occurred_on <= sent.occurred_on + %(effect)s
-                   )::int AS meeting,
-                   EXISTS (
-                       SELECT FROM crm_lead_stage_log move
-                         JOIN crm_stage origin ON origin.id = move.from_stage_id
-                         JOIN crm_stage target ON target.id = move.to_stage_id
-                        WHERE move.lead_id = sent.lead_id
-                          AND move.date > sent.occurred_on
-                          AND move.date <= sent.occurred_on + %(effect)s
-                          AND target.sequence > origin.sequence
-                          AND COALESCE(move.to_role, '') NOT IN ('inactive', 'unqualified')
-                   )::int AS moved_on
+                   %s AS answered,
+                   %s AS meeting,
+                   %s AS moved_on
               FROM crm_touchpoint sent
               JOIN crm_lead lead ON lead.id = sent.lead_id
              WHERE sent.message_template_id IS NOT NULL
                AND sent.direction = 'out'
             """,
-            answer=timedelta(days=ANSWER_DAYS),
-            effect=timedelta(days=EFFECT_DAYS),
+            self._touched(
+                SQL("after.direction = 'in' AND after.kind = ANY(%s)", list(ANSWERS)),
+                ANSWER_DAYS,
+            ),
+            self._touched(SQL("after.kind = 'meeting'"), EFFECT_DAYS),
+            self._moved_on(EFFECT_DAYS),
+        )
+
+    def _touched(self, condition, days):
+        """Return SQL that is 1 where a touchpoint came within so many days of the message."""
+        return SQL(
+            """
+            EXISTS (
+                SELECT FROM crm_touchpoint after
+                 WHERE after.lead_id = sent.lead_id
+                   AND after.occurred_on > sent.occurred_on
+                   AND after.occurred_on <= sent.occurred_on + %s
+                   AND %s
+            )::int
+            """,
+            timedelta(days=days),
+            condition,
+        )
+
+    def _moved_on(self, days):
+        """Return SQL that is 1 where the lead went to a later stage within so many days."""
+        return SQL(
+            """
+            EXISTS (
+                SELECT FROM crm_lead_stage_log move
+                  JOIN crm_stage origin ON origin.id = move.from_stage_id
+                  JOIN crm_stage target ON target.id = move.to_stage_id
+                 WHERE move.lead_id = sent.lead_id
+                   AND move.date > sent.occurred_on
+                   AND move.date <= sent.occurred_on + %s
+                   AND target.sequence > origin.sequence
+                   AND COALESCE(move.to_role, '') NOT IN ('inactive', 'unqualified')
+            )::int
+            """,
+            timedelta(days=days),
         )
