@@ -117,18 +117,30 @@ class CrmScorecard(models.Model):
                     )
                 )
 
-    @api.constrains("grade_ids")
+    @api.constrains("grade_ids", "state")
     def _check_grades(self):
         for scorecard in self:
-            rows = scorecard.grade_ids.sorted("grade")
-            if rows.mapped("grade") != [1, 2, 3, 4, 5]:
+            grades = scorecard.grade_ids.sorted("grade").mapped("grade")
+            # A draft may still be without.
+            if grades != [1, 2, 3, 4, 5] and (grades or scorecard.state != "draft"):
                 raise ValidationError(
                     self.env._(
                         'Scorecard "%s": there must be one row for each of the grades 1 to 5.',
                         scorecard.name,
                     )
                 )
-            for lower, higher in zip(rows[1:], rows[2:], strict=False):
+        self._check_grade_order()
+
+    def _check_grade_order(self):
+        """Check that each grade begins at more points than the one below.
+
+        :raise ValidationError: naming the two grades.
+        """
+        for scorecard in self:
+            rows = scorecard.grade_ids.filtered(lambda row: row.grade > 1).sorted(
+                "grade"
+            )
+            for lower, higher in zip(rows, rows[1:], strict=False):
                 if higher.threshold <= lower.threshold:
                     raise ValidationError(
                         self.env._(

@@ -92,4 +92,4 @@ class CrmScorecardGrade(models.Model):
                     )
                 )
         if not self.env.context.get(SAVING):
-            self.scorecard_id._check_grades()
+            self.scorecard_id._check_grade_order()
