@@ -83,6 +83,8 @@ class CrmLeadEvaluator(models.AbstractModel):
             if touched and not part.reads.isdisjoint(written.difference(part.names)):
                 touched |= self._write_parts(touched, [part])
                 written.update(part.names)
+        if not written.isdisjoint(self.env["crm.segment"]._rule_trigger_fields()):
+            names.add("segment_ids")  # they have followed: see crm.lead._lead_refresh()
         self._evaluated(leads, touched, changed)
         return names | written
 

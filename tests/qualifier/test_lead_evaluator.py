@@ -60,6 +60,26 @@ class TestLeadEvaluator(QualifierCommon):
         self.assertEqual(self._result(lead), (self.persona, 100, "passed"))
         self.assertEqual(self._row(lead, complete)["mark"], "pass")
 
+    def test_segments_by_what_the_engines_find_follow_at_once(self):
+        passed, big, other = self.env["crm.segment"].create(
+            [
+                {
+                    "name": "Passed",
+                    "domain": "[('qualification_state', '=', 'passed')]",
+                },
+                {"name": "Big", "domain": f"[('persona_id', '=', {self.persona.id})]"},
+                {"name": "Other", "domain": "[('segment_ids.name', '=', 'Passed')]"},
+            ]
+        )
+        lead = self._make_lead(company_size=80)
+        self.assertLessEqual(passed | big, lead.segment_ids)
+        lead.company_size = 3
+        self.assertFalse(lead.segment_ids & (passed | big))
+        lead.company_size = 6
+        self.assertEqual(lead.segment_ids & (passed | big), passed)
+        self.assertNotIn(big, lead.segment_ids)
+        self.assertTrue(other.active)
+
     def test_a_rule_that_breaks_in_the_database_stops_its_own_part_only(self):
         criterion = self.persona.criterion_ids
         self.env.flush_all()
@@ -69,7 +89,7 @@ class TestLeadEvaluator(QualifierCommon):
         )
         self.env.invalidate_all()
         self.env.registry.clear_cache()
-        with mute_logger("odoo.addons.crm_lead_management.models.rule_mixin"):
+        with mute_logger("odoo.addons.crm_lead_management.models.rule_broken"):
             lead = self._make_lead(company_size=80, city="Mecca")
         self.assertEqual(self._result(lead), (self.env["crm.persona"], 100, "passed"))
         self.assertFalse(criterion.active)
