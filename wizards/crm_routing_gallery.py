@@ -157,7 +157,8 @@ class CrmRoutingGallery(models.TransientModel):
         rule = self.env["crm.routing.rule"].create(
             {
                 "name": labels[self.example],
-                "team_id": self.team_id.id,
+                # A known account belongs to its owner's team, whichever that is.
+                "team_id": self.example != "hierarchy" and self.team_id.id,
                 "note": self.note,
                 "active": False,
                 **EXAMPLES[self.example],

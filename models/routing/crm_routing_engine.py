@@ -215,7 +215,7 @@ class CrmRoutingEngine(models.AbstractModel):
         return {
             "lead_id": lead_id,
             "rule_id": row.id,
-            "team_id": winner.team_id or row.values["team_id"],
+            "team_id": winner.team_id or self._team_of(row, winner, facts),
             "from_user_id": facts.user_id,
             "to_user_id": winner.user_id,
             "outcome": "growth" if juniors else row.values["method"],
@@ -229,6 +229,24 @@ class CrmRoutingEngine(models.AbstractModel):
             ],
             "rules_tried": [*run.tried[lead_id], self._try(row, "chosen")],
         }
+
+    @api.model
+    def _team_of(self, row, winner, facts):
+        """Return the team of a lead whose rule chose a person, not a member of a team.
+
+        The team of the rule, where it names one for a fixed person; else the lead's own
+        where the person is in it; else the person's first. False where he has none.
+        """
+        if row.values["method"] == "fixed" and row.values["team_id"]:
+            return row.values["team_id"]
+        teams = [
+            team_id
+            for team_id, company_id in winner.teams
+            if not company_id or company_id == (facts.company_id or company_id)
+        ]
+        if facts.team_id in teams:
+            return facts.team_id
+        return teams[0] if teams else False
 
     @api.model
     def _sentence_facts(self, run, row, facts, winner, able, total):

@@ -33,6 +33,14 @@ USER_READ = [
     "out_of_office_to",
 ]
 
+# The teams of a user, as (id, company id or 0), in the order in which he joined them.
+TEAMS = """
+    ARRAY(SELECT ARRAY[team.id, COALESCE(team.company_id, 0)]
+            FROM crm_team_member AS member
+            JOIN crm_team AS team ON team.id = member.crm_team_id AND team.active
+           WHERE member.user_id = usr.id AND member.active ORDER BY member.id)
+"""
+
 
 class CrmRoutingPool(models.AbstractModel):
     """Who could get leads, and who cannot just now.
@@ -119,9 +127,8 @@ class CrmRoutingPool(models.AbstractModel):
         """
         if not user_ids:
             return {}
-        self.env["crm.team.member"].flush_model(
-            ["user_id", "active", "routing_substitute_id"]
-        )
+        self.env["crm.team.member"].flush_model(MEMBER_READ)
+        self.env["crm.team"].flush_model(["active", "company_id"])
         chain = SQL(
             """
             (WITH RECURSIVE chain(root, user_id, depth, path) AS (
@@ -138,7 +145,7 @@ class CrmRoutingPool(models.AbstractModel):
             list(user_ids),
         )
         rows = self._fetch_people(
-            SQL("chain.root"),
+            SQL("chain.root, " + TEAMS),
             SQL(
                 "(SELECT min(member.routing_calendar_id) FROM crm_team_member AS member"
                 " WHERE member.user_id = usr.id AND member.active)"
@@ -149,8 +156,10 @@ class CrmRoutingPool(models.AbstractModel):
             now,
         )
         chains = {}
-        for root, *person in rows:
-            chains.setdefault(root, []).append(self._person(person))
+        for root, teams, *person in rows:
+            candidate = self._person(person)
+            candidate.teams = tuple(map(tuple, teams))
+            chains.setdefault(root, []).append(candidate)
         return chains
 
     @api.model

@@ -7,14 +7,13 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     def set_values(self):
-        # sudo: a scheduled action of the system.
-        cron = self.env.ref(
-            "crm.ir_cron_crm_lead_assign", raise_if_not_found=False
-        ).sudo()
-        wanted = (
+        cron = self.env.ref("crm.ir_cron_crm_lead_assign", raise_if_not_found=False)
+        repeated = (
             self.crm_use_auto_assignment and self.crm_auto_assignment_action == "auto"
         )
-        if wanted and not cron.active and self.env["crm.routing.rule"]._is_on():
+        # sudo: a scheduled action of the system.
+        switched_on = repeated and cron and not cron.sudo().active
+        if switched_on and self.env["crm.routing.rule"]._is_on():
             raise UserError(
                 self.env._(
                     "Leads are given to salespeople by routing rules already. Archive the"

@@ -38,7 +38,8 @@ class Candidate:
     ``blocked`` says why he can get no lead at all now: a code of
     ``crm.lead.routing.log._verdict_texts``, or an empty string. ``caps`` are the most leads
     per day, week, 30 days, and open at a time; 0 is no limit. ``domain`` is the text of
-    Odoo's assignment filter of the membership.
+    Odoo's assignment filter of the membership. ``teams``: of somebody who is no member of
+    the rule's team, the teams that he is in, as (id, company id or 0).
     """
 
     user_id: int
@@ -47,6 +48,7 @@ class Candidate:
     blocked: str
     calendar_id: int = False
     tz: str = "UTC"
+    teams: tuple = ()
     team_id: int = False
     member_id: int = False
     weight: int = 1

@@ -37,6 +37,12 @@ class TestRoutingAccounts(RoutingCommon):
             self._route(partner_id=self.contact.id).to_user_id, self.pool[1]
         )
 
+    def test_the_lead_becomes_the_team_s_of_its_owner(self):
+        self._make_rule(method="account_owner", team_id=self.team_north.id)
+        self.contact.user_id = self.user_all
+        log = self._route(partner_id=self.contact.id)
+        self.assertEqual(log.lead_id.team_id, self.team_south)
+
     def test_the_owner_of_another_lead(self):
         self._make_rule(method="account_owner", team_id=False)
         self._make_waiting(
