@@ -40,6 +40,16 @@ class TestFacts(PipelineCommon):
         self.assertEqual(lead.stage_log_ids[0].user_id, self.user_seller)
         self.assertEqual(further.stage_id, self.stages["nurturing"])
 
+    def test_a_call_that_is_done_is_a_contact(self):
+        self.company.lead_stage_by_contact = True
+        lead = self._lead().with_user(self.user_seller)
+        activity = lead.activity_schedule(
+            "mail.mail_activity_data_call", user_id=self.user_seller.id
+        )
+        self.assertEqual(lead.stage_id, self.stages["open"])
+        activity.action_feedback(feedback="They want a roof")
+        self.assertEqual(lead.stage_id, self.stages["contacted"])
+
     def test_only_a_persons_outbound_contact_counts(self):
         self.company.lead_stage_by_contact = True
         lead = self._lead()
