@@ -134,41 +134,34 @@ class CrmRoutingReassign(models.TransientModel):
         """Give open activities and coming meetings on leads to their new owners."""
         owner_of = {log.lead_id.id: log.to_user_id.id for log in logs}
         # sudo: activities and meetings of the person who leaves.
-        activities = (
-            self.env["mail.activity"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", "crm.lead"),
-                    ("res_id", "in", list(owner_of)),
-                    ("user_id", "=", self.user_id.id),
-                ]
-            )
+        activities = self.env["mail.activity"].sudo()
+        activities = activities.search(
+            [
+                ("res_model", "=", "crm.lead"),
+                ("res_id", "in", list(owner_of)),
+                ("user_id", "=", self.user_id.id),
+            ]
         )
         for user_id, mine in activities.grouped(lambda a: owner_of[a.res_id]).items():
             mine.user_id = user_id
-        meetings = (
-            self.env["calendar.event"]
-            .sudo()
-            .search(  # sudo: as above
-                [
-                    ("opportunity_id", "in", list(owner_of)),
-                    ("user_id", "=", self.user_id.id),
-                    ("stop", ">=", fields.Datetime.now()),
-                ]
-            )
+        # sudo: as above; and the partners of the new owners.
+        meetings, users = (
+            self.env["calendar.event"].sudo(),
+            self.env["res.users"].sudo(),
         )
-        for user_id, mine in meetings.grouped(
-            lambda m: owner_of[m.opportunity_id.id]
-        ).items():
-            partner = (
-                self.env["res.users"].sudo().browse(user_id).partner_id
-            )  # sudo: as above
+        meetings = meetings.search(
+            [
+                ("opportunity_id", "in", list(owner_of)),
+                ("user_id", "=", self.user_id.id),
+                ("stop", ">=", fields.Datetime.now()),
+            ]
+        )
+        leaver = self.user_id.partner_id
+        by_owner = meetings.grouped(lambda meeting: owner_of[meeting.opportunity_id.id])
+        for user_id, mine in by_owner.items():
+            partner = users.browse(user_id).partner_id
             mine.write(
-                {
-                    "user_id": user_id,
-                    "partner_ids": [(3, self.user_id.partner_id.id), (4, partner.id)],
-                }
+                {"user_id": user_id, "partner_ids": [(3, leaver.id), (4, partner.id)]}
             )
 
 

@@ -46,9 +46,8 @@ class CrmLead(models.Model):
         :return: a notification that says so.
         :rtype: dict
         """
-        waiting = self.sudo().filtered(
-            lambda lead: not lead.user_id
-        )  # sudo: engine's fields
+        # sudo: fields that only the engine writes.
+        waiting = self.sudo().filtered(lambda lead: not lead.user_id)
         waiting._routing_store(
             SQL("SELECT unnest(%s), %s::timestamp", waiting.ids, fields.Datetime.now()),
             ["routing_waiting_since"],
@@ -102,9 +101,8 @@ class CrmLead(models.Model):
         """Let the clock of this lead run again, from now on."""
         self.ensure_one()
         self.check_access("write")
-        self.sudo()._routing_pause(
-            False, fields.Datetime.now()
-        )  # sudo: engine's fields
+        # sudo: fields that only the engine writes.
+        self.sudo()._routing_pause(False, fields.Datetime.now())
 
     def _routing_pause(self, reason, until):
         """Stop the clock until a moment, from which it starts anew.

@@ -60,9 +60,8 @@ class CrmRoutingReader(models.AbstractModel):
 
         :rtype: dict[int, LeadFacts]
         """
-        leads = (
-            leads.sudo()
-        )  # sudo: all leads are looked at in the same way, whoever saves them
+        # sudo: all leads are looked at in the same way, whoever saves them.
+        leads = leads.sudo()
         skills = {
             skill
             for skill in ("language", "industry", "product", "tags")
