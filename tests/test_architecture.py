@@ -120,6 +120,11 @@ class TestArchitecture(BaseCase):
         names = [path.stem for path in (ROOT / "tests").rglob("test_*.py")]
         self.assertEqual(sorted(names), sorted(set(names)))
 
+    def test_names_of_test_modules_are_unique(self):
+        """`from .room import *` would overwrite a module, and its tests would be gone."""
+        names = [path.stem for path in (ROOT / "tests").rglob("test_*.py")]
+        self.assertEqual(len(names), len(set(names)), sorted(names))
+
     def test_every_data_file_is_in_the_manifest(self):
         manifest = ast.literal_eval((ROOT / "__manifest__.py").read_text())
         listed = set(manifest["data"]) | set(manifest.get("demo", []))
