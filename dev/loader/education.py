@@ -106,7 +106,8 @@ def prepare(env):
                 "domain": repr([OURS]),
                 "team_id": team,
                 "method": "round_robin",
-                "sequence": 50,
+                # Before all others: rules by country would take some of the leads.
+                "sequence": 0,
             }
         },
     )
