@@ -129,20 +129,16 @@ class CrmScoreEngine(models.AbstractModel):
         leads = self.env["crm.lead"].sudo()
         domain = Domain("won_status", "=", "pending")
         if "queue.job" in self.env:
-            jobs = (
-                self.env["queue.job"]
-                .sudo()
-                .search_count(  # sudo: see above
-                    [
-                        ("model_name", "=", self._name),
-                        (
-                            "state",
-                            "in",
-                            ["wait_dependencies", "pending", "enqueued", "started"],
-                        ),
-                    ]
-                )
-            )
+            waiting = [
+                ("model_name", "=", self._name),
+                (
+                    "state",
+                    "in",
+                    ["wait_dependencies", "pending", "enqueued", "started"],
+                ),
+            ]
+            # sudo: see above.
+            jobs = self.env["queue.job"].sudo().search_count(waiting)
             return min(jobs * BATCH, leads.search_count(domain)) if jobs else 0
         cursor = (
             self.env["ir.config_parameter"].sudo().get_param(CURSOR)

@@ -170,14 +170,7 @@ class CrmScoreEngine(models.AbstractModel):
         :return: the statement; it gives the id of each lead that changed, and its grade
             where that is another one than before, else NULL.
         """
-        leads = self.env["crm.scorecard.rule"]._rule_leads()
-        bands = SQL(" ").join(
-            SQL("WHEN %s THEN %s", grade, band)
-            for grade, _threshold, band in setup.grades
-        )
-        current = SQL(", ").join(
-            leads._field_to_sql("crm_lead", name, query) for name in SCORE_FIELDS
-        )
+        current = self._current_sql(query)
         scored = query.select(
             SQL("crm_lead.id"),
             SQL("%s AS points", points),
@@ -186,12 +179,64 @@ class CrmScoreEngine(models.AbstractModel):
             SQL("crm_lead.lead_grade AS old_grade"),
         )
         return SQL(
-            UPDATE,
+            """
+            WITH scored AS MATERIALIZED (%(scored)s), graded AS MATERIALIZED (
+                SELECT id, points, passed, old_grade, COALESCE(manual, %(grade)s) AS grade
+                  FROM scored
+            ), changed AS (%(changed)s), logged AS (%(logged)s)
+            SELECT id, NULLIF(grade, old_grade) FROM changed
+            """,
             scored=scored,
             grade=self._grade_sql(setup, SQL("points")),
+            changed=self._changed_sql(setup, current),
+            logged=self._logged_sql(setup, now),
+        )
+
+    @api.model
+    def _current_sql(self, query):
+        """Return the scores that leads have now, in the order of SCORE_FIELDS."""
+        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        return SQL(", ").join(
+            leads._field_to_sql("crm_lead", name, query) for name in SCORE_FIELDS
+        )
+
+    @api.model
+    def _changed_sql(self, setup, current):
+        """Return the UPDATE of the leads in ``graded`` whose scores differ.
+
+        :param SQL current: what they have now.
+        """
+        bands = SQL(" ").join(
+            SQL("WHEN %s THEN %s", grade, band)
+            for grade, _threshold, band in setup.grades
+        )
+        return SQL(
+            """
+            UPDATE crm_lead
+               SET lead_points = new.points, lead_grade = new.grade,
+                   lead_band = new.band, is_mql = new.mql
+              FROM (SELECT id, points, grade, old_grade, CASE grade %(bands)s END AS band,
+                           passed AND grade >= %(mql_grade)s AS mql FROM graded) AS new
+             WHERE crm_lead.id = new.id
+               AND (%(current)s) IS DISTINCT FROM (new.points, new.grade, new.band, new.mql)
+            RETURNING crm_lead.id, new.old_grade, new.grade, new.points
+            """,
             bands=bands,
             mql_grade=setup.mql_grade,
             current=current,
+        )
+
+    @api.model
+    def _logged_sql(self, setup, now):
+        """Return the INSERT of the grades in ``changed`` into the log."""
+        return SQL(
+            """
+            INSERT INTO crm_lead_grade_log (lead_id, scorecard_id, from_grade, to_grade,
+                        points, create_uid, create_date, write_uid, write_date)
+            SELECT id, %(scorecard)s, COALESCE(old_grade, 0), grade, points,
+                   %(uid)s, %(now)s, %(uid)s, %(now)s
+              FROM changed WHERE COALESCE(old_grade, 0) <> grade
+            """,
             scorecard=setup.id,
             uid=self.env.uid,
             now=now,
@@ -200,47 +245,22 @@ class CrmScoreEngine(models.AbstractModel):
     @api.model
     def _shadow_sql(self, setup, query, points, now):
         """Return the statement that stores the grades of a shadow scorecard."""
-        scored = query.select(SQL("crm_lead.id"), SQL("%s AS points", points))
         return SQL(
-            SHADOW,
-            scored=scored,
+            """
+            WITH scored AS MATERIALIZED (%(scored)s)
+            INSERT INTO crm_lead_grade_shadow AS known (scorecard_id, lead_id, grade, points,
+                        create_uid, create_date, write_uid, write_date)
+            SELECT %(scorecard)s, id, %(grade)s, points, %(uid)s, %(now)s, %(uid)s, %(now)s
+              FROM scored
+            ON CONFLICT (scorecard_id, lead_id) DO UPDATE
+               SET grade = excluded.grade, points = excluded.points,
+                   write_uid = excluded.write_uid, write_date = excluded.write_date
+             WHERE (known.grade, known.points)
+                   IS DISTINCT FROM (excluded.grade, excluded.points)
+            """,
+            scored=query.select(SQL("crm_lead.id"), SQL("%s AS points", points)),
             grade=self._grade_sql(setup, SQL("points")),
             scorecard=setup.id,
             uid=self.env.uid,
             now=now,
         )
-
-
-UPDATE = """
-    WITH scored AS MATERIALIZED (%(scored)s), graded AS MATERIALIZED (
-        SELECT id, points, passed, old_grade, COALESCE(manual, %(grade)s) AS grade FROM scored
-    ), changed AS (
-        UPDATE crm_lead
-           SET lead_points = new.points, lead_grade = new.grade,
-               lead_band = new.band, is_mql = new.mql
-          FROM (SELECT id, points, grade, old_grade, CASE grade %(bands)s END AS band,
-                       passed AND grade >= %(mql_grade)s AS mql FROM graded) AS new
-         WHERE crm_lead.id = new.id
-           AND (%(current)s) IS DISTINCT FROM (new.points, new.grade, new.band, new.mql)
-     RETURNING crm_lead.id, new.old_grade, new.grade, new.points
-    ), logged AS (
-        INSERT INTO crm_lead_grade_log (lead_id, scorecard_id, from_grade, to_grade,
-                    points, create_uid, create_date, write_uid, write_date)
-        SELECT id, %(scorecard)s, COALESCE(old_grade, 0), grade, points,
-               %(uid)s, %(now)s, %(uid)s, %(now)s
-          FROM changed WHERE COALESCE(old_grade, 0) <> grade
-    )
-    SELECT id, NULLIF(grade, old_grade) FROM changed
-"""
-
-SHADOW = """
-    WITH scored AS MATERIALIZED (%(scored)s)
-    INSERT INTO crm_lead_grade_shadow AS known (scorecard_id, lead_id, grade, points,
-                create_uid, create_date, write_uid, write_date)
-    SELECT %(scorecard)s, id, %(grade)s, points, %(uid)s, %(now)s, %(uid)s, %(now)s
-      FROM scored
-    ON CONFLICT (scorecard_id, lead_id) DO UPDATE
-       SET grade = excluded.grade, points = excluded.points, write_uid = excluded.write_uid,
-           write_date = excluded.write_date
-     WHERE (known.grade, known.points) IS DISTINCT FROM (excluded.grade, excluded.points)
-"""

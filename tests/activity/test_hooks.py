@@ -171,3 +171,46 @@ class TestTouchpointHooks(LeadCommon):
             self._events(user=self.env.ref("base.public_user"))
         with self.assertRaises(UserError):
             self._events(*[{}] * 1001)
+
+    def test_mailings_that_were_read(self):
+        if "mailing.trace" not in self.env:
+            self.skipTest("mass_mailing is not installed")
+        mailing = self.env["mailing.mailing"].create(
+            {
+                "subject": "News",
+                "mailing_model_id": self.env["ir.model"]._get("crm.lead").id,
+                "body_html": "<p>News</p>",
+            }
+        )
+        trace = self.env["mailing.trace"].create(
+            {
+                "model": "crm.lead",
+                "res_id": self.lead.id,
+                "mass_mailing_id": mailing.id,
+                "email": "an@company.example.com",
+                "trace_type": "mail",
+            }
+        )
+        trace.set_opened()
+        trace.set_clicked()
+        self.env["crm.touchpoint"]._cron_collect()
+        self.env["crm.touchpoint"]._cron_collect()
+        self.assertEqual(
+            self._seen(), [("email_open", "in", False), ("email_click", "in", False)]
+        )
+
+    def test_pages_that_were_seen(self):
+        if "visitor_ids" not in self.env["crm.lead"]._fields:
+            self.skipTest("website_crm is not installed")
+        visitor = self.env["website.visitor"].create(
+            {"access_token": "a" * 32, "lead_ids": [(4, self.lead.id)]}
+        )
+        self.env["website.track"].create(
+            {
+                "visitor_id": visitor.id,
+                "url": "/prices",
+                "visit_datetime": fields.Datetime.now(),
+            }
+        )
+        self.env["crm.touchpoint"]._cron_collect()
+        self.assertEqual(self._seen(), [("web_visit", "in", True)])
