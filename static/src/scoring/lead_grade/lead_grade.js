@@ -1,10 +1,10 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import {Component, onWillStart, useState} from "@odoo/owl";
 
-import { _t } from "@web/core/l10n/translation";
-import { usePopover } from "@web/core/popover/popover_hook";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {_t} from "@web/core/l10n/translation";
+import {usePopover} from "@web/core/popover/popover_hook";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const MARKS = [1, 2, 3, 4, 5];
 
@@ -13,11 +13,11 @@ const MARKS = [1, 2, 3, 4, 5];
  */
 export class LeadGradeWhy extends Component {
     static template = "crm_lead_management.LeadGradeWhy";
-    static props = { resId: Number, close: { type: Function, optional: true } };
+    static props = {resId: Number, close: {type: Function, optional: true}};
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ why: null });
+        this.state = useState({why: null});
         onWillStart(async () => {
             this.state.why = await this.orm.call("crm.lead", "get_grade_explanation", [
                 [this.props.resId],
@@ -38,12 +38,16 @@ export class LeadGradeWhy extends Component {
     }
 
     get title() {
-        const { grade, label, points } = this.state.why;
-        return _t("Grade %(grade)s: %(label)s (%(points)s points)", { grade, label, points });
+        const {grade, label, points} = this.state.why;
+        return _t("Grade %(grade)s: %(label)s (%(points)s points)", {
+            grade,
+            label,
+            points,
+        });
     }
 
     get next() {
-        return _t("%(points)s points to the next grade", { points: this.state.why.next });
+        return _t("%(points)s points to the next grade", {points: this.state.why.next});
     }
 }
 
@@ -55,13 +59,13 @@ export class LeadGradeField extends Component {
     static template = "crm_lead_management.LeadGradeField";
     static props = {
         ...standardFieldProps,
-        explain: { type: Boolean, optional: true },
-        showLabel: { type: Boolean, optional: true },
+        explain: {type: Boolean, optional: true},
+        showLabel: {type: Boolean, optional: true},
     };
 
     setup() {
         this.marks = MARKS;
-        this.popover = usePopover(LeadGradeWhy, { position: "bottom", arrow: true });
+        this.popover = usePopover(LeadGradeWhy, {position: "bottom", arrow: true});
     }
 
     get grade() {
@@ -82,7 +86,7 @@ export class LeadGradeField extends Component {
         if (!this.grade) {
             return _t("Not graded yet");
         }
-        const args = { grade: this.grade, band: this.bandLabel };
+        const args = {grade: this.grade, band: this.bandLabel};
         return args.band
             ? _t("Grade %(grade)s of 5, %(band)s", args)
             : _t("Grade %(grade)s of 5", args);
@@ -92,7 +96,7 @@ export class LeadGradeField extends Component {
         if (this.popover.isOpen) {
             this.popover.close();
         } else {
-            this.popover.open(ev.currentTarget, { resId: this.props.record.resId });
+            this.popover.open(ev.currentTarget, {resId: this.props.record.resId});
         }
     }
 }
@@ -101,10 +105,10 @@ export const leadGradeField = {
     component: LeadGradeField,
     displayName: _t("Lead Grade"),
     supportedTypes: ["integer"],
-    fieldDependencies: [{ name: "lead_band", type: "selection" }],
+    fieldDependencies: [{name: "lead_band", type: "selection"}],
     isEmpty: () => false,
     listViewWidth: [90, 110],
-    extractProps: ({ viewType, options }) => ({
+    extractProps: ({viewType, options}) => ({
         explain: viewType === "form" && options.explain !== false,
         showLabel: viewType === "form",
     }),
