@@ -32,7 +32,7 @@ class CrmScorecardBench(models.TransientModel):
 
     scorecard_id = fields.Many2one("crm.scorecard", required=True, ondelete="cascade")
     lead_id = fields.Many2one(
-        "crm.lead", string="Lead", ondelete="cascade", help="Empty: type one in below."
+        "crm.lead", ondelete="cascade", help="Empty: type one in below."
     )
     partner_name = fields.Char(string="Company")
     contact_name = fields.Char(string="Contact")

@@ -41,7 +41,7 @@ class CrmLead(models.Model):
         return recipients
 
     def _message_receive_bounce(self, email, partner):
-        super()._message_receive_bounce(email, partner)
+        result = super()._message_receive_bounce(email, partner)
         self.env["crm.touchpoint"]._record(
             [
                 {
@@ -53,6 +53,7 @@ class CrmLead(models.Model):
                 for lead in self
             ]
         )
+        return result
 
     def _message_touchpoint(self, message, recipients):
         """Return the touchpoint that a message of one lead is, or None.

@@ -85,7 +85,12 @@ class CrmScoreFacts(models.AbstractModel):
         :rtype: dict[str, dict]
         """
         # sudo: what the properties are called, not what any lead has in them.
-        teams = self.env["crm.team"].sudo().with_context(active_test=False).search([])
+        teams = (
+            self.env["crm.team"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("id", "!=", False)])
+        )
         return {
             f"{PROPERTIES}.{definition['name']}": definition
             for team in teams

@@ -54,7 +54,6 @@ class CrmScorecardEvaluation(models.Model):
         help="Discrimination of the live scorecard on the same leads.",
     )
     lift = fields.Float(
-        string="Lift",
         readonly=True,
         aggregator="avg",
         help="How many times as often as all leads the best 20 % were won.",

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 
 from ..common import LeadCommon
 
+TEXT = "Hello"
 MAIL = """Return-Path: <an@company.example.com>
 To: {alias}
 From: An <an@company.example.com>
@@ -38,7 +39,7 @@ class TestTouchpointHooks(LeadCommon):
 
     def _post(self, **values):
         lead = self.lead.with_user(self.user_seller)
-        return lead.message_post(body="Hello", **{"message_type": "comment", **values})
+        return lead.message_post(body=TEXT, **{"message_type": "comment", **values})
 
     def test_mail_to_the_lead(self):
         self._post(
@@ -62,7 +63,7 @@ class TestTouchpointHooks(LeadCommon):
             subtype_xmlid="mail.mt_comment",
         )
         self.lead.with_user(self.env.ref("base.user_root")).message_post(
-            body="Robot", message_type="comment", partner_ids=self.customer.ids
+            body=TEXT, message_type="comment", partner_ids=self.customer.ids
         )
         self.assertEqual(self._seen(), [("email", "out", False)] * 2)
 
