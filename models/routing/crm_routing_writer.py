@@ -114,9 +114,26 @@ class CrmRoutingWriter(models.AbstractModel):
                 # The new owners are told when deadline and reason are on record.
                 mail_auto_subscribe_no_notify=True,
             )
-            group.write(dict(vals))
+            vals = dict(vals)
+            with self.env.protecting(self._settled_fields(group, vals), group):
+                group.write(vals)
             written |= leads.browse(lead_ids)
         return written
+
+    @api.model
+    def _settled_fields(self, leads, vals):
+        """Return what need not be computed anew when owners are written.
+
+        With the owner Odoo marks all that depends on the team, also where the team stays:
+        the probability then costs as much as the rest of the write.
+        """
+        team_id = vals.get("team_id")
+        if any(lead.team_id.id != team_id for lead in leads):
+            return []
+        if "user_id" in leads._pls_get_safe_fields():
+            return []
+        names = ("stage_id", "probability", "automated_probability")
+        return [leads._fields[name] for name in names]
 
     @api.model
     def _add_coaches(self, decisions):
@@ -138,8 +155,10 @@ class CrmRoutingWriter(models.AbstractModel):
         user_id, vals = decision["to_user_id"], {}
         if user_id and user_id != lead.user_id.id:
             vals["user_id"] = user_id
-        if user_id and decision["team_id"] and decision["team_id"] != lead.team_id.id:
-            vals["team_id"] = decision["team_id"]
+        team_id = user_id and decision["team_id"]
+        # With a new owner also where the team stays: Odoo would look for one otherwise.
+        if team_id and ("user_id" in vals or team_id != lead.team_id.id):
+            vals["team_id"] = team_id
         if decision["rule_id"] != lead.routing_rule_id.id:
             vals["routing_rule_id"] = decision["rule_id"]
         if user_id and not lead.first_assigned_on:
