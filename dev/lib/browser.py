@@ -1,5 +1,6 @@
 """Chromium for the browser tours: found, or on a fresh CI machine installed."""
 
+import os
 import shutil
 from functools import cache
 
@@ -25,18 +26,11 @@ def missing():
 
 def _install():
     note("Installing Chromium with apt (fresh CI machine) ...")
-    environ = {
-        "DEBIAN_FRONTEND": "noninteractive",
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-    }
-    for name, *args in (
-        ["update"],
-        ["install", "--yes", "--no-install-recommends", "chromium"],
-    ):
-        mend = "see that apt-get works on this machine"
-        logged(
-            ["apt-get", "-q", name, *args],
-            env.LOGS / f"apt-chromium-{name}.log",
-            mend,
-            env=environ,
-        )
+    apt = ["apt-get", "--quiet", "-oDPkg::Lock::Timeout=120"]
+    # Without a font of its own, a bare machine shows boxes for text.
+    packages = ["--yes", "--no-install-recommends", "chromium", "fonts-liberation"]
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    log = env.LOGS / "apt-chromium.log"
+    mend = "see that apt-get update works on this machine"
+    logged([*apt, "update"], log, mend, env=environ)
+    logged([*apt, "install", *packages], log, mend, env=environ)

@@ -88,9 +88,11 @@ class Env:
     odoo: Odoo
     python: Path
     server: Server
+    programs: Path | None = None  # of the node packages, where there is node
 
     def environ(self, **extra):
         """Return the environment variables for any program of the venv."""
+        programs = [str(path) for path in (self.python.parent, self.programs) if path]
         inherited = {
             # Someone else's PYTHONPATH would mix foreign packages into the pinned ones.
             key: value
@@ -100,7 +102,7 @@ class Env:
         return {
             **inherited,
             **self.server.environ(),
-            "PATH": f"{self.python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "PATH": os.pathsep.join([*programs, os.environ.get("PATH", "")]),
             "PYTHONPATH": str(self.odoo.home),
             "ODOO_RC": str(ODOO_CONF),
             # Odoo's log and files are UTF-8 whatever the machine's locale.

@@ -22,9 +22,9 @@ env.cr.commit()
 """
 # Tables of Odoo's own bookkeeping about modules, and of what comes and goes by itself.
 BOOKKEEPING = (
-    "ir_module_module", "ir_module_module_dependency", "ir_attachment", "bus_bus", "ir_logging",
-    "ir_model_relation", "ir_profile", "ir_cron_progress", "ir_cron_trigger", "orm_signaling_registry",
-    "orm_signaling_default",
+    "ir_module_module", "ir_module_module_dependency", "ir_attachment", "bus_bus",
+    "ir_logging", "ir_model_relation", "ir_profile", "ir_cron_progress",
+    "ir_cron_trigger", "orm_signaling_registry", "orm_signaling_default",
 )  # fmt: skip
 # Columns that tell when Odoo touched a row, or are derived from what is installed.
 # (`info` of ir_model is the docstring of the last class that extends a model).
@@ -140,24 +140,28 @@ def _picture(ready, name, before=None):
         own = ""
         if table == "mail_message":
             own = "WHERE model NOT LIKE 'ir.%' AND model <> 'crm.scorecard'"
+        top, id_too = ("coalesce(max(id), 0)", "id,") if "id" in columns else (0, "")
         count, top, rows_hash = _query(
             ready,
             name,
-            f'SELECT (SELECT count(*) FROM "{table}" {own}), {"coalesce(max(id), 0)" if "id" in columns else 0},'
+            f'SELECT (SELECT count(*) FROM "{table}" {own}), {top},'
             f" md5(coalesce(string_agg(h, '' ORDER BY h), ''))"
-            f' FROM (SELECT {"id," if "id" in columns else ""} md5(ROW({fields})::text) AS h FROM "{table}" {limit}) AS t',
+            f" FROM (SELECT {id_too} md5(ROW({fields})::text) AS h"
+            f' FROM "{table}" {limit}) AS t',
         ).split("|")
         rows[table], highest[table] = (int(count), rows_hash), top
     return {"schema": schema, "columns": tables, "rows": rows, "highest": highest}
 
 
 def _columns(ready, name):
-    query = (
-        "SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t"
-        " USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-        " AND column_name NOT IN %s AND table_name NOT IN %s ORDER BY 1, 2"
-        % (VOLATILE, BOOKKEEPING)
-    )
+    query = f"""
+        SELECT c.table_name, c.column_name
+          FROM information_schema.columns c
+          JOIN information_schema.tables t USING (table_schema, table_name)
+         WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+           AND column_name NOT IN {VOLATILE} AND table_name NOT IN {BOOKKEEPING}
+         ORDER BY 1, 2
+    """
     tables = {}
     for line in _query(ready, name, query).splitlines():
         table, column = line.split("|")

@@ -1,4 +1,4 @@
-"""prettier and eslint: node packages in the cache, exactly as package-lock.json says."""
+"""prettier, eslint and rtlcss: node packages in the cache, exactly as package-lock.json says."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import env
-from say import note, seconds
+from say import Stop, note, seconds
 from steps import digest, lock, logged, need_space
 
 LOCK = env.ROOT / "package-lock.json"
@@ -23,12 +23,21 @@ def missing():
     )
 
 
+def programs():
+    """Return the folder of the programs, where Odoo finds rtlcss, if it can be had."""
+    if missing():
+        return None
+    try:
+        return ensure() / ".bin"
+    except Stop as stop:
+        note(f"{stop}\nGoing on without node packages: no right-to-left styles")
+        return None
+
+
 def ensure():
     """Return the folder of the installed packages."""
     home = env.CACHE / "npm" / digest(LOCK)
-    with lock(
-        env.CACHE / "locks" / "npm", "the node packages"
-    ):
+    with lock(env.CACHE / "locks" / "npm", "the node packages"):
         if not (home / "complete").exists():
             _install(home)
     return home / "node_modules"
@@ -45,7 +54,7 @@ def _install(home):
     mend = "the package registry must be reachable once"
     logged(command, env.LOGS / "npm.log", mend, cwd=home)
     (home / "complete").touch()
-    note(f"prettier and eslint are in the cache ({seconds(start)})")
+    note(f"The node packages are in the cache ({seconds(start)})")
 
 
 def commands(modules, fix):

@@ -72,7 +72,7 @@ def _given(python):
         user=user,
         password=os.environ.get("PGPASSWORD", ""),
         # Others may use this server: our databases carry the addon's name and the clone's.
-        prefix=f"{env.ADDON}_{digest(env.ROOT)[:6]}_",
+        prefix=f"{env.ADDON}_{digest(str(env.ROOT))[:6]}_",
         bin=_wheel(python),
     )
     if user == "postgres":
@@ -255,8 +255,11 @@ def sql(server, statement, database="postgres"):
         env={**os.environ, **server.environ()},
     )
     if result.returncode:
-        raise Stop(
-            f"PostgreSQL at {server.host}: {result.stderr.strip()}. "
-            "Mend: see that PGHOST, PGPORT and PGUSER are right"
+        what = result.stderr.strip().splitlines()[0]
+        mend = (
+            "see that PGHOST, PGPORT and PGUSER are right"
+            if env.GIVEN_SERVER
+            else f"see {LOG}"
         )
+        raise Stop(f"PostgreSQL: {what}. Mend: {mend}")
     return result.stdout.strip()

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from say import Stop, note
@@ -98,6 +99,8 @@ def read(path, known=frozenset()):
     trouble = [_shown(name, outcomes[name][1]) for name in unexpected[:SHOWN]]
     if len(unexpected) > SHOWN:
         trouble.append(f"... and {len(unexpected) - SHOWN} more")
+    reasons = Counter(text for status, text in outcomes.values() if status == "skipped")
+    trouble += [f"skipped {count}: {text}" for text, count in reasons.items()]
     cured = sorted(known & names["passed"])
     if cured:
         trouble.append(f"passed, though known to fail: {', '.join(cured)}")

@@ -3,6 +3,7 @@
 import os
 
 import env
+import node
 import odoo_source
 import postgres
 import pyvenv
@@ -20,7 +21,7 @@ def ready():
         odoo = odoo_source.find()
         python = pyvenv.ensure()
         _link_addon()
-        found = env.Env(odoo, python, postgres.start(python))
+        found = env.Env(odoo, python, postgres.start(python), node.programs())
     except PermissionError as error:
         raise Stop(
             f"No permission for {error.filename}. Mend: give that folder to this user "

@@ -1,7 +1,7 @@
 """A pytest plugin: what our test runs need beyond pytest-odoo.
 
 --tours=none|only      leave out, or run only, the browser tours
---without=TAG          leave out test classes with this Odoo tag
+--no-query-counts      let tests that count queries run, but not count
 --lint-only=ADDON      let Odoo's test_lint look at this addon alone
 --results=FILE         write what became of each test, as JSON
 """
@@ -18,24 +18,24 @@ results = {}
 
 def pytest_addoption(parser):
     parser.addoption("--tours", choices=["none", "only", "all"], default="all")
-    parser.addoption("--without", action="append", default=[])
+    parser.addoption("--no-query-counts", action="store_true")
     parser.addoption("--lint-only")
     parser.addoption("--results")
 
 
 def pytest_collection_modifyitems(config, items):
-    tours, without = config.getoption("--tours"), set(config.getoption("--without"))
+    tours = config.getoption("--tours")
     kept, dropped = [], []
     for item in items:
         item.user_properties.append(("name", _name(item)))
         tags = getattr(getattr(item, "cls", None), "test_tags", set())
-        unwanted = without & tags
-        if tours != "all":
-            unwanted = unwanted or (TOUR_TAG in tags) != (tours == "only")
-        (dropped if unwanted else kept).append(item)
+        wanted = tours == "all" or (TOUR_TAG in tags) == (tours == "only")
+        (kept if wanted else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+    if config.getoption("--no-query-counts"):
+        _no_query_counts()
     if config.getoption("--lint-only"):
         _lint_only(config.getoption("--lint-only"), {item.module for item in items})
 
@@ -65,6 +65,18 @@ def pytest_runtest_logreport(report):
 def pytest_sessionfinish(session):
     if session.config.getoption("--results"):
         Path(session.config.getoption("--results")).write_text(json.dumps(results))
+
+
+def _no_query_counts():
+    from odoo.tests import BaseCase
+
+    @contextlib.contextmanager
+    def uncounted(self, default=0, flush=True, **counters):
+        yield
+        if flush:
+            self.env.flush_all()
+
+    BaseCase.assertQueryCount = uncounted
 
 
 def _lint_only(name, test_modules):
