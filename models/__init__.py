@@ -15,6 +15,7 @@ from . import qualifier
 from . import scoring
 from . import routing
 from . import activity
+
 # After activity: messages add their template to the touchpoints.
 from . import message
 from . import pipeline

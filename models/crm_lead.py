@@ -183,7 +183,8 @@ class CrmLead(models.Model):
         """
         names = [SQL.identifier(name) for name in field_names]
         current = SQL(", ").join(
-            SQL.identifier(self._table, name, to_flush=self._fields[name]) for name in field_names
+            SQL.identifier(self._table, name, to_flush=self._fields[name])
+            for name in field_names
         )
         new = SQL(", ").join(SQL.identifier("new", name) for name in field_names)
         return SQL(

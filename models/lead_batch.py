@@ -72,9 +72,13 @@ class CrmLeadBatch(models.AbstractModel):
         total = leads.search_count(self._domain())
         # sudo: the position of the pass is a system parameter.
         cursor = self.env["ir.config_parameter"].sudo().get_param(CURSOR)
-        if cursor is False or not self._cron().sudo().active:  # sudo: crons are the system's
+        if (
+            cursor is False or not self._cron().sudo().active
+        ):  # sudo: crons are the system's
             return 0, total
-        return leads.search_count(self._domain() & Domain("id", ">", int(cursor))), total
+        return leads.search_count(
+            self._domain() & Domain("id", ">", int(cursor))
+        ), total
 
     @api.model
     def _cron_evaluate(self):
@@ -98,5 +102,8 @@ class CrmLeadBatch(models.AbstractModel):
         else:
             params.search([("key", "=", CURSOR)]).unlink()
         _logger.info(
-            "%s leads evaluated in %.1f s, up to id %s", done, time.monotonic() - started, cursor
+            "%s leads evaluated in %.1f s, up to id %s",
+            done,
+            time.monotonic() - started,
+            cursor,
         )

@@ -13,7 +13,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.message_cap_days", readonly=False
     )
     # persona
-    lead_standardise = fields.Boolean(related="company_id.lead_standardise", readonly=False)
+    lead_standardise = fields.Boolean(
+        related="company_id.lead_standardise", readonly=False
+    )
 
     # routing
     lead_fallback_user_id = fields.Many2one(

@@ -188,7 +188,7 @@ class CrmRuleMixin(models.AbstractModel):
         :rtype: tuple[RuleRow]
         """
         # sudo: rules count for every lead, whoever saves it and whatever he may read.
-        rules = self.sudo().with_context(active_test=True, lang=None).search([])
+        rules = self.sudo().with_context(lang=None).search([("active", "=", True)])
         rows, broken = [], {}
         for rule in rules:
             try:

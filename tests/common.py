@@ -76,7 +76,10 @@ class LeadCommon(TransactionCase):
     def _make_leads(cls, count, **values):
         """Create ``count`` leads with the same values."""
         return cls.env["crm.lead"].create(
-            [{"name": f"Lead {number}", "type": "lead", **values} for number in range(count)]
+            [
+                {"name": f"Lead {number}", "type": "lead", **values}
+                for number in range(count)
+            ]
         )
 
     # === ASSERTIONS === #

@@ -58,11 +58,15 @@ class TestArchitecture(BaseCase):
                     if isinstance(node, ast.Constant) and isinstance(node.value, str):
                         owner = owners.get(node.value, room)
                         if owner not in known | {room, "activity"}:
-                            breaches.append(f"{path.name}:{node.lineno} {room} knows {owner}")
+                            breaches.append(
+                                f"{path.name}:{node.lineno} {room} knows {owner}"
+                            )
                     if isinstance(node, ast.ImportFrom) and node.level >= 2:
                         target = (node.module or "").split(".")[0]
                         if target in MAY_KNOW and target not in known | {room}:
-                            breaches.append(f"{path.name}:{node.lineno} {room} imports {target}")
+                            breaches.append(
+                                f"{path.name}:{node.lineno} {room} imports {target}"
+                            )
         self.assertFalse(breaches)
 
     def test_every_room_is_known_here(self):
@@ -86,7 +90,9 @@ class TestArchitecture(BaseCase):
                 continue
             for node in ast.walk(tree):
                 if isinstance(node, ast.ClassDef) and _inherits(node) == "crm.lead":
-                    methods = {n.name for n in node.body if isinstance(n, ast.FunctionDef)}
+                    methods = {
+                        n.name for n in node.body if isinstance(n, ast.FunctionDef)
+                    }
                     forbidden = {"create", "write", "copy_data", "_merge_dependences"}
                     self.assertFalse(methods & forbidden, path)
 
@@ -145,7 +151,10 @@ class TestArchitecture(BaseCase):
 def _inherits(node):
     """Return the value of ``_inherit`` in a class, where it is a plain string."""
     for item in node.body:
-        if isinstance(item, ast.Assign) and getattr(item.targets[0], "id", "") == "_inherit":
+        if (
+            isinstance(item, ast.Assign)
+            and getattr(item.targets[0], "id", "") == "_inherit"
+        ):
             return getattr(item.value, "value", None)
     return None
 

@@ -31,7 +31,9 @@ class TestHub(LeadCommon):
         self.env["crm.persona"].create(
             {
                 "name": "Big",
-                "criterion_ids": [(0, 0, {"name": "big", "domain": "[('company_size', '>', 9)]"})],
+                "criterion_ids": [
+                    (0, 0, {"name": "big", "domain": "[('company_size', '>', 9)]"})
+                ],
             }
         )
         lead = self._make_lead(company_size=10)

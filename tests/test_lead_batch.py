@@ -16,7 +16,10 @@ class TestLeadBatch(LeadCommon):
         super().setUpClass()
         cls.env["crm.lead"].search([]).action_archive()
         cls.persona = cls.env["crm.persona"].create(
-            {"name": "Anybody", "criterion_ids": [(0, 0, {"name": "all", "domain": "[]"})]}
+            {
+                "name": "Anybody",
+                "criterion_ids": [(0, 0, {"name": "all", "domain": "[]"})],
+            }
         )
         cls.old = (
             cls.env["crm.lead"]
@@ -51,7 +54,9 @@ class TestLeadBatch(LeadCommon):
         self.batch._start()
         with (
             patch.object(lead_batch, "BATCH", 2),
-            patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 0),
+            patch.object(
+                type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 0
+            ),
         ):
             self.batch._cron_evaluate()
         self.assertEqual(self.old.filtered("persona_id"), self.old[:2])

@@ -72,12 +72,17 @@ class TestLeadChannels(LeadCommon):
         result = (
             self.env["crm.lead"]
             .with_user(self.user_manager)
-            .load(["name", "email_from"], [[f"Row {n}", f"{n}@x.example"] for n in range(6)])
+            .load(
+                ["name", "email_from"],
+                [[f"Row {n}", f"{n}@x.example"] for n in range(6)],
+            )
         )
         self.assertFalse(result["messages"])
         leads = self.env["crm.lead"].browse(result["ids"])
         self.assertHandled(leads)
-        self.assertEqual(len(leads.filtered(lambda lead: lead.user_id == self.user_seller)), 3)
+        self.assertEqual(
+            len(leads.filtered(lambda lead: lead.user_id == self.user_seller)), 3
+        )
 
     def test_mail_to_the_alias_of_a_team(self):
         domain = self.env["mail.alias.domain"].create({"name": "firm.example"})
@@ -92,7 +97,9 @@ class TestLeadChannels(LeadCommon):
             "crm.lead", MAIL.format(to="south@firm.example")
         )
         self.assertHandled(
-            self.env["crm.lead"].search([("email_from", "ilike", "buyer@trading.example")])
+            self.env["crm.lead"].search(
+                [("email_from", "ilike", "buyer@trading.example")]
+            )
         )
 
     def test_visitor_of_the_web_site(self):

@@ -39,7 +39,9 @@ class TestRuleMixin(LeadCommon):
         self.assertFalse(self.env["crm.segment"].search([("name", "=", "My rule")]))
 
     def test_a_rule_agrees_with_search(self):
-        leads = self._make_lead(email_from="a@x.example", expected_revenue=5, phone="+3225550100")
+        leads = self._make_lead(
+            email_from="a@x.example", expected_revenue=5, phone="+3225550100"
+        )
         leads += self._make_lead(country_id=self.env.ref("base.sa").id)
         leads += self._make_lead(
             tag_ids=[(0, 0, {"name": "Vip"})], user_id=self.user_seller.id, active=False
@@ -84,7 +86,10 @@ class TestRuleMixin(LeadCommon):
         custom = self._segment("[('x_floors', '>=', 3)]")
         prop = self._segment("[('lead_properties.roof', '=', 'flat')]")
         lead = self._make_lead(
-            x_floors=4, team_id=self.team_north.id, user_id=False, lead_properties={"roof": "flat"}
+            x_floors=4,
+            team_id=self.team_north.id,
+            user_id=False,
+            lead_properties={"roof": "flat"},
         )
         self.assertEqual(lead.segment_ids, custom + prop)
         lead.x_floors = 1
@@ -131,7 +136,11 @@ class TestRuleMixin(LeadCommon):
                 broken, sound = self._segment("[]", name="Broken"), self._segment("[]")
                 self._break(broken, domain)
                 with mute_logger(LOGGER):
-                    lead = self.env["crm.lead"].with_user(self.user_seller).create({"name": "L"})
+                    lead = (
+                        self.env["crm.lead"]
+                        .with_user(self.user_seller)
+                        .create({"name": "L"})
+                    )
                 self.assertIn(sound, lead.sudo().segment_ids)
                 self.assertFalse(broken.active)
                 self.assertTrue(broken.broken_reason)

@@ -10,17 +10,24 @@ class TestSetup(LeadCommon):
     """The set-up assistant, as a sales administrator."""
 
     def _setup(self, user=None, **values):
-        model = self.env["crm.lead.management.setup"].with_user(user or self.user_manager)
+        model = self.env["crm.lead.management.setup"].with_user(
+            user or self.user_manager
+        )
         return model.create(values)
 
     def test_opening_it_changes_nothing(self):
-        stages = self.env["crm.stage"].search([]).read(["name", "sequence", "lead_role"])
+        stages = (
+            self.env["crm.stage"].search([]).read(["name", "sequence", "lead_role"])
+        )
         setup = self._setup()
         setup.read()
         self.assertEqual(
-            self.env["crm.stage"].search([]).read(["name", "sequence", "lead_role"]), stages
+            self.env["crm.stage"].search([]).read(["name", "sequence", "lead_role"]),
+            stages,
         )
-        self.assertFalse(self.env.ref("crm_lead_management.ir_cron_evaluate_leads").active)
+        self.assertFalse(
+            self.env.ref("crm_lead_management.ir_cron_evaluate_leads").active
+        )
         self.assertEqual(setup.rule_count, 0)
 
     def test_only_for_sales_administrators(self):
@@ -41,7 +48,9 @@ class TestSetup(LeadCommon):
         self.assertFalse(self._setup().is_running)
 
     def test_first_routing_rule(self):
-        setup = self._setup(team_id=self.team_north.id, fallback_user_id=self.user_manager.id)
+        setup = self._setup(
+            team_id=self.team_north.id, fallback_user_id=self.user_manager.id
+        )
         self.assertEqual(setup.member_count, 2)
         setup.action_start_routing()
         self.assertEqual(self.company.lead_fallback_user_id, self.user_manager)
@@ -52,4 +61,6 @@ class TestSetup(LeadCommon):
         team = self.env["crm.team"].create({"name": "Empty"})
         with self.assertRaisesRegex(UserError, "has members"):
             self._setup(team_id=team.id).action_start_routing()
-        self.assertFalse(self.env["crm.routing.rule"].search([("team_id", "=", team.id)]))
+        self.assertFalse(
+            self.env["crm.routing.rule"].search([("team_id", "=", team.id)])
+        )

@@ -4,7 +4,6 @@
 Everywhere ``scores`` are numbers, the higher the better, and ``outcomes`` are true for won.
 """
 
-from itertools import groupby
 from math import log, sqrt
 
 
@@ -46,6 +45,24 @@ def auc(scores, outcomes):
     return sum(above) / len(won), sqrt(variance)
 
 
+def _ties(order, values):
+    """Yield the indices of ``order`` in runs of equal values.
+
+    >>> list(_ties([0, 2, 1], [10, 30, 10]))
+    [[0, 2], [1]]
+    >>> list(_ties([], []))
+    []
+    """
+    run = []
+    for index in order:
+        if run and values[run[-1]] != values[index]:
+            yield run
+            run = []
+        run.append(index)
+    if run:
+        yield run
+
+
 def _midranks(values):
     """Return the rank of each value from 1 on, equal values sharing the middle rank.
 
@@ -54,8 +71,7 @@ def _midranks(values):
     """
     ranks, before = [0.0] * len(values), 0
     order = sorted(range(len(values)), key=values.__getitem__)
-    for _value, group in groupby(order, key=values.__getitem__):
-        members = list(group)
+    for members in _ties(order, values):
         for index in members:
             ranks[index] = before + (len(members) + 1) / 2
         before += len(members)
@@ -93,8 +109,7 @@ def capture(scores, gains, share):
         return 0.0
     room, held = share * len(gains), 0.0
     order = sorted(range(len(gains)), key=lambda index: -scores[index])
-    for _score, group in groupby(order, key=scores.__getitem__):
-        members = list(group)
+    for members in _ties(order, scores):
         part = min(1.0, room / len(members))
         held += part * sum(gains[index] for index in members)
         room -= len(members)

@@ -16,7 +16,10 @@ class CrmLeadManagementSetup(models.TransientModel):
     _description = "Lead management set-up"
 
     company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company, readonly=True
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        readonly=True,
     )
     # stages
     role_count = fields.Integer(compute="_compute_stages")
@@ -29,10 +32,11 @@ class CrmLeadManagementSetup(models.TransientModel):
     todo_count = fields.Integer(string="Still to Grade", compute="_compute_scorecard")
     is_running = fields.Boolean(compute="_compute_scorecard")
     # routing
-    rule_count = fields.Integer(string="Active Routing Rules", compute="_compute_routing")
+    rule_count = fields.Integer(
+        string="Active Routing Rules", compute="_compute_routing"
+    )
     team_id = fields.Many2one(
         "crm.team",
-        string="Team",
         check_company=True,
         default=lambda self: self._default_team_id(),
         help="Its members receive the new leads in turn.",
@@ -59,7 +63,9 @@ class CrmLeadManagementSetup(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_stages(self):
-        roles = self.env["crm.stage"]._read_group([("lead_role", "!=", False)], ["lead_role"])
+        roles = self.env["crm.stage"]._read_group(
+            [("lead_role", "!=", False)], ["lead_role"]
+        )
         for setup in self:
             setup.role_count = len(roles)
             setup.is_stages_done = len(roles) == ROLES
@@ -69,10 +75,15 @@ class CrmLeadManagementSetup(models.TransientModel):
         Lead = self.env["crm.lead"]
         batch = self.env["crm.lead.batch"]
         todo, total = batch._progress()
-        graded = Lead.search_count(batch._domain() & fields.Domain("lead_grade", ">", 0))
+        graded = Lead.search_count(
+            batch._domain() & fields.Domain("lead_grade", ">", 0)
+        )
         for setup in self:
             setup.scorecard_id = self.env["crm.scorecard"].search(
-                [("state", "=", "live"), ("company_id", "in", [setup.company_id.id, False])],
+                [
+                    ("state", "=", "live"),
+                    ("company_id", "in", [setup.company_id.id, False]),
+                ],
                 order="company_id",
                 limit=1,
             )
@@ -166,7 +177,9 @@ class CrmLeadManagementSetup(models.TransientModel):
         self._check_manager()
         if not self.team_id or not self.member_count:
             raise UserError(
-                self.env._("Choose a sales team that has members: they will receive the leads.")
+                self.env._(
+                    "Choose a sales team that has members: they will receive the leads."
+                )
             )
         # sudo: the company's own setting; a sales administrator may not write companies.
         self.company_id.sudo().lead_fallback_user_id = self.fallback_user_id

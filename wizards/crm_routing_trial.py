@@ -146,6 +146,7 @@ class CrmRoutingTrial(models.TransientModel):
 class CrmRoutingTrialLine(models.TransientModel):
     _name = "crm.routing.trial.line"
     _description = "Lead of a dry run"
+    _order = "id desc"  # the newest lead first: it is the one that people know
 
     trial_id = fields.Many2one(
         "crm.routing.trial", required=True, index=True, ondelete="cascade"

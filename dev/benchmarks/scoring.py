@@ -39,7 +39,15 @@ def run(env, report):
             "name": "Benchmark",
             "state": "live",
             "rule_ids": [
-                (0, 0, {"name": str(condition), "points": place + 1, "domain": repr([condition])})
+                (
+                    0,
+                    0,
+                    {
+                        "name": str(condition),
+                        "points": place + 1,
+                        "domain": repr([condition]),
+                    },
+                )
                 for place, condition in enumerate(RULES)
             ],
         }

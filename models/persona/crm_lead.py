@@ -158,13 +158,14 @@ class CrmLead(models.Model):
         return changed if changed is None else changed | outputs
 
     def _lead_refresh(self, field_names):
-        super()._lead_refresh(field_names)
+        result = super()._lead_refresh(field_names)
         # Segments by what the engines find (a grade, a persona) follow as soon as it is found.
         names = set(field_names) - {"segment_ids"}
         if self and not names.isdisjoint(
             self.env["crm.segment"]._rule_trigger_fields()
         ):
             self.env["crm.persona.matcher"]._match_segments(self)
+        return result
 
     def _lead_merge_fields(self):
         return {

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
+from odoo.fields import Domain
 
 from ...tools.pipeline import ROLES, WON_ROLES, place
 
@@ -179,7 +180,7 @@ class CrmPipelinePlan(models.AbstractModel):
     def _place(self, plan):
         """Find the places of the added stages, and who must make room, among all stages."""
         # A company has a few stages.
-        every = self.env["crm.stage"].search([])  # pylint: disable=no-search-all
+        every = self.env["crm.stage"].search(Domain.TRUE)
         sequences = {stage.id: stage.sequence for stage in every}
         added, moved = place(
             sequences, plan["roles"], [values["lead_role"] for values in plan["added"]]

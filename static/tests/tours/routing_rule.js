@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("routing_build_rule", {
     steps: () => [
@@ -12,12 +12,12 @@ registry.category("web_tour.tours").add("routing_build_rule", {
             trigger: ".modal .o_radio_item:contains(By location) input",
             run: "click",
         },
-        { trigger: ".modal .o_field_widget[name=note]:contains(market)" },
+        {trigger: ".modal .o_field_widget[name=note]:contains(market)"},
         {
             trigger: ".modal .o_radio_item:contains(In turn) input",
             run: "click",
         },
-        { trigger: ".modal .o_field_widget[name=note]:contains(same number)" },
+        {trigger: ".modal .o_field_widget[name=note]:contains(same number)"},
         {
             trigger: ".modal .o_field_widget[name=team_id] input",
             run: "edit Tour pool",
@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("routing_build_rule", {
             trigger: ".o-autocomplete--dropdown-item:contains(Tour pool)",
             run: "click",
         },
-        { trigger: ".modal button[name=action_create]", run: "click" },
+        {trigger: ".modal button[name=action_create]", run: "click"},
         {
             content: "The rule is a draft",
             trigger: ".o_form_view .ribbon:contains(Draft)",
@@ -36,16 +36,18 @@ registry.category("web_tour.tours").add("routing_build_rule", {
             trigger: ".o_statusbar_buttons button[name=action_try]",
             run: "click",
         },
-        { trigger: ".modal button[name=action_try]", run: "click" },
+        {trigger: ".modal button[name=action_try]", run: "click"},
         {
             content: "Who would get what",
-            trigger: ".modal .o_field_widget[name=member_ids] .o_data_row:contains(Tour one)",
+            trigger:
+                ".modal .o_field_widget[name=member_ids] .o_data_row:contains(Tour one)",
         },
-        { trigger: ".modal a[name=leads]", run: "click" },
+        {trigger: ".modal a[name=leads]", run: "click"},
         {
-            trigger: ".modal .o_field_widget[name=line_ids] .o_data_row:contains(Old inquiry)",
+            trigger:
+                ".modal .o_field_widget[name=line_ids] .o_data_row:contains(Old inquiry)",
         },
-        { trigger: ".modal button[name=action_activate]", run: "click" },
+        {trigger: ".modal button[name=action_activate]", run: "click"},
         {
             content: "Activating is asked again",
             trigger: ".modal:contains(from now on) button.btn-primary:contains(Ok)",
