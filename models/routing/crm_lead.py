@@ -179,6 +179,9 @@ class CrmLead(models.Model):
         if outcome:
             vals.setdefault("first_assigned_on", fields.Datetime.now())
             return {"keep": True, "outcome": outcome, "default": given}
+        team_id = self.env["crm.routing.rule"]._only_team()
+        if team_id and "default_team_id" not in context:
+            vals["team_id"] = vals.get("team_id") or team_id
         if given and "company_id" not in vals and "default_company_id" not in context:
             # Odoo would take the company from the owner, whom we withhold.
             # sudo: the team may be hidden from the user.

@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import UTC, timedelta
+from datetime import timedelta, timezone
 
 import pytz
 
@@ -33,7 +33,7 @@ class CrmRoutingHours(models.AbstractModel):
         calendar = self._calendar(calendar_id)
         if not calendar or not self._has_hours(calendar):
             return True
-        moment = now.replace(tzinfo=UTC)
+        moment = now.replace(tzinfo=timezone.utc)
         return any(
             begin <= moment < end
             for begin, end in self._intervals(
@@ -60,12 +60,14 @@ class CrmRoutingHours(models.AbstractModel):
             end = begin + STEP
             intervals = self._intervals(calendar, tz, begin, end)
             moment = working_time.add_minutes(
-                intervals, begin.replace(tzinfo=UTC), left
+                intervals, begin.replace(tzinfo=timezone.utc), left
             )
             if moment:
-                return moment.astimezone(UTC).replace(tzinfo=None)
+                return moment.astimezone(timezone.utc).replace(tzinfo=None)
             left -= working_time.minutes_between(
-                intervals, begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC)
+                intervals,
+                begin.replace(tzinfo=timezone.utc),
+                end.replace(tzinfo=timezone.utc),
             )
             begin = end
         return start + timedelta(minutes=minutes)
@@ -84,6 +86,8 @@ class CrmRoutingHours(models.AbstractModel):
         """Return working time between two moments in UTC, without public holidays."""
         zone = pytz.timezone(tz) if tz in pytz.all_timezones_set else pytz.utc
         intervals = calendar._work_intervals_batch(
-            start.replace(tzinfo=UTC), end.replace(tzinfo=UTC), tz=zone
+            start.replace(tzinfo=timezone.utc),
+            end.replace(tzinfo=timezone.utc),
+            tz=zone,
         )[False]
         return [(begin, stop) for begin, stop, _meta in intervals]

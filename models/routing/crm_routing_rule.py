@@ -272,6 +272,23 @@ class CrmRoutingRule(models.Model):
         return frozenset(row.company_id for row in self._rule_rows())
 
     @api.model
+    @tools.ormcache()
+    def _only_team(self):
+        """Return the id of the team that all leads will go to, or False.
+
+        Where all active rules share a team, and one of them takes any lead, a lead can have
+        that team from the start: what Odoo computes from the team (stage, probability) is
+        then computed once, and not again when the owner is written.
+        """
+        rows = self._rule_rows()
+        teams = {row.values["team_id"] for row in rows}
+        takes_any = any(row.domain.is_true() and not row.company_id for row in rows)
+        reads_team = "team_id" in self._rule_trigger_fields()
+        return (
+            teams.pop() if len(teams) == 1 and takes_any and not reads_team else False
+        )
+
+    @api.model
     def _is_on(self, company_id=None):
         """Tell whether routing is on for a company, or for any.
 
