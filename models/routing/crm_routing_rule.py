@@ -276,17 +276,15 @@ class CrmRoutingRule(models.Model):
     def _only_team(self):
         """Return the id of the team that all leads will go to, or False.
 
-        Where all active rules share a team, and one of them takes any lead, a lead can have
-        that team from the start: what Odoo computes from the team (stage, probability) is
-        then computed once, and not again when the owner is written.
+        Leads can have such a team from the start. What Odoo computes from it (stage,
+        probability) is then not computed again when the owner is written.
         """
         rows = self._rule_rows()
         teams = {row.values["team_id"] for row in rows}
         takes_any = any(row.domain.is_true() and not row.company_id for row in rows)
         reads_team = "team_id" in self._rule_trigger_fields()
-        return (
-            teams.pop() if len(teams) == 1 and takes_any and not reads_team else False
-        )
+        known = len(teams) == 1 and takes_any and not reads_team
+        return teams.pop() if known else False
 
     @api.model
     def _is_on(self, company_id=None):
