@@ -2,6 +2,13 @@
 from odoo import api, models
 
 
+def _coming_back(entries, vals):
+    """Return the entries of a blacklist that ``vals`` will make count again."""
+    if not vals.get("active"):
+        return entries.browse()
+    return entries.filtered(lambda entry: not entry.active)
+
+
 class MailBlacklist(models.Model):
     """Who unsubscribes says something about the leads with the address."""
 
@@ -16,11 +23,7 @@ class MailBlacklist(models.Model):
         return entries
 
     def write(self, vals):
-        back = (
-            self.filtered(lambda entry: not entry.active)
-            if vals.get("active")
-            else self.browse()
-        )
+        back = _coming_back(self, vals)
         result = super().write(vals)
         self.env["crm.touchpoint"]._record_unsubscribed(
             "email_normalized", back.mapped("email")
@@ -42,11 +45,7 @@ class PhoneBlacklist(models.Model):
         return entries
 
     def write(self, vals):
-        back = (
-            self.filtered(lambda entry: not entry.active)
-            if vals.get("active")
-            else self.browse()
-        )
+        back = _coming_back(self, vals)
         result = super().write(vals)
         self.env["crm.touchpoint"]._record_unsubscribed(
             "phone_sanitized", back.mapped("number")
