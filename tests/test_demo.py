@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import unittest
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 MODULE = "crm_lead_management"
@@ -82,6 +84,21 @@ class TestDemo(TransactionCase):
         evaluation = scorecard._evaluate([("id", "in", self.leads.ids)])
         self.assertGreaterEqual(evaluation.n, 50)
         self.assertGreater(evaluation.auc, 0.5)
+
+    def test_every_grade_is_explained(self):
+        engine, now = self.env["crm.score.engine"], fields.Datetime.now()
+        leads = self.env["crm.lead"].with_context(active_test=False).search([])
+        engine._score(leads, now)
+        graded = leads.filtered("lead_grade")
+        self.assertLessEqual(self.leads, graded)
+        # by the rules alone: nothing is left over as "Changed since"
+        with patch.object(type(engine), "_explain_rest", lambda self, lead, rows: []):
+            explained = engine._explain_leads(graded, now=now)
+        for lead in graded:
+            total = sum(part["points"] for part in explained[lead.id])
+            self.assertAlmostEqual(
+                total, lead.lead_points, places=6, msg=explained[lead.id]
+            )
 
     def test_nothing_was_sent(self):
         partners = self._ours("res.users").partner_id

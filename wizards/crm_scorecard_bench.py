@@ -136,7 +136,7 @@ class CrmScorecardBench(models.TransientModel):
             }
             for rule, given, _count in Engine._rule_parts(
                 lead, setup, fields.Datetime.now()
-            )
+            )[lead.id]
             if not given and rule.points > 0
         ]
         return {"points": points, "lines": lines}

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from itertools import islice
 from textwrap import shorten
 
 from odoo import fields, models
@@ -153,7 +154,8 @@ class CrmLead(models.Model):
         if field.type == "boolean":
             return self.env._("yes") if value else self.env._("no")
         if field.type in ("many2one", "one2many", "many2many"):
-            names = value[:3].mapped("display_name")
+            # Not a slice: it would read the names of each lead on their own.
+            names = [record.display_name for record in islice(value, 3)]
             return ", ".join(name for name in names if name) or self.env._("not set")
         if not value and field.type not in ("integer", "float", "monetary"):
             return self.env._("not set")

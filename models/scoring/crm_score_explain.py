@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 
 class CrmScoreEngine(models.AbstractModel):
-    """Why a lead has its grade."""
+    """Why leads have their grade. Any number of leads costs as many queries."""
 
     _inherit = "crm.score.engine"
 
@@ -21,26 +21,54 @@ class CrmScoreEngine(models.AbstractModel):
         :rtype: list[dict]
         """
         lead.ensure_one()
-        applied = scorecard or self._scorecard_of(lead)
-        if not applied or (scorecard is None and not lead.lead_grade):
-            return []
-        # sudo: everybody may know why a lead has its grade, names included.
-        setup = applied.sudo()._setup()
-        rows = self._explain_rules(lead, setup, now or fields.Datetime.now())
-        if scorecard is None:
-            rest = round(lead.lead_points - sum(row["points"] for row in rows), 2)
-            if rest:
-                reason = self.env._("Takes effect when the lead is scored again.")
-                rows.append(
-                    self._part(self.env._("Changed since"), rest, "implicit", reason)
-                )
-        return sorted(rows, key=lambda row: -abs(row["points"]))
+        return self._explain_leads(lead, scorecard, now)[lead.id]
 
     @api.model
-    def _explain_rules(self, lead, setup, now):
-        """Return the parts of a lead's points, with those that the limits of groups make."""
+    def _explain_leads(self, leads, scorecard=None, now=None):
+        """Tell the same for many leads: one statement for each scorecard that applies.
+
+        :param leads: crm.lead records, at any number.
+        :return: what :meth:`_explain` returns, by lead id.
+        :rtype: dict[int, list[dict]]
+        """
+        now = now or fields.Datetime.now()
+        explained = dict.fromkeys(leads.ids, ())
+        graded = leads if scorecard else leads.filtered("lead_grade")
+        for applied, members in graded.grouped(
+            lambda lead: scorecard or self._scorecard_of(lead)
+        ).items():
+            if not applied:
+                continue
+            # sudo: everybody may know why a lead has its grade, names included.
+            setup = applied.sudo()._setup()
+            parts = self._rule_parts(members, setup, now)
+            for lead in members:
+                rows = self._explain_rules(lead, setup, parts[lead.id])
+                if scorecard is None:
+                    rows += self._explain_rest(lead, rows)
+                explained[lead.id] = rows
+        return {
+            lead_id: sorted(rows, key=lambda row: -abs(row["points"]))
+            for lead_id, rows in explained.items()
+        }
+
+    @api.model
+    def _explain_rest(self, lead, rows):
+        """Return the part that a lead has from the last scoring, and would not get now."""
+        rest = round(lead.lead_points - sum(row["points"] for row in rows), 2)
+        if not rest:
+            return []
+        reason = self.env._("Takes effect when the lead is scored again.")
+        return [self._part(self.env._("Changed since"), rest, "implicit", reason)]
+
+    @api.model
+    def _explain_rules(self, lead, setup, parts):
+        """Return the parts of a lead's points, with those that the limits of groups make.
+
+        :param list parts: of this lead, as from :meth:`_rule_parts`.
+        """
         rows, sums = [], {}
-        for rule, points, count in self._rule_parts(lead, setup, now):
+        for rule, points, count in parts:
             if points:
                 reason = self._reason(lead, rule, count)
                 rows.append(self._part(rule.name, points, rule.kind, reason, rule))
@@ -58,32 +86,42 @@ class CrmScoreEngine(models.AbstractModel):
         return rows
 
     @api.model
-    def _rule_parts(self, lead, setup, now):
-        """Return what each rule of a scorecard gives a lead, and how many events it has.
+    def _rule_parts(self, leads, setup, now):
+        """Return what each rule of a scorecard gives leads, and how many events they have.
 
-        :return: ``(rule, points, number of events)`` for all rules, those with 0 too.
-        :rtype: list[tuple]
+        :return: by lead id, ``(rule, points, number of events)`` for all rules, those with
+            0 too. One statement.
+        :rtype: dict[int, list[tuple]]
         """
         Rule = self.env["crm.scorecard.rule"]
 
         def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = %s", lead.id))
-            Rule._join_events(query, [row for row, _sqls in conditions], lead, now)
+            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
+            Rule._join_events(query, [row for row, _sqls in conditions], leads, now)
             parts = [Rule._part_sql(row, sqls[0], now) for row, sqls in conditions]
             counts = [
                 SQL("0") if row.values["measure"] == "facts" else Rule._count_sql(row)
                 for row, _sqls in conditions
             ]
             return query.select(
+                SQL("crm_lead.id"),
                 SQL("%s::int[]", [row.id for row, _sqls in conditions]),
                 SQL("ARRAY[%s]::float8[]", SQL(", ").join(parts)),
                 SQL("ARRAY[%s]::int[]", SQL(", ").join(counts)),
             )
 
-        found = self._execute(setup, build)
-        ids, points, counts = found[0] if found else ([], [], [])
+        found = self._execute(setup, build) if leads else []
         # sudo: everybody may know why a lead has its grade.
-        return list(zip(Rule.sudo().browse(ids), points, counts, strict=True))
+        rules = {
+            rule.id: rule for rule in Rule.sudo().browse(found[0][1] if found else ())
+        }
+        return dict.fromkeys(leads.ids, []) | {
+            lead_id: [
+                (rules[rule_id], given, count)
+                for rule_id, given, count in zip(ids, points, counts, strict=True)
+            ]
+            for lead_id, ids, points, counts in found
+        }
 
     @api.model
     def _part(self, label, points, kind="explicit", reason="", rule=None):
@@ -172,9 +210,8 @@ class CrmScoreEngine(models.AbstractModel):
         # sudo: points and conditions of rules, for whoever sees the lead.
         setup = scorecard.sudo()._setup()
         gains, relief = {}, {}
-        for rule, points, _count in self._rule_parts(
-            lead, setup, fields.Datetime.now()
-        ):
+        parts = self._rule_parts(lead, setup, fields.Datetime.now())
+        for rule, points, _count in parts[lead.id]:
             domain = rule._parse_domain(rule.domain)
             names = {c.field_expr.split(".")[0] for c in domain.iter_conditions()}
             # sudo: whether a field is empty, for rules that read it already.

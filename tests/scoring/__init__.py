@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import test_behaviour
+from . import test_explain
 from . import test_learning
 from . import test_queue_job
 from . import test_review

@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from unittest.mock import patch
+
 from ..common import LeadCommon
 
 
@@ -23,10 +25,20 @@ class ScoringCommon(LeadCommon):
             }
         )
 
-    def assertExplained(self, leads):
-        """Assert that the parts of each lead's explanation sum to its points."""
+    def assertExplained(self, leads, now=None):
+        """Assert that the parts of each lead's explanation sum to its points.
+
+        Only by rules and by the limits of groups: nothing is left over, which would be
+        shown as "Changed since".
+        """
+        engine = self.env["crm.score.engine"]
+        explained = engine._explain_leads(leads, now=now)
+        self.assertEqual(set(explained), set(leads.ids))
+        with patch.object(type(engine), "_explain_rest", lambda self, lead, rows: []):
+            alone = engine._explain_leads(leads, now=now)
+        self.assertEqual(explained, alone)
         for lead in leads:
-            parts = self.env["crm.score.engine"]._explain(lead)
+            parts = explained[lead.id]
             self.assertAlmostEqual(
                 sum(part["points"] for part in parts),
                 lead.lead_points,

@@ -43,10 +43,7 @@ class TestBehaviour(ScoringCommon):
     def _points(self, lead, days=0):
         now = NOW + timedelta(days=days)
         self.env["crm.score.engine"]._score(lead, now)
-        parts = self.env["crm.score.engine"]._explain(lead, now=now)
-        self.assertAlmostEqual(
-            sum(part["points"] for part in parts), lead.lead_points, places=6, msg=parts
-        )
+        self.assertExplained(lead, now)
         return lead.lead_points
 
     def test_at_least_so_many_in_so_many_days(self):
