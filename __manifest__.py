@@ -48,7 +48,9 @@
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",
+        "data/crm_message_first_cron_data.xml",
         "views/message/crm_message_template_views.xml",
+        "views/message/crm_message_first_views.xml",
         "wizards/crm_message_compose_views.xml",
         "wizards/crm_message_batch_views.xml",
         "report/crm_message_report_views.xml",

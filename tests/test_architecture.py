@@ -13,7 +13,8 @@ MAY_KNOW = {
     "qualifier": {"persona"},
     "scoring": {"persona", "qualifier"},
     "routing": {"persona", "qualifier", "scoring"},
-    "message": {"persona", "qualifier", "scoring"},
+    # Messages hang the first message on routing rules; routing knows nothing of them.
+    "message": {"persona", "qualifier", "scoring", "routing"},
     "activity": set(),
     "pipeline": {"persona", "qualifier", "scoring"},
 }

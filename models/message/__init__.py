@@ -9,6 +9,8 @@ from . import crm_message_whatsapp
 from . import crm_message_sender
 from . import crm_message_planner
 from . import mail_render
+from . import crm_message_first
+from . import crm_routing_rule
 from . import mail_scheduled_message
 from . import crm_touchpoint
 from . import crm_scorecard_grade

@@ -7,3 +7,4 @@ from . import test_batch
 from . import test_hold
 from . import test_figures
 from . import test_tours
+from . import test_first_message
