@@ -190,6 +190,10 @@ class CrmLead(models.Model):
         super()._lead_touched(touchpoints)
         touchpoints._message_link_answers()
 
+    def _lead_post_create(self, state):
+        super()._lead_post_create(state)
+        self.env["crm.message.first"]._plan_new(self)
+
     # === ACTIONS === #
 
     def action_send_message(self):
@@ -202,10 +206,6 @@ class CrmLead(models.Model):
         one = len(self) == 1
         return {
             "type": "ir.actions.act_window",
-    def _lead_post_create(self, state):
-        super()._lead_post_create(state)
-        self.env["crm.message.first"]._plan_new(self)
-
             "name": self.env._("Send Message"),
             "res_model": "crm.message.compose" if one else "crm.message.batch",
             "view_mode": "form",
