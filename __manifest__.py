@@ -53,6 +53,7 @@
         "views/message/crm_message_first_views.xml",
         "wizards/crm_message_compose_views.xml",
         "wizards/crm_message_batch_views.xml",
+        "wizards/crm_message_block_views.xml",
         "report/crm_message_report_views.xml",
         # activity
         "data/crm_touchpoint_cron_data.xml",
@@ -90,6 +91,7 @@
         "demo/crm_routing_policy_demo.xml",
         "demo/crm_lead_today_demo.xml",
         "demo/crm_touchpoint_demo.xml",
+        "demo/crm_lead_grade_log_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

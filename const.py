@@ -14,6 +14,9 @@ BULK = "crm_lead_management_bulk"
 # While a message is posted whose touchpoint is recorded by who posts it.
 TOUCHPOINT_KNOWN = "crm_touchpoint_known"
 
+# How a person who may not be written to is notified: not at all.
+BLOCKED = "blocked"
+
 # The three categories of what we know about a lead.
 INFO_GROUPS = [
     ("basic", "Basic"),

@@ -220,6 +220,28 @@ class CrmMessageBatchLine(models.TransientModel):
             self.state = "sent"
         return self.batch_id._reopen()
 
+    def action_not_on_whatsapp(self):
+        """Record that the number is not on WhatsApp, so that nobody tries it again.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        if self.state == "opened":
+            guard = self.env["crm.message.guard"]
+            number = guard._numbers(self.lead_id)[self.lead_id.id]
+            guard._record_failed_number(
+                self.lead_id, "whatsapp", number, ref=f"{self._name},{self.id}"
+            )
+            self.write(
+                {
+                    "state": "failed",
+                    "reason": guard._failed_reason("whatsapp", number),
+                }
+            )
+        return self.batch_id._reopen()
+
     # === HELPERS === #
 
     def _refresh(self):

@@ -199,6 +199,23 @@ class CrmMessageCompose(models.TransientModel):
             self.state = "done"
         return {"type": "ir.actions.act_window_close"}
 
+    def action_not_on_whatsapp(self):
+        """Record that the number is not on WhatsApp, so that nobody tries it again.
+
+        :return: an action that closes the window.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        if self.channel == "whatsapp" and self.state == "opened":
+            guard = self.env["crm.message.guard"]
+            number = guard._numbers(self.lead_id)[self.lead_id.id]
+            guard._record_failed_number(
+                self.lead_id, "whatsapp", number, ref=f"{self._name},{self.id}"
+            )
+            self.state = "done"
+        return {"type": "ir.actions.act_window_close"}
+
     # === CHANNELS === #
 
     def _continue_email(self):

@@ -1,17 +1,54 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..const import TOUCHPOINT_KNOWN
 
 
 class MailComposeMessage(models.TransientModel):
-    """The mail window, where it was opened for a message of ours: checked, and recorded."""
+    """The mail window of leads: it says who gets nothing, and records messages of ours."""
 
     _inherit = "mail.compose.message"
 
     crm_message_template_id = fields.Many2one(
         "crm.message.template", export_string_translation=False
     )
+    crm_block_info = fields.Text(
+        compute="_compute_crm_block_info", export_string_translation=False
+    )
+
+    @api.depends(
+        "model", "res_ids", "composition_mode", "partner_ids", "subtype_is_log"
+    )
+    def _compute_crm_block_info(self):
+        for wizard in self:
+            wizard.crm_block_info = (
+                wizard.model == "crm.lead"
+                and not wizard.subtype_is_log
+                and wizard._crm_block_info()
+            )
+
+    def _crm_block_info(self):
+        """Return who gets nothing and why, one line for each, or False."""
+        guard = self.env["crm.message.guard"]
+        leads = self.env["crm.lead"].browse(self._evaluate_res_ids()).exists()
+        if self.composition_mode == "mass_mail":
+            blocked = guard._blockers(leads, "email")
+            return guard._block_lines(
+                (lead.display_name, blocked[lead.id])
+                for lead in leads
+                if lead.id in blocked
+            )
+        partners = (self.partner_ids | leads.message_partner_ids).filtered(
+            lambda partner: partner.partner_share and partner.email_normalized
+        )
+        addresses = set(partners.mapped("email_normalized"))
+        blocked = guard._blocked_addresses(dict.fromkeys(leads, addresses))
+        return guard._block_lines(
+            (partner.display_name, blocks[partner.email_normalized].reason)
+            for blocks in blocked.values()
+            for partner in partners
+            if partner.email_normalized in blocks
+        )
 
     def _action_send_mail_comment(self, res_ids):
         template = self.crm_message_template_id

@@ -1,31 +1,130 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..const import TOUCHPOINT_KNOWN
 
 
 class SmsComposer(models.TransientModel):
-    """The SMS window, where it was opened for a message of ours: checked, and recorded."""
+    """The SMS window of leads: it says who gets nothing, and records messages of ours."""
 
     _inherit = "sms.composer"
 
     crm_message_template_id = fields.Many2one(
         "crm.message.template", export_string_translation=False
     )
+    crm_block_info = fields.Text(
+        compute="_compute_crm_block_info", export_string_translation=False
+    )
+
+    @api.depends(
+        "res_model",
+        "res_id",
+        "res_ids",
+        "composition_mode",
+        "recipient_single_number_itf",
+        "numbers",
+    )
+    def _compute_crm_block_info(self):
+        guard = self.env["crm.message.guard"]
+        for wizard in self:
+            leads = wizard._crm_message_leads()
+            if wizard.composition_mode == "mass":
+                blocked = guard._blockers(leads, "sms")
+            else:
+                blocked = wizard._crm_message_blocked(leads)
+            wizard.crm_block_info = guard._block_lines(
+                (lead.display_name, blocked[lead.id])
+                for lead in leads
+                if lead.id in blocked
+            )
 
     def _action_send_sms(self):
+        leads = self._crm_message_leads()
+        if self.composition_mode != "mass":
+            # Before anything is posted: one person is written to, and reads why not.
+            blocked = self._crm_message_blocked(leads)
+            if blocked:
+                raise UserError(
+                    self.env["crm.message.guard"]._block_lines(
+                        (lead.display_name, blocked[lead.id])
+                        for lead in leads
+                        if lead.id in blocked
+                    )
+                )
         template = self.crm_message_template_id
-        if not template or self.res_model != "crm.lead":
+        if not template or not leads:
             return super()._action_send_sms()
-        lead = self._get_records()
         sender = self.env["crm.message.sender"]
-        sender._check(template, lead, "sms", text=self.body)
+        sender._check(template, leads, "sms", text=self.body)
         known = self.with_context(**{TOUCHPOINT_KNOWN: True})
         result = super(SmsComposer, known)._action_send_sms()
         sender._record(
-            template, lead, "sms", refs={lead.id: f"sms.composer,{self.id},{lead.id}"}
+            template,
+            leads,
+            "sms",
+            refs={leads.id: f"sms.composer,{self.id},{leads.id}"},
         )
         return result
+
+    # === HELPERS === #
+
+    def _crm_message_leads(self):
+        """Return the leads that the window is about, none where it is about others."""
+        records = self._get_records() if self.res_model == "crm.lead" else None
+        return records if records is not None else self.env["crm.lead"]
+
+    def _crm_message_blocked(self, leads):
+        """Return why the numbers in the window get nothing, by lead id.
+
+        :param leads: the leads that the window is about.
+        :rtype: dict[int, str]
+        """
+        guard = self.env["crm.message.guard"]
+        own = guard._numbers(leads)
+        written = self.numbers or self.recipient_single_number_itf
+        numbers = {}
+        for lead in leads:
+            found = (written or own[lead.id] or "").split(",")
+            found = {lead._phone_format(number=number) or number for number in found}
+            numbers[lead] = found - {""}
+        return {
+            lead.id: guard._first_reason(blocks)
+            for lead, blocks in guard._blocked_numbers(numbers, "sms").items()
+            if blocks
+        }
+
+    def _prepare_mass_sms(self, records, sms_record_values):
+        texts = super()._prepare_mass_sms(records, sms_record_values)
+        if records._name == "crm.lead":
+            self._crm_message_track(texts.filtered("mail_message_id"))
+        return texts
+
+    def _crm_message_track(self, texts):
+        """Note on the conversations what becomes of SMS to many leads, as of single ones.
+
+        :param texts: new sms.sms records with their messages.
+        """
+        # sudo: notifications and trackers are the system's.
+        self.env["mail.notification"].sudo().create(
+            [
+                {
+                    "author_id": sms.mail_message_id.author_id.id,
+                    "mail_message_id": sms.mail_message_id.id,
+                    "res_partner_id": sms.partner_id.id,
+                    "sms_number": sms.number,
+                    "notification_type": "sms",
+                    "sms_id_int": sms.id,
+                    "sms_tracker_ids": [(0, 0, {"sms_uuid": sms.uuid})],
+                    "is_read": True,
+                    "notification_status": "ready"
+                    if sms.state == "outgoing"
+                    else "canceled",
+                    "failure_type": sms.failure_type,
+                }
+                for sms in texts
+            ]
+        )
 
     def _get_optout_record_ids(self, records, recipients_info):
         # Odoo's own SMS to many leads leave out those who do not want any.

@@ -1,8 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import SUPERUSER_ID, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
-from ...const import TOUCHPOINT_KNOWN
+from ...const import BLOCKED, TOUCHPOINT_KNOWN
 
 # The kinds of messages that reach people outside, or come from them.
 KINDS = {"email": "email", "comment": "email", "auto_comment": "email", "sms": "sms"}
@@ -71,10 +71,17 @@ class CrmLead(models.Model):
         # The system's own user is archived, and a colleague all the same.
         users = author.with_context(active_test=False).user_ids
         is_colleague = any(not user.share for user in users)
-        outside = any(row.get("share") or not row.get("id") for row in recipients)
+        outside = any(
+            (row.get("share") or not row.get("id")) and row.get("notif") != BLOCKED
+            for row in recipients
+        )
         if message.message_type in ("email", "comment") and not is_colleague:
             direction, is_human = "in", True
-        elif message.message_type == "sms" or outside:
+        elif (
+            outside
+            if message.message_type != "sms"
+            else self._message_sms_went(message)
+        ):
             is_robot = (
                 message.message_type == "auto_comment" or SUPERUSER_ID in users.ids
             )
@@ -91,3 +98,13 @@ class CrmLead(models.Model):
             "external_ref": str(message.id),
             "summary": message.subject or message.preview,
         }
+
+    @api.model
+    def _message_sms_went(self, message):
+        """Tell whether an SMS reached the queue or the service for anybody at all."""
+        return any(
+            notification.notification_type == "sms"
+            and notification.notification_status
+            not in ("canceled", "exception", "bounce")
+            for notification in message.notification_ids
+        )

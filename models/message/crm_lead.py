@@ -175,6 +175,18 @@ class CrmLead(models.Model):
 
     # === HOOKS === #
 
+    def _lead_pre_write(self, vals):
+        state = super()._lead_pre_write(vals)
+        if not {"email_from", "partner_id"}.isdisjoint(vals):
+            state["message"] = {
+                lead: lead.email_normalized for lead in self if lead.message_bounce
+            }
+        return state
+
+    def _lead_post_write(self, names, state):
+        super()._lead_post_write(names, state)
+        self._message_forget_bounces(state.get("message", {}))
+
     def _lead_merge(self, opportunities):
         super()._lead_merge(opportunities)
         # The strictest wish counts for the lead that stays.
@@ -241,6 +253,16 @@ class CrmLead(models.Model):
             company.sudo().message_calendar_id.tz,
         )
         return next((zone for zone in candidates if zone), "UTC")
+
+    @api.model
+    def _message_forget_bounces(self, bounced):
+        """Start at zero where an address changed: a new one has not bounced.
+
+        :param dict bounced: the address before, by lead or contact with bounces.
+        """
+        for record, address in bounced.items():
+            if record.email_normalized != address:
+                record.message_bounce = 0
 
     def _message_has_birthday(self):
         """Tell whether the lead has its birthday today, in the user's time zone."""

@@ -2,6 +2,9 @@
 from odoo import api, models
 from odoo.tools.mail import email_normalize, email_split
 
+# More names than this make a warning that nobody reads.
+MAX_LINES = 5
+
 
 class CrmMessageGuard(models.AbstractModel):
     """Says which leads may not be written to, and why.
@@ -80,21 +83,35 @@ class CrmMessageGuard(models.AbstractModel):
             result[lead_id] = {address for address in addresses if address}
         return result
 
+    @api.model
+    def _block_lines(self, blocked):
+        """Return who gets nothing and why for a window to show, or False where all do.
+
+        :param blocked: pairs of a name and a reason.
+        """
+        blocked = list(dict.fromkeys(blocked))
+        lines = [
+            self.env._("%(name)s gets nothing: %(reason)s", name=name, reason=reason)
+            for name, reason in blocked[:MAX_LINES]
+        ]
+        if len(blocked) > MAX_LINES:
+            lines.append(
+                self.env._("And %s more.", len(blocked) - MAX_LINES),
+            )
+        return "\n".join(lines) or False
+
     # === CHANNELS === #
 
     @api.model
     def _blockers_email(self, leads):
         addresses = self._addresses(leads)
-        used = {address for found in addresses.values() for address in found}
-        used.update(address for address in leads.mapped("email_normalized") if address)
-        # sudo: nobody may read the blacklist, everybody must respect it.
-        entries = (
-            self.env["mail.blacklist"].sudo().search([("email", "in", list(used))])
-        )
-        blacklist = set(entries.mapped("email"))
+        own = {
+            lead: addresses[lead.id] | ({lead.email_normalized} - {False})
+            for lead in leads
+        }
+        blocked = self._blocked_addresses(own)
         result = {}
         for lead in leads:
-            own = addresses[lead.id] | {lead.email_normalized}
             if not addresses[lead.id]:
                 result[lead.id] = (
                     self.env._(
@@ -104,44 +121,27 @@ class CrmMessageGuard(models.AbstractModel):
                     if (address := lead.email_from or lead.partner_id.email)
                     else self.env._("There is no e-mail address.")
                 )
-            elif blacklist & own:
-                result[lead.id] = self.env._(
-                    "The address %(address)s is on the e-mail blacklist.",
-                    address=", ".join(sorted(blacklist & own)),
-                )
-            elif lead.optout_email:
-                result[lead.id] = self.env._("The lead does not want to get e-mails.")
-            elif lead.message_bounce or lead.partner_id.message_bounce:
-                result[lead.id] = self.env._(
-                    "Earlier e-mails came back. Correct the address first."
-                )
+            elif blocked[lead]:
+                result[lead.id] = self._first_reason(blocked[lead])
         return result
 
     @api.model
     def _blockers_sms(self, leads):
-        return self._blockers_phone(
-            leads, "optout_sms", self.env._("The lead does not want to get SMS.")
-        )
+        return self._blockers_phone(leads, "sms")
 
     @api.model
     def _blockers_whatsapp(self, leads):
-        return self._blockers_phone(
-            leads,
-            "optout_whatsapp",
-            self.env._("The lead does not want to get WhatsApp messages."),
-        )
+        return self._blockers_phone(leads, "whatsapp")
 
     @api.model
-    def _blockers_phone(self, leads, optout_field, optout_reason):
+    def _blockers_phone(self, leads, channel):
         numbers = self._numbers(leads)
-        known = [number for number in numbers.values() if number]
-        # sudo: nobody may read the blacklist, everybody must respect it.
-        entries = self.env["phone.blacklist"].sudo().search([("number", "in", known)])
-        blacklist = set(entries.mapped("number"))
+        blocked = self._blocked_numbers(
+            {lead: {numbers[lead.id]} - {False} for lead in leads}, channel
+        )
         result = {}
         for lead in leads:
-            number = numbers[lead.id]
-            if not number:
+            if not numbers[lead.id]:
                 result[lead.id] = (
                     self.env._(
                         "%(phone)s is no phone number that can be reached. Write it with the"
@@ -151,10 +151,11 @@ class CrmMessageGuard(models.AbstractModel):
                     if (phone := lead.phone or lead.partner_id.phone)
                     else self.env._("There is no phone number.")
                 )
-            elif number in blacklist:
-                result[lead.id] = self.env._(
-                    "The number %(number)s is on the phone blacklist.", number=number
-                )
-            elif lead[optout_field]:
-                result[lead.id] = optout_reason
+            elif blocked[lead]:
+                result[lead.id] = self._first_reason(blocked[lead])
         return result
+
+    @api.model
+    def _first_reason(self, blocked):
+        """Return the reason to show for a lead, of those of its addresses or numbers."""
+        return blocked[min(blocked)].reason

@@ -41,7 +41,10 @@ class MailScheduledMessage(models.Model):
 
     def _message_created_hook(self, message):
         result = super()._message_created_hook(message)
-        if self.crm_message_template_id and self.model == "crm.lead":
+        if self.model != "crm.lead":
+            return result
+        self._crm_message_tell(message)
+        if self.crm_message_template_id:
             lead = self.env["crm.lead"].browse(self.res_id)
             # with_user, no sudo: who wrote the message is who sent it.
             self.env["crm.message.sender"].with_user(self.create_uid)._record(
@@ -51,6 +54,20 @@ class MailScheduledMessage(models.Model):
                 refs={lead.id: f"{self._name},{self.id}"},
             )
         return result
+
+    def _crm_message_tell(self, message):
+        """Tell who scheduled a message, and is not there when it goes, who got nothing."""
+        # sudo: notifications are the system's.
+        blocked = message.sudo().notification_ids.filtered(
+            lambda row: row.notification_status == "canceled" and row.failure_reason
+        )
+        lines = self.env["crm.message.guard"]._block_lines(
+            (row.res_partner_id.name or row.mail_email_address, row.failure_reason)
+            for row in blocked
+        )
+        if lines:
+            lead = self.env["crm.lead"].browse(self.res_id)
+            self._crm_message_refuse(lead, lines)
 
     def _crm_message_refuse(self, lead, reason):
         """Tell who scheduled the message why it did not go."""

@@ -1,0 +1,112 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields, models
+
+from ...const import BLOCKED
+
+
+class CrmLead(models.Model):
+    """Odoo's own conversation of a lead: it sends nothing to who may not be written to.
+
+    Whoever writes in the chatter, by a template, a schedule or a rule: the message is
+    posted, colleagues get theirs, and the address that is blocked gets nothing. Its name
+    stands in the message as cancelled, and who wrote it reads why at once.
+    """
+
+    _inherit = "crm.lead"
+
+    # Whoever lifts the wish of a lead is named in its history.
+    optout_email = fields.Boolean(tracking=True)
+    optout_sms = fields.Boolean(tracking=True)
+    optout_whatsapp = fields.Boolean(tracking=True)
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
+        outside = {
+            row["email_normalized"]: row
+            for row in recipients
+            if row["notif"] == "email" and row["share"] and row["email_normalized"]
+        }
+        if not outside or not self:
+            return recipients
+        blocked = self.env["crm.message.guard"]._blocked_addresses({self: set(outside)})
+        for address, block in blocked[self].items():
+            outside[address].update(notif=BLOCKED, crm_block=block)
+        return recipients
+
+    def _notify_thread(self, message, msg_vals=False, **kwargs):
+        later = self._is_notification_scheduled(kwargs.get("scheduled_date"))
+        recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
+        blocked = [row for row in recipients or [] if row["notif"] == BLOCKED]
+        if blocked and not later:
+            self._message_cancel_blocked(message, blocked)
+            self._message_tell_blocked(
+                [
+                    (row["name"] or row["email_normalized"], row["crm_block"])
+                    for row in blocked
+                ]
+            )
+        return recipients
+
+    def _notify_thread_by_sms(self, message, recipients_data, msg_vals=False, **kwargs):
+        result = super()._notify_thread_by_sms(
+            message, recipients_data, msg_vals=msg_vals, **kwargs
+        )
+        # sudo: the queue is the system's. What was sent at once has been looked at already.
+        queued = (
+            self.env["sms.sms"]
+            .sudo()
+            .search([("mail_message_id", "=", message.id), ("state", "=", "outgoing")])
+        )
+        queued._crm_message_refuse()
+        return result
+
+    def _thread_to_store(self, store, fields, *, request_list=None):
+        super()._thread_to_store(store, fields, request_list=request_list)
+        if "suggestedRecipients" not in (request_list or ()):
+            return
+        for lead in self:
+            # Where there is no address at all, the window has nobody to write to anyway.
+            reason = lead.email_normalized and self.env["crm.message.guard"]._blockers(
+                lead, "email"
+            ).get(lead.id)
+            store.add(lead, {"crm_email_block": reason or ""}, as_thread=True)
+
+    # === HELPERS === #
+
+    def _message_cancel_blocked(self, message, blocked):
+        """Note on a message who got nothing, as Odoo's mass mailings do.
+
+        :param message: the mail.message.
+        :param list[dict] blocked: rows of :meth:`_notify_get_recipients`.
+        """
+        # sudo: notifications are the system's.
+        self.env["mail.notification"].sudo().create(
+            [
+                {
+                    **self._notify_by_email_get_base_notification_values(message),
+                    "res_partner_id": row["id"],
+                    "mail_email_address": not row["id"] and row["email_normalized"],
+                    "notification_status": "canceled",
+                    "failure_type": row["crm_block"].failure,
+                    "failure_reason": row["crm_block"].reason,
+                }
+                for row in blocked
+            ]
+        )
+
+    def _message_tell_blocked(self, blocked):
+        """Tell the user at once who gets nothing, and why.
+
+        :param list[tuple] blocked: for each the name and its block.
+        """
+        self.env.user._bus_send(
+            "simple_notification",
+            {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not sent"),
+                "message": self.env["crm.message.guard"]._block_lines(
+                    (name, block.reason) for name, block in blocked
+                ),
+            },
+        )

@@ -1,0 +1,97 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import models
+from odoo.tools.mail import email_normalize, email_split
+
+
+class MailMail(models.Model):
+    """The last door before an e-mail leaves: who may not be written to gets nothing.
+
+    Odoo's own windows ask before; automated actions, templates and mails that were queued
+    before the lead opted out come through here only. Mails to colleagues pass.
+    """
+
+    _inherit = "mail.mail"
+
+    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        refused = self._crm_message_refuse()
+        return super(MailMail, self - refused).send(
+            auto_commit=auto_commit,
+            raise_exception=raise_exception,
+            post_send_callback=post_send_callback,
+        )
+
+    def _crm_message_refuse(self):
+        """Take blocked addresses out of the mails to leads; return the mails that are left empty.
+
+        A constant number of queries for any number of mails.
+        """
+        mails = self.filtered(
+            lambda mail: (
+                mail.model == "crm.lead" and mail.res_id and mail.state == "outgoing"
+            )
+        )
+        leads = self.env["crm.lead"].browse(mails.mapped("res_id")).exists()
+        addresses = {lead: set() for lead in leads}
+        for mail in mails:
+            lead = leads.browse(mail.res_id)
+            if lead in addresses:
+                addresses[lead] |= mail._crm_message_outside()
+        blocked = self.env["crm.message.guard"]._blocked_addresses(addresses)
+        refused = self.browse()
+        for mail in mails:
+            blocks = blocked.get(leads.browse(mail.res_id))
+            if blocks and mail._crm_message_strip(blocks):
+                refused |= mail
+        return refused
+
+    def _crm_message_outside(self):
+        """Return the normalized addresses of this mail that are not those of colleagues."""
+        self.ensure_one()
+        partners = self.recipient_ids.filtered("partner_share")
+        found = {email_normalize(address) for address in self._crm_message_written()}
+        return (found | set(partners.mapped("email_normalized"))) - {False}
+
+    def _crm_message_written(self):
+        """Return the addresses of this mail that are no partners."""
+        return email_split(self.email_to or "") + email_split(self.email_cc or "")
+
+    def _crm_message_strip(self, blocks):
+        """Take addresses out of this mail.
+
+        :param dict blocks: the blocks, by normalized address.
+        :return: whether nobody is left, so that the mail was cancelled.
+        :rtype: bool
+        """
+        self.ensure_one()
+        partners = self.recipient_ids.filtered(
+            lambda partner: partner.partner_share and partner.email_normalized in blocks
+        )
+        hit = blocks.keys() & self._crm_message_outside()
+        if not hit:
+            return False
+        values, left = {}, self.recipient_ids - partners
+        for name in ("email_to", "email_cc"):
+            kept = [
+                address
+                for address in email_split(self[name] or "")
+                if email_normalize(address) not in blocks
+            ]
+            values[name] = ", ".join(kept) or False
+        block = blocks[min(hit)]
+        failure = {"failure_type": block.failure, "failure_reason": block.reason}
+        if left or values["email_to"] or values["email_cc"]:
+            self.write({**values, "recipient_ids": [(3, one.id) for one in partners]})
+            alone = False
+        else:
+            self.write({"state": "cancel", **failure})
+            alone = True
+        # sudo: notifications are the system's.
+        self.env["mail.notification"].sudo().search(
+            [
+                ("mail_mail_id", "=", self.id),
+                "|",
+                ("res_partner_id", "in", partners.ids),
+                ("mail_email_address", "in", list(hit)),
+            ]
+        ).write({"notification_status": "canceled", **failure})
+        return alone

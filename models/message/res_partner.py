@@ -1,0 +1,27 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import models
+
+
+class ResPartner(models.Model):
+    """Odoo counts the mails that came back, and goes on counting when the address changed."""
+
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        bounced = {}
+        if "email" in vals and "message_bounce" not in vals:
+            bounced = {
+                partner: partner.email_normalized
+                for partner in self
+                if partner.message_bounce
+            }
+            # sudo: leads of colleagues have the address too.
+            leads = (
+                self.env["crm.lead"]
+                .sudo()
+                .search([("partner_id", "in", self.ids), ("message_bounce", ">", 0)])
+            )
+            bounced.update({lead: lead.email_normalized for lead in leads})
+        result = super().write(vals)
+        self.env["crm.lead"]._message_forget_bounces(bounced)
+        return result

@@ -1,0 +1,109 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields, models
+
+# What says that the number itself is at fault; credit, server and account are not its fault.
+NUMBER_FAILURES = ("sms_number_format", "sms_invalid_destination")
+
+
+class SmsSms(models.Model):
+    """The last door before an SMS leaves, and what a failed one says of its number."""
+
+    _inherit = "sms.sms"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("state") == "error":
+            self._crm_message_failed(vals.get("failure_type"))
+        return result
+
+    def _send(self, unlink_failed=False, unlink_sent=True, raise_exception=False):
+        left = self - self._crm_message_refuse()
+        if not left:
+            return None
+        return super(SmsSms, left)._send(
+            unlink_failed=unlink_failed,
+            unlink_sent=unlink_sent,
+            raise_exception=raise_exception,
+        )
+
+    def _crm_message_leads(self):
+        """Return the lead of each of these SMS that is about one, by SMS."""
+        about = {
+            sms: sms.mail_message_id.res_id
+            for sms in self
+            if sms.mail_message_id.model == "crm.lead"
+        }
+        leads = self.env["crm.lead"].browse(about.values()).exists()
+        return {
+            sms: leads.browse(lead_id)
+            for sms, lead_id in about.items()
+            if lead_id in leads._ids
+        }
+
+    def _crm_message_refuse(self):
+        """Cancel what would go to leads that may not be written to; return it.
+
+        A constant number of queries for any number of SMS.
+        """
+        about = self._crm_message_leads()
+        numbers = {lead: set() for lead in about.values()}
+        for sms, lead in about.items():
+            if sms.number:
+                numbers[lead].add(sms.number)
+        blocked = self.env["crm.message.guard"]._blocked_numbers(numbers, "sms")
+        refused = self.browse()
+        for sms, lead in about.items():
+            if block := blocked[lead].get(sms.number):
+                sms._update_sms_state_and_trackers("canceled", block.failure)
+                refused |= sms
+        return refused
+
+    def _crm_message_failed(self, failure_type):
+        """Note on their leads that these SMS failed because of their number."""
+        if failure_type not in NUMBER_FAILURES:
+            return
+        for sms, lead in self._crm_message_leads().items():
+            if sms.number:
+                self.env["crm.message.guard"]._record_failed_number(
+                    lead, "sms", sms.number, ref=sms.uuid
+                )
+
+
+class SmsTracker(models.Model):
+    """Reports of the SMS service that come later: the number does not exist."""
+
+    _inherit = "sms.tracker"
+
+    def _update_sms_notifications(
+        self, notification_status, failure_type=False, failure_reason=False
+    ):
+        super()._update_sms_notifications(
+            notification_status,
+            failure_type=failure_type,
+            failure_reason=failure_reason,
+        )
+        if failure_type not in NUMBER_FAILURES:
+            return
+        for tracker in self:
+            notification = tracker.mail_notification_id
+            message = notification.mail_message_id
+            if message.model == "crm.lead" and notification.sms_number:
+                self.env["crm.message.guard"]._record_failed_number(
+                    self.env["crm.lead"].browse(message.res_id),
+                    "sms",
+                    notification.sms_number,
+                    ref=tracker.sms_uuid,
+                )
+
+
+class MailNotification(models.Model):
+    """An SMS in the conversation of a lead can be cancelled for what Odoo's mass SMS know."""
+
+    _inherit = "mail.notification"
+
+    failure_type = fields.Selection(
+        selection_add=[
+            ("sms_blacklist", "Blacklisted"),
+            ("sms_optout", "Opted Out"),
+        ]
+    )

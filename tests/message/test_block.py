@@ -1,0 +1,427 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import json
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import MessageCommon
+
+
+@tagged("post_install", "-at_install")
+class TestEmailBlock(MessageCommon):
+    """Odoo's own ways to write to a lead send nothing to who may not be written to."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contact = cls.env["res.partner"].create(
+            {"name": "Sara Khan", "email": "sara@example.com"}
+        )
+        cls.lead_full.partner_id = cls.contact
+        cls.lead = cls.lead_full.with_user(cls.user_seller)
+        cls.colleague = cls.user_colleague.partner_id
+        cls.user_colleague.notification_type = "email"
+
+    def _mailed(self):
+        """Return who gets an e-mail about the lead."""
+        mails = self._mails(self.lead_full)
+        mails._crm_message_refuse()
+        mails = mails.filtered(lambda mail: mail.state == "outgoing")
+        return mails.recipient_ids.mapped("email_normalized") + [
+            mail.email_to for mail in mails if mail.email_to
+        ]
+
+    def _post(self, **values):
+        return self.lead.message_post(
+            body="Hello",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=(self.contact | self.colleague).ids,
+            **values,
+        )
+
+    def _toasts(self):
+        self.env.cr.precommit.run()
+        rows = self.env["bus.bus"].search([])
+        messages = [json.loads(row.message) for row in rows]
+        return [
+            message["payload"]["message"]
+            for message in messages
+            if message["type"] == "simple_notification"
+        ]
+
+    def _assert_only_colleague(self, message=None, failure=None):
+        self.assertEqual(set(self._mailed()) - {self.colleague.email_normalized}, set())
+        self.assertFalse(self._sent(self.lead_full), "nothing went, nothing counts")
+        if message:
+            notified = message.notification_ids.filtered(
+                lambda row: row.res_partner_id == self.contact
+            )
+            self.assertEqual(notified.notification_status, "canceled")
+            self.assertEqual(notified.failure_type, failure)
+
+    def test_nobody_is_blocked(self):
+        self._post()
+        self.assertEqual(
+            set(self._mailed()),
+            {"sara@example.com", self.colleague.email_normalized},
+        )
+        self.assertTrue(self._sent(self.lead_full))
+
+    def test_chatter(self):
+        self.lead_full.optout_email = True
+        message = self._post()
+        self._assert_only_colleague(message, "mail_optout")
+        self.assertIn(self.colleague.email_normalized, self._mailed())
+        (toast,) = self._toasts()
+        self.assertIn("Sara Khan gets nothing", toast)
+        self.assertIn("does not want", toast)
+
+    def test_blacklist_and_bounce(self):
+        self.contact.message_bounce = 1
+        self._assert_only_colleague(self._post(), "mail_bounce")
+        self.env["mail.blacklist"]._add("sara@example.com")
+        self._assert_only_colleague(self._post(), "mail_bl")
+
+    def test_address_that_is_no_contact(self):
+        self.lead_bare.write({"email_from": "b@example.com", "optout_email": True})
+        message = self.lead_bare.message_post(
+            body="Hello",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            outgoing_email_to="b@example.com, other@example.com",
+        )
+        rows = message.notification_ids
+        states = {row.mail_email_address: row.notification_status for row in rows}
+        self.assertEqual(
+            states, {"b@example.com": "canceled", "other@example.com": "ready"}
+        )
+
+    def test_follower(self):
+        self.lead_full.message_subscribe(self.contact.ids)
+        self.lead_full.optout_email = True
+        self.lead.message_post(
+            body="Hello", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self._assert_only_colleague()
+
+    def test_full_composer_says_so_beforehand(self):
+        composer = (
+            self.env["mail.compose.message"]
+            .with_user(self.user_seller)
+            .create(
+                {
+                    "model": "crm.lead",
+                    "res_ids": repr(self.lead.ids),
+                    "body": "<p>Hello</p>",
+                    "subject": "Hello",
+                    "subtype_id": self.env.ref("mail.mt_comment").id,
+                    "partner_ids": (self.contact | self.colleague).ids,
+                }
+            )
+        )
+        self.assertFalse(composer.crm_block_info)
+        self.lead_full.optout_email = True
+        composer.invalidate_recordset(["crm_block_info"])
+        self.assertIn("Sara Khan gets nothing", composer.crm_block_info)
+        composer.action_send_mail()
+        self._assert_only_colleague()
+        mass = composer.copy({"composition_mode": "mass_mail"})
+        self.assertIn("does not want", mass.crm_block_info)
+
+    def test_template_on_the_conversation(self):
+        self.lead_full.optout_email = True
+        self.lead.message_post_with_source(
+            self.message.mail_template_id, subtype_xmlid="mail.mt_comment"
+        )
+        self._assert_only_colleague()
+
+    def test_template_sent_by_a_rule(self):
+        self.lead_full.optout_email = True
+        self.message.mail_template_id.send_mail(self.lead_full.id)
+        (mail,) = self._mails(self.lead_full)
+        mail.send()
+        self.assertEqual((mail.state, mail.failure_type), ("cancel", "mail_optout"))
+        self.assertIn("does not want", mail.failure_reason)
+
+    def test_mail_that_was_queued_before(self):
+        self.message._send(self.lead, "email")
+        self.env["mail.blacklist"]._add("sara@example.com")
+        mail = self._mails(self.lead_full)
+        mail.send()
+        self.assertEqual((mail.state, mail.failure_type), ("cancel", "mail_bl"))
+
+    def test_only_the_blocked_address_is_taken_out_of_a_mail(self):
+        mail = self.env["mail.mail"].create(
+            {
+                "model": "crm.lead",
+                "res_id": self.lead_full.id,
+                "email_to": "Sara <sara@example.com>, other@example.com",
+                "recipient_ids": [(6, 0, (self.contact | self.colleague).ids)],
+            }
+        )
+        self.lead_full.optout_email = True
+        self.assertFalse(mail._crm_message_refuse())
+        self.assertEqual(mail.email_to, "other@example.com")
+        self.assertEqual(mail.recipient_ids, self.colleague)
+
+    def test_colleague_on_the_blacklist_still_reads_what_colleagues_write(self):
+        self.env["mail.blacklist"]._add(self.colleague.email)
+        self._post()
+        self.assertIn(self.colleague.email_normalized, self._mailed())
+
+    def test_scheduled_by_hand_in_the_chatter(self):
+        scheduled = (
+            self.env["mail.scheduled.message"]
+            .with_user(self.user_seller)
+            .create(
+                {
+                    "model": "crm.lead",
+                    "res_id": self.lead.id,
+                    "author_id": self.user_seller.partner_id.id,
+                    "body": "<p>Hello</p>",
+                    "partner_ids": [(6, 0, self.contact.ids)],
+                    "scheduled_date": "2100-01-01 00:00:00",
+                }
+            )
+        )
+        self.lead_full.optout_email = True
+        scheduled._post_message(raise_exception=False)
+        self.assertNotIn("sara@example.com", self._mailed())
+        self.assertFalse(self._sent(self.lead_full))
+        told = self.env["mail.message"].search(
+            [("partner_ids", "in", self.user_seller.partner_id.id)], limit=1
+        )
+        self.assertIn("does not want", told.body)
+
+    def test_the_conversation_says_so_beforehand(self):
+        from odoo.addons.mail.tools.discuss import Store
+
+        def reason():
+            store = Store()
+            store.add(
+                self.lead,
+                [],
+                as_thread=True,
+                request_list=["suggestedRecipients"],
+            )
+            (thread,) = store.get_result()["mail.thread"]
+            return thread["crm_email_block"]
+
+        self.assertFalse(reason())
+        self.lead_full.optout_email = True
+        self.assertIn("does not want", reason())
+
+    def test_a_new_address_has_not_bounced(self):
+        self.lead_full.message_bounce = self.contact.message_bounce = 2
+        self.lead_full.phone = "+966501234568"
+        self.assertEqual(self.lead_full.message_bounce, 2)
+        self.lead_full.email_from = "new@example.com"
+        self.assertFalse(self.lead_full.message_bounce or self.contact.message_bounce)
+        self.lead_full.message_bounce = self.contact.message_bounce = 2
+        self.contact.email = "newer@example.com"
+        self.assertFalse(self.lead_full.message_bounce or self.contact.message_bounce)
+        self.message._send(self.lead, "email")
+
+    def test_lifting_the_wish_is_noted(self):
+        lead = self.lead_full.with_context(tracking_disable=False)
+        lead.optout_email = True
+        self.env.flush_all()
+        self.cr.flush()
+        lead.optout_email = False
+        self.env.flush_all()
+        self.cr.flush()
+        changes = lead.message_ids.tracking_value_ids.filtered(
+            lambda value: value.field_id.name == "optout_email"
+        )
+        self.assertIn(
+            (1, 0),
+            changes.mapped(lambda row: (row.old_value_integer, row.new_value_integer)),
+        )
+
+    def test_queries_of_the_queue(self):
+        def run(size):
+            leads = self._make_leads(size)
+            mails = self.env["mail.mail"].create(
+                [
+                    {
+                        "model": "crm.lead",
+                        "res_id": lead.id,
+                        "email_to": f"lead{lead.id}@example.com",
+                    }
+                    for lead in leads
+                ]
+            )
+            mails.flush_recordset()
+            return mails._crm_message_refuse
+
+        self.assertSameQueryCount(run, 10, 100)
+
+
+@tagged("post_install", "-at_install")
+class TestPhoneBlock(MessageCommon):
+    """The same for SMS and WhatsApp, and what a failed delivery says of a number."""
+
+    NUMBER = "+966501234567"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lead = cls.lead_full.with_user(cls.user_seller)
+        cls.guard = cls.env["crm.message.guard"]
+
+    def _window(self, **values):
+        return (
+            self.env["sms.composer"]
+            .with_user(self.user_seller)
+            .with_context(
+                default_res_model="crm.lead",
+                default_res_id=self.lead.id,
+                default_composition_mode="comment",
+            )
+            .create({"body": "Hello", **values})
+        )
+
+    def _reason(self, channel="sms"):
+        return self.guard._blockers(self.lead_full, channel).get(self.lead_full.id, "")
+
+    def _fail(self, state="wrong_number_format"):
+        """Let the SMS service refuse the number."""
+
+        def answer(api, endpoint, params, timeout=15):
+            return [
+                {"uuid": number["uuid"], "state": state, "credit": 0}
+                for message in params["messages"]
+                for number in message["numbers"]
+            ]
+
+        with patch("odoo.addons.sms.tools.sms_api.SmsApi._contact_iap", answer):
+            self.lead_full._message_sms("Hello")
+
+    def test_window_says_why_and_sends_nothing(self):
+        window = self._window()
+        self.assertFalse(window.crm_block_info)
+        self.env["phone.blacklist"]._add([self.NUMBER])
+        window = self._window()
+        self.assertIn("blacklist", window.crm_block_info)
+        with self.assertRaises(UserError) as caught:
+            window.action_send_sms()
+        self.assertIn("blacklist", str(caught.exception))
+        self.assertFalse(self._sms(self.lead_full) or self._sent(self.lead_full))
+
+    def test_another_number_of_who_wants_no_sms(self):
+        self.lead_full.optout_sms = True
+        with self.assertRaises(UserError):
+            self._window(recipient_single_number_itf="+966507777777").action_send_sms()
+        with self.assertRaises(UserError):
+            self._window(
+                composition_mode="numbers", numbers="+966507777777"
+            ).action_send_sms()
+
+    def test_another_number_of_who_is_on_the_blacklist(self):
+        self.env["phone.blacklist"]._add([self.NUMBER])
+        self._window(recipient_single_number_itf="+966507777777").action_send_sms()
+        self.assertTrue(self._sent(self.lead_full))
+
+    def test_mass_window_says_why(self):
+        self.lead_full.optout_sms = True
+        window = self.env["sms.composer"].create(
+            {
+                "res_model": "crm.lead",
+                "res_ids": repr((self.lead_full | self.lead_company).ids),
+                "composition_mode": "mass",
+                "body": "Hello",
+            }
+        )
+        self.assertIn("Garden inquiry", window.crm_block_info)
+        self.assertNotIn("Company", window.crm_block_info)
+
+    def test_sms_by_a_rule(self):
+        self.lead_full.optout_sms = True
+        for queued in (False, True):
+            message = self.lead_full._message_sms("Hello", put_in_queue=queued)
+            notified = message.notification_ids
+            self.assertEqual(notified.notification_status, "canceled")
+            self.assertEqual(notified.failure_type, "sms_optout")
+        self.assertFalse(self._sent(self.lead_full))
+
+    def test_sms_that_was_queued_before(self):
+        self.message._send(self.lead, "sms")
+        self.env["phone.blacklist"]._add([self.NUMBER])
+        sms = self._sms(self.lead_full)
+        sms.send()
+        self.assertEqual((sms.state, sms.failure_type), ("canceled", "sms_blacklist"))
+        notified = sms.mail_message_id.notification_ids
+        self.assertEqual(notified.notification_status, "canceled")
+
+    # === NUMBERS THAT FAIL === #
+
+    def test_number_that_the_service_refuses(self):
+        self._fail()
+        self.assertFalse(self._sent(self.lead_full), "nothing went, nothing counts")
+        self.assertIn(self.NUMBER, self._reason())
+        self.assertIn("could not be delivered", self._reason())
+        self.assertFalse(self._reason("whatsapp"), "a landline may be on WhatsApp")
+        with self.assertRaises(UserError):
+            self.message._send(self.lead, "sms")
+        self.lead_full.phone = "+966507777777"
+        self.assertFalse(self._reason())
+        self.message._send(self.lead, "sms")
+
+    def test_what_is_not_the_number_s_fault(self):
+        for state in ("insufficient_credit", "server_error", "unregistered"):
+            self._fail(state)
+        self.assertFalse(self._reason())
+
+    def test_report_that_comes_later(self):
+        self.message._send(self.lead, "sms")
+        sms = self._sms(self.lead_full)
+        tracker = self.env["sms.tracker"].search([("sms_uuid", "=", sms.uuid)])
+        tracker._action_update_from_provider_error("not_delivered")
+        self.assertFalse(
+            self._reason(), "switched off, out of reach: it may be on again"
+        )
+        tracker._action_update_from_provider_error("invalid_destination")
+        self.assertIn("could not be delivered", self._reason())
+
+    def test_number_that_writes_again(self):
+        self._fail()
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": self.lead_full.id,
+                    "kind": "sms",
+                    "direction": "in",
+                    "occurred_on": "2100-01-01 00:00:00",
+                }
+            ]
+        )
+        self.assertFalse(self._reason())
+
+    def test_number_that_is_not_on_whatsapp(self):
+        wizard = (
+            self.env["crm.message.compose"]
+            .with_user(self.user_seller)
+            .create({"lead_id": self.lead.id, "channel": "whatsapp"})
+        )
+        wizard.action_not_on_whatsapp()
+        self.assertFalse(self._reason("whatsapp"), "nobody has tried yet")
+        wizard.action_continue()
+        wizard.action_not_on_whatsapp()
+        self.assertIn("not on WhatsApp", self._reason("whatsapp"))
+        self.assertFalse(self._reason())
+        self.assertFalse(self._sent(self.lead_full))
+        with self.assertRaises(UserError):
+            self.message._send(self.lead, "whatsapp")
+
+    def test_queries_of_the_queue(self):
+        def run(size):
+            leads = self._make_leads(size)
+            for number, lead in enumerate(leads):
+                lead.phone = f"+96650{number:07d}"
+            texts = leads._message_sms_schedule_mass(body="Hello")
+            texts.flush_recordset()
+            return texts._crm_message_refuse
+
+        self.assertSameQueryCount(run, 10, 100)
