@@ -18,6 +18,11 @@ class CrmRoutingTrial(models.TransientModel):
         "crm.lead", string="One Lead", help="Empty: the last leads."
     )
     count = fields.Integer(string="Last Leads", default=100)
+    answer_minutes = fields.Integer(
+        string="Minutes per Answer",
+        default=15,
+        help="Working time that one answer takes, to see who could not keep the time limits.",
+    )
     rule_ids = fields.Many2many(
         "crm.routing.rule",
         default=lambda self: self._default_rules(),
@@ -29,6 +34,11 @@ class CrmRoutingTrial(models.TransientModel):
     state = fields.Selection([("ask", "Ask"), ("done", "Done")], default="ask")
     changed = fields.Integer(string="Would Change Hands", readonly=True)
     waiting = fields.Integer(string="Would Find Nobody", readonly=True)
+    late = fields.Integer(string="Would Be Late", readonly=True)
+    has_limits = fields.Boolean(readonly=True, export_string_translation=False)
+    late_text = fields.Char(
+        compute="_compute_late_text", export_string_translation=False
+    )
     has_drafts = fields.Boolean(compute="_compute_has_drafts")
 
     @api.model
@@ -43,6 +53,25 @@ class CrmRoutingTrial(models.TransientModel):
     def _compute_has_drafts(self):
         for trial in self:
             trial.has_drafts = not all(trial.rule_ids.mapped("active"))
+
+    @api.depends("late", "has_limits", "answer_minutes", "line_ids")
+    @api.depends_context("lang")
+    def _compute_late_text(self):
+        for trial in self:
+            trial.late_text = (
+                self.env._(
+                    "%(late)s of %(all)s leads would be answered too late if each person"
+                    " answers one lead after the other, in working hours, %(minutes)s minutes"
+                    " each.",
+                    late=trial.late,
+                    all=len(trial.line_ids),
+                    minutes=max(1, trial.answer_minutes),
+                )
+                if trial.has_limits
+                else self.env._(
+                    "No time limit applies to these leads, so none could be answered too late."
+                )
+            )
 
     def action_try(self):
         """Run the rules and show what would have happened.
@@ -59,8 +88,10 @@ class CrmRoutingTrial(models.TransientModel):
         rules = self.rule_ids.with_context(active_test=False).sorted(
             lambda rule: (rule.sequence, rule.id)
         )
-        decisions = self.env["crm.routing.engine"]._preview(
-            leads, rows=rules._as_rows()
+        rows = rules._as_rows()
+        decisions = self.env["crm.routing.engine"]._preview(leads, rows=rows)
+        late = self.env["crm.routing.forecast"]._late(
+            leads, decisions, rows, max(1, self.answer_minutes)
         )
         self.line_ids.unlink()
         self.member_ids.unlink()
@@ -69,8 +100,10 @@ class CrmRoutingTrial(models.TransientModel):
                 "state": "done",
                 "changed": sum(d["to_user_id"] != d["from_user_id"] for d in decisions),
                 "waiting": sum(not d["to_user_id"] for d in decisions),
-                "line_ids": [(0, 0, self._line(d)) for d in decisions],
-                "member_ids": [(0, 0, line) for line in self._members(decisions)],
+                "late": sum(late.values()),
+                "has_limits": bool(late),
+                "line_ids": [(0, 0, self._line(d, late)) for d in decisions],
+                "member_ids": [(0, 0, vals) for vals in self._members(decisions, late)],
             }
         )
         return self._reopen()
@@ -107,20 +140,24 @@ class CrmRoutingTrial(models.TransientModel):
         return found.sorted("id")
 
     @api.model
-    def _line(self, decision):
+    def _line(self, decision, late):
         return {
             "lead_id": decision["lead_id"],
             "from_user_id": decision["from_user_id"],
             "to_user_id": decision["to_user_id"],
             "rule_id": decision["rule_id"],
             "reason": decision["reason"],
+            "late": late.get(decision["lead_id"], False),
         }
 
     @api.model
-    def _members(self, decisions):
-        """Return how many leads each person has, and would have."""
-        has, would = {}, {}
+    def _members(self, decisions, late):
+        """Return how many leads each person has, would have, and would answer too late."""
+        has, would, too_late = {}, {}, {}
         for decision in decisions:
+            user_id = decision["to_user_id"]
+            is_late = late.get(decision["lead_id"], False)
+            too_late[user_id] = too_late.get(user_id, 0) + is_late
             for counts, user_id in (
                 (has, decision["from_user_id"]),
                 (would, decision["to_user_id"]),
@@ -128,7 +165,12 @@ class CrmRoutingTrial(models.TransientModel):
                 counts[user_id] = counts.get(user_id, 0) + 1
         users = sorted(set(has) | set(would), key=lambda u: (-would.get(u, 0), u or 0))
         return [
-            {"user_id": user, "has": has.get(user, 0), "would_have": would.get(user, 0)}
+            {
+                "user_id": user,
+                "has": has.get(user, 0),
+                "would_have": would.get(user, 0),
+                "late": too_late.get(user, 0),
+            }
             for user in users
         ]
 
@@ -156,6 +198,7 @@ class CrmRoutingTrialLine(models.TransientModel):
     to_user_id = fields.Many2one("res.users", string="Would Get It")
     rule_id = fields.Many2one("crm.routing.rule", ondelete="cascade")
     reason = fields.Char()
+    late = fields.Boolean(string="Late")
 
 
 class CrmRoutingTrialMember(models.TransientModel):
@@ -168,3 +211,4 @@ class CrmRoutingTrialMember(models.TransientModel):
     user_id = fields.Many2one("res.users", string="Salesperson")
     has = fields.Integer(string="Now")
     would_have = fields.Integer(string="Then")
+    late = fields.Integer(string="Would Be Late")

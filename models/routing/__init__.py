@@ -8,6 +8,7 @@ from . import crm_routing_rule_actions
 from . import crm_routing_pool
 from . import crm_routing_measure
 from . import crm_routing_hours
+from . import crm_routing_forecast
 from . import crm_routing_policy
 from . import crm_routing_clock
 from . import crm_routing_account
