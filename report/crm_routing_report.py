@@ -35,13 +35,14 @@ QUERY = """
                    (able.user_id = log.to_user_id)::int AS received,
                    1.0 / count(*) OVER () AS fair_share,
                    row_number() OVER (ORDER BY able.user_id) AS rank
-              FROM (SELECT DISTINCT (candidate->>'user_id')::int AS user_id
+              FROM (SELECT (person->>0)::int AS user_id
                       FROM jsonb_array_elements(
-                          CASE WHEN jsonb_typeof(log.candidates) = 'array'
-                               THEN log.candidates ELSE '[]'::jsonb END
-                      ) AS candidate
+                          CASE WHEN jsonb_typeof(log.judged->-1->'people') = 'array'
+                               THEN log.judged->-1->'people' ELSE '[]'::jsonb END
+                      ) AS person
                      WHERE log.rule_id IS NOT NULL
-                       AND (candidate->>'passed')::boolean) AS able
+                       AND (person->2 = '[]'::jsonb
+                            OR (person->>0)::int = log.to_user_id)) AS able
              UNION ALL
             SELECT log.to_user_id, 1, NULL, 0
              WHERE log.rule_id IS NULL AND log.to_user_id IS NOT NULL

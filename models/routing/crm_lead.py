@@ -286,6 +286,6 @@ class CrmLead(models.Model):
                 "old": lead.sudo().user_id.name or "",  # sudo: as above
                 "author": self.env.user.name,
             },
-            "candidates": [],
-            "rules_tried": [],
+            "judged": [],
+            "tried": [],
         }

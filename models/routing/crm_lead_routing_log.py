@@ -38,8 +38,11 @@ class CrmLeadRoutingLog(models.Model):
     )
     outcome = fields.Char(readonly=True, export_string_translation=False)
     facts = fields.Json(readonly=True, export_string_translation=False)
-    candidates = fields.Json(readonly=True, export_string_translation=False)
-    rules_tried = fields.Json(readonly=True, export_string_translation=False)
+    # Groups of candidates, one for each rule that had some: rule, codes of the filters, and
+    # people as [user id, name, codes that they failed]; the last group is the one that decided.
+    judged = fields.Json(readonly=True, export_string_translation=False)
+    # [rule id, name, code of _try_texts] of each rule, in the order in which they were tried.
+    tried = fields.Json(readonly=True, export_string_translation=False)
     milliseconds = fields.Float(
         string="Time (ms)",
         readonly=True,
@@ -47,7 +50,6 @@ class CrmLeadRoutingLog(models.Model):
         help="What the decision took.",
     )
     reason = fields.Char(compute="_compute_reason")
-    story = fields.Html(string="Whole Story", compute="_compute_story", sanitize=False)
 
     @api.depends("outcome", "facts")
     @api.depends_context("lang")
@@ -55,47 +57,7 @@ class CrmLeadRoutingLog(models.Model):
         for log in self:
             log.reason = self._sentence(log.outcome, log.facts)
 
-    @api.depends("candidates", "rules_tried")
-    @api.depends_context("lang")
-    def _compute_story(self):
-        verdicts, tries = self._verdict_texts(), self._try_texts()
-        for log in self:
-            log.story = self.env["ir.qweb"]._render(
-                "crm_lead_management.crm_routing_story",
-                {
-                    "log": log,
-                    "candidates": [
-                        {
-                            **row,
-                            "text": verdicts.get(row["reason"], row["reason"]),
-                            "detail": self._detail(row),
-                        }
-                        for row in log.candidates or []
-                    ],
-                    "tried": [
-                        {**row, "text": tries.get(row["reason"], row["reason"])}
-                        for row in log.rules_tried or []
-                    ],
-                },
-                minimal_qcontext=True,
-            )
-
     # === TEXTS === #
-
-    @api.model
-    def _detail(self, row):
-        """Return what was compared of a candidate, in words, or an empty string."""
-        if "rate" in row:
-            if not row["cases"]:
-                return self.env._("no similar lead closed yet")
-            return self.env._(
-                "%(rate)s %% expected, after %(cases)s similar closed leads",
-                rate=row["rate"],
-                cases=row["cases"],
-            )
-        if "load" in row:
-            return self.env._("load %s", f"{row['load']:g}")
-        return self.env._("share %s", row["weight"]) if "weight" in row else ""
 
     @api.model
     def _sentence(self, outcome, facts):
@@ -187,49 +149,4 @@ class CrmLeadRoutingLog(models.Model):
                 " says why."
             ),
             "taken_away": self.env._("%(author)s took the lead away from its owner."),
-        }
-
-    @api.model
-    def _verdict_texts(self):
-        """Return what to say about a candidate, by code."""
-        return {
-            "chosen": self.env._("Gets the lead"),
-            "turn": self.env._("Could take it, but somebody else came first"),
-            "archived": self.env._("Archived user"),
-            "external": self.env._("Not an internal user"),
-            "paused": self.env._("Assignment is paused"),
-            "away": self.env._("Out of office"),
-            "leave": self.env._("On leave"),
-            "language": self.env._("Does not speak the language of the lead"),
-            "industry": self.env._("Does not know the industry of the lead"),
-            "product": self.env._(
-                "Does not know the products that the lead asks about"
-            ),
-            "tags": self.env._(
-                "Has none of the skills that the tags of the lead ask for"
-            ),
-            "seniority": self.env._("Has less experience than the rule asks for"),
-            "weight": self.env._("Has a share of 0"),
-            "domain": self.env._(
-                "Has an assignment filter that the lead does not meet"
-            ),
-            "hours": self.env._("Is outside of working hours"),
-            "cap_day": self.env._("Has reached the limit of leads per day"),
-            "cap_week": self.env._("Has reached the limit of leads per week"),
-            "cap_month": self.env._("Has reached the capacity of leads in 30 days"),
-            "cap_open": self.env._("Has reached the limit of open leads"),
-            "company": self.env._("Does not work in the company of the lead"),
-            "excluded": self.env._("Had the lead before"),
-        }
-
-    @api.model
-    def _try_texts(self):
-        """Return what to say about a rule that was tried, by code."""
-        return {
-            "chosen": self.env._("Decided"),
-            "no_match": self.env._("Does not match the lead"),
-            "team_company": self.env._("Its sales team belongs to another company"),
-            "no_account": self.env._("The lead belongs to no known account"),
-            "empty": self.env._("Has nobody to choose from"),
-            "nobody": self.env._("Nobody could take the lead"),
         }

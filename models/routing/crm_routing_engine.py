@@ -20,7 +20,7 @@ class CrmRoutingEngine(models.AbstractModel):
     depend on the number of leads, rules and members. Where candidates reach a limit in the
     middle of a batch, the leads that are left go through once more.
 
-    A decision is a dict with the fields of ``crm.lead.routing.log``, without the mode.
+    A decision is a dict with the stored fields of ``crm.lead.routing.log``, without the mode.
     """
 
     _name = "crm.routing.engine"
@@ -65,6 +65,7 @@ class CrmRoutingEngine(models.AbstractModel):
         return [
             {
                 **decision,
+                **Log._details(decision),
                 "mode": "dry_run",
                 "reason": Log._sentence(decision["outcome"], decision["facts"]),
             }
@@ -97,10 +98,12 @@ class CrmRoutingEngine(models.AbstractModel):
             choice = self._find_rule(run, lead_id)
             if choice:
                 choices[lead_id] = choice
-        turns = self._turns(run, [row.id for row, _verdicts in choices.values()])
+        turns, lessons = self.env["crm.routing.turn"]._deal(run, choices)
         left = []
-        for lead_id, (row, verdicts) in choices.items():
-            decision = self._choose(run, lead_id, row, verdicts, turns[row.id].pop(0))
+        for lead_id, (row, panel) in choices.items():
+            decision = self._choose(
+                run, lead_id, row, panel, turns.get(lead_id), lead_id in lessons
+            )
             if decision:
                 decisions[lead_id] = decision
             else:
@@ -109,7 +112,7 @@ class CrmRoutingEngine(models.AbstractModel):
 
     @api.model
     def _find_rule(self, run, lead_id):
-        """Return the next rule that has somebody for the lead, with the verdicts, or None.
+        """Return the next rule that has somebody for the lead, with its panel, or None.
 
         Notes the rules that were tried in vain.
         """
@@ -122,34 +125,32 @@ class CrmRoutingEngine(models.AbstractModel):
             row = run.rows[run.position[lead_id]]
             run.position[lead_id] += 1
             if row.id not in matched:
-                tried.append(self._try(row, "no_match"))
+                tried.append((row.id, row.name, "no_match"))
                 continue
-            verdicts = self._verdicts(run, row, facts)
-            reason = self._nobody(run, row, facts, verdicts)
+            panel = self._panel(run, row, facts)
+            reason = self._nobody(run, row, facts, panel)
             if not reason:
-                return row, verdicts
-            tried.append(self._try(row, reason))
-            run.judged[lead_id] += self._candidates_log(row, verdicts)
+                return row, panel
+            tried.append((row.id, row.name, reason))
+            if panel.people:
+                run.judged[lead_id].append(panel.group)
         return None
 
     @api.model
-    def _try(self, row, code):
-        return {"rule_id": row.id, "name": row.name, "reason": code}
-
-    @api.model
-    def _verdicts(self, run, row, facts):
-        """Judge the candidates of a rule for a lead: ``[(Candidate, code)]``.
+    def _panel(self, run, row, facts):
+        """Return the candidates of a rule as judged for a lead.
 
         Leads that are alike in all that counts share one judgement.
         """
         judge = self.env["crm.routing.filter"]
         key = judge._key(row, facts)
-        if key not in run.verdicts:
-            run.verdicts[key] = [
-                (person, judge._verdict(row, person, facts, run.now))
-                for person in self._candidates(run, row, facts)
-            ]
-        return run.verdicts[key]
+        panel = run.panels.get(key)
+        if panel is None:
+            candidates = self._candidates(run, row, facts)
+            panel = run.panels[key] = judge._panel(run, row, candidates, facts)
+        elif panel.limited:
+            judge._refresh(row, panel)
+        return panel
 
     @api.model
     def _candidates(self, run, row, facts):
@@ -162,72 +163,51 @@ class CrmRoutingEngine(models.AbstractModel):
         return run.pools[row.id].candidates
 
     @api.model
-    def _nobody(self, run, row, facts, verdicts):
+    def _nobody(self, run, row, facts, panel):
         """Return why a rule that matches has nobody for the lead, or an empty string."""
         pool = run.pools[row.id]
         if pool.company_id and facts.company_id and pool.company_id != facts.company_id:
             return "team_company"
-        if not verdicts:
+        if not panel.people:
             return "no_account" if row.values["method"] == "account_owner" else "empty"
-        if all(code for _person, code in verdicts):
-            return "nobody"
-        return ""
+        return "" if panel.able else "nobody"
 
     @api.model
-    def _turns(self, run, rule_ids):
-        """Take, or only look at, one turn for each occurrence of a rule id."""
-        counts = {}
-        for rule_id in rule_ids:
-            counts[rule_id] = counts.get(rule_id, 0) + 1
-        Turn = self.env["crm.routing.turn"]
-        if not run.peek:
-            return Turn._take(counts)
-        # Turns that were only looked at come again: go on after those of the last round.
-        seen = run.peeked
-        ahead = {
-            rule_id: seen.get(rule_id, 0) + count for rule_id, count in counts.items()
-        }
-        turns = {
-            rule_id: t[seen.get(rule_id, 0) :]
-            for rule_id, t in Turn._peek(ahead).items()
-        }
-        seen.update(ahead)
-        return turns
-
-    @api.model
-    def _choose(self, run, lead_id, row, verdicts, turn):
+    def _choose(self, run, lead_id, row, panel, turn, lesson):
         """Choose one of those who can take the lead, and return the decision.
 
         Returns None where all have reached a limit since they were judged.
+
+        :param int turn: of those who can take the lead, or of the juniors who may learn.
+        :param bool lesson: it is a lead for the juniors, where there are any.
         """
-        judge, method = self.env["crm.routing.filter"], self.env["crm.routing.method"]
         facts = run.facts[lead_id]
-        verdicts = [(c, code or judge._full(row, c)) for c, code in verdicts]
-        able = [candidate for candidate, code in verdicts if not code]
-        juniors = method._juniors(row, verdicts, turn)
-        if not able and not juniors:
-            run.tried[lead_id].append(self._try(row, "nobody"))
-            run.judged[lead_id] += self._candidates_log(row, verdicts)
+        if panel.limited:
+            self.env["crm.routing.filter"]._refresh(row, panel)
+        lesson = lesson and bool(panel.juniors)
+        able = panel.juniors if lesson else panel.able
+        if not able:
+            run.tried[lead_id].append((row.id, row.name, "nobody"))
+            run.judged[lead_id].append(panel.group)
             return None
-        winner, compared = method._choose(run, row, juniors or able, facts, turn)
+        winner, compared = self.env["crm.routing.method"]._choose(
+            run, row, able, facts, turn
+        )
         winner.load.add(facts.grade)
-        total = len(verdicts)
         return {
             "lead_id": lead_id,
             "rule_id": row.id,
             "team_id": winner.team_id or self._team_of(row, winner, facts),
             "from_user_id": facts.user_id,
             "to_user_id": winner.user_id,
-            "outcome": "growth" if juniors else row.values["method"],
+            "outcome": "growth" if lesson else row.values["method"],
             "facts": {
-                **self._sentence_facts(run, row, facts, winner, len(able), total),
+                **self._sentence_facts(run, row, facts, winner, panel),
                 "turn": turn,
+                **({"compared": compared} if compared and not lesson else {}),
             },
-            "candidates": [
-                *run.judged[lead_id],
-                *self._candidates_log(row, verdicts, winner, compared),
-            ],
-            "rules_tried": [*run.tried[lead_id], self._try(row, "chosen")],
+            "judged": [*run.judged[lead_id], panel.group],
+            "tried": [*run.tried[lead_id], (row.id, row.name, "chosen")],
         }
 
     @api.model
@@ -249,14 +229,14 @@ class CrmRoutingEngine(models.AbstractModel):
         return teams[0] if teams else False
 
     @api.model
-    def _sentence_facts(self, run, row, facts, winner, able, total):
+    def _sentence_facts(self, run, row, facts, winner, panel):
         """Return the names and numbers that the sentence about a decision speaks of."""
         result = {
             "rule": row.name,
             "user": winner.name,
             "team": run.pools[row.id].team_name,
-            "able": able,
-            "total": total,
+            "able": len(panel.able),
+            "total": len(panel.people),
         }
         if row.values["method"] == "account_owner":
             owner_id, how, account = run.accounts[facts.id]
@@ -266,18 +246,3 @@ class CrmRoutingEngine(models.AbstractModel):
                 "owner": run.people[owner_id][0].name,
             }
         return result
-
-    @api.model
-    def _candidates_log(self, row, verdicts, winner=None, compared=None):
-        """Return the candidates as the log keeps them: who, passed or not, and why."""
-        return [
-            {
-                "rule": row.name,
-                "user_id": candidate.user_id,
-                "name": candidate.name,
-                "passed": not code or candidate is winner,
-                "reason": "chosen" if candidate is winner else code or "turn",
-                **((compared or {}).get(candidate.user_id) or {}),
-            }
-            for candidate, code in verdicts
-        ]

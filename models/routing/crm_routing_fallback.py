@@ -1,6 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
 
+# What is asked of a fallback, in the order in which people read it.
+FILTERS = ("archived", "external", "company", "excluded")
+
 
 class CrmRoutingFallback(models.AbstractModel):
     """Finds an owner for the leads that no rule could give to anybody.
@@ -90,9 +93,15 @@ class CrmRoutingFallback(models.AbstractModel):
         ):
             if chosen is None and user_id:
                 person = users[user_id]
-                verdict = self._verdict(person, company_id, facts)
-                judged.append(self._judgement(code, person, verdict))
-                if not verdict:
+                failed = self._failed(person, company_id, facts)
+                judged.append(
+                    {
+                        "rule": code,
+                        "filters": FILTERS,
+                        "people": [(person.user_id, person.name, failed)],
+                    }
+                )
+                if not failed:
                     chosen, outcome = person, code
         if chosen is None:
             kept = facts.user_id or facts.default_user_id
@@ -107,25 +116,17 @@ class CrmRoutingFallback(models.AbstractModel):
             "to_user_id": chosen.user_id if chosen else False,
             "outcome": outcome,
             "facts": {"user": chosen.name if chosen else "", "team": team_name},
-            "candidates": judged,
-            "rules_tried": run.tried[lead_id],
+            "judged": judged,
+            "tried": run.tried[lead_id],
         }
 
     @api.model
-    def _verdict(self, person, company_id, facts):
-        """Return why a fallback cannot take the lead, or an empty string."""
-        if person.blocked in ("archived", "external"):
-            return person.blocked
-        if person.user_id in facts.excluded:
-            return "excluded"
-        return "" if company_id in person.companies else "company"
-
-    @api.model
-    def _judgement(self, code, person, verdict):
-        return {
-            "rule": code,
-            "user_id": person.user_id,
-            "name": person.name,
-            "passed": not verdict,
-            "reason": verdict or "chosen",
+    def _failed(self, person, company_id, facts):
+        """Return the codes of why a fallback cannot take the lead."""
+        fails = {
+            "archived": "archived" in person.blocked,
+            "external": "external" in person.blocked,
+            "excluded": person.user_id in facts.excluded,
+            "company": company_id not in person.companies,
         }
+        return tuple(code for code in FILTERS if fails[code])

@@ -1,13 +1,36 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
 
+from .routing_types import Panel
+
 SKILLS = ("language", "industry", "product", "tags")
+CAPS = ("cap_day", "cap_week", "cap_month", "cap_open")
+
+# What a candidate fails, by code; called with the candidate, the lead, the rule's values.
+FAILS = {
+    "company": lambda person, facts, _values: facts.company_id not in person.companies,
+    "excluded": lambda person, facts, _values: person.user_id in facts.excluded,
+    **{
+        skill: lambda person, facts, _values, skill=skill: facts.asks[skill].isdisjoint(
+            person.skills[skill]
+        )
+        for skill in SKILLS
+    },
+    "seniority": lambda person, _facts, values: (
+        person.seniority < int(values["min_seniority"])
+    ),
+    "weight": lambda person, _facts, _values: not person.weight,
+    "domain": lambda person, facts, _values: person.member_id in facts.refused,
+}
 
 
 class CrmRoutingFilter(models.AbstractModel):
-    """Judges whether a candidate can take a lead under a rule.
+    """Judges whether candidates can take a lead under a rule.
 
-    Every filter has a code; ``crm.lead.routing.log._verdict_texts`` says it in words.
+    Every filter has a code; ``crm.lead.routing.log._verdict_texts`` says in words who fails
+    it, ``_filter_texts`` what it asks. Each candidate is put to every filter, so that the log
+    can show all that stood against somebody. Leads that are alike in all that counts share
+    one judgement, a :class:`Panel`; within a batch only the limits of leads change.
     """
 
     _name = "crm.routing.filter"
@@ -27,51 +50,114 @@ class CrmRoutingFilter(models.AbstractModel):
         )
 
     @api.model
-    def _verdict(self, row, candidate, facts, now):
-        """Return why a candidate cannot get this lead, or an empty string.
+    def _panel(self, run, row, candidates, facts):
+        """Judge candidates for a lead, and for all that are like it.
 
+        :param Run run: the state of the engine.
         :param RuleRow row: the rule.
-        :param Candidate candidate: who.
+        :param list[Candidate] candidates: who.
         :param LeadFacts facts: the lead.
-        :param datetime now: in UTC.
+        :rtype: Panel
         """
-        values = row.values
-        if candidate.blocked:
-            return candidate.blocked
-        if facts.company_id and facts.company_id not in candidate.companies:
-            return "company"
-        if candidate.user_id in facts.excluded:
-            return "excluded"
-        for skill in SKILLS:
-            asked = facts.asks[skill] if values[f"match_{skill}"] else ()
-            if asked and asked.isdisjoint(candidate.skills[skill]):
-                return skill
-        if candidate.seniority < int(values["min_seniority"] or 1):
-            return "seniority"
-        if values["method"] == "weighted" and not candidate.weight:
-            return "weight"
-        if values["in_hours_only"] and not self.env["crm.routing.hours"]._inside(
-            candidate.calendar_id, candidate.tz, now
-        ):
-            return "hours"
-        if values["respect_capacity"] and candidate.member_id in facts.refused:
-            return "domain"
-        return self._full(row, candidate)
+        asked = self._asked(row, facts)
+        judged = [code for code in asked if code in FAILS]
+        people = []
+        for person in candidates:
+            failed = [*person.blocked]
+            failed += [c for c in judged if FAILS[c](person, facts, row.values)]
+            if "hours" in asked and not self._works_now(run, person):
+                failed.append("hours")
+            people.append((person, tuple(failed)))
+        caps = [
+            code
+            for index, code in enumerate(CAPS)
+            if any(self._cap(row, person, index) is not None for person in candidates)
+        ]
+        panel = Panel(
+            rule=row.name,
+            filters=(*asked, *caps),
+            people=people,
+            limited=[
+                position
+                for position, person in enumerate(candidates)
+                if any(self._cap(row, person, i) is not None for i in range(len(CAPS)))
+            ],
+        )
+        self._refresh(row, panel)
+        return panel
 
     @api.model
-    def _full(self, row, candidate):
-        """Return which limit a candidate has reached, or an empty string.
+    def _asked(self, row, facts):
+        """Return the codes of what a rule asks of candidates for a lead, but for limits."""
+        values = row.values
+        leave = ("leave",) if "hr.leave" in self.env else ()
+        conditions = {
+            "company": facts.company_id,
+            "excluded": facts.excluded,
+            **{s: values[f"match_{s}"] and facts.asks[s] for s in SKILLS},
+            "seniority": int(values["min_seniority"] or 1) > 1,
+            "weight": values["method"] == "weighted",
+            "hours": values["in_hours_only"],
+            "domain": values["respect_capacity"],
+        }
+        asked = [code for code, applies in conditions.items() if applies]
+        return ("archived", "external", "paused", "away", *leave, *asked)
 
-        Asked again within a batch, as candidates fill up.
+    @api.model
+    def _works_now(self, run, person):
+        """Tell whether somebody is within his working hours."""
+        key = (person.calendar_id, person.tz)
+        if key not in run.open:
+            run.open[key] = self.env["crm.routing.hours"]._inside(*key, run.now)
+        return run.open[key]
+
+    # === LIMITS === #
+
+    @api.model
+    def _cap(self, row, person, index):
+        """Return the limit of a candidate, by its position in CAPS; None where he has none.
+
+        Odoo's capacity of a membership counts where the rule says so, and may be 0.
         """
-        load = candidate.load
-        per_day, per_week, per_month, at_a_time = candidate.caps
-        if per_day and load.day >= per_day:
-            return "cap_day"
-        if per_week and load.week >= per_week:
-            return "cap_week"
-        if at_a_time and load.open >= at_a_time:
-            return "cap_open"
-        if row.values["respect_capacity"] and load.month >= per_month:
-            return "cap_month"
-        return ""
+        cap = person.caps[index]
+        if CAPS[index] == "cap_month":
+            return cap if row.values["respect_capacity"] else None
+        return cap or None
+
+    @api.model
+    def _limits(self, row, person):
+        """Return the codes of the limits that a candidate has reached."""
+        load = person.load
+        have = (load.day, load.week, load.month, load.open)
+        caps = [self._cap(row, person, index) for index in range(len(CAPS))]
+        return tuple(
+            code
+            for code, cap, count in zip(CAPS, caps, have, strict=True)
+            if cap is not None and count >= cap
+        )
+
+    @api.model
+    def _refresh(self, row, panel):
+        """Look again at the limits of candidates, who fill up within a batch."""
+        limits = [self._limits(row, panel.people[at][0]) for at in panel.limited]
+        if limits == panel.limits:
+            return
+        panel.limits = limits
+        reached = dict(zip(panel.limited, limits, strict=True))
+        people = [
+            (person, (*failed, *reached.get(position, ())))
+            for position, (person, failed) in enumerate(panel.people)
+        ]
+        panel.able = [person for person, failed in people if not failed]
+        panel.juniors = [
+            person
+            for person, failed in people
+            if person.seniority == 1 and set(failed) <= {"seniority"}
+        ]
+        panel.group = {
+            "rule": panel.rule,
+            "filters": panel.filters,
+            "people": [
+                (person.user_id, person.name, failed) for person, failed in people
+            ],
+        }

@@ -21,48 +21,33 @@ class CrmRoutingMethod(models.AbstractModel):
         :param RuleRow row: the rule.
         :param list[Candidate] able: those who can take the lead, at least one.
         :param LeadFacts facts: the lead.
-        :param int turn: the rule's turn.
-        :return: the person, and what was compared, by user id (numbers for the log).
+        :param int turn: the turn of those who can take it; None where the method needs none.
+        :return: the person, and what was compared: lists in the order of ``able``, by name,
+            and how many were level (``ties``).
         :rtype: tuple[Candidate, dict]
         """
         method = row.values["method"]
         if method in IN_ORDER:
             return able[0], {}
         if method == "weighted":
-            weights = [candidate.weight for candidate in able]
-            winner = able[distribution.by_weighted_turn(turn, weights)]
-            return winner, {c.user_id: {"weight": c.weight} for c in able}
+            weights = [person.weight for person in able]
+            # Juniors who learn may have no share; they take turns then.
+            at = distribution.by_weighted_turn(turn, weights)
+            return able[turn % len(able) if at is None else at], {"weight": weights}
         if method == "least_loaded":
-            loads = [candidate.load.effort for candidate in able]
+            loads = [person.load.effort for person in able]
+            ties = loads.count(min(loads))
             winner = able[distribution.by_least(loads, turn)]
-            return winner, {c.user_id: {"load": c.load.effort} for c in able}
+            return winner, {"load": loads, "ties": ties}
         if method == "best_match":
             fit = self.env["crm.routing.history"]._fit(
-                run.history, [candidate.user_id for candidate in able], facts.traits
+                run.history, [person.user_id for person in able], facts.traits
             )
-            winner = able[
-                distribution.by_least([-fit[c.user_id][0] for c in able], turn)
-            ]
+            rates = [fit[person.user_id][0] for person in able]
+            winner = able[distribution.by_least([-rate for rate in rates], turn)]
             return winner, {
-                user_id: {"rate": round(rate * 100), "cases": cases}
-                for user_id, (rate, cases) in fit.items()
+                "rate": [round(rate * 100) for rate in rates],
+                "cases": [fit[person.user_id][1] for person in able],
+                "ties": rates.count(max(rates)),
             }
         return able[distribution.by_turn(turn, len(able))], {}
-
-    @api.model
-    def _juniors(self, row, verdicts, turn):
-        """Return the juniors who may learn from this lead, or an empty list.
-
-        A share of the leads of a rule goes to juniors, even where the rule asks for more
-        experience; the share is spread evenly over the turns.
-
-        :param list verdicts: ``[(Candidate, code)]``.
-        """
-        share = row.values["growth_share"] or 0
-        if (turn + 1) * share // 100 == turn * share // 100:
-            return []
-        return [
-            candidate
-            for candidate, code in verdicts
-            if candidate.seniority == 1 and code in ("", "seniority")
-        ]

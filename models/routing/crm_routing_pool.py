@@ -109,7 +109,7 @@ class CrmRoutingPool(models.AbstractModel):
         ) = member
         candidate = self._person(person)
         candidate.team_id, candidate.member_id = team_id, member_id
-        candidate.blocked = candidate.blocked or ("paused" if paused else "")
+        candidate.blocked += ("paused",) if paused else ()
         candidate.weight = weight if weight is not None else 1
         candidate.seniority = int(seniority or 2)
         candidate.domain = domain or ""
@@ -145,7 +145,7 @@ class CrmRoutingPool(models.AbstractModel):
             list(user_ids),
         )
         rows = self._fetch_people(
-            SQL("chain.root, " + TEAMS),
+            SQL("chain.root, %s, " + TEAMS, self._all_paused_sql()),
             SQL(
                 "(SELECT min(member.routing_calendar_id) FROM crm_team_member AS member"
                 " WHERE member.user_id = usr.id AND member.active)"
@@ -156,8 +156,9 @@ class CrmRoutingPool(models.AbstractModel):
             now,
         )
         chains = {}
-        for root, teams, *person in rows:
+        for root, paused, teams, *person in rows:
             candidate = self._person(person)
+            candidate.blocked += ("paused",) if paused else ()
             candidate.teams = tuple(map(tuple, teams))
             chains.setdefault(root, []).append(candidate)
         return chains
@@ -200,21 +201,17 @@ class CrmRoutingPool(models.AbstractModel):
     def _person(self, row):
         """Return a candidate from what :meth:`_fetch_people` gives of a user."""
         user_id, name, archived, share, away, leave, tz, calendar_id, companies = row
-        blocked = ""
-        for code, applies in (
-            ("archived", archived),
-            ("external", share),
-            ("away", away),
-            ("leave", leave),
-        ):
-            if applies:
-                blocked = code
-                break
+        blocked = {
+            "archived": archived,
+            "external": share,
+            "away": away,
+            "leave": leave,
+        }
         return Candidate(
             user_id,
             name,
             frozenset(companies),
-            blocked,
+            tuple(code for code, applies in blocked.items() if applies),
             calendar_id or False,
             tz or "UTC",
         )
@@ -226,6 +223,15 @@ class CrmRoutingPool(models.AbstractModel):
         The one place that knows how Odoo stores its "Pause assignment".
         """
         return SQL("member.assignment_optout IS TRUE")
+
+    @api.model
+    def _all_paused_sql(self):
+        """Return the condition that somebody gets no leads in any of his teams for now."""
+        return SQL(
+            "COALESCE((SELECT bool_and(%s) FROM crm_team_member AS member"
+            " WHERE member.user_id = usr.id AND member.active), FALSE)",
+            self._paused_sql(),
+        )
 
     @api.model
     def _leave_sql(self, now):

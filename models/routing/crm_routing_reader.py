@@ -162,7 +162,10 @@ class CrmRoutingReader(models.AbstractModel):
             company_id, name, _members = teams.get(
                 row.values["team_id"], (False, "", [])
             )
-            pools[row.id] = Pool(company_id, name, list(candidates.values()))
+            # In an order that does not depend on which of the teams is the rule's main one:
+            # rules with the same pool share its turns.
+            order = sorted(candidates)
+            pools[row.id] = Pool(company_id, name, [candidates[u] for u in order])
         return pools
 
     @api.model

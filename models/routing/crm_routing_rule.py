@@ -127,11 +127,13 @@ class CrmRoutingRule(models.Model):
 
     @api.depends("method", "team_id", "extra_team_ids", "member_ids")
     def _compute_pool(self):
+        Turn = self.env["crm.routing.turn"]
         for rule in self:
             teams = (rule.team_id + rule.extra_team_ids) if rule._uses_teams() else []
             rule.source = {
                 "teams": [team.id for team in teams],
                 "members": rule.member_ids.ids,
+                "pool": Turn._pool([team.id for team in teams], rule.member_ids.ids),
             }
 
     def _compute_lead_count(self):
@@ -195,20 +197,6 @@ class CrmRoutingRule(models.Model):
                     " Rule-Based Assignment: manually), then activate the rule."
                 )
             )
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env["crm.routing.turn"]._create_sequences(rules.ids)
-        return rules
-
-    def unlink(self):
-        rule_ids = self.ids
-        result = super().unlink()
-        self.env["crm.routing.turn"]._drop_sequences(rule_ids)
-        return result
 
     # === BUSINESS METHODS === #
 

@@ -12,11 +12,10 @@ ROUTING = "crm_lead_management_routing"
 
 # The columns of the log that a decision holds, in the order of the statement.
 LOG_VALUES = ("lead_id", "rule_id", "from_user_id", "to_user_id", "team_id", "outcome")
-LOG_JSON = ("facts", "candidates", "rules_tried")
 INSERT_LOG = """
     INSERT INTO crm_lead_routing_log (
         lead_id, rule_id, from_user_id, to_user_id, team_id, outcome,
-        facts, candidates, rules_tried, mode, milliseconds,
+        facts, judged, tried, mode, milliseconds,
         create_uid, create_date, write_uid, write_date
     ) VALUES %(rows)s RETURNING id
 """
@@ -177,13 +176,13 @@ class CrmRoutingWriter(models.AbstractModel):
         if not decisions:
             return self.env["crm.lead.routing.log"]
         elapsed = (time.perf_counter() - started) * 1000 if started else 0.0
-        share, now = elapsed / len(decisions), self.env.cr.now()
+        share, now, known = elapsed / len(decisions), self.env.cr.now(), {}
         rows = SQL(", ").join(
             SQL(
                 "(%s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s::jsonb,"
                 " %s, %s, %s, %s, %s, %s)",
                 *(decision[name] or None for name in LOG_VALUES),
-                *(json.dumps(decision[name]) for name in LOG_JSON),
+                *self._texts(decision, known),
                 mode,
                 share,
                 *(self.env.uid, now) * 2,
@@ -199,3 +198,24 @@ class CrmRoutingWriter(models.AbstractModel):
         # sudo: nobody writes the log but the engine, and whoever routes need not read it.
         logs = self.env["crm.lead.routing.log"].sudo()
         return logs.browse(sorted(row[0] for row in ids))
+
+    @api.model
+    def _texts(self, decision, known):
+        """Return the JSON columns of a decision.
+
+        :param dict known: texts that were made before: leads that are alike share their
+            candidates, and mostly the rules that were tried.
+        """
+        groups = []
+        for group in decision["judged"]:
+            if id(group) not in known:
+                known[id(group)] = json.dumps(group)
+            groups.append(known[id(group)])
+        tried = tuple(decision["tried"])
+        if tried not in known:
+            known[tried] = json.dumps(tried)
+        return (
+            json.dumps(decision["facts"]),
+            f"[{', '.join(groups)}]",
+            known[tried],
+        )

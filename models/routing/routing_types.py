@@ -35,17 +35,17 @@ class Load:
 class Candidate:
     """Somebody who may get a lead.
 
-    ``blocked`` says why he can get no lead at all now: a code of
-    ``crm.lead.routing.log._verdict_texts``, or an empty string. ``caps`` are the most leads
-    per day, week, 30 days, and open at a time; 0 is no limit. ``domain`` is the text of
-    Odoo's assignment filter of the membership. ``teams``: of somebody who is no member of
-    the rule's team, the teams that he is in, as (id, company id or 0).
+    ``blocked`` says why he can get no lead at all now: codes of
+    ``crm.lead.routing.log._verdict_texts``. ``caps`` are the most leads per day, week, 30
+    days, and open at a time; 0 is no limit. ``domain`` is the text of Odoo's assignment
+    filter of the membership. ``teams``: of somebody who is no member of the rule's team, the
+    teams that he is in, as (id, company id or 0).
     """
 
     user_id: int
     name: str
     companies: frozenset
-    blocked: str
+    blocked: tuple
     calendar_id: int = False
     tz: str = "UTC"
     teams: tuple = ()
@@ -65,6 +65,27 @@ class Pool(NamedTuple):
     company_id: int
     team_name: str
     candidates: list
+
+
+@dataclass(eq=False)
+class Panel:
+    """The candidates of a rule, as judged for leads that are alike in all that counts.
+
+    ``filters``: the codes of what was asked, in the order in which people read them;
+    ``people``: (Candidate, codes that he failed) without the limits of leads; ``limited``: the
+    positions of those who have such limits. The rest is what
+    ``crm.routing.filter._refresh`` makes of it: ``able`` can take the lead, ``juniors`` could
+    learn from it, ``group`` is what the log keeps, shared by all leads until it changes.
+    """
+
+    rule: str
+    filters: tuple
+    people: list
+    limited: list
+    limits: list = None
+    able: list = None
+    juniors: list = None
+    group: dict = None
 
 
 class LeadFacts(NamedTuple):
@@ -91,7 +112,10 @@ class Run:
     """The state of one pass of the engine over a batch of leads.
 
     ``matched``: rule ids by lead id; ``facts``: LeadFacts by lead id; ``pools``: Pool by rule
-    id; ``accounts``: by lead id, who looks after the account. The rest is filled on the way.
+    id; ``accounts``: by lead id, who looks after the account; ``open``: whether it is working
+    time now, by calendar id and zone. The rest is filled on the way: ``tried`` and ``judged``
+    are what the log keeps of rules and candidates, ``panels`` those judged so far, ``peeked``
+    the number of turns that were looked at, by name.
     """
 
     rows: tuple
@@ -106,5 +130,6 @@ class Run:
     position: dict = field(default_factory=dict)
     tried: dict = field(default_factory=dict)
     judged: dict = field(default_factory=dict)
-    verdicts: dict = field(default_factory=dict)
+    open: dict = field(default_factory=dict)
+    panels: dict = field(default_factory=dict)
     peeked: dict = field(default_factory=dict)

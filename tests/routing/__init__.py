@@ -6,10 +6,12 @@ from . import test_routing_filters
 from . import test_routing_forecast
 from . import test_routing_guard
 from . import test_routing_ladder
+from . import test_routing_leave
 from . import test_routing_methods
 from . import test_routing_processes
 from . import test_routing_real_data
 from . import test_routing_rule
 from . import test_routing_tours
+from . import test_routing_turns
 from . import test_routing_waiting
 from . import test_routing_wizards

@@ -2,6 +2,8 @@
 from collections import Counter
 from datetime import timedelta
 
+from lxml import html
+
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -49,6 +51,48 @@ class TestRoutingFilters(RoutingCommon):
             industry_id=industry.id, tag_ids=[(6, 0, tag.ids)]
         )
         self.assertFalse(log.rule_id)
+
+    def test_every_filter_that_somebody_fails_is_on_record(self):
+        industry = self.env["res.partner.industry"].create({"name": "Medicine"})
+        self._make_rule(match_industry=True, min_seniority="2")
+        self.members[0].write(
+            {
+                "assignment_optout": True,
+                "routing_seniority": "1",
+                "routing_cap_day": 1,
+            }
+        )
+        self.pool[0].out_of_office_from = fields.Datetime.now() - timedelta(days=1)
+        self._make_waiting(user_id=self.pool[0].id)
+        self.members[1:].routing_industry_ids = industry
+        log, reasons = self._reasons(industry_id=industry.id)
+        self.assertEqual(
+            log.candidates[0]["failed"], ["away", "paused", "industry", "seniority"]
+        )
+        self.assertEqual(reasons[0], "away")
+        self.assertEqual({str(row["failed"]) for row in log.candidates[1:]}, {"[]"})
+        self.assertEqual(
+            log.judged[0]["filters"],
+            [
+                *("archived", "external", "paused", "away"),
+                *(["leave"] if "hr.leave" in self.env else []),
+                *("industry", "seniority", "cap_day"),
+            ],
+        )
+        self.assertLess(len(str(log.judged)), 100 * len(log.candidates) + 100)
+        story = html.fromstring(log.story)
+        rows = story.xpath("//table/tbody/tr")
+        self.assertEqual(len(rows), 4)
+        crosses = rows[0].xpath(".//i[hasclass('fa-times')]/@title")
+        self.assertEqual(len(crosses), 4)
+        self.assertIn("Out of office", crosses)
+        filters = len(log.judged[0]["filters"])
+        checks = rows[1].xpath(".//i[hasclass('fa-check')]")
+        self.assertEqual(len(checks), filters)
+        self.assertEqual(len(story.xpath("//thead//th")), filters + 2)
+        chosen = story.xpath("//tr[hasclass('table-success')]/th/span/text()")
+        self.assertEqual(chosen, [log.to_user_id.name])
+        self.assertIn("Turn number", log.story)
 
     def test_limits_hold_within_a_batch(self):
         self._make_rule(name="Limited")

@@ -96,6 +96,14 @@ class TestRoutingMethods(RoutingCommon):
         self.assertEqual(log.outcome, "nobody")
         self.assertEqual(len(log.candidates), 3)
 
+    def test_a_pause_holds_for_a_person_too(self):
+        self._make_rule(method="fixed", user_id=self.pool[0].id)
+        self.members[0].routing_substitute_id = self.pool[1]
+        self.members[0].assignment_optout = True
+        log = self.engine._route(self._make_waiting())
+        self.assertEqual(log.to_user_id, self.pool[1])
+        self.assertEqual(log.candidates[0]["reason"], "paused")
+
     def test_juniors_get_their_share(self):
         self.members[0].routing_seniority = "1"
         self.members[1].routing_seniority = "3"

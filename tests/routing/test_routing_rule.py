@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.routing.crm_routing_turn import LANES
 from .common import RoutingCommon
 
 
@@ -12,12 +13,8 @@ from .common import RoutingCommon
 class TestRoutingRule(RoutingCommon):
     """How routing rules are written, and the turns that belong to them."""
 
-    def _sequences(self):
-        self.env.cr.execute(
-            "SELECT relname FROM pg_class"
-            " WHERE relkind = 'S' AND relname LIKE 'crm_routing_rule_turn_%'"
-        )
-        return {name for (name,) in self.env.cr.fetchall()}
+    def _counters(self):
+        return self.env["crm.routing.turn"]._existing()
 
     def test_nothing_is_routed_when_installed(self):
         self.assertFalse(self.env["crm.routing.rule"]._is_on())
@@ -36,29 +33,51 @@ class TestRoutingRule(RoutingCommon):
             self._make_rule(company_id=other.id)
         self.assertIn("Other", str(caught.exception))
 
-    def test_turns_come_and_go_with_their_rule(self):
-        before = self._sequences()
+    def test_turns_come_and_go_with_their_pool(self):
+        Turn = self.env["crm.routing.turn"]
+        Turn._gc_counters()
+        before = self._counters()
         rule = self._make_rule()
         copied = rule.copy()
-        self.assertEqual(len(self._sequences() - before), 2)
+        pool, growth = rule.source["pool"], Turn._growth
+        self.assertEqual(copied.source["pool"], pool)
+        lanes = {f"{pool}_{lane}" for lane in range(LANES)}
+        created = self._counters() - before
+        self.assertEqual(created, lanes | {growth(rule.id), growth(copied.id)})
+        first, other = f"{pool}_0", f"{pool}_1"
+        self.assertEqual(Turn._peek([first, other]), {first: 0, other: 0})
+        self.assertEqual(
+            Turn._take({first: 3, other: 1}), {first: [0, 1, 2], other: [0]}
+        )
+        self.assertEqual(Turn._peek([first, other]), {first: 3, other: 1})
+        rule.unlink()
+        Turn._gc_counters()
+        self.assertEqual(self._counters() - before, lanes | {growth(copied.id)})
+        # Another pool, by a change of the rule.
+        copied.extra_team_ids = self.team_south
+        self.assertTrue({f"{copied.source['pool']}_0"} <= self._counters())
+        copied.unlink()
+        Turn._gc_counters()
+        self.assertEqual(self._counters(), before)
+
+    def test_a_counter_that_is_missing_is_made(self):
+        rule = self._make_rule()
+        name = f"{rule.source['pool']}_0"
+        self.env.cr.execute(f'DROP SEQUENCE "{name}"')
         Turn = self.env["crm.routing.turn"]
-        counts = {rule.id: 3, copied.id: 1}
-        self.assertEqual(Turn._peek(counts), {rule.id: [0, 1, 2], copied.id: [0]})
-        self.assertEqual(Turn._take(counts), {rule.id: [0, 1, 2], copied.id: [0]})
-        self.assertEqual(Turn._peek({rule.id: 2}), {rule.id: [3, 4]})
-        (rule + copied).unlink()
-        self.assertEqual(self._sequences(), before)
+        self.assertEqual(Turn._peek([name]), {name: 0})
+        self.assertEqual(Turn._take({name: 2}), {name: [0, 1]})
 
     def test_turns_are_removed_with_the_table(self):
-        """What uninstalling removes: sequences belong to a column of the rules' table."""
+        """What uninstalling removes: counters belong to a column of the rules' table."""
         rule = self._make_rule()
         self.env.cr.execute(
             "SELECT count(*) FROM pg_depend d JOIN pg_class s ON s.oid = d.objid"
-            " WHERE s.relname = %s AND d.deptype = 'a'"
+            " WHERE s.relname LIKE %s AND d.deptype = 'a'"
             "   AND d.refobjid = 'crm_routing_rule'::regclass",
-            [f"crm_routing_rule_turn_{rule.id}"],
+            [f"{rule.source['pool']}_%"],
         )
-        self.assertEqual(self.env.cr.fetchone()[0], 1)
+        self.assertEqual(self.env.cr.fetchone()[0], LANES)
 
     def test_who_may_write_rules(self):
         rule = self._make_rule()

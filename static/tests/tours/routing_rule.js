@@ -74,7 +74,7 @@ registry.category("web_tour.tours").add("routing_why_me", {
         },
         {
             content: "Each candidate with a reason",
-            trigger: ".o_crm_routing_story li:contains(Tour two):contains(paused)",
+            trigger: ".o_crm_routing_story tr:contains(Tour two):contains(paused)",
         },
         {
             content: "All decisions",
