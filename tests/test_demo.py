@@ -100,6 +100,17 @@ class TestDemo(TransactionCase):
                 total, lead.lead_points, places=6, msg=explained[lead.id]
             )
 
+    def test_grades_have_a_history(self):
+        graded = self.leads.filtered("lead_grade")
+        for lead in graded:
+            logs = lead.grade_log_ids.sorted("id")
+            self.assertEqual(logs[-1].to_grade, lead.lead_grade)
+            self.assertEqual(logs[0].from_grade, 0)
+            self.assertEqual(
+                logs[1:].mapped("from_grade"), logs[:-1].mapped("to_grade")
+            )
+        self.assertEqual(set(graded.mapped("grade_trend")), {"up", "down", False})
+
     def test_nothing_was_sent(self):
         partners = self._ours("res.users").partner_id
         addresses = set(partners.mapped("email")) | set(self.leads.mapped("email_from"))

@@ -21,3 +21,4 @@ from . import crm_score_batch
 from . import crm_score_explain
 from . import crm_score_plan
 from . import crm_lead
+from . import crm_lead_trend

@@ -1,5 +1,6 @@
 import {Component, onWillStart, useState} from "@odoo/owl";
 
+import {formatDate} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {usePopover} from "@web/core/popover/popover_hook";
 import {registry} from "@web/core/registry";
@@ -52,13 +53,14 @@ export class LeadGradeWhy extends Component {
 }
 
 /**
- * The grade of a lead as five rising marks, with the number beside them. On forms a click
- * tells why.
+ * The grade of a lead as five rising marks, with the number beside them, and an arrow where
+ * it changed of late. On forms a click tells why.
  */
 export class LeadGradeField extends Component {
     static template = "crm_lead_management.LeadGradeField";
     static props = {
         ...standardFieldProps,
+        alignTrend: {type: Boolean, optional: true},
         explain: {type: Boolean, optional: true},
         showLabel: {type: Boolean, optional: true},
     };
@@ -92,6 +94,36 @@ export class LeadGradeField extends Component {
             : _t("Grade %(grade)s of 5", args);
     }
 
+    /**
+     * "up" or "down" where the grade changed in the last 30 days, else false.
+     *
+     * @returns {string|boolean}
+     */
+    get trend() {
+        return (this.grade && this.props.record.data.grade_trend) || false;
+    }
+
+    get trendDescription() {
+        const {grade_before: before, grade_before_until: until} =
+            this.props.record.data;
+        if (!this.trend) {
+            return "";
+        }
+        const args = {before, day: formatDate(until)};
+        return this.trend === "up"
+            ? _t("Rising: was %(before)s until %(day)s", args)
+            : _t("Falling: was %(before)s until %(day)s", args);
+    }
+
+    /**
+     * All that the marks and the arrow say, for the tooltip and for screen readers.
+     *
+     * @returns {string}
+     */
+    get summary() {
+        return [this.description, this.trendDescription].filter(Boolean).join(". ");
+    }
+
     onClick(ev) {
         if (this.popover.isOpen) {
             this.popover.close();
@@ -105,10 +137,16 @@ export const leadGradeField = {
     component: LeadGradeField,
     displayName: _t("Lead Grade"),
     supportedTypes: ["integer"],
-    fieldDependencies: [{name: "lead_band", type: "selection"}],
+    fieldDependencies: [
+        {name: "lead_band", type: "selection"},
+        {name: "grade_trend", type: "selection"},
+        {name: "grade_before", type: "integer"},
+        {name: "grade_before_until", type: "datetime"},
+    ],
     isEmpty: () => false,
-    listViewWidth: [90, 110],
+    listViewWidth: [105, 125],
     extractProps: ({viewType, options}) => ({
+        alignTrend: viewType === "list",
         explain: viewType === "form" && options.explain !== false,
         showLabel: viewType === "form",
     }),
