@@ -11,6 +11,9 @@ from steps import digest, lock, logged, need_space
 
 LOCK = env.ROOT / "package-lock.json"
 FORMATTED = ("xml", "js", "scss", "css", "json", "yml", "yaml")
+# What npm says when it cannot reach the registry.
+UNREACHABLE = ("EAI_AGAIN", "ENOTFOUND", "ECONNREFUSED", "ENETUNREACH", "ETIMEDOUT")
+_failed = []  # why the packages cannot be had: no need to wait for it twice
 
 
 def missing():
@@ -39,7 +42,13 @@ def ensure():
     home = env.CACHE / "npm" / digest(LOCK)
     with lock(env.CACHE / "locks" / "npm", "the node packages"):
         if not (home / "complete").exists():
-            _install(home)
+            if _failed:
+                raise Stop(_failed[0])
+            try:
+                _install(home)
+            except Stop as stop:
+                _failed.append(str(stop))
+                raise
     return home / "node_modules"
 
 
@@ -51,8 +60,18 @@ def _install(home):
     for name in ("package.json", "package-lock.json"):
         shutil.copy(env.ROOT / name, home)
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    mend = "the package registry must be reachable once"
-    logged(command, env.LOGS / "npm.log", mend, cwd=home)
+    # Without a network, by default, npm tries for a minute and a half.
+    command += ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
+    log = env.LOGS / "npm.log"
+    try:
+        logged(command, log, "see that npm works on this machine", cwd=home)
+    except Stop as stop:
+        if any(code in log.read_text("utf-8", "replace") for code in UNREACHABLE):
+            raise Stop(
+                "The node packages are not in the cache yet and the package registry "
+                "cannot be reached. Mend: connect this machine once"
+            ) from stop
+        raise
     (home / "complete").touch()
     note(f"The node packages are in the cache ({seconds(start)})")
 

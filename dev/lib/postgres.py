@@ -19,7 +19,7 @@ from pathlib import Path
 
 import env
 from say import Stop, note, tail
-from steps import digest, lock, need_space
+from steps import DISK_FULL, digest, lock, need_space
 
 CLUSTER = env.DATA / "postgres"
 LOG = env.LOGS / "postgres.log"
@@ -256,10 +256,10 @@ def sql(server, statement, database="postgres"):
     )
     if result.returncode:
         what = result.stderr.strip().splitlines()[0]
-        mend = (
-            "see that PGHOST, PGPORT and PGUSER are right"
-            if env.GIVEN_SERVER
-            else f"see {LOG}"
-        )
+        mend = f"see {LOG}"
+        if DISK_FULL in result.stderr:
+            mend = "make room on the disk and run the same command again"
+        elif env.GIVEN_SERVER:
+            mend = "see that PGHOST, PGPORT and PGUSER are right"
         raise Stop(f"PostgreSQL: {what}. Mend: {mend}")
     return result.stdout.strip()

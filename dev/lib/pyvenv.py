@@ -4,7 +4,6 @@ import shutil
 import sys
 import time
 import venv
-from pathlib import Path
 
 import env
 from say import Stop, note, seconds
@@ -51,9 +50,8 @@ def _build(home, python):
     try:
         logged([*command, "--prefer-binary", "-r", LOCK], log)
     except Stop as stop:
-        if "Failed to establish a new connection" in Path(log).read_text(
-            errors="replace"
-        ):
+        # pip has given up trying to connect: no network, no name server, no proxy.
+        if "Retrying (Retry(total=0" in log.read_text("utf-8", "replace"):
             raise Stop(
                 "The Python packages are not in the cache yet and the package index cannot "
                 "be reached. Mend: connect this machine once"

@@ -16,6 +16,8 @@ from pathlib import Path
 import env
 from say import Stop, note, tail
 
+DISK_FULL = "No space left on device"
+
 
 @contextlib.contextmanager
 def lock(path, what):
@@ -88,9 +90,10 @@ def need_space(path, gigabytes, what):
     path.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(path).free / 1e9
     if free < gigabytes:
+        cached = env.CACHE in path.parents
         raise Stop(
-            f"{what} needs {gigabytes} GB in {path}, and {free:.1f} GB are free. "
-            "Mend: make room (or XDG_CACHE_HOME=/another/disk for the cache)"
+            f"{what}: {gigabytes} GB needed in {path}, {free:.1f} GB free. "
+            f"Mend: make room{', or XDG_CACHE_HOME=/another/disk' if cached else ''}"
         )
 
 
@@ -98,11 +101,8 @@ def logged(command, log, mend="", **options):
     """Run a command with its output in a log; stop with its last lines if it fails."""
     if not attempt(command, log, **options):
         return
-    last = tail(log)
-    if "No space left on device" in last:
-        mend = "make room on the disk and run the same command again"
     raise Stop(
-        f"{last}\n{Path(command[0]).name} failed (log: {log}). "
+        f"{tail(log)}\n{Path(command[0]).name} failed (log: {log}). "
         f"Mend: {mend or 'see the lines above'}"
     )
 
@@ -131,6 +131,10 @@ def attempt(command, log, progress=None, limit=None, echo=False, **options):
                 break
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.5)
+    if process.returncode and DISK_FULL in tail(log, 200):
+        raise Stop(
+            f"The disk is full (log: {log}). Mend: make room and run the same command again"
+        )
     return process.returncode
 
 
