@@ -4,6 +4,7 @@
 # resolution order of crm.lead. The hub comes first, then the rooms in the order in which a
 # lead passes through them: each room's hook calls super() and then does its own part.
 from . import res_company
+from . import ir_ui_menu
 from . import config_mixin
 from . import rule_mixin
 from . import rule_sql
