@@ -10,6 +10,8 @@ tours        browser tours through the demo company
 no-harm      install into a company with history, uninstall: what has changed?
 core-lint    Odoo's own test_lint, about this addon
 core-tests   Odoo's own crm, crm_sms and sales_team tests, with this addon installed
+neighbours   installed beside Email Marketing, Website, Sales, Time Off, Live Chat and OCA's
+             queue_job: our tests about them, and Odoo's own of its bridges to CRM
 """
 
 import argparse
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field
 
 import checks
 import env
+import neighbours
 import no_harm
 import setup
 import suites
@@ -39,8 +42,9 @@ SUITES = {
     "no-harm": no_harm.no_harm,
     "core-lint": suites.core_lint,
     "core-tests": suites.core_tests,
+    "neighbours": neighbours.neighbours,
 }
-SLOW = {"tours", "no-harm", "core-lint", "core-tests"}
+SLOW = {"tours", "no-harm", "core-lint", "core-tests", "neighbours"}
 
 
 @dataclass

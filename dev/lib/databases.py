@@ -4,6 +4,7 @@
     addon      core, with the addon freshly installed
     core_demo  the same two with demo data
     addon_demo
+    neighbours core, with Odoo's and others' apps beside which the addon is tried
 
 `dev`, `bench` and the databases of a test run are clones of these. A template is
 stamped with what it was made from, and made again when that changes.
@@ -59,6 +60,26 @@ def addon_copy(ready, name, demo):
     # Under its lock, so that no other command replaces the template while we copy it.
     with lock(env.LOCKS / template, f"the database {template}"):
         clone(ready, _addon(ready, template, demo), name)
+
+
+def neighbours_copy(ready, name, modules, packages):
+    """Make a database in which the addon was installed after these modules.
+
+    :param str packages: What tells the modules that are not Odoo's from other versions.
+    """
+    template = "neighbours"
+    with lock(env.LOCKS / template, f"the database {template}"):
+        _with_modules(ready, template, modules, packages)
+        clone(ready, template, name)
+    note(f"Installing {env.ADDON} beside its neighbours ...")
+    install(ready, name, ["-i", env.ADDON])
+
+
+def _with_modules(ready, name, modules, packages):
+    inputs = digest(ready.odoo.version, modules, packages, "neighbours 1")
+    if not _is_made(ready, name, inputs):
+        note(f"Installing {modules} (once, some minutes) ...")
+        _make(ready, name, inputs, modules, False)
 
 
 def _core(ready, name, demo):

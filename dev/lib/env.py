@@ -89,6 +89,7 @@ class Env:
     python: Path
     server: Server
     programs: Path | None = None  # of the node packages, where there is node
+    neighbours: Path | None = None  # packages with addons of others, where asked for
 
     def environ(self, **extra):
         """Return the environment variables for any program of the venv."""
@@ -103,12 +104,21 @@ class Env:
             **inherited,
             **self.server.environ(),
             "PATH": os.pathsep.join([*programs, os.environ.get("PATH", "")]),
-            "PYTHONPATH": str(self.odoo.home),
-            "ODOO_RC": str(ODOO_CONF),
+            "PYTHONPATH": self.python_path(),
+            "ODOO_RC": str(self.conf),
             # Odoo's log and files are UTF-8 whatever the machine's locale.
             "PYTHONUTF8": "1",
             **extra,
         }
+
+    def python_path(self, *more):
+        """Return Odoo, the addons of others where asked for, and `more`, as a path."""
+        parts = [self.odoo.home, *([self.neighbours] if self.neighbours else []), *more]
+        return os.pathsep.join(map(str, parts))
+
+    @property
+    def conf(self):
+        return ODOO_CONF.with_stem("neighbours") if self.neighbours else ODOO_CONF
 
     def command(self, *args):
         """Return the command line of an Odoo subcommand or server."""
@@ -116,7 +126,8 @@ class Env:
 
     @property
     def addons_path(self):
-        return f"{self.odoo.core_addons},{ADDONS}"
+        others = f",{self.neighbours}/odoo/addons" if self.neighbours else ""
+        return f"{self.odoo.core_addons},{ADDONS}{others}"
 
 
 def manifest():

@@ -27,7 +27,7 @@ def ready():
             f"No permission for {error.filename}. Mend: give that folder to this user "
             "(was it made as root?), or set XDG_CACHE_HOME to another"
         ) from error
-    _write_conf(found)
+    write_conf(found)
     return found
 
 
@@ -40,7 +40,8 @@ def _link_addon():
     os.replace(temporary, env.ADDON_LINK)
 
 
-def _write_conf(found):
+def write_conf(found):
+    """Write the settings of the Odoo commands of an environment."""
     server = found.server
     settings = {
         "addons_path": found.addons_path,
@@ -61,4 +62,4 @@ def _write_conf(found):
         settings["db_password"] = server.password
     lines = ["# Written by dev/lib/setup.py at each start.", "[options]"]
     lines += [f"{key} = {value}" for key, value in settings.items()]
-    write_atomic(env.ODOO_CONF, "\n".join(lines) + "\n")
+    write_atomic(found.conf, "\n".join(lines) + "\n")

@@ -4,7 +4,6 @@ Each runs pytest-odoo on a database of its own, fresh from a template, and drops
 """
 
 import contextlib
-import os
 import re
 
 import browser
@@ -27,7 +26,7 @@ CORE_SUITES = ("crm", "crm_sms", "sales_team")
 
 def unit(run):
     """Run the addon's tests, but for the tours, on a database without demo data."""
-    return _pytest(run, "unit", [TESTS], "--tours=none")
+    return pytest(run, "unit", [TESTS], "--tours=none", "--neighbours=none")
 
 
 def tours(run):
@@ -35,7 +34,8 @@ def tours(run):
     missing = browser.missing()
     if missing:
         return failure(missing) if env.CI else skipped(missing)
-    result = _pytest(run, "tours", [TESTS], "--tours=only", demo=True)
+    options = ("--tours=only", "--neighbours=none")
+    result = pytest(run, "tours", [TESTS], *options, make=_demo)
     if env.CI and re.search("chrom|websocket", result.trouble, re.IGNORECASE):
         # Odoo skips a tour when the browser does not start: that is no success.
         result.ok = False
@@ -45,22 +45,36 @@ def tours(run):
 def core_lint(run):
     """Run Odoo's test_lint; it is shown this addon only, so all its findings are ours."""
     paths = [run.ready.odoo.core_addons / "test_lint" / "tests"]
-    return _pytest(run, "core-lint", paths, f"--lint-only={env.ADDON}")
+    return pytest(run, "core-lint", paths, f"--lint-only={env.ADDON}")
 
 
 def core_tests(run):
     """Run Odoo's own tests of what we extend; only their counts of queries don't hold."""
     paths = [run.ready.odoo.core_addons / name / "tests" for name in CORE_SUITES]
-    return _pytest(run, "core-tests", paths, "--no-query-counts", known=_known())
+    return pytest(run, "core-tests", paths, "--no-query-counts", known=known())
 
 
-def _known():
+def known():
     """Return the names of core tests that fail without the addon, too."""
     lines = KNOWN.read_text("utf-8").splitlines() if KNOWN.exists() else []
     return {line.partition("#")[0].strip() for line in lines} - {""}
 
 
-def _pytest(run, name, paths, *options, demo=False, known=frozenset()):
+def _plain(ready, name):
+    databases.addon_copy(ready, name, demo=False)
+
+
+def _demo(ready, name):
+    databases.addon_copy(ready, name, demo=True)
+
+
+def pytest(run, name, paths, *options, make=_plain, known=frozenset()):
+    """Run tests on a database of their own; return their Result.
+
+    :param str name: Name of the check.
+    :param callable make: Makes the database, from the environment and a name.
+    :param set known: Names of tests that may fail.
+    """
     command = [run.ready.python.parent / "pytest", *paths, *options, *run.selection]
     command += [f"--rootdir={env.ROOT}", "-p", "pytest_addon", "-p", "no:cacheprovider"]
     # Otherwise pytest puts Odoo's addons on sys.path, where `calendar` hides Python's
@@ -69,7 +83,7 @@ def _pytest(run, name, paths, *options, demo=False, known=frozenset()):
     settings = {"env": _environ(run.ready), "cwd": env.ROOT}
     if run.selection and _nothing_matches(command, settings):
         return Result(trouble="no such test")
-    with _database(run.ready, name, demo) as database:
+    with _database(run.ready, name, make) as database:
         log = env.LOGS / f"{database}.log"
         results = env.LOGS / f"{database}.json"
         results.unlink(missing_ok=True)
@@ -94,15 +108,14 @@ def _nothing_matches(command, settings):
 
 def _environ(ready):
     # The pylint that test_lint starts finds our addon as it finds any package: on the path.
-    path = os.pathsep.join(map(str, (ready.odoo.home, INSIDE, env.ADDONS)))
-    environ = ready.environ(PYTHONPATH=path)
+    environ = ready.environ(PYTHONPATH=ready.python_path(INSIDE, env.ADDONS))
     # test_lint looks for an eslint on the PATH, and speaks to it in the old way.
     environ["ESLINT_USE_FLAT_CONFIG"] = "false"
     return environ
 
 
 @contextlib.contextmanager
-def _database(ready, suite, demo):
+def _database(ready, suite, make):
     """Lend a fresh database, under a name that no other test run uses now."""
     for number in range(1, 100):
         name = f"test_{suite}_{number}".replace("-", "_")
@@ -112,8 +125,8 @@ def _database(ready, suite, demo):
     else:
         raise Stop("A hundred test runs at once? Mend: stop some")
     with held:
-        databases.addon_copy(ready, name, demo)
         try:
+            make(ready, name)
             yield name
         finally:
             databases.drop(ready, name)

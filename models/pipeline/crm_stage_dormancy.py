@@ -197,6 +197,7 @@ class CrmStageDormancy(models.Model):
         """Return when a customer's last order was, or NULL without the sales app."""
         if "opportunity_id" not in self.env.get("sale.order", self)._fields:
             return SQL("NULL::timestamp")
+        self.env["sale.order"].flush_model(["opportunity_id", "date_order", "state"])
         return SQL(
             "(SELECT max(o.date_order) FROM sale_order AS o"
             " WHERE o.opportunity_id = lead.id AND o.state = 'sale')"

@@ -2,6 +2,7 @@
 from . import test_channels
 from . import test_dormancy
 from . import test_facts
+from . import test_orders
 from . import test_pipeline_setup
 from . import test_pipeline_tours
 from . import test_stage_gate

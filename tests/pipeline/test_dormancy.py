@@ -108,20 +108,6 @@ class TestDormancy(PipelineCommon):
         order.active, contact.active = False, True
         self.assertEqual(self._run(), [(machine.id, contact.id)])
 
-    def test_an_order_counts(self):
-        if "opportunity_id" not in self.env.get("sale.order", self.Step)._fields:
-            self.skipTest("The sales app (sale_crm) is not installed.")
-        step = self._step(30, basis="order")
-        lead = self._customer(100)
-        partner = self.env["res.partner"].create({"name": "Buyer"})
-        order = self.env["sale.order"].create(
-            {"partner_id": partner.id, "opportunity_id": lead.id}
-        )
-        self.assertEqual(self._run(), [(lead.id, step.id)], "A quotation is no order.")
-        order.action_confirm()
-        lead.dormancy_step_id = False
-        self.assertFalse(self._run())
-
     def test_per_company_and_stage(self):
         other = self.env["res.company"].create({"name": "Other"})
         step = self._step(30)

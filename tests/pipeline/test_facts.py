@@ -120,44 +120,6 @@ class TestFacts(PipelineCommon):
         self.assertEqual(lead.stage_id, self.stages["unqualified"])
         self.assertFalse(lead.can_unqualify)
 
-    # === SALES === #
-
-    def _order(self, lead):
-        if (
-            "opportunity_id"
-            not in self.env.get("sale.order", self.env["crm.lead"])._fields
-        ):
-            self.skipTest("The sales app (sale_crm) is not installed.")
-        partner = self.env["res.partner"].create({"name": "Buyer"})
-        return self.env["sale.order"].create(
-            {"partner_id": partner.id, "opportunity_id": lead.id}
-        )
-
-    def test_without_switches_orders_move_nothing(self):
-        lead = self._lead("qualified")
-        self._order(lead).action_confirm()
-        self.assertEqual(lead.stage_id, self.stages["qualified"])
-
-    def test_quotation_and_order(self):
-        self.company.lead_stage_by_quotation = True
-        self.company.lead_stage_by_order = True
-        lead = self._lead("qualified")
-        order = self._order(lead)
-        self.assertEqual(lead.stage_id, self.stages["negotiation"])
-        order.action_confirm()
-        self.assertEqual(lead.stage_id, self.stages["customer"])
-        self.assertEqual(lead.won_status, "won")
-        self.assertEqual(
-            lead.stage_log_ids.sorted("id").mapped("reason"),
-            [False, "Quotation", "Order confirmed"],
-        )
-
-    def test_an_order_brings_a_dormant_customer_back(self):
-        self.company.lead_stage_by_order = True
-        lead = self._lead("inactive")
-        self._order(lead).action_confirm()
-        self.assertEqual(lead.stage_id, self.stages["customer"])
-
     # === ROTTING === #
 
     def test_leads_rot_where_the_company_wants_it(self):

@@ -3,19 +3,20 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..common import NEIGHBOUR, needs
 from .common import ScoringCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged(*NEIGHBOUR)
 class TestQueueJob(ScoringCommon):
     """With OCA's queue_job the bulk re-score runs as jobs, with the same end state."""
 
-    def setUp(self):
-        super().setUp()
-        if "queue.job" not in self.env:
-            self.skipTest("queue_job is not installed")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        needs("queue.job" in cls.env, "queue_job")
         # Other leads of the database would make jobs, too.
-        self.env["crm.lead"].search([]).action_archive()
+        cls.env["crm.lead"].search([]).action_archive()
 
     def test_jobs_end_where_the_cron_does(self):
         from odoo.addons.queue_job.job import Job

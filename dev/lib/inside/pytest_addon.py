@@ -1,6 +1,8 @@
 """A pytest plugin: what our test runs need beyond pytest-odoo.
 
 --tours=none|only      leave out, or run only, the browser tours
+--neighbours=none|only leave out, or run only, what needs apps that we do not depend on;
+                       tests of other addons always run
 --no-query-counts      let tests that count queries run, but not count
 --lint-only=ADDON      let Odoo's test_lint look at this addon alone
 --results=FILE         write what became of each test, as JSON
@@ -12,24 +14,33 @@ import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
+ADDON = "crm_lead_management"
 TOUR_TAG = "crm_lead_management_tour"
+NEIGHBOUR_TAG = "crm_lead_management_neighbour"
 results = {}
 
 
 def pytest_addoption(parser):
     parser.addoption("--tours", choices=["none", "only", "all"], default="all")
+    parser.addoption("--neighbours", choices=["none", "only", "all"], default="all")
     parser.addoption("--no-query-counts", action="store_true")
     parser.addoption("--lint-only")
     parser.addoption("--results")
 
 
 def pytest_collection_modifyitems(config, items):
-    tours = config.getoption("--tours")
+    wishes = {
+        TOUR_TAG: config.getoption("--tours"),
+        NEIGHBOUR_TAG: config.getoption("--neighbours"),
+    }
     kept, dropped = [], []
     for item in items:
         item.user_properties.append(("name", _name(item)))
         tags = getattr(getattr(item, "cls", None), "test_tags", set())
-        wanted = tours == "all" or (TOUR_TAG in tags) == (tours == "only")
+        wanted = not _name(item).startswith(f"{ADDON}.") or all(
+            wish == "all" or (tag in tags) == (wish == "only")
+            for tag, wish in wishes.items()
+        )
         (kept if wanted else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
