@@ -116,12 +116,15 @@ class CrmMessageCompose(models.TransientModel):
                 "crm.message.sender"
             ]._has_whatsapp_service(wizard.lead_id)
 
-    @api.depends("lead_id")
+    @api.depends("lead_id", "template_id", "channel")
     def _compute_language_info(self):
+        guard = self.env["crm.message.guard"]
         for wizard in self:
-            wizard.language_info = wizard.lead_id and self.env[
-                "crm.message.guard"
-            ]._language_note(wizard.lead_id)
+            lead = wizard.lead_id
+            wizard.language_info = lead and (
+                guard._language_note(lead)
+                or wizard.template_id._foreign_note(lead, wizard.channel)
+            )
 
     @api.depends("lead_id", "channel")
     def _compute_window_info(self):

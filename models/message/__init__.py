@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import crm_message_template
 from . import crm_message_placeholder
+from . import crm_message_language
 from . import crm_message_proposal
 from . import crm_message_figures
 from . import crm_message_guard

@@ -102,8 +102,19 @@ class CrmLead(models.Model):
                 self.env.company.partner_id.lang,
                 self.env.user.lang,
             )
+            # Another Spanish rather than English, where the lead's own is not installed.
+            near = (
+                code
+                for code in sorted(installed)
+                if code.split("_")[0] == (lead.lang_id.code or "").split("_")[0]
+            )
             lead.message_lang = next(
-                (code for code in candidates if code in installed), "en_US"
+                (
+                    code
+                    for code in (candidates[0], next(near, None), *candidates[1:])
+                    if code in installed
+                ),
+                "en_US",
             )
 
     @api.depends("contact_name", "partner_name", "partner_id.name")

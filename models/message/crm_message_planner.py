@@ -57,8 +57,10 @@ class CrmMessagePlanner(models.AbstractModel):
         guard = self.env["crm.message.guard"]
         asked = [channel] if channel else [name for name, _label in CHANNELS]
         blockers = {name: guard._blockers(leads, name) for name in asked}
+        languages = Template.union(*templates.values())._text_languages()
         channels = {
-            lead.id: channel or templates[lead.id]._best_channel(lead, blockers)
+            lead.id: channel
+            or templates[lead.id]._best_channel(lead, blockers, languages)
             for lead in leads
         }
         reasons = self._reasons(leads, templates, channels, blockers, read)
@@ -72,10 +74,12 @@ class CrmMessagePlanner(models.AbstractModel):
                 outcome = ("skipped", reason, None)
             elif held:
                 outcome = ("held", held, until)
-            elif by_hand and channel == "whatsapp":
-                outcome = ("open", "", None)
             else:
-                outcome = ("ready", guard._language_note(lead), None)
+                note = guard._language_note(lead) or templates[lead.id]._foreign_note(
+                    lead, channel, languages
+                )
+                by_link = by_hand and channel == "whatsapp"
+                outcome = ("open" if by_link else "ready", note, None)
             plan.append(Planned(lead.id, templates[lead.id].id, channel, *outcome))
         return plan
 

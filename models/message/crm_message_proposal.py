@@ -16,8 +16,9 @@ class CrmMessageTemplate(models.Model):
         """Return the message that suits a lead best, or none where there is none.
 
         A message that names a stage, personas, grades or products is for these leads only;
-        the more of them it names, the better it suits. One that the lead has not had yet
-        goes before one that it has; then the order of the list decides.
+        the more of them it names, the better it suits. One with a text in the lead's language
+        goes before one without, and one that the lead has not had yet before one that it
+        has; then the order of the list decides.
 
         :param lead: one crm.lead record.
         :rtype: crm.message.template
@@ -34,13 +35,20 @@ class CrmMessageTemplate(models.Model):
         companies = [False, *leads.company_id.ids]
         templates = self.search([("company_id", "in", companies)])
         templates = templates.filtered(lambda template: template._channels())
-        return {lead.id: self._pick(templates, lead) for lead in leads}
+        languages = templates._text_languages()
+        return {lead.id: self._pick(templates, lead, languages) for lead in leads}
 
-    def _pick(self, templates, lead):
+    def _pick(self, templates, lead, languages):
         """Return the one of ``templates`` that suits the lead best, or none."""
-        had = lead.touchpoint_ids.message_template_id
+        had, code = lead.touchpoint_ids.message_template_id, lead.message_lang
         ranked = [
-            (template in had, -score, rank, template)
+            (
+                not template._has_language(code, languages),
+                template in had,
+                -score,
+                rank,
+                template,
+            )
             for rank, template in enumerate(templates)
             if template.company_id in (lead.company_id, self.env["res.company"])
             and (score := template._suits(lead)) is not None
@@ -72,6 +80,8 @@ class CrmMessageTemplate(models.Model):
     def _propose_channel(self, lead):
         """Return the best channel for a lead: the one it prefers, else the first allowed.
 
+        A channel with a text in the lead's language goes before one without.
+
         :param lead: one crm.lead record.
         :return: email, sms or whatsapp; where nothing is allowed, what would be best.
         :rtype: str
@@ -82,15 +92,25 @@ class CrmMessageTemplate(models.Model):
         }
         return self._best_channel(lead, blockers)
 
-    def _best_channel(self, lead, blockers):
+    def _best_channel(self, lead, blockers, languages=None):
         """Return the best channel for a lead, see :meth:`_propose_channel`.
 
         :param dict blockers: the leads that may not be written to, by channel.
+        :param dict languages: as :meth:`_text_languages` gives them; looked up when None.
         :rtype: str
         """
-        channels = (
-            self._channels() if self else [channel for channel, _label in CHANNELS]
+        channels = [channel for channel, _label in CHANNELS]
+        texts = {}
+        if self:
+            channels = self._channels()
+            languages = self._text_languages() if languages is None else languages
+            texts = languages[self.id]
+        code = lead.message_lang
+        channels.sort(
+            key=lambda channel: (
+                self._is_foreign(texts.get(channel), code),
+                channel != lead.preferred_channel,
+            )
         )
-        channels.sort(key=lambda channel: channel != lead.preferred_channel)
         allowed = (channel for channel in channels if lead.id not in blockers[channel])
         return next(allowed, channels[0] if channels else "email")

@@ -4,7 +4,8 @@ from . import test_send
 from . import test_compose
 from . import test_shipped
 from . import test_batch
-from . import test_block
+from . import test_block_email
+from . import test_block_phone
 from . import test_hold
 from . import test_figures
 from . import test_first_message

@@ -196,6 +196,51 @@ class TestMessageCompose(MessageCommon):
             self.lead_full.stage_id = stage
             self.assertEqual(propose(self.lead_full), expected, stage.name)
 
+    def test_a_message_in_the_lead_s_language_goes_before_others(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.lead_full.lang_id = self.env["res.lang"].search([("code", "=", "ar_001")])
+        arabic = self._make_message(name="Arabic", sequence=99)
+        propose = self.env["crm.message.template"]._propose
+        self.assertEqual(propose(self.lead_full), self.message)
+        arabic.with_context(lang="ar_001").whatsapp_body = "مرحبًا"
+        self.assertEqual(propose(self.lead_full), arabic)
+        self.assertEqual(propose(self.lead_company), self.message)
+        # And the channel in which it is in that language goes before the usual one.
+        form = self._open()
+        self.assertEqual((form.template_id, form.channel), (arabic, "whatsapp"))
+        self.assertFalse(form.language_info)
+        form.channel = "sms"
+        self.assertIn("no text in the lead's language Arabic", form.language_info)
+        self.assertIn("English", form.language_info)
+        plan = self.env["crm.message.planner"]._plan(
+            self.lead_full | self.lead_company, template=self.message, channel="email"
+        )
+        self.assertIn("Arabic", plan[0].reason)
+        self.assertFalse(plan[1].reason)
+
+    def test_a_text_that_nobody_wrote_in_english(self):
+        for code in ("ar_001", "tr_TR"):
+            self.env["res.lang"]._activate_lang(code)
+        model = self.env["crm.message.template"]
+        turkish = model.with_context(lang="tr_TR").create(
+            {"name": "Merhaba", "whatsapp_body": "Merhaba", "sequence": 1}
+        )
+        lead, langs = self.lead_company, self.env["res.lang"]
+        for code, expected, used in (
+            ("tr_TR", turkish, ""),
+            ("en_US", self.message, "Turkish"),
+            ("ar_001", turkish, "Turkish"),
+        ):
+            lead.lang_id = langs.search([("code", "=", code)])
+            self.assertEqual(model._propose(lead), expected, code)
+            self.assertIn(used, turkish._foreign_note(lead, "whatsapp"))
+
+    def test_another_dialect_is_better_than_another_language(self):
+        langs = self.env["res.lang"].with_context(active_test=False)
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.lead_full.lang_id = langs.search([("code", "=", "es_MX")])
+        self.assertEqual(self.lead_full.message_lang, "es_ES")
+
     def test_birthday_message_on_the_day_only(self):
         self.message.purpose = "birthday"
         propose = self.env["crm.message.template"]._propose
