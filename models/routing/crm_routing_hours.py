@@ -4,6 +4,7 @@ from datetime import timedelta, timezone
 import pytz
 
 from odoo import api, models
+from odoo.fields import Domain
 
 from ...tools import working_time
 
@@ -85,9 +86,17 @@ class CrmRoutingHours(models.AbstractModel):
     def _intervals(self, calendar, tz, start, end):
         """Return working time between two moments in UTC, without public holidays."""
         zone = pytz.timezone(tz) if tz in pytz.all_timezones_set else pytz.utc
+        # Public holidays for all calendars are those of the calendar's own company.
+        company_ids = [False, *calendar.company_id.ids]
+        holidays = Domain("time_type", "=", "leave")
+        if calendar.company_id:
+            holidays &= Domain("calendar_id", "!=", False) | Domain(
+                "company_id", "in", company_ids
+            )
         intervals = calendar._work_intervals_batch(
             start.replace(tzinfo=timezone.utc),
             end.replace(tzinfo=timezone.utc),
+            domain=list(holidays),
             tz=zone,
         )[False]
         return [(begin, stop) for begin, stop, _meta in intervals]

@@ -41,6 +41,15 @@ TEAMS = """
            WHERE member.user_id = usr.id AND member.active ORDER BY member.id)
 """
 
+# A calendar of the caller's, else that of the user's resource, else that of his company.
+CALENDAR = """
+    COALESCE(%s, (SELECT min(res.calendar_id) FROM resource_resource AS res
+                   WHERE res.user_id = usr.id AND res.active), company.resource_calendar_id)
+"""
+COMPANIES = """
+    ARRAY(SELECT rel.cid FROM res_company_users_rel AS rel WHERE rel.user_id = usr.id)
+"""
+
 
 class CrmRoutingPool(models.AbstractModel):
     """Who could get leads, and who cannot just now.
@@ -54,11 +63,12 @@ class CrmRoutingPool(models.AbstractModel):
     _description = "Candidates for leads"
 
     @api.model
-    def _teams(self, team_ids, now):
+    def _teams(self, team_ids, now, hours=True):
         """Return the members of sales teams as candidates.
 
         :param team_ids: ids of the teams.
         :param datetime now: the moment to judge absences by, in UTC.
+        :param bool hours: read the working calendars, too.
         :return: id of the team's company, its name, its members in a fixed order, by team id.
         :rtype: dict[int, tuple[int, str, list[Candidate]]]
         """
@@ -76,7 +86,7 @@ class CrmRoutingPool(models.AbstractModel):
                     SQL.identifier("member", name) for name in MEMBER_COLUMNS
                 ),
             ),
-            SQL("member.routing_calendar_id"),
+            SQL("member.routing_calendar_id") if hours else None,
             SQL(
                 "crm_team_member AS member JOIN res_users AS usr ON usr.id = member.user_id"
                 " JOIN crm_team AS team ON team.id = member.crm_team_id"
@@ -166,6 +176,7 @@ class CrmRoutingPool(models.AbstractModel):
     @api.model
     def _fetch_people(self, columns, calendar, tables, where, order, now):
         """Return rows of ``columns``, then what :meth:`_person` expects."""
+        only = self.env["res.company"]._crm_is_only_company()
         self.env["res.users"].flush_model(USER_READ)
         self.env["res.partner"].flush_model(["name", "tz"])
         return self.env.execute_query(
@@ -174,13 +185,7 @@ class CrmRoutingPool(models.AbstractModel):
                 SELECT %(columns)s, usr.id, partner.name, NOT usr.active, usr.share,
                        usr.out_of_office_from <= %(now)s
                        AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE),
-                       %(leave)s, partner.tz,
-                       COALESCE(%(calendar)s, (
-                           SELECT min(res.calendar_id) FROM resource_resource AS res
-                            WHERE res.user_id = usr.id AND res.active
-                       ), company.resource_calendar_id),
-                       ARRAY(SELECT rel.cid FROM res_company_users_rel AS rel
-                              WHERE rel.user_id = usr.id)
+                       %(leave)s, partner.tz, %(calendar)s, %(companies)s
                   FROM %(tables)s
                   JOIN res_partner AS partner ON partner.id = usr.partner_id
                   JOIN res_company AS company ON company.id = usr.company_id
@@ -188,7 +193,8 @@ class CrmRoutingPool(models.AbstractModel):
                  ORDER BY %(order)s
                 """,
                 columns=columns,
-                calendar=calendar,
+                calendar=SQL(CALENDAR, calendar) if calendar else SQL("NULL"),
+                companies=SQL("ARRAY[usr.company_id]" if only else COMPANIES),
                 tables=tables,
                 where=where,
                 order=order,

@@ -147,7 +147,8 @@ class CrmRoutingReader(models.AbstractModel):
         team_ids = {
             team_id for row in rows for team_id in row.values["source"]["teams"]
         }
-        teams = self.env["crm.routing.pool"]._teams(team_ids, now)
+        hours = any(row.values["in_hours_only"] for row in rows)
+        teams = self.env["crm.routing.pool"]._teams(team_ids, now, hours)
         pools = {}
         for row in rows:
             if row.values["method"] == "fixed":

@@ -124,14 +124,24 @@ class CrmRoutingWriter(models.AbstractModel):
         """Return what need not be computed anew when owners are written.
 
         With the owner Odoo marks all that depends on the team, also where the team stays:
-        the probability then costs as much as the rest of the write.
+        the probability then costs as much as the rest of the write. Its statistics are those
+        of the team, if it has some, else those of all; the stage depends on the team where
+        stages belong to teams.
         """
-        team_id = vals.get("team_id")
-        if any(lead.team_id.id != team_id for lead in leads):
+        pls = leads._pls_get_safe_fields()
+        if not {"user_id", "team_id", "company_id"}.isdisjoint(pls):
             return []
-        if "user_id" in leads._pls_get_safe_fields():
-            return []
-        names = ("stage_id", "probability", "automated_probability")
+        teams = leads.team_id.ids
+        moved = any(lead.team_id.id != vals.get("team_id") for lead in leads)
+        names = ["stage_id", "probability", "automated_probability"]
+        if moved:
+            if leads.stage_id.team_ids or not all(lead.stage_id for lead in leads):
+                return []
+            # sudo: statistics that nobody may read.
+            statistics = self.env["crm.lead.scoring.frequency"].sudo()
+            teams += [vals["team_id"]] if vals.get("team_id") else []
+            if statistics.search_count([("team_id", "in", teams)], limit=1):
+                return []
         return [leads._fields[name] for name in names]
 
     @api.model

@@ -1,9 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import gc
 from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .common import RoutingCommon
 
@@ -191,27 +192,48 @@ class TestRoutingEngine(RoutingCommon):
 
         self.assertSameQueryCount(run, 10, 100)
 
-    def test_cost_does_not_grow_with_rules_and_members(self):
-        self._make_rule(name="Rest", sequence=99)
+    def _add_rules_and_members(self, count):
+        """Add rules that match nothing, and members to the pool."""
+        seller = self.env.ref("sales_team.group_sale_salesman")
+        users = self.env["res.users"].create(
+            [
+                {
+                    "name": f"More {number}",
+                    "login": f"lead_more_{number}",
+                    "group_ids": [(4, seller.id)],
+                }
+                for number in range(count)
+            ]
+        )
+        self.env["crm.team.member"].create(
+            [{"crm_team_id": self.team_pool.id, "user_id": user.id} for user in users]
+        )
+        for number in range(count):
+            self._make_rule(domain=f"[('expected_revenue', '>', {number + 1})]")
 
-        def cost():
-            lead = self._make_waiting()
+    def test_cost_does_not_grow_with_rules_and_members(self):
+        self._make_rule(name="Rest", sequence=99, in_hours_only=True)
+        lead = self._make_waiting()
+
+        def preview():
             self.engine._preview(lead)
+
+        def create():
+            self.env["crm.lead"].create({"name": "New"})
+
+        def cost(run):
+            run()
+            self.env.flush_all()
             self.env.invalidate_all()
+            gc.collect()
             before = self.env.cr.sql_log_count
-            self.engine._preview(lead)
+            run()
+            self.env.flush_all()
             return self.env.cr.sql_log_count - before
 
-        few = cost()
-        for number in range(20):
-            self._make_rule(domain=f"[('expected_revenue', '>', {number})]")
-            user = new_test_user(
-                self.env, f"lead_more_{number}", "sales_team.group_sale_salesman"
-            )
-            self.env["crm.team.member"].create(
-                {"crm_team_id": self.team_pool.id, "user_id": user.id}
-            )
-        self.assertEqual(cost(), few)
+        few = (cost(preview), cost(create))
+        self._add_rules_and_members(40)
+        self.assertEqual((cost(preview), cost(create)), few)
 
     def test_who_reads_the_log(self):
         self._make_rule()
