@@ -97,7 +97,10 @@ class CrmTouchpoint(models.Model):
 
     @api.model
     def _collect_visits(self, since, until):
-        """Return the pages that leads saw, where the website tells whose visitor is whose."""
+        """Return the pages that leads saw, where the website tells whose visitor is whose.
+
+        Of a lead that came in lately all pages: who asks has often looked around for days.
+        """
         if (
             "website.track" not in self.env
             or "visitor_ids" not in self.env["crm.lead"]._fields
@@ -110,8 +113,10 @@ class CrmTouchpoint(models.Model):
             .search(
                 [
                     ("visitor_id.lead_ids", "!=", False),
-                    ("visit_datetime", ">", since),
                     ("visit_datetime", "<=", until),
+                    "|",
+                    ("visit_datetime", ">", since),
+                    ("visitor_id.lead_ids.create_date", ">", since),
                 ],
                 limit=MOST_EVENTS,
             )

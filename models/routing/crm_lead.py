@@ -202,7 +202,7 @@ class CrmLead(models.Model):
         if not given:
             return ""
         if given != self.env.uid:
-            return "chosen"
+            return "" if self._routing_is_filled_in(vals, given) else "chosen"
         # sudo: a setting of the company, for whoever enters a lead.
         if self.env["res.company"].sudo().browse(company_id).lead_creator_keeps:
             return "creator_keeps"

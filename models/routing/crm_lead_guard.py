@@ -3,7 +3,8 @@ import logging
 
 import psycopg2
 
-from odoo import models, tools
+from odoo import api, models, tools
+from odoo.http import request
 
 from ...const import GUARDED
 from .crm_routing_writer import ROUTING
@@ -15,6 +16,25 @@ class CrmLead(models.Model):
     """When routing runs by itself, and that it never stops a lead from being saved."""
 
     _inherit = "crm.lead"
+
+    @api.model
+    def _routing_is_filled_in(self, vals, given):
+        """Tell whether nobody chose the owner that a lead is created with.
+
+        The form of a website gives its leads to the leader of the website's team, where the
+        website has no salesperson of its own.
+
+        :param dict vals: the values of the lead.
+        :param given: id of the owner.
+        """
+        website = getattr(request, "website", None) if request else None
+        if not website or "crm_default_user_id" not in website._fields:
+            return False
+        # sudo: a setting of the website and the leader of a team, whoever the visitor is.
+        if website.sudo().crm_default_user_id:
+            return False
+        team = self.env["crm.team"].sudo().browse(vals.get("team_id"))  # sudo: as above
+        return team.user_id.id == given
 
     def _routing_run(self, defaults):
         """Route leads that were just created, under one savepoint.

@@ -14,4 +14,5 @@ from . import test_routing_rule
 from . import test_routing_tours
 from . import test_routing_turns
 from . import test_routing_waiting
+from . import test_routing_website
 from . import test_routing_wizards
