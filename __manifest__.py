@@ -58,6 +58,7 @@
         # activity
         "data/crm_touchpoint_cron_data.xml",
         "wizards/crm_touchpoint_import_views.xml",
+        "wizards/crm_lead_call_views.xml",
         "views/activity/crm_touchpoint_views.xml",
         # pipeline
         "data/crm_pipeline_data.xml",

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import crm_message_batch
+from . import crm_message_batch_line
 from . import crm_message_compose
 from . import mail_compose_message
 from . import sms_composer
@@ -16,3 +17,4 @@ from . import crm_routing_gallery
 from . import crm_routing_trial
 from . import crm_routing_reassign
 from . import crm_touchpoint_import
+from . import crm_lead_call

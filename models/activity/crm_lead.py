@@ -30,6 +30,20 @@ class CrmLead(models.Model):
             )
             (self | others).invalidate_recordset(["touchpoint_ids"], flush=False)
 
+    # === ACTION METHODS === #
+
+    def action_log_call(self):
+        """Open the dialog that notes a call with the lead.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_lead_call_action"
+        )
+        return {**action, "context": {"default_lead_id": self.id}}
+
     # === MAIL === #
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):

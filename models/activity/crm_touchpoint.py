@@ -1,9 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import math
+from textwrap import shorten
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, OrderedSet
+from odoo.tools import SQL, OrderedSet, html2plaintext
 
 
 class CrmTouchpoint(models.Model):
@@ -130,6 +133,17 @@ class CrmTouchpoint(models.Model):
         if leads:
             leads._lead_touched(touchpoints)
         return touchpoints
+
+    @api.model
+    def _summary(self, title, note=None):
+        """Return what happened in one line: a title, and the beginning of a note.
+
+        :param str title: in plain words.
+        :param note: plain text or HTML, or nothing.
+        :rtype: str
+        """
+        text = html2plaintext(note or "") if isinstance(note, Markup) else note or ""
+        return shorten(": ".join(filter(None, [title, text])), 200, placeholder="...")
 
     @api.model
     def _record_row(self, vals, now):

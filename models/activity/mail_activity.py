@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
+from ...const import TOUCHPOINT_KNOWN
+
 # What an activity of a category is once it is done.
 KINDS = {"phonecall": "call", "meeting": "meeting"}
 
@@ -11,6 +13,10 @@ class MailActivity(models.Model):
     _inherit = "mail.activity"
 
     def _action_done(self, feedback=False, attachment_ids=None):
+        if self.env.context.get(TOUCHPOINT_KNOWN):
+            return super()._action_done(
+                feedback=feedback, attachment_ids=attachment_ids
+            )
         now = fields.Datetime.now()
         rows = [
             {
@@ -21,7 +27,9 @@ class MailActivity(models.Model):
                 "occurred_on": now,
                 "source": self._name,
                 "external_ref": str(activity.id),
-                "summary": activity.summary or activity.activity_type_id.name,
+                "summary": self.env["crm.touchpoint"]._summary(
+                    activity.summary or activity.activity_type_id.name, feedback
+                ),
             }
             for activity in self
             if activity.res_model == "crm.lead"

@@ -103,7 +103,7 @@ class TestTouchpointHooks(LeadCommon):
             )
             activity.with_user(self.user_seller).action_feedback("done")
         self.assertEqual(self._seen(), [("call", "out", True)])
-        self.assertEqual(self.lead.touchpoint_ids.summary, "Talk")
+        self.assertEqual(self.lead.touchpoint_ids.summary, "Talk: done")
 
     def test_meetings_that_took_place(self):
         now = fields.Datetime.now()
