@@ -3,17 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.message.crm_message_template import CHANNELS
-
-STATES = [
-    ("ready", "Ready"),
-    ("open", "To open in WhatsApp"),
-    ("opened", "Opened in WhatsApp"),
-    ("queued", "In the queue"),
-    ("sent", "Sent"),
-    ("failed", "Failed"),
-    ("held", "Held back"),
-    ("skipped", "Left out"),
-]
+from .crm_message_batch_line import STATES
 
 
 class CrmMessageBatch(models.TransientModel):
@@ -41,6 +31,8 @@ class CrmMessageBatch(models.TransientModel):
     sent_count = fields.Integer(string="Sent", compute="_compute_counts")
     open_count = fields.Integer(string="To Open", compute="_compute_counts")
     skipped_count = fields.Integer(string="Left Out", compute="_compute_counts")
+    held_count = fields.Integer(string="Held Back", compute="_compute_counts")
+    failed_count = fields.Integer(string="Not Sent", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts")
 
     # === COMPUTE METHODS === #
@@ -60,7 +52,9 @@ class CrmMessageBatch(models.TransientModel):
             batch.queued_count = count["queued"]
             batch.sent_count = count["sent"]
             batch.open_count = count["open"] + count["opened"]
-            batch.skipped_count = count["skipped"] + count["held"] + count["failed"]
+            batch.skipped_count = count["skipped"]
+            batch.held_count = count["held"]
+            batch.failed_count = count["failed"]
             going = count["queued"] + count["sent"] + count["failed"]
             batch.progress = 100.0 * (going - count["queued"]) / going if going else 0.0
 
@@ -168,96 +162,3 @@ class CrmMessageBatch(models.TransientModel):
             "views": [(False, "form")],
             "target": "new",
         }
-
-
-class CrmMessageBatchLine(models.TransientModel):
-    _name = "crm.message.batch.line"
-    _description = "Message to one lead of a selection"
-    _order = "id"
-
-    batch_id = fields.Many2one(
-        "crm.message.batch", required=True, index=True, ondelete="cascade"
-    )
-    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
-    template_id = fields.Many2one("crm.message.template", string="Message")
-    channel = fields.Selection(CHANNELS)
-    state = fields.Selection(STATES, required=True)
-    reason = fields.Char()
-    until = fields.Datetime(string="Held Until")
-    message_ref = fields.Integer(export_string_translation=False)
-
-    # === ACTIONS === #
-
-    def action_open_whatsapp(self):
-        """Open WhatsApp with the message for this lead.
-
-        :return: the action that opens the link.
-        :rtype: dict
-        :raise UserError: where the lead may not be written to any more.
-        """
-        self.ensure_one()
-        self.lead_id.check_access("write")
-        sender = self.env["crm.message.sender"]
-        sender._check(self.template_id, self.lead_id, "whatsapp")
-        self.state = "opened"
-        return sender._deliver_whatsapp(self.template_id, self.lead_id)
-
-    def action_confirm(self):
-        """Record that the person sent the message in WhatsApp.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
-        self.ensure_one()
-        self.lead_id.check_access("write")
-        if self.state == "opened":
-            body = self.template_id._render_channel(self.lead_id, "whatsapp")[
-                self.lead_id.id
-            ]
-            self.env["crm.message.sender"]._record_whatsapp(
-                self.template_id, self.lead_id, body["body"], f"{self._name},{self.id}"
-            )
-            self.state = "sent"
-        return self.batch_id._reopen()
-
-    def action_not_on_whatsapp(self):
-        """Record that the number is not on WhatsApp, so that nobody tries it again.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
-        self.ensure_one()
-        self.lead_id.check_access("write")
-        if self.state == "opened":
-            guard = self.env["crm.message.guard"]
-            number = guard._numbers(self.lead_id)[self.lead_id.id]
-            guard._record_failed_number(
-                self.lead_id, "whatsapp", number, ref=f"{self._name},{self.id}"
-            )
-            self.write(
-                {
-                    "state": "failed",
-                    "reason": guard._failed_reason("whatsapp", number),
-                }
-            )
-        return self.batch_id._reopen()
-
-    # === HELPERS === #
-
-    def _refresh(self):
-        """Take over from the queues what went and what failed."""
-        queued = self.filtered(lambda line: line.state == "queued" and line.message_ref)
-        refs = queued.mapped("message_ref")
-        # sudo: the queues are the system's; only the state of these messages is read.
-        mails = self.env["mail.mail"].sudo().search([("mail_message_id", "in", refs)])
-        # sudo: as above.
-        texts = self.env["sms.sms"].sudo().search([("mail_message_id", "in", refs)])
-        states = {
-            record.mail_message_id.id: record.state for record in (*mails, *texts)
-        }
-        for line in queued:
-            state = states.get(line.message_ref, "sent")
-            if state in ("exception", "cancel", "error", "canceled"):
-                line.state = "failed"
-            elif state not in ("outgoing", "process"):
-                line.state = "sent"

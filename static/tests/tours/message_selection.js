@@ -24,7 +24,10 @@ registry.category("web_tour.tours").add("message_to_a_selection", {
         {trigger: ".modal .o_field_widget[name=ready_count]:contains(2)"},
         {trigger: ".modal button[name=action_send]", run: "click"},
         {trigger: ".modal .o_field_widget[name=queued_count]:contains(2)"},
-        {trigger: ".modal button[name=action_refresh]", run: "click"},
+        {
+            content: "Where they are, in words",
+            trigger: ".modal .o_crm_message_progress [role=status]:contains(2)",
+        },
         {trigger: ".modal .btn-close", run: "click"},
         {trigger: "body:not(:has(.modal))"},
     ],

@@ -1,0 +1,116 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+
+from ..models.message.crm_message_template import CHANNELS
+
+STATES = [
+    ("ready", "Ready"),
+    ("open", "To open in WhatsApp"),
+    ("opened", "Opened in WhatsApp"),
+    ("queued", "In the queue"),
+    ("sent", "Sent"),
+    ("failed", "Not sent"),
+    ("held", "Held back"),
+    ("skipped", "Left out"),
+]
+
+
+class CrmMessageBatchLine(models.TransientModel):
+    _name = "crm.message.batch.line"
+    _description = "Message to one lead of a selection"
+    _order = "id"
+
+    batch_id = fields.Many2one(
+        "crm.message.batch", required=True, index=True, ondelete="cascade"
+    )
+    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
+    template_id = fields.Many2one("crm.message.template", string="Message")
+    channel = fields.Selection(CHANNELS)
+    state = fields.Selection(STATES, required=True)
+    reason = fields.Char()
+    until = fields.Datetime(string="Held Until")
+    message_ref = fields.Integer(export_string_translation=False)
+
+    # === ACTIONS === #
+
+    def action_open_whatsapp(self):
+        """Open WhatsApp with the message for this lead.
+
+        :return: the action that opens the link.
+        :rtype: dict
+        :raise UserError: where the lead may not be written to any more.
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        sender = self.env["crm.message.sender"]
+        sender._check(self.template_id, self.lead_id, "whatsapp")
+        self.state = "opened"
+        return sender._deliver_whatsapp(self.template_id, self.lead_id)
+
+    def action_confirm(self):
+        """Record that the person sent the message in WhatsApp.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        if self.state == "opened":
+            body = self.template_id._render_channel(self.lead_id, "whatsapp")[
+                self.lead_id.id
+            ]
+            self.env["crm.message.sender"]._record_whatsapp(
+                self.template_id, self.lead_id, body["body"], f"{self._name},{self.id}"
+            )
+            self.state = "sent"
+        return self.batch_id._reopen()
+
+    def action_not_on_whatsapp(self):
+        """Record that the number is not on WhatsApp, so that nobody tries it again.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        if self.state == "opened":
+            guard = self.env["crm.message.guard"]
+            number = guard._numbers(self.lead_id)[self.lead_id.id]
+            guard._record_failed_number(
+                self.lead_id, "whatsapp", number, ref=f"{self._name},{self.id}"
+            )
+            self.write(
+                {
+                    "state": "failed",
+                    "reason": guard._failed_reason("whatsapp", number),
+                }
+            )
+        return self.batch_id._reopen()
+
+    # === HELPERS === #
+
+    def _refresh(self):
+        """Take over from the queues what went and what failed, and why."""
+        queued = self.filtered(lambda line: line.state == "queued" and line.message_ref)
+        refs = queued.mapped("message_ref")
+        # sudo: the queues are the system's; only the state of these messages is read.
+        mails = self.env["mail.mail"].sudo().search([("mail_message_id", "in", refs)])
+        # sudo: as above.
+        texts = self.env["sms.sms"].sudo().search([("mail_message_id", "in", refs)])
+        records = {record.mail_message_id.id: record for record in (*mails, *texts)}
+        for line in queued:
+            record = records.get(line.message_ref)
+            # What went is taken out of the queue of mails.
+            state = record.state if record else "sent"
+            if state in ("exception", "cancel", "error", "canceled"):
+                line.write({"state": "failed", "reason": self._failure_of(record)})
+            elif state not in ("outgoing", "process"):
+                line.state = "sent"
+
+    @api.model
+    def _failure_of(self, record):
+        """Return why a mail or SMS of the queue failed, for a person to read."""
+        kinds = dict(record._fields["failure_type"]._description_selection(self.env))
+        kind = kinds.get(record.failure_type)
+        reason = record.failure_reason if record._name == "mail.mail" else ""
+        return reason or kind or self.env._("The queue gives no reason.")
