@@ -65,6 +65,8 @@ def main(function):
         # So that `finally` clauses run: PostgreSQL and Odoo are stopped on kill, too.
         raise SystemExit(143)
 
+    # A shell script starts its background commands deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, terminate)
     signal.signal(signal.SIGHUP, terminate)
     try:
