@@ -14,6 +14,23 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     touchpoint_ids = fields.One2many("crm.touchpoint", "lead_id", string="Touchpoints")
+    touchpoint_count = fields.Integer(
+        string="Number of Touchpoints",
+        compute="_compute_touchpoint_count",
+        aggregator=None,
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("touchpoint_ids")
+    def _compute_touchpoint_count(self):
+        counts = dict(
+            self.env["crm.touchpoint"]._read_group(
+                [("lead_id", "in", self._origin.ids)], ["lead_id"], ["__count"]
+            )
+        )
+        for lead in self:
+            lead.touchpoint_count = counts.get(lead._origin, 0)
 
     # === HOOKS === #
 
@@ -28,7 +45,9 @@ class CrmLead(models.Model):
                     others.ids,
                 )
             )
-            (self | others).invalidate_recordset(["touchpoint_ids"], flush=False)
+            (self | others).invalidate_recordset(
+                ["touchpoint_ids", "touchpoint_count"], flush=False
+            )
 
     # === ACTION METHODS === #
 
@@ -43,6 +62,24 @@ class CrmLead(models.Model):
             "crm_lead_management.crm_lead_call_action"
         )
         return {**action, "context": {"default_lead_id": self.id}}
+
+    def action_open_touchpoints(self):
+        """Open the story of the lead: what happened, and when.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_touchpoint_action"
+        )
+        # Without the path of all touchpoints: reloading the page would open these.
+        action.pop("path", None)
+        return {
+            **action,
+            "domain": [("lead_id", "=", self.id)],
+            "context": {"hide_lead": True},
+        }
 
     # === MAIL === #
 

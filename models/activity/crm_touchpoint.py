@@ -129,7 +129,7 @@ class CrmTouchpoint(models.Model):
         leads = (
             self.env["crm.lead"].sudo().browse(OrderedSet(row[1] for row in recorded))
         )
-        leads.invalidate_recordset(["touchpoint_ids"], flush=False)
+        leads.invalidate_recordset(["touchpoint_ids", "touchpoint_count"], flush=False)
         if leads:
             leads._lead_touched(touchpoints)
         return touchpoints

@@ -121,3 +121,38 @@ class TestTouchpoint(LeadCommon):
             )
         with self.assertRaises(AccessError):
             touchpoints[0].with_user(self.user_manager).unlink()
+
+    def test_number_on_the_lead(self):
+        mine = self._make_lead(user_id=self.user_seller.id)
+        self._record(*[{"lead_id": mine.id, "kind": "call"}] * 3)
+        lead = mine.with_user(self.user_seller)
+        self.assertEqual(lead.touchpoint_count, 3)
+        action = lead.action_open_touchpoints()
+        found = self.env["crm.touchpoint"].with_user(self.user_seller)
+        self.assertEqual(found.search(action["domain"]), mine.touchpoint_ids)
+        self._record({"lead_id": mine.id, "kind": "call"})
+        self.assertEqual(lead.touchpoint_count, 4)
+        self.assertEqual(self.env["crm.lead"].new({"name": "New"}).touchpoint_count, 0)
+
+        def run(size):
+            leads = self._make_leads(size)
+            return lambda: leads.mapped("touchpoint_count")
+
+        self.assertSameQueryCount(run, 10, 100)
+
+    def test_screens(self):
+        """The menus open for a salesperson, with a text where nothing happened yet."""
+        for name, modes in (
+            ("crm_touchpoint_action", "list,pivot,graph,form"),
+            ("crm_touchpoint_action_analysis", "graph,pivot,list,form"),
+        ):
+            action = self.env.ref(f"crm_lead_management.{name}")
+            self.assertEqual(action.view_mode, modes)
+            self.assertTrue(action.help)
+            touchpoints = self.env["crm.touchpoint"].with_user(self.user_seller)
+            views = [(False, mode) for mode in modes.split(",")] + [(False, "search")]
+            self.assertEqual(len(touchpoints.get_views(views)["views"]), 5)
+        menu = self.env.ref("crm_lead_management.crm_touchpoint_menu_analysis")
+        self.assertEqual(menu.parent_id, self.env.ref("crm.crm_menu_report"))
+        menus = self.env["ir.ui.menu"].with_user(self.user_seller)
+        self.assertIn(menu.id, menus._visible_menu_ids())
