@@ -38,6 +38,7 @@
         "data/crm_routing_action_data.xml",
         "wizards/crm_routing_gallery_views.xml",
         "wizards/crm_routing_trial_views.xml",
+        "wizards/crm_routing_matcher_views.xml",
         "views/routing/crm_routing_rule_views.xml",
         "views/routing/crm_routing_policy_views.xml",
         "views/routing/crm_lead_routing_log_views.xml",

@@ -14,6 +14,7 @@ from . import crm_scorecard_compare
 from . import crm_scorecard_bench
 from . import crm_segment_assign
 from . import crm_routing_gallery
+from . import crm_routing_matcher
 from . import crm_routing_trial
 from . import crm_routing_reassign
 from . import crm_touchpoint_import

@@ -63,7 +63,11 @@ class CrmRoutingGallery(models.TransientModel):
 
     example = fields.Selection("_selection_example", required=True, default="turn")
     note = fields.Text(compute="_compute_note")
-    team_id = fields.Many2one("crm.team", string="Sales Team", required=True)
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Sales Team",
+        default=lambda self: self._default_team_id(),
+    )
 
     @api.model
     def _selection_example(self):
@@ -84,6 +88,12 @@ class CrmRoutingGallery(models.TransientModel):
                 self.env._("Combined: location, then skills, then least loaded"),
             ),
         ]
+
+    @api.model
+    def _default_team_id(self):
+        """Return the team of the user, or any, so that nobody has to look for one."""
+        Team = self.env["crm.team"]
+        return Team._get_default_team_id() or Team.search([], limit=1)
 
     @api.depends("example")
     def _compute_note(self):

@@ -1,9 +1,62 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import models
+from odoo import api, fields, models
 
 
 class CrmRoutingRule(models.Model):
+    """What the form of a rule shows and opens."""
+
     _inherit = "crm.routing.rule"
+
+    pool_note = fields.Char(
+        compute="_compute_pool_note", export_string_translation=False
+    )
+    pool_is_empty = fields.Boolean(
+        compute="_compute_pool_note", export_string_translation=False
+    )
+
+    @api.depends("method", "team_id", "extra_team_ids", "member_ids")
+    @api.depends_context("lang")
+    def _compute_pool_note(self):
+        """Say how many people could get leads by the rule, before it is activated."""
+        for rule in self:
+            teams = rule.team_id | rule.extra_team_ids
+            rule.pool_note, rule.pool_is_empty = False, False
+            if not teams or not rule._uses_teams():
+                continue
+            # sudo: teams and members of companies that the user does not see just now.
+            members = rule.sudo().member_ids or teams.sudo().crm_team_member_ids
+            members = members.filtered(lambda m: m.active and m.user_id.active)
+            able = members.filtered(lambda member: not member.assignment_optout)
+            rule.pool_is_empty = not able
+            rule.pool_note = (
+                self.env._(
+                    "%(able)s of %(all)s members get leads; the others are paused.",
+                    able=len(able.user_id),
+                    all=len(members.user_id),
+                )
+                if able
+                else self.env._(
+                    "Nobody can get leads: add members to the sales team, or end their pauses."
+                )
+            )
+            if able and able == members:
+                rule.pool_note = self.env._("%s members get leads.", len(able.user_id))
+
+    def action_choose_conditions(self):
+        """Open the dialog with ready-made conditions.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Which Leads"),
+            "res_model": "crm.routing.matcher",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_rule_id": self.id},
+        }
 
     def action_try(self):
         """Open the dry run with the active rules and these ones.

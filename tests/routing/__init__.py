@@ -7,6 +7,7 @@ from . import test_routing_forecast
 from . import test_routing_guard
 from . import test_routing_ladder
 from . import test_routing_leave
+from . import test_routing_matcher
 from . import test_routing_methods
 from . import test_routing_processes
 from . import test_routing_real_data
