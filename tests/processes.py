@@ -27,7 +27,7 @@ env = Environment(cr, user_id, {})
 class ProcessCase(BaseCase):
     """Tests with real processes on the database: what they need is committed, and removed.
 
-    ``_env()`` lends an environment whose work is committed; ``_clean(env)`` removes it all.
+    What a test needs it commits; ``_clean(env)`` removes it all.
     """
 
     def setUp(self):
@@ -96,6 +96,7 @@ class ProcessCase(BaseCase):
         self._wait(lambda: not self._query(query, name)[0][0])
 
     def _finish(self, process, seconds=240):
-        """Wait for a process that is to end well."""
+        """Wait for a process that is to end well; return what it logged."""
         _output, errors = process.communicate(timeout=seconds)
         self.assertEqual(process.returncode, 0, errors)
+        return errors

@@ -3,8 +3,9 @@ import logging
 
 import psycopg2
 
-from odoo import api, models, tools
+from odoo import api, fields, models, tools
 from odoo.http import request
+from odoo.tools import SQL
 
 from ...const import GUARDED
 from .crm_routing_writer import ROUTING
@@ -37,6 +38,48 @@ class CrmLead(models.Model):
         return team.user_id.id == given
 
     def _routing_run(self, defaults):
+        """Route leads that were just created; those that a bot hands over, at the end.
+
+        A bot of Live Chat makes a lead first and then looks who is there to talk: whoever
+        takes over the conversation owns it. Where nobody does it is routed as the others are,
+        in the same transaction.
+
+        :param dict defaults: by lead id, the user whom Odoo would have made the owner.
+        """
+        handed_over = self._routing_handed_over()
+        if handed_over:
+            self.env.cr.precommit.add(lambda: handed_over._routing_run_late(defaults))
+        if self - handed_over:
+            (self - handed_over)._routing_run_now(defaults)
+
+    def _routing_handed_over(self):
+        """Return the leads whose conversation a bot is about to hand over to a person."""
+        if "origin_channel_id" not in self._fields:
+            return self.browse()
+        # sudo: where the bot is in its script, whoever the visitor is.
+        return self.filtered(
+            lambda lead: (
+                lead.sudo().origin_channel_id.chatbot_current_step_id.step_type
+                == "create_lead_and_forward"
+            )
+        )
+
+    def _assign_userless_lead_in_team(self, creation_source):
+        """Leave it to routing, where it is on, to find an owner: it falls back on the leader."""
+        rules = self.env["crm.routing.rule"]
+        others = self.filtered(
+            lambda lead: not rules._is_on(lead.company_id.id or self.env.company.id)
+        )
+        return super(CrmLead, others)._assign_userless_lead_in_team(creation_source)
+
+    def _routing_run_late(self, defaults):
+        """Route those of the leads that nobody owns by now."""
+        # sudo: owners whom the visitor may not see.
+        leads = self.sudo().exists().filtered(lambda lead: not lead.user_id)
+        if leads:
+            leads.with_env(self.env)._routing_run_now(defaults)
+
+    def _routing_run_now(self, defaults):
         """Route leads that were just created, under one savepoint.
 
         Where that fails it is done again with care: each engine finds its broken rule and
@@ -68,18 +111,22 @@ class CrmLead(models.Model):
                     "Leads %s could not be routed (%s)", self.ids, context
                 )
                 self.env.transaction.clear()
+                # A rule that another process deleted since we read the rules.
+                self.env.registry.clear_cache()
         self._routing_give_back(defaults)
 
     def _routing_give_back(self, defaults):
         """Give leads the owners that Odoo would have given them, and raise the alarm."""
         # sudo: the engine took the owners away; who saves the lead may not see it.
-        leads = self.sudo()
+        leads = self.sudo().exists()
         decisions = []
         for user_id, mine in leads.grouped(lambda lead: defaults.get(lead.id)).items():
+            quiet = mine.with_context(**{ROUTING: True, "mail_notrack": True})
             if user_id:
-                mine.with_context(
-                    **{ROUTING: True, "mail_notrack": True}
-                ).user_id = user_id
+                quiet.user_id = user_id
+            else:
+                # Tried again by the scheduled action, once the cause is gone.
+                quiet.routing_waiting_since = fields.Datetime.now()
             decisions += [
                 self._routing_decision(lead, "failed", False, user_id) for lead in mine
             ]
@@ -94,7 +141,8 @@ class CrmLead(models.Model):
     def _routing_on_change(self, changed):
         """Route leads again that came to match a rule which also takes leads that change.
 
-        Only leads that nobody has answered yet, and that another rule, or none, has routed.
+        Only leads that nobody has answered yet, and that another rule, or none, has routed;
+        not those whose owner was chosen in the same moment.
 
         :param set changed: names of the fields that changed.
         """
@@ -113,6 +161,7 @@ class CrmLead(models.Model):
                 lead.active
                 and lead.won_status == "pending"
                 and not lead.first_response_on
+                and not ("user_id" in changed and lead.user_id)
             )
         )
         matched = Rule._rule_match(leads, rows)
@@ -121,7 +170,25 @@ class CrmLead(models.Model):
                 matched[lead.id] and lead.routing_rule_id.id not in matched[lead.id]
             )
         )
+        again = again and again._routing_not_just_given()
         if again:
             self.env["crm.routing.engine"].with_context(**{ROUTING: True})._route(
                 again.with_context(**{ROUTING: True})
             )
+
+    def _routing_not_just_given(self):
+        """Leave out the leads that somebody, or another app, gave to a person just now.
+
+        Who chooses an owner often changes other facts along with it, the team for one: what
+        was decided in this transaction is not decided again.
+        """
+        # All that a transaction puts on record has the time at which it began.
+        given = self.env.execute_query(
+            SQL(
+                "SELECT lead_id FROM crm_lead_routing_log"
+                " WHERE lead_id = ANY(%s) AND outcome = 'by_hand' AND create_date = %s",
+                self.ids,
+                self.env.cr.now(),
+            )
+        )
+        return self - self.browse(row[0] for row in given)

@@ -91,6 +91,21 @@ class TestRoutingGuard(RoutingCommon):
         lead.expected_revenue = 600
         self.assertEqual(len(lead.routing_log_ids), count)
 
+    def test_an_owner_who_is_chosen_along_with_other_facts_stays(self):
+        self._make_rule(
+            name="Big",
+            team_id=self.team_south.id,
+            domain="[('expected_revenue', '>', 100)]",
+            catch_changes=True,
+        )
+        lead, other = self._make_waiting(2)
+        lead.write({"user_id": self.pool[3].id, "expected_revenue": 500})
+        lead.expected_revenue = 600
+        other.expected_revenue = 500
+        self.assertEqual(lead.user_id, self.pool[3])
+        self.assertEqual(lead.routing_log_ids.mapped("outcome"), ["by_hand"])
+        self.assertEqual(other.user_id, self.user_all)
+
     def test_the_action_of_a_rule(self):
         action = self.env["ir.actions.server"].create(
             {
