@@ -14,7 +14,7 @@ class CrmSegment(models.Model):
 
     _lead_field = "segment_ids"
 
-    color = fields.Integer(export_string_translation=False)
+    color = fields.Integer()
     is_dynamic = fields.Boolean(
         string="By Rule",
         default=True,
