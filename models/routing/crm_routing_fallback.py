@@ -9,9 +9,9 @@ class CrmRoutingFallback(models.AbstractModel):
     """Finds an owner for the leads that no rule could give to anybody.
 
     In this order: the company's fallback owner, the leader of the lead's own team or of the
-    first rule that matched, whoever has the lead or would have had it without routing. A
-    fallback must be an active internal user who works in the lead's company; that he is
-    away does not matter, since nobody else is left.
+    first rule that matched, whoever has the lead or would have had it without routing, unless
+    he is archived. A fallback must be an active internal user who works in the lead's
+    company; that he is away does not matter, since nobody else is left.
     """
 
     _name = "crm.routing.fallback"
@@ -106,6 +106,9 @@ class CrmRoutingFallback(models.AbstractModel):
         if chosen is None:
             kept = facts.user_id or facts.default_user_id
             chosen = users.get(kept)
+            if chosen and "archived" in chosen.blocked:
+                # Nobody works on it: it waits, and the alarm is raised.
+                chosen = None
             if chosen:
                 outcome = "kept_owner" if facts.user_id else "kept_default"
         return {

@@ -8,7 +8,8 @@ from .crm_routing_policy import STEPS
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 200
+# Leads per commit. Each owner is told once per batch, so it is not a small one.
+BATCH = 1000
 
 
 class CrmRoutingLadder(models.AbstractModel):
@@ -88,9 +89,12 @@ class CrmRoutingLadder(models.AbstractModel):
                 [
                     ("id", ">", last),
                     ("routing_waiting_since", "!=", False),
-                    ("user_id", "=", False),
                     ("won_status", "=", "pending"),
                 ]
+            )
+            # Somebody else may have taken it meanwhile; who is archived works on nothing.
+            domain &= Domain("user_id", "=", False) | Domain(
+                "user_id.active", "=", False
             )
             batch = leads.search(domain, limit=BATCH, order="id")
             if not batch:

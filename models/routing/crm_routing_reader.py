@@ -36,6 +36,7 @@ class CrmRoutingReader(models.AbstractModel):
         people = self._people(used, facts, accounts, now)
         pools = self._pools(used, people, now)
         self._complete(used, pools, now)
+        self._share_loads(pools, people)
         facts = self._refuse(leads, used, pools, facts)
         return Run(
             rows=rows,
@@ -186,6 +187,14 @@ class CrmRoutingReader(models.AbstractModel):
             for row in rows
         ):
             self.env["crm.routing.measure"]._add_loads(members, now)
+
+    @api.model
+    def _share_loads(self, pools, people):
+        """Have one load for each user: what one rule gives him counts for all of them."""
+        loads = {c.user_id: c.load for pool in pools.values() for c in pool.candidates}
+        for chain in people.values():
+            for person in chain:
+                person.load = loads.setdefault(person.user_id, person.load)
 
     @api.model
     def _refuse(self, leads, rows, pools, facts):

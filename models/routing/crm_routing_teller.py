@@ -60,11 +60,12 @@ class CrmRoutingTeller(models.AbstractModel):
     def _raise_alarm(self, leads, subject=None):
         """Tell the sales managers about leads for which nobody else can be told.
 
+        Also where new owners are not told: an import without tracking must not leave leads
+        that nobody knows of.
+
         :param leads: crm.lead records, as superuser.
         :param str subject: what is wrong; that they have no owner when None.
         """
-        if self.env.context.get("tracking_disable"):
-            return
         # sudo: who the managers are.
         managers = self.env.ref("sales_team.group_sale_manager").sudo().all_user_ids
         managers = managers.filtered(

@@ -1,5 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import process_case
 from . import test_routing_accounts
+from . import test_routing_agreement
 from . import test_routing_create
 from . import test_routing_engine
 from . import test_routing_filters
@@ -7,6 +9,7 @@ from . import test_routing_forecast
 from . import test_routing_guard
 from . import test_routing_ladder
 from . import test_routing_leave
+from . import test_routing_livechat
 from . import test_routing_matcher
 from . import test_routing_methods
 from . import test_routing_processes
