@@ -134,3 +134,5 @@ def _clean(cr):
     teams.crm_team_member_all_ids.unlink()
     teams.unlink()
     users.active = False
+    for user in users:
+        user.login = f"gone_{user.id}"

@@ -104,13 +104,7 @@ class CrmRoutingFallback(models.AbstractModel):
                 if not failed:
                     chosen, outcome = person, code
         if chosen is None:
-            kept = facts.user_id or facts.default_user_id
-            chosen = users.get(kept)
-            if chosen and "archived" in chosen.blocked:
-                # Nobody works on it: it waits, and the alarm is raised.
-                chosen = None
-            if chosen:
-                outcome = "kept_owner" if facts.user_id else "kept_default"
+            chosen, outcome = self._kept(facts, users)
         return {
             "lead_id": lead_id,
             "rule_id": False,
@@ -122,6 +116,17 @@ class CrmRoutingFallback(models.AbstractModel):
             "judged": judged,
             "tried": run.tried[lead_id],
         }
+
+    @api.model
+    def _kept(self, facts, users):
+        """Return who keeps a lead that nobody can take, or None, and the outcome."""
+        kept = users.get(facts.user_id or facts.default_user_id)
+        if not kept or "archived" in kept.blocked:
+            return (
+                None,
+                "nobody",
+            )  # Nobody works on it: it waits, and the alarm is raised.
+        return kept, "kept_owner" if facts.user_id else "kept_default"
 
     @api.model
     def _failed(self, person, company_id, facts):

@@ -2,6 +2,7 @@
 from . import process_case
 from . import test_routing_accounts
 from . import test_routing_agreement
+from . import test_routing_bad_input
 from . import test_routing_create
 from . import test_routing_engine
 from . import test_routing_filters
