@@ -51,6 +51,9 @@ class CrmLead(models.Model):
         result = super()._notify_thread_by_sms(
             message, recipients_data, msg_vals=msg_vals, **kwargs
         )
+        by_sms = any(row["notif"] == "sms" for row in recipients_data or [])
+        if not by_sms and not kwargs.get("sms_numbers"):
+            return result
         # sudo: the queue is the system's. What was sent at once has been looked at already.
         queued = (
             self.env["sms.sms"]
