@@ -17,7 +17,11 @@ class CrmRoutingTrial(models.TransientModel):
     lead_id = fields.Many2one(
         "crm.lead", string="One Lead", help="Empty: the last leads."
     )
-    count = fields.Integer(string="Last Leads", default=100)
+    count = fields.Integer(
+        string="Last Leads",
+        default=100,
+        help="Working hours are looked at as they were when each lead came in.",
+    )
     answer_minutes = fields.Integer(
         string="Minutes per Answer",
         default=15,
@@ -89,7 +93,9 @@ class CrmRoutingTrial(models.TransientModel):
             lambda rule: (rule.sequence, rule.id)
         )
         rows = rules._as_rows()
-        decisions = self.env["crm.routing.engine"]._preview(leads, rows=rows)
+        decisions = self.env["crm.routing.engine"]._preview(
+            leads, rows=rows, replay=not self.lead_id
+        )
         late = self.env["crm.routing.forecast"]._late(
             leads, decisions, rows, max(1, self.answer_minutes)
         )

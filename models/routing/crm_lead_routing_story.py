@@ -218,6 +218,7 @@ class CrmLeadRoutingLog(models.Model):
             "cap_week": self.env._("Limit per week"),
             "cap_month": self.env._("Capacity in 30 days"),
             "cap_open": self.env._("Limit of open leads"),
+            "preference": self.env._("Preference"),
         }
 
     @api.model
@@ -249,6 +250,7 @@ class CrmLeadRoutingLog(models.Model):
             "cap_week": self.env._("Has reached the limit of leads per week"),
             "cap_month": self.env._("Has reached the capacity of leads in 30 days"),
             "cap_open": self.env._("Has reached the limit of open leads"),
+            "preference": self.env._("Could take it, but others prefer such leads"),
             "company": self.env._("Does not work in the company of the lead"),
             "excluded": self.env._("Had the lead before"),
         }

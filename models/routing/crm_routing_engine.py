@@ -50,16 +50,17 @@ class CrmRoutingEngine(models.AbstractModel):
         return self.env["crm.routing.writer"]._apply(decisions, mode, started)
 
     @api.model
-    def _preview(self, leads, rows=None, excluded=None):
+    def _preview(self, leads, rows=None, excluded=None, replay=False):
         """Return the decisions that :meth:`_route` would make now; nothing is written.
 
         :param leads: crm.lead records.
         :param rows: the RuleRow tuples to try; the active rules when None.
         :param dict excluded: by lead id, ids of users who must not get it.
+        :param bool replay: judge working hours as of when each lead came in, not as of now.
         :rtype: list[dict]
         """
         decisions = self._decide(
-            leads.exists(), rows=rows, excluded=excluded, peek=True
+            leads.exists(), rows=rows, excluded=excluded, peek=True, replay=replay
         )
         Log = self.env["crm.lead.routing.log"]
         return [
@@ -75,12 +76,14 @@ class CrmRoutingEngine(models.AbstractModel):
     # === DECIDING === #
 
     @api.model
-    def _decide(self, leads, rows=None, defaults=None, excluded=None, peek=False):
+    def _decide(
+        self, leads, rows=None, defaults=None, excluded=None, peek=False, replay=False
+    ):
         """Decide about leads. Returns a list of decisions, in the order of the leads."""
         if not leads:
             return []
         run = self.env["crm.routing.reader"]._gather(
-            leads, rows, defaults or {}, excluded or {}, peek
+            leads, rows, defaults or {}, excluded or {}, peek, replay
         )
         decisions = {}
         waiting = leads.ids
@@ -123,6 +126,7 @@ class CrmRoutingEngine(models.AbstractModel):
         )
         while run.position[lead_id] < len(run.rows):
             row = run.rows[run.position[lead_id]]
+            row = run.variants.get((row.id, facts.pool_team_id), row)
             run.position[lead_id] += 1
             if row.id not in matched:
                 tried.append((row.id, row.name, "no_match"))
@@ -160,12 +164,12 @@ class CrmRoutingEngine(models.AbstractModel):
             return run.people.get(found[0], []) if found else []
         if row.values["method"] == "capturer":
             return run.people.get(facts.creator_id, [])
-        return run.pools[row.id].candidates
+        return run.pools[row.id, row.values["source"]["pool"]].candidates
 
     @api.model
     def _nobody(self, run, row, facts, panel):
         """Return why a rule that matches has nobody for the lead, or an empty string."""
-        pool = run.pools[row.id]
+        pool = run.pools[row.id, row.values["source"]["pool"]]
         if pool.company_id and facts.company_id and pool.company_id != facts.company_id:
             return "team_company"
         if not panel.people:
@@ -234,7 +238,7 @@ class CrmRoutingEngine(models.AbstractModel):
         result = {
             "rule": row.name,
             "user": winner.name,
-            "team": run.pools[row.id].team_name,
+            "team": run.pools[row.id, row.values["source"]["pool"]].team_name,
             "able": len(panel.able),
             "total": len(panel.people),
         }

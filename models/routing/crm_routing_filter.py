@@ -42,9 +42,12 @@ class CrmRoutingFilter(models.AbstractModel):
         values = row.values
         return (
             row.id,
+            values["source"]["pool"],
             facts.company_id,
             facts.excluded,
             facts.refused,
+            facts.preferred if values["respect_capacity"] else (),
+            facts.moment if values["in_hours_only"] else None,
             tuple(facts.asks[skill] for skill in SKILLS if values[f"match_{skill}"]),
             facts.id if values["method"] in ("account_owner", "capturer") else 0,
         )
@@ -65,7 +68,7 @@ class CrmRoutingFilter(models.AbstractModel):
         for person in candidates:
             failed = [*person.blocked]
             failed += [c for c in judged if FAILS[c](person, facts, row.values)]
-            if "hours" in asked and not self._works_now(run, person):
+            if "hours" in asked and not self._works(run, person, facts.moment):
                 failed.append("hours")
             people.append((person, tuple(failed)))
         caps = [
@@ -73,10 +76,12 @@ class CrmRoutingFilter(models.AbstractModel):
             for index, code in enumerate(CAPS)
             if any(self._cap(row, person, index) is not None for person in candidates)
         ]
+        preferred = facts.preferred if row.values["respect_capacity"] else frozenset()
         panel = Panel(
             rule=row.name,
-            filters=(*asked, *caps),
+            filters=(*asked, *caps, *(("preference",) if preferred else ())),
             people=people,
+            preferred=preferred,
             limited=[
                 position
                 for position, person in enumerate(candidates)
@@ -104,11 +109,11 @@ class CrmRoutingFilter(models.AbstractModel):
         return ("archived", "external", "paused", "away", *leave, *asked)
 
     @api.model
-    def _works_now(self, run, person):
-        """Tell whether somebody is within his working hours."""
-        key = (person.calendar_id, person.tz)
+    def _works(self, run, person, moment):
+        """Tell whether somebody is within his working hours, now or at a moment in UTC."""
+        key = (person.calendar_id, person.tz, moment or run.now)
         if key not in run.open:
-            run.open[key] = self.env["crm.routing.hours"]._inside(*key, run.now)
+            run.open[key] = self.env["crm.routing.hours"]._inside(*key)
         return run.open[key]
 
     # === LIMITS === #
@@ -154,6 +159,14 @@ class CrmRoutingFilter(models.AbstractModel):
             for person, failed in people
             if person.seniority == 1 and set(failed) <= {"seniority"}
         ]
+        first = [p for p in panel.able if p.member_id in panel.preferred]
+        if first:
+            behind = set(panel.able) - set(first)
+            panel.able = first
+            people = [
+                (person, ("preference",) if person in behind else failed)
+                for person, failed in people
+            ]
         panel.group = {
             "rule": panel.rule,
             "filters": panel.filters,

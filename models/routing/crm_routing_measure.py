@@ -103,34 +103,37 @@ class CrmRoutingMeasure(models.AbstractModel):
         )
 
     @api.model
-    def _refusals(self, leads, members):
-        """Tell which members' assignment filters leads do not meet, in one query.
+    def _filtered(self, leads, members, meets):
+        """Tell which members' own filters leads meet, or do not meet, in one query.
 
-        A filter that no longer works is logged, and refuses nothing.
+        A filter that no longer works is logged, and counts for neither.
 
         :param leads: crm.lead records.
         :param dict members: text of the filter by membership id.
+        :param bool meets: ask for those that are met, else for those that are not.
         :return: ``{lead id: frozenset of membership ids}``.
         """
         Rule = self.env["crm.routing.rule"]
         model = Rule._rule_leads()
-        query, refusals = Query(self.env, model._table), []
+        query, columns = Query(self.env, model._table), []
         for member_id, text in members.items():
             try:
                 domain = Rule._parse_domain(text)
-                meets = Rule._rule_to_sql(model, domain, query)
+                condition = Rule._rule_to_sql(model, domain, query)
             except (*BROKEN, SyntaxError) as error:
                 _logger.warning(
                     "Filter of team member %s is ignored: %s", member_id, error
                 )
                 continue
-            refusals.append(SQL("CASE WHEN NOT %s THEN %s END", meets, member_id))
-        if not refusals:
+            if not meets:
+                condition = SQL("NOT %s", condition)
+            columns.append(SQL("CASE WHEN %s THEN %s END", condition, member_id))
+        if not columns:
             return {}
         query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
         statement = query.select(
             SQL("crm_lead.id"),
-            SQL("array_remove(ARRAY[%s]::int[], NULL)", SQL(", ").join(refusals)),
+            SQL("array_remove(ARRAY[%s]::int[], NULL)", SQL(", ").join(columns)),
         )
         self.env.flush_query(statement)
         try:

@@ -13,6 +13,7 @@ MEMBER_COLUMNS = [
     "routing_cap_open",
     "assignment_max",
     "assignment_domain",
+    "assignment_domain_preferred",
 ]
 MEMBER_READ = [
     "crm_team_id",
@@ -99,7 +100,7 @@ class CrmRoutingPool(models.AbstractModel):
         for row in rows:
             team_id, company_id, team_name = row[:3]
             teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
-                self._member(team_id, row[3:12], row[12:])
+                self._member(team_id, row[3:13], row[13:])
             )
         return teams
 
@@ -116,13 +117,14 @@ class CrmRoutingPool(models.AbstractModel):
             at_a_time,
             per_month,
             domain,
+            prefers,
         ) = member
         candidate = self._person(person)
         candidate.team_id, candidate.member_id = team_id, member_id
         candidate.blocked += ("paused",) if paused else ()
         candidate.weight = weight if weight is not None else 1
         candidate.seniority = int(seniority or 2)
-        candidate.domain = domain or ""
+        candidate.domain, candidate.prefers = domain or "", prefers or ""
         candidate.caps = (per_day or 0, per_week or 0, per_month or 0, at_a_time or 0)
         return candidate
 

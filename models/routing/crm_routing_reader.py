@@ -18,11 +18,12 @@ class CrmRoutingReader(models.AbstractModel):
     _description = "Reader of the routing engine"
 
     @api.model
-    def _gather(self, leads, rows, defaults, excluded, peek):
+    def _gather(self, leads, rows, defaults, excluded, peek, replay=False):
         """Return the state with which the engine starts.
 
         :param leads: crm.lead records, at least one.
         :param rows: RuleRow tuples; the active rules when None.
+        :param bool replay: judge working hours as of when each lead came in.
         :rtype: Run
         """
         Rule = self.env["crm.routing.rule"]
@@ -31,7 +32,9 @@ class CrmRoutingReader(models.AbstractModel):
         ids = set().union(*matched.values())
         used = [row for row in rows if row.id in ids]
         now = fields.Datetime.now()
-        facts = self._facts(leads, used, defaults, excluded)
+        facts = self._facts(leads, used, defaults, excluded, replay)
+        variants = self._variants(used, facts)
+        used += variants.values()
         accounts = self._accounts(leads, used, matched)
         people = self._people(used, facts, accounts, now)
         pools = self._pools(used, people, now)
@@ -48,6 +51,7 @@ class CrmRoutingReader(models.AbstractModel):
             history=self._history(used, pools, now),
             now=now,
             peek=peek,
+            variants=variants,
             position=dict.fromkeys(facts, 0),
             tried={lead_id: [] for lead_id in facts},
             judged={lead_id: [] for lead_id in facts},
@@ -56,7 +60,7 @@ class CrmRoutingReader(models.AbstractModel):
     # === LEADS === #
 
     @api.model
-    def _facts(self, leads, rows, defaults, excluded):
+    def _facts(self, leads, rows, defaults, excluded, replay):
         """Return what the engine needs to know about each lead.
 
         :rtype: dict[int, LeadFacts]
@@ -69,6 +73,7 @@ class CrmRoutingReader(models.AbstractModel):
             if any(row.values[f"match_{skill}"] for row in rows)
         }
         similar = any(row.values["method"] == "best_match" for row in rows)
+        by_grade = any(row.values["grade_pool"] for row in rows)
         return {
             lead.id: LeadFacts(
                 lead.id,
@@ -82,8 +87,42 @@ class CrmRoutingReader(models.AbstractModel):
                 self._asks(lead, skills),
                 NOTHING,
                 self._traits(lead) if similar else NOTHING,
+                pool_team_id=by_grade and self._pool_team_id(lead),
+                moment=lead.create_date if replay else None,
             )
             for lead in leads
+        }
+
+    @api.model
+    def _pool_team_id(self, lead):
+        """Return the id of the team that the scorecard names for a lead's grade, or False."""
+        team = lead._grade_course().pool_team_id
+        return team.active and team.id
+
+    @api.model
+    def _variants(self, rows, facts):
+        """Return rules as they are for leads whose grade has a team of its own.
+
+        :return: by rule id and team id, the rule with this team alone as its pool.
+        :rtype: dict[tuple, RuleRow]
+        """
+        team_ids = {fact.pool_team_id for fact in facts.values()} - {False}
+        pool = self.env["crm.routing.turn"]._pool
+        return {
+            (row.id, team_id): row._replace(
+                values={
+                    **row.values,
+                    "team_id": team_id,
+                    "source": {
+                        "teams": [team_id],
+                        "members": [],
+                        "pool": pool([team_id], []),
+                    },
+                }
+            )
+            for row in rows
+            if row.values["grade_pool"] and row.values["source"]["teams"]
+            for team_id in sorted(team_ids)
         }
 
     @api.model
@@ -143,7 +182,8 @@ class CrmRoutingReader(models.AbstractModel):
     def _pools(self, rows, people, now):
         """Return the candidates of the rules whose candidates do not depend on the lead.
 
-        :rtype: dict[int, Pool]
+        :return: by rule id and name of the pool.
+        :rtype: dict[tuple, Pool]
         """
         team_ids = {
             team_id for row in rows for team_id in row.values["source"]["teams"]
@@ -153,7 +193,9 @@ class CrmRoutingReader(models.AbstractModel):
         pools = {}
         for row in rows:
             if row.values["method"] == "fixed":
-                pools[row.id] = Pool(False, "", people.get(row.values["user_id"], []))
+                pools[self._pool_key(row)] = Pool(
+                    False, "", people.get(row.values["user_id"], [])
+                )
                 continue
             only = set(row.values["source"]["members"])
             candidates = {}
@@ -167,7 +209,9 @@ class CrmRoutingReader(models.AbstractModel):
             # In an order that does not depend on which of the teams is the rule's main one:
             # rules with the same pool share its turns.
             order = sorted(candidates)
-            pools[row.id] = Pool(company_id, name, [candidates[u] for u in order])
+            pools[self._pool_key(row)] = Pool(
+                company_id, name, [candidates[u] for u in order]
+            )
         return pools
 
     @api.model
@@ -197,20 +241,33 @@ class CrmRoutingReader(models.AbstractModel):
                 person.load = loads.setdefault(person.user_id, person.load)
 
     @api.model
+    def _pool_key(self, row):
+        return row.id, row.values["source"]["pool"]
+
+    @api.model
     def _refuse(self, leads, rows, pools, facts):
-        """Add to the facts which members' own filters a lead does not meet."""
+        """Add to the facts which members' own filters a lead meets, and which not.
+
+        Odoo has two: leads that a member takes, and among these, leads that he prefers.
+        """
         members = {
-            candidate.member_id: candidate.domain
+            candidate.member_id: candidate
             for row in rows
             if row.values["respect_capacity"]
-            for candidate in pools[row.id].candidates
-            if candidate.domain
+            for candidate in pools[self._pool_key(row)].candidates
         }
-        if not members:
+        takes = {key: c.domain for key, c in members.items() if c.domain}
+        prefers = {key: c.prefers for key, c in members.items() if c.prefers}
+        if not takes and not prefers:
             return facts
-        refused = self.env["crm.routing.measure"]._refusals(leads, members)
+        measure = self.env["crm.routing.measure"]
+        refused = measure._filtered(leads, takes, meets=False)
+        preferred = measure._filtered(leads, prefers, meets=True)
         return {
-            lead_id: fact._replace(refused=refused.get(lead_id, NOTHING))
+            lead_id: fact._replace(
+                refused=refused.get(lead_id, NOTHING),
+                preferred=preferred.get(lead_id, NOTHING),
+            )
             for lead_id, fact in facts.items()
         }
 
@@ -221,6 +278,6 @@ class CrmRoutingReader(models.AbstractModel):
             candidate.user_id
             for row in rows
             if row.values["method"] == "best_match"
-            for candidate in pools[row.id].candidates
+            for candidate in pools[self._pool_key(row)].candidates
         }
         return self.env["crm.routing.history"]._read(user_ids, now) if user_ids else {}

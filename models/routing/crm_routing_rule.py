@@ -54,6 +54,11 @@ class CrmRoutingRule(models.Model):
         string="Other Teams",
         help="Their members share the leads too; the leads become the team's of their owner.",
     )
+    grade_pool = fields.Boolean(
+        string="Team of the Grade",
+        help="Leads whose grade has a sales team of its own in the scorecard (its course of"
+        " action) go to this team instead. All others go to the teams above.",
+    )
     member_ids = fields.Many2many(
         "crm.team.member",
         "crm_routing_rule_member_rel",
@@ -86,7 +91,7 @@ class CrmRoutingRule(models.Model):
     respect_capacity = fields.Boolean(
         string="Capacity and Filter",
         help="Only members below the capacity of their team membership, and whose assignment"
-        " filter there the lead meets.",
+        " filter there the lead meets; those whose priority filter it meets come first.",
     )
     growth_share = fields.Integer(
         string="Share for Juniors (%)",
@@ -215,6 +220,7 @@ class CrmRoutingRule(models.Model):
             "min_seniority",
             "in_hours_only",
             "respect_capacity",
+            "grade_pool",
             "growth_share",
             "coach_id",
             "catch_changes",
@@ -270,6 +276,7 @@ class CrmRoutingRule(models.Model):
         rows = self._rule_rows()
         teams = {row.values["team_id"] for row in rows}
         takes_any = any(row.domain.is_true() and not row.company_id for row in rows)
+        takes_any &= not any(row.values["grade_pool"] for row in rows)
         reads_team = "team_id" in self._rule_trigger_fields()
         known = len(teams) == 1 and takes_any and not reads_team
         return teams.pop() if known else False

@@ -65,8 +65,19 @@ class CrmRoutingTurn(models.AbstractModel):
         names = [self._growth(rule.id) for rule in rules]
         for rule in rules:
             if rule._uses_teams():
-                names += [f"{rule.source['pool']}_{lane}" for lane in range(LANES)]
+                pools = {rule.source["pool"], *self._grade_pools(rule)}
+                names += [f"{pool}_{lane}" for pool in pools for lane in range(LANES)]
         return names
+
+    @api.model
+    def _grade_pools(self, rule):
+        """Return the names of the pools that grades bring into a rule."""
+        if not rule.grade_pool:
+            return []
+        # sudo: set-up of scorecards, whoever saves the rule.
+        grades = self.env["crm.scorecard.grade"].sudo()
+        teams = grades.search([("pool_team_id", "!=", False)]).pool_team_id
+        return [self._pool([team.id], []) for team in teams]
 
     # === DEALING === #
 
@@ -217,6 +228,7 @@ class CrmRoutingRule(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if not {"method", "team_id", "extra_team_ids", "member_ids"}.isdisjoint(vals):
+        pool = {"method", "team_id", "extra_team_ids", "member_ids", "grade_pool"}
+        if not pool.isdisjoint(vals):
             self.env["crm.routing.turn"]._ensure_for(self)
         return result

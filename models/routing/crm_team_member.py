@@ -6,7 +6,8 @@ class CrmTeamMember(models.Model):
     """What routing knows about a member, beside what Odoo knows already.
 
     Odoo's "Pause assignment" takes a member out of all routing; Odoo's capacity (leads in 30
-    days) counts where a rule says so.
+    days) and its two filters count where a rule says so: the assignment filter refuses leads,
+    and members whose priority filter a lead meets come before all others.
     """
 
     _inherit = "crm.team.member"

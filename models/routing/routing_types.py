@@ -38,8 +38,8 @@ class Candidate:
     ``blocked`` says why he can get no lead at all now: codes of
     ``crm.lead.routing.log._verdict_texts``. ``caps`` are the most leads per day, week, 30
     days, and open at a time; 0 is no limit. ``domain`` is the text of Odoo's assignment
-    filter of the membership. ``teams``: of somebody who is no member of the rule's team, the
-    teams that he is in, as (id, company id or 0).
+    filter of the membership, ``prefers`` that of its priority filter. ``teams``: of somebody
+    who is no member of the rule's team, the teams that he is in, as (id, company id or 0).
     """
 
     user_id: int
@@ -55,6 +55,7 @@ class Candidate:
     seniority: int = 2
     caps: tuple = (0, 0, 0, 0)
     domain: str = ""
+    prefers: str = ""
     skills: dict = field(default_factory=lambda: NO_SKILLS)
     load: Load = field(default_factory=Load)
 
@@ -73,15 +74,17 @@ class Panel:
 
     ``filters``: the codes of what was asked, in the order in which people read them;
     ``people``: (Candidate, codes that he failed) without the limits of leads; ``limited``: the
-    positions of those who have such limits. The rest is what
-    ``crm.routing.filter._refresh`` makes of it: ``able`` can take the lead, ``juniors`` could
-    learn from it, ``group`` is what the log keeps, shared by all leads until it changes.
+    positions of those who have such limits; ``preferred``: ids of the memberships that come
+    before all others. The rest is what ``crm.routing.filter._refresh`` makes of it: ``able``
+    can take the lead, ``juniors`` could learn from it, ``group`` is what the log keeps, shared
+    by all leads until it changes.
     """
 
     rule: str
     filters: tuple
     people: list
     limited: list
+    preferred: frozenset = frozenset()
     limits: list = None
     able: list = None
     juniors: list = None
@@ -105,6 +108,12 @@ class LeadFacts(NamedTuple):
     refused: frozenset
     # What makes leads similar, as (dimension, value) pairs.
     traits: frozenset
+    # Ids of the team memberships that prefer such leads.
+    preferred: frozenset = frozenset()
+    # The team that the scorecard names for the lead's grade.
+    pool_team_id: int = False
+    # When it came in, where it is judged as of then; else None.
+    moment: object = None
 
 
 @dataclass(eq=False)
@@ -112,10 +121,12 @@ class Run:
     """The state of one pass of the engine over a batch of leads.
 
     ``matched``: rule ids by lead id; ``facts``: LeadFacts by lead id; ``pools``: Pool by rule
-    id; ``accounts``: by lead id, who looks after the account; ``open``: whether it is working
-    time now, by calendar id and zone. The rest is filled on the way: ``tried`` and ``judged``
-    are what the log keeps of rules and candidates, ``panels`` those judged so far, ``peeked``
-    the number of turns that were looked at, by name.
+    id and pool name; ``variants``: by rule id and team id, rules as they are for leads whose
+    grade has a team of its own; ``accounts``: by lead id, who looks after the account;
+    ``open``: whether it is working time, by calendar id, zone and moment. The rest is filled
+    on the way: ``tried`` and ``judged`` are what the log keeps of rules and candidates,
+    ``panels`` those judged so far, ``peeked`` the number of turns that were looked at, by
+    name.
     """
 
     rows: tuple
@@ -127,6 +138,7 @@ class Run:
     history: dict
     now: object
     peek: bool = False
+    variants: dict = field(default_factory=dict)
     position: dict = field(default_factory=dict)
     tried: dict = field(default_factory=dict)
     judged: dict = field(default_factory=dict)

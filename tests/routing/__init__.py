@@ -7,6 +7,7 @@ from . import test_routing_create
 from . import test_routing_engine
 from . import test_routing_filters
 from . import test_routing_forecast
+from . import test_routing_grade_pool
 from . import test_routing_guard
 from . import test_routing_ladder
 from . import test_routing_leave
