@@ -252,31 +252,3 @@ class CrmMessageTemplate(models.Model):
         self.ensure_one()
         lead.ensure_one()
         return self.env["crm.message.sender"]._send(self, lead, channel)
-
-    # === ACTIONS === #
-
-    def action_open_mail_template(self):
-        """Open the e-mail of the message.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        return self._open(self.mail_template_id)
-
-    def action_open_sms_template(self):
-        """Open the SMS of the message.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        return self._open(self.sms_template_id)
-
-    def _open(self, record):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
