@@ -20,7 +20,7 @@ class CrmMessageBatch(models.TransientModel):
     )
     channel = fields.Selection(CHANNELS, help="Empty: the best channel for each lead.")
     state = fields.Selection(
-        [("draft", "Choose"), ("planned", "Check"), ("done", "Sent")],
+        [("draft", "Choose"), ("planned", "Check"), ("done", "Send")],
         default="draft",
         readonly=True,
     )

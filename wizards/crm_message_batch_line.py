@@ -13,12 +13,15 @@ STATES = [
     ("held", "Held back"),
     ("skipped", "Left out"),
 ]
+# The states in the order in which they are shown.
+RANKS = ("failed", "skipped", "held", "opened", "open", "queued", "ready", "sent")
 
 
 class CrmMessageBatchLine(models.TransientModel):
     _name = "crm.message.batch.line"
     _description = "Message to one lead of a selection"
-    _order = "id"
+    # What a person has to know or to do stands first.
+    _order = "rank, id"
 
     batch_id = fields.Many2one(
         "crm.message.batch", required=True, index=True, ondelete="cascade"
@@ -27,9 +30,19 @@ class CrmMessageBatchLine(models.TransientModel):
     template_id = fields.Many2one("crm.message.template", string="Message")
     channel = fields.Selection(CHANNELS)
     state = fields.Selection(STATES, required=True)
+    rank = fields.Integer(
+        compute="_compute_rank", store=True, export_string_translation=False
+    )
     reason = fields.Char()
     until = fields.Datetime(string="Held Until")
     message_ref = fields.Integer(export_string_translation=False)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state")
+    def _compute_rank(self):
+        for line in self:
+            line.rank = RANKS.index(line.state)
 
     # === ACTIONS === #
 
