@@ -27,6 +27,7 @@
         "data/crm_scorecard_template_data.xml",
         "data/crm_score_cron_data.xml",
         "wizards/crm_lead_grade_manual_views.xml",
+        "wizards/crm_scorecard_shares_views.xml",
         "wizards/crm_scorecard_learn_views.xml",
         "views/scoring/crm_scorecard_views.xml",
         "views/scoring/crm_scorecard_evaluation_views.xml",

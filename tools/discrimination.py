@@ -144,7 +144,7 @@ def thresholds(points, shares):
 
     :param points: what leads have.
     :param shares: wanted share of each grade but the lowest, best grade first, summing to
-        less than 1.
+        1 at most. A best grade that nobody is to have begins above all leads.
     :return: the thresholds, best grade first, whole numbers and each lower than the one
         before, even where all leads have the same points.
 
@@ -154,13 +154,18 @@ def thresholds(points, shares):
     [7, 6, 5]
     >>> thresholds([], [0.1, 0.2])
     [2, 1]
+    >>> thresholds(range(1, 101), [0, 0, 0.2])
+    [102, 101, 81]
     """
     ranked = sorted(points, reverse=True)
+    unwanted = sum(not any(shares[: place + 1]) for place in range(len(shares)))
     result, done = [], 0.0
     for share in shares:
         done += share
         if not ranked:
             wanted = len(shares) - len(result)
+        elif not done:
+            wanted = int(ranked[0] // 1) + unwanted - len(result)
         else:
             wanted = int(ranked[max(0, round(done * len(ranked)) - 1)] // 1)
         if result and wanted >= result[-1]:

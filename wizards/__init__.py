@@ -8,6 +8,7 @@ from . import crm_pipeline_setup
 from . import crm_lead_management_setup
 from . import crm_stage_override
 from . import crm_routing_pause
+from . import crm_scorecard_shares
 from . import crm_scorecard_learn
 from . import crm_lead_grade_manual
 from . import crm_scorecard_compare

@@ -1,7 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from ..models.scoring.crm_scorecard_suggest import MOST_CLOSED
+from .crm_scorecard_shares import GRADES
 
 # Left out of learning, to judge what was learned.
 HOLDOUT = 0.3
@@ -11,6 +16,7 @@ class CrmScorecardLearn(models.TransientModel):
     """Learn a draft scorecard from closed leads, and judge it by others."""
 
     _name = "crm.scorecard.learn"
+    _inherit = ["crm.scorecard.shares.mixin"]
     _description = "Learn a scorecard"
 
     company_id = fields.Many2one(
@@ -27,6 +33,7 @@ class CrmScorecardLearn(models.TransientModel):
         compute="_compute_closed_count", string="Closed Leads"
     )
     won_count = fields.Integer(compute="_compute_closed_count", string="Of Them Won")
+    share_preview = fields.Html(compute="_compute_share_preview", sanitize=False)
 
     @api.model
     def _default_fact_ids(self):
@@ -56,6 +63,28 @@ class CrmScorecardLearn(models.TransientModel):
                 domain & Domain("won_status", "=", "lost")
             )
 
+    @api.depends("closed_count", *(f"share_{grade}" for grade in GRADES))
+    def _compute_share_preview(self):
+        for wizard in self:
+            try:
+                shares = wizard._shares()
+            except UserError as error:
+                wizard.share_preview = Markup('<p class="text-danger">%s</p>') % error
+                continue
+            total = min(round(wizard.closed_count * (1 - HOLDOUT)), MOST_CLOSED)
+            shares.append(1 - sum(shares))
+            wizard.share_preview = self._shares_table(
+                [self.env._("Share"), self.env._("Leads, about")],
+                [
+                    (
+                        grade,
+                        self.env._("%s %%", round(100 * share)),
+                        round(total * share),
+                    )
+                    for grade, share in zip((*GRADES, 1), shares, strict=True)
+                ],
+            )
+
     def action_learn(self):
         """Learn from 70 % of the closed leads, judge by the others, and open the draft.
 
@@ -65,7 +94,7 @@ class CrmScorecardLearn(models.TransientModel):
         """
         self.ensure_one()
         card = self.env["crm.scorecard"]._suggest(
-            self._domain(), self._left_out(), holdout=HOLDOUT
+            self._domain(), self._left_out(), holdout=HOLDOUT, shares=self._shares()
         )
         card.company_id = self.company_id
         card._evaluate(self._domain())

@@ -1,6 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ...tools.discrimination import thresholds
 from .crm_scorecard_suggest import SHARES
@@ -65,25 +64,26 @@ class CrmScorecard(models.Model):
         }
 
     def action_set_thresholds(self):
-        """Set the thresholds so that the open leads spread over the grades as usual.
+        """Open the dialog that sets the thresholds from wanted shares of leads.
 
-        The best 10 % of the open leads get a 5, the next 20 % a 4, then twice 25 %.
-
-        :raise UserError: where there are no open leads.
+        :return: a window action.
+        :rtype: dict
         """
         self.ensure_one()
         self.check_access("write")
-        leads = self.env["crm.lead"].search(
-            [("won_status", "=", "pending")], limit=10000
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_scorecard_shares_action"
         )
-        if not leads:
-            raise UserError(
-                self.env._(
-                    "There are no open leads whose points could set the thresholds."
-                )
-            )
-        points = self.env["crm.score.engine"]._points(leads, self).values()
-        starts = dict(zip((5, 4, 3, 2), thresholds(points, SHARES), strict=True))
+        return {**action, "context": {"default_scorecard_id": self.id}}
+
+    def _set_shares(self, points, shares=SHARES):
+        """Set the thresholds so that leads spread over the grades as wanted.
+
+        :param points: what the leads have.
+        :param shares: of the grades 5, 4, 3 and 2, each 0 to 1, together 1 at most.
+        """
+        self.ensure_one()
+        starts = dict(zip((5, 4, 3, 2), thresholds(points, shares), strict=True))
         self.grade_ids = [
             fields.Command.update(row.id, {"threshold": starts[row.grade]})
             for row in self.grade_ids

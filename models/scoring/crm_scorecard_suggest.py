@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools.bands import band_of, category_bands, evidence, number_bands
-from ...tools.discrimination import auc, thresholds
+from ...tools.discrimination import auc
 from ...tools.scorecard import learn
 
 # Fewer closed leads say nothing that would hold for the next ones.
@@ -36,7 +36,7 @@ class CrmScorecard(models.Model):
     )
 
     @api.model
-    def _suggest(self, domain, excluded_fields=(), holdout=0.0, seed=1):
+    def _suggest(self, domain, excluded_fields=(), holdout=0.0, seed=1, shares=SHARES):
         """Return a draft scorecard learned from closed leads.
 
         Each fact of the leads is cut into bands that differ in how often leads were won,
@@ -50,6 +50,8 @@ class CrmScorecard(models.Model):
         :param float holdout: share of the leads to leave out, for an honest evaluation:
             the latest where their dates span 30 days or more, else by chance.
         :param int seed: of the choice by chance.
+        :param shares: the wanted shares of the grades 5, 4, 3 and 2 among the leads that
+            are learned from; they set the thresholds.
         :return: the draft; ``training_lead_ids`` are the leads that it has seen.
         :raise UserError: where there are too few closed leads, or no fact tells anything.
         """
@@ -72,7 +74,9 @@ class CrmScorecard(models.Model):
                 len(won),
             )
             raise UserError(f"{message} {self._suggest_left_out(leaking)}".strip())
-        return self._suggest_create(domain, leads, won, rules, facts, leaking)
+        card = self._suggest_create(domain, leads, won, rules, facts, leaking)
+        card._set_shares(self._suggest_points(rules, facts), shares)
+        return card
 
     @api.model
     def _suggest_leads(self, leads, holdout, seed):
@@ -124,15 +128,6 @@ class CrmScorecard(models.Model):
     def _suggest_create(self, domain, leads, won, rules, facts, leaking):
         """Create the draft scorecard of the rules that were learned."""
         base_rate = sum(won) / len(won)
-        points = [0] * len(won)
-        for rule in rules:
-            for place, value in enumerate(facts[rule.name][1]):
-                if band_of([rule.band], value) is not None:
-                    points[place] += rule.points
-        commands = self._default_grade_commands()
-        starts = dict(zip((5, 4, 3, 2), thresholds(points, SHARES), strict=True))
-        for command in commands:
-            command[2]["threshold"] = starts.get(command[2]["grade"], 0)
         return self.create(
             {
                 "name": self.env._("Learned from %s closed leads", len(won)),
@@ -140,7 +135,6 @@ class CrmScorecard(models.Model):
                 "training_domain": repr(list(domain)),
                 "training_lead_ids": leads.ids,
                 "training_count": len(won),
-                "grade_ids": commands,
                 "rule_ids": [
                     fields.Command.create(
                         {**self._suggest_rule(rule, base_rate), "sequence": 10 * number}
@@ -149,6 +143,16 @@ class CrmScorecard(models.Model):
                 ],
             }
         )
+
+    @api.model
+    def _suggest_points(self, rules, facts):
+        """Return the points that the rules give the leads that they were learned from."""
+        points = [0] * max((len(values) for _kind, values in facts.values()), default=0)
+        for rule in rules:
+            for place, value in enumerate(facts[rule.name][1]):
+                if band_of([rule.band], value) is not None:
+                    points[place] += rule.points
+        return points
 
     @api.model
     def _suggest_description(self, won, leaking):

@@ -10,6 +10,7 @@ from . import test_score_engine
 from . import test_score_processes
 from . import test_scorecard
 from . import test_scoring_tours
+from . import test_shares
 from . import test_starter
 from . import test_trend
 from . import test_trial

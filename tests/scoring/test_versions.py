@@ -184,13 +184,6 @@ class TestVersions(ScoringCommon):
         card.grade_ids.plan_id = plan
         self.assertEqual(self._make_lead().lead_grade, 4)
 
-    def test_thresholds_by_the_open_leads(self):
-        card = self._make_scorecard(("Big", 60, [("company_size", ">=", 100)]))
-        self._make_leads(5, company_size=100)
-        card.with_user(self.user_manager).action_set_thresholds()
-        found = card.grade_ids.sorted("grade").mapped("threshold")
-        self.assertEqual(found[1:], sorted(set(found[1:])))
-
     def test_next_best_question(self):
         self._make_scorecard(
             ("Big", 30, [("company_size", ">=", 100)]),
