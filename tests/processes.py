@@ -55,7 +55,7 @@ class ProcessCase(BaseCase):
         while not condition():
             if time.monotonic() > deadline:
                 return False
-            time.sleep(0.02)
+            time.sleep(0.05)
         return True
 
     def _options(self):

@@ -109,6 +109,8 @@ def _nothing_matches(command, settings):
 def _environ(ready):
     # The pylint that test_lint starts finds our addon as it finds any package: on the path.
     environ = ready.environ(PYTHONPATH=ready.python_path(INSIDE, env.ADDONS))
+    # Jobs of queue_job are for the servers that a test starts, not for its own.
+    environ["ODOO_QUEUE_JOB_CHANNELS"] = "root:0"
     # test_lint looks for an eslint on the PATH, and speaks to it in the old way.
     environ["ESLINT_USE_FLAT_CONFIG"] = "false"
     return environ
