@@ -65,7 +65,7 @@ class CrmRoutingPool(models.AbstractModel):
 
     @api.model
     def _teams(self, team_ids, now, hours=True):
-        """Return the members of sales teams as candidates.
+        """Return the members of sales teams as candidates; an archived team has none.
 
         :param team_ids: ids of the teams.
         :param datetime now: the moment to judge absences by, in UTC.
@@ -76,7 +76,7 @@ class CrmRoutingPool(models.AbstractModel):
         if not team_ids:
             return {}
         self.env["crm.team.member"].flush_model(MEMBER_READ)
-        self.env["crm.team"].flush_model(["name", "company_id"])
+        self.env["crm.team"].flush_model(["name", "active", "company_id"])
         rows = self._fetch_people(
             SQL(
                 "team.id, team.company_id, COALESCE(team.name->>%s, team.name->>'en_US'),"
@@ -92,7 +92,7 @@ class CrmRoutingPool(models.AbstractModel):
                 "crm_team_member AS member JOIN res_users AS usr ON usr.id = member.user_id"
                 " JOIN crm_team AS team ON team.id = member.crm_team_id"
             ),
-            SQL("member.active AND team.id = ANY(%s)", list(team_ids)),
+            SQL("member.active AND team.active AND team.id = ANY(%s)", list(team_ids)),
             SQL("team.id, member.id"),
             now,
         )

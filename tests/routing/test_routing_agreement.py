@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from ...models.routing.crm_routing_rule import METHODS
 from .common import RoutingCommon
 
-LEADS = 60
+LEADS = 50
 
 
 @tagged("post_install", "-at_install")
@@ -39,10 +39,13 @@ class TestRoutingAgreement(RoutingCommon):
         for member in self.members + self.others:
             member.write(
                 {
-                    "assignment_optout": rng.random() < 0.15,
-                    "assignment_max": rng.choice([0, 10, 60]),
+                    "assignment_optout": rng.random() < 0.1,
+                    "assignment_max": rng.choice([0, 20, 60, 60]),
                     "assignment_domain": rng.choice(
                         ["[]", "[('expected_revenue', '>', 300)]"]
+                    ),
+                    "assignment_domain_preferred": rng.choice(
+                        ["[]", "[]", "[('expected_revenue', '<', 400)]"]
                     ),
                     "routing_weight": rng.choice([0, 1, 1, 3]),
                     "routing_seniority": rng.choice(["1", "2", "3", False]),
@@ -74,12 +77,12 @@ class TestRoutingAgreement(RoutingCommon):
                 team_id=rng.choice([self.team_pool, self.team_other]).id,
                 extra_team_ids=self._some(rng, self.team_other + self.team_pool, 0.3),
                 user_id=rng.choice(self.pool).id if method == "fixed" else False,
-                match_industry=rng.random() < 0.4,
-                match_tags=rng.random() < 0.3,
-                min_seniority=rng.choice([False, "2", "3"]),
+                match_industry=rng.random() < 0.2,
+                match_tags=rng.random() < 0.2,
+                min_seniority=rng.choice([False, False, "2", "3"]),
                 in_hours_only=rng.random() < 0.1,
-                respect_capacity=rng.random() < 0.4,
-                growth_share=rng.choice([0, 30, 50]),
+                respect_capacity=rng.random() < 0.3,
+                growth_share=rng.choice([0, 50, 80]),
             )
         self.company.lead_fallback_user_id = rng.choice([False, self.user_manager.id])
 
@@ -89,14 +92,14 @@ class TestRoutingAgreement(RoutingCommon):
             [
                 {
                     "name": f"Lead {number}",
-                    "user_id": rng.choice([False, False, self.pool[1].id]),
+                    "user_id": rng.choice([False, *self.pool.ids]),
                     "team_id": rng.choice([False, self.team_other.id]),
                     "company_id": rng.choice([False, self.company.id]),
                     "expected_revenue": rng.randint(0, 1000),
                     "lead_grade": rng.randint(0, 5),
                     "industry_id": rng.choice([False, *self.industries.ids]),
                     "tag_ids": self._some(rng, self.tags, 0.3),
-                    "email_from": rng.choice([False, f"x@firm{number % 9}.example"]),
+                    "email_from": f"x@firm{number % 9}.example",
                 }
                 for number in range(LEADS)
             ]
@@ -136,7 +139,7 @@ class TestRoutingAgreement(RoutingCommon):
 
     def test_preview_and_route_agree(self):
         outcomes = set()
-        for seed in range(len(METHODS)):
+        for seed in range(2 * len(METHODS) - 4):
             with self.subTest(seed=seed):
                 outcomes |= self._agree(seed)
         # The seeds meet every method, the juniors' share and what comes when nobody can.

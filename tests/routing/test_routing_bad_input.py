@@ -179,3 +179,11 @@ class TestRoutingBadInput(RoutingCommon):
         self.assertEqual(log.outcome, "nobody")
         self.assertEqual(len(alarms), 1)
         self.assertIn("Fallback owner", log.story)
+
+    def test_an_archived_team_gets_no_leads(self):
+        self._make_rule(name="Gone", sequence=1)
+        self._make_rule(name="Rest", sequence=2, team_id=self.team_south.id)
+        self.team_pool.active = False
+        log = self.engine._route(self._make_waiting())
+        self.assertEqual(log.to_user_id, self.user_all)
+        self.assertEqual(log.rules_tried[0]["reason"], "empty")
