@@ -3,11 +3,10 @@
 Each takes the environment and `fix`, and returns a Result that counts as one test.
 """
 
-import subprocess
-
 import env
 import node
 from report import Result, failure, skipped
+from steps import captured
 
 # Of oca-odoo-pre-commit-hooks we leave out:
 OCA_OFF = [
@@ -18,17 +17,9 @@ OCA_OFF = [
 
 def run(ready, *command):
     """Run a linter in the root of the clone; return its exit status and output."""
-    result = subprocess.run(
-        [str(part) for part in command],
-        cwd=env.ROOT,
-        # pylint finds the addon as it finds any package: on the path.
-        env=ready.environ(PYTHONPATH=str(env.ADDONS)),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return result.returncode, result.stdout
+    # pylint finds the addon as it finds any package: on the path.
+    environ = ready.environ(PYTHONPATH=str(env.ADDONS))
+    return captured(command, cwd=env.ROOT, env=environ)
 
 
 def verdict(*outcomes):

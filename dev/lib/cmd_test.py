@@ -27,7 +27,7 @@ import setup
 import suites
 from report import announce, summary, timed
 from say import Stop, main, note
-from steps import stop_children
+from steps import stop_children, stopping
 
 LINTERS = {
     "ruff": checks.ruff,
@@ -134,7 +134,8 @@ def one(name, run, fix):
     """Run a check and announce its result."""
     args = (run.ready, fix) if name in LINTERS else (run,)
     result = timed({**LINTERS, **SUITES}[name], *args)
-    announce(name, result)
+    if not stopping.is_set():
+        announce(name, result)
     return result
 
 

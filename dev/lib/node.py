@@ -2,12 +2,11 @@
 
 import os
 import shutil
-import subprocess
 import time
 
 import env
 from say import Stop, note, seconds
-from steps import digest, lock, logged, need_space
+from steps import captured, digest, lock, logged, need_space
 
 LOCK = env.ROOT / "package-lock.json"
 FORMATTED = ("xml", "js", "scss", "css", "json", "yml", "yaml")
@@ -107,13 +106,4 @@ def _files(folder):
 
 
 def run(command, extra):
-    result = subprocess.run(
-        list(map(str, command)),
-        cwd=env.ROOT,
-        env={**os.environ, **extra},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return result.returncode, result.stdout
+    return captured(command, cwd=env.ROOT, env={**os.environ, **extra})

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -138,11 +139,22 @@ def attempt(command, log, progress=None, limit=None, echo=False, **options):
     return process.returncode
 
 
+def captured(command, **options):
+    """Run a command; return its exit status and what it said."""
+    with _child(command, subprocess.PIPE, options) as process:
+        said = process.stdout.read()
+        process.wait()
+    return process.returncode, said
+
+
 _children = set()
+stopping = threading.Event()  # what fails from now on was stopped by us
 
 
 @contextlib.contextmanager
 def _child(command, output, options):
+    if stopping.is_set():
+        raise Stop("Stopped")
     process = subprocess.Popen(
         list(map(str, command)),
         stdin=subprocess.DEVNULL,
@@ -161,7 +173,8 @@ def _child(command, output, options):
 
 
 def stop_children():
-    """Stop the commands that other threads are running."""
+    """Stop the commands that other threads are running, and let them start no more."""
+    stopping.set()
     for process in list(_children):
         stop_process(process)
 
