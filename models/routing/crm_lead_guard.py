@@ -133,8 +133,8 @@ class CrmLead(models.Model):
         self.env["crm.routing.writer"]._log(decisions, "auto")
         self.env["crm.routing.teller"]._raise_alarm(
             leads,
-            self.env._(
-                "%s leads could not be routed: see the server's log", len(leads)
+            lambda env, count: env._(
+                "%s leads could not be routed: see the server's log", count
             ),
         )
 

@@ -122,9 +122,10 @@ class CrmRoutingLadder(models.AbstractModel):
         """Remind the owners."""
         self.env["crm.routing.clock"]._advance(leads, "remind")
         for owner, mine in leads.grouped("user_id").items():
-            env = owner.with_context(lang=owner.lang).env
             self.env["crm.routing.teller"]._notify(
-                owner, env._("%s leads wait for your answer", len(mine)), mine
+                owner,
+                lambda env, count: env._("%s leads wait for your answer", count),
+                mine,
             )
 
     @api.model
@@ -132,15 +133,15 @@ class CrmRoutingLadder(models.AbstractModel):
         """Warn the team leaders; where a team has none, the sales managers."""
         self.env["crm.routing.clock"]._advance(leads, "warn")
         for leader, late in leads.grouped(lambda lead: lead.team_id.user_id).items():
-            if not leader.active:
-                self.env["crm.routing.teller"]._raise_alarm(
-                    late, self.env._("%s leads were not answered in time", len(late))
-                )
-                continue
-            env = leader.with_context(lang=leader.lang).env
-            self.env["crm.routing.teller"]._notify(
-                leader, env._("%s leads were not answered in time", len(late)), late
-            )
+            teller = self.env["crm.routing.teller"]
+
+            def subject(env, count):
+                return env._("%s leads were not answered in time", count)
+
+            if leader.active:
+                teller._notify(leader, subject, late)
+            else:
+                teller._raise_alarm(late, subject)
 
     @api.model
     def _step_reroute(self, leads):
@@ -198,7 +199,7 @@ class CrmRoutingLadder(models.AbstractModel):
         if stuck:
             self.env["crm.routing.teller"]._raise_alarm(
                 stuck,
-                self.env._(
-                    "%s leads were not answered, and have no team leader", len(stuck)
+                lambda env, count: env._(
+                    "%s leads were not answered, and have no team leader", count
                 ),
             )

@@ -16,6 +16,7 @@ class CrmRoutingTeller(models.AbstractModel):
     _description = "Notifications of routing"
 
     LISTED = 20
+    REASONS = 3
 
     @api.model
     def _quiet(self):
@@ -43,18 +44,35 @@ class CrmRoutingTeller(models.AbstractModel):
         for user in self.env["res.users"].sudo().browse(got):
             leads = self.env["crm.lead"].sudo().browse(got[user.id])  # sudo: as above
             if len(decisions) == 1:
-                log = self.env["crm.lead.routing.log"].with_context(lang=user.lang)
-                reason = log._sentence(decisions[0]["outcome"], decisions[0]["facts"])
-                leads.with_context(
-                    lang=user.lang, routing_reason=reason
-                )._message_auto_subscribe_notify(
-                    user.partner_id.ids, "crm_lead_management.message_lead_routed"
-                )
+                self._tell_one(user, leads, decisions[0])
             else:
-                env = user.with_context(lang=user.lang).env
                 self._notify(
-                    user, env._("%s leads were assigned to you", len(leads)), leads
+                    user,
+                    lambda env, count: env._("%s leads were assigned to you", count),
+                    leads,
                 )
+
+    @api.model
+    def _tell_one(self, user, lead, decision):
+        """Send Odoo's notification of an assignment, with what the owner needs to act."""
+        lead = lead.with_context(lang=user.lang)
+        log = lead.env["crm.lead.routing.log"]
+        parts = lead.env["crm.score.engine"]._explain(lead)[: self.REASONS]
+        course = lead._grade_course() if lead.lead_grade else None
+        tell = {
+            "dir": self._direction(user.lang),
+            "reason": log._sentence(decision["outcome"], decision["facts"]),
+            "why": ", ".join(f"{part['label']} {part['points']:+g}" for part in parts),
+            "advice": course.with_context(lang=user.lang).advice if course else "",
+            "deadline": lead.env["crm.routing.teller"]._deadline_text(lead, user),
+        }
+        lead.with_context(routing_tell=tell)._message_auto_subscribe_notify(
+            user.partner_id.ids, "crm_lead_management.message_lead_routed"
+        )
+
+    @api.model
+    def _direction(self, lang):
+        return self.env["res.lang"]._get_data(code=lang or "en_US").direction or "ltr"
 
     @api.model
     def _raise_alarm(self, leads, subject=None):
@@ -64,7 +82,7 @@ class CrmRoutingTeller(models.AbstractModel):
         that nobody knows of.
 
         :param leads: crm.lead records, as superuser.
-        :param str subject: what is wrong; that they have no owner when None.
+        :param subject: what is wrong, as in :meth:`_notify`; that they have no owner when None.
         """
         # sudo: who the managers are.
         managers = self.env.ref("sales_team.group_sale_manager").sudo().all_user_ids
@@ -75,27 +93,59 @@ class CrmRoutingTeller(models.AbstractModel):
         if companies:
             managers = managers.filtered(lambda user: companies & user.company_ids)
         if managers:
-            subject = subject or self.env._("%s leads have no owner", len(leads))
-            self._notify(managers, subject, leads)
+
+            def no_owner(env, count):
+                return env._("%s leads have no owner", count)
+
+            self._notify(managers, subject or no_owner, leads)
 
     @api.model
     def _notify(self, users, subject, leads):
-        """Send a short list of leads with links, as OdooBot."""
-        body = Markup("<p>%s</p><ul>%s</ul>") % (
-            subject,
-            Markup().join(
-                Markup('<li><a href="%s">%s</a></li>')
-                % (lead._notify_get_action_link("view"), lead.display_name)
-                for lead in leads[: self.LISTED]
-            ),
-        )
-        if len(leads) > self.LISTED:
-            body += Markup("<p>%s</p>") % self.env._(
-                "and %s more", len(leads) - self.LISTED
+        """Send a short list of leads with links, as OdooBot; to each user in his language.
+
+        :param users: res.users records.
+        :param subject: a function of an environment, which has the language to speak, and of
+            the number of leads.
+        :param leads: crm.lead records, as superuser; the best grades come first.
+        """
+        leads = leads.sorted(lambda lead: -lead.lead_grade)
+        for lang, group in users.grouped("lang").items():
+            teller = self.with_context(lang=lang or "en_US")
+            text = subject(teller.env, len(leads))
+            items = Markup().join(
+                teller._item(lead, group[0]) for lead in leads[: self.LISTED]
             )
-        # sudo, as OdooBot: a notification of the system, whoever caused it.
-        self.env["mail.thread"].with_user(SUPERUSER_ID).message_notify(
-            partner_ids=users.partner_id.ids, subject=subject, body=body
+            body = Markup("<p>%s</p><ul>%s</ul>") % (text, items)
+            if len(leads) > self.LISTED:
+                body += Markup("<p>%s</p>") % teller.env._(
+                    "and %s more", len(leads) - self.LISTED
+                )
+            body = Markup('<div dir="%s">%s</div>') % (self._direction(lang), body)
+            # sudo, as OdooBot: a notification of the system, whoever caused it.
+            teller.env["mail.thread"].with_user(SUPERUSER_ID).message_notify(
+                partner_ids=group.partner_id.ids,
+                subject=text,
+                body=body,
+                email_add_signature=False,
+            )
+
+    @api.model
+    def _item(self, lead, user):
+        """Return a lead of the list: its link, who it is, its grade, until when to answer."""
+        deadline = self._deadline_text(lead, user)
+        details = [
+            lead.contact_name or lead.partner_name or lead.partner_id.name,
+            lead.lead_grade and self.env._("grade %s of 5", lead.lead_grade),
+            deadline and self.env._("answer until %s", deadline),
+        ]
+        return Markup('<li><a href="%s"><span dir="auto">%s</span></a>%s</li>') % (
+            lead._notify_get_action_link("view"),
+            lead.display_name,
+            Markup().join(
+                Markup(' · <span dir="auto">%s</span>') % detail
+                for detail in details
+                if detail
+            ),
         )
 
     @api.model

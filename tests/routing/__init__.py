@@ -17,6 +17,7 @@ from . import test_routing_methods
 from . import test_routing_processes
 from . import test_routing_real_data
 from . import test_routing_rule
+from . import test_routing_telling
 from . import test_routing_tours
 from . import test_routing_turns
 from . import test_routing_waiting
