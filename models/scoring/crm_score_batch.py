@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...const import BULK
 
@@ -70,13 +71,35 @@ class CrmScoreEngine(models.AbstractModel):
         if hasattr(self, "with_delay"):
             self._rescore_enqueue()
             return
-        # sudo: the position of the pass, and the cron, are the system's; callers may write
-        # the scorecard that they publish.
-        self.env["ir.config_parameter"].sudo().set_param(CURSOR, "0")
-        cron = self.env.ref(
-            "crm_lead_management.ir_cron_score"
-        ).sudo()  # sudo: see above
+        self._rescore_rewind()
+        # sudo: the cron is the system's; callers may write the scorecard that they publish.
+        cron = self.env.ref("crm_lead_management.ir_cron_score").sudo()
         cron._trigger()
+
+    @api.model
+    def _rescore_rewind(self):
+        """Begin the pass over all open leads at the first one.
+
+        Of two who do so at the same moment the second one's transaction is tried again by
+        Odoo; a plain set_param() would end in an error about a key that must be unique.
+        """
+        # sudo: the position of the pass is the system's.
+        params = self.env["ir.config_parameter"].sudo()
+        params.flush_model()
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO ir_config_parameter"
+                " (key, value, create_uid, create_date, write_uid, write_date)"
+                " VALUES (%(key)s, '0', %(uid)s, %(now)s, %(uid)s, %(now)s)"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value,"
+                " write_uid = excluded.write_uid, write_date = excluded.write_date",
+                key=CURSOR,
+                uid=self.env.uid,
+                now=fields.Datetime.now(),
+            )
+        )
+        params.invalidate_model(flush=False)
+        self.env.registry.clear_cache("stable")
 
     @api.model
     def _rescore_enqueue(self):

@@ -1,8 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...tools.discrimination import thresholds
 from .crm_scorecard_suggest import SHARES
+
+# In the context of publishing: the id of the scorecard that the user saw as the live one.
+REPLACES = "crm_scorecard_replaces"
 
 
 class CrmScorecard(models.Model):
@@ -14,6 +18,23 @@ class CrmScorecard(models.Model):
         string="Leads Left to Grade", compute="_compute_rescore_remaining"
     )
 
+    replaces_id = fields.Many2one(
+        "crm.scorecard",
+        string="Would Replace",
+        compute="_compute_replaces_id",
+        help="The scorecard that is retired when this one is published.",
+    )
+
+    @api.depends("state", "company_id")
+    def _compute_replaces_id(self):
+        live = self.search([("state", "=", "live")])
+        for scorecard in self:
+            scorecard.replaces_id = live.filtered(
+                lambda other, card=scorecard: (
+                    other != card._origin and other.company_id == card.company_id
+                )
+            )[:1]
+
     @api.depends("state")
     def _compute_rescore_remaining(self):
         remaining = self.env["crm.score.engine"]._rescore_remaining()
@@ -23,8 +44,16 @@ class CrmScorecard(models.Model):
     # === ACTION METHODS === #
 
     def action_publish(self):
-        """Make the scorecard live; the former one is retired, open leads are re-scored."""
+        """Make the scorecard live; the former one is retired, open leads are re-scored.
+
+        The form says in the context which scorecard the user saw as the live one.
+
+        :return: a notification.
+        :rtype: dict
+        :raise UserError: where another one was made live since.
+        """
         self.ensure_one()
+        self._check_replaced(self.env.context.get(REPLACES))
         self.state = "live"
         self.env["crm.score.engine"]._rescore_start()
         return {
@@ -37,6 +66,25 @@ class CrmScorecard(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _check_replaced(self, expected):
+        """Check that what is live is what the user saw when the choice was made.
+
+        :param expected: the id of a scorecard, False for none, or None where nobody looked.
+        :raise UserError: where another one was made live since.
+        """
+        if (
+            expected is not None
+            and self.replaces_id.id != expected
+            and self.replaces_id
+        ):
+            raise UserError(
+                self.env._(
+                    'The scorecard "%s" was made live in the meantime. Reload the page, and'
+                    " decide which of the two shall be live.",
+                    self.replaces_id.name,
+                )
+            )
 
     def action_shadow(self):
         """Score leads with the scorecard aside: only the scoring team sees the grades."""

@@ -3,6 +3,7 @@ from . import rescore_case
 from . import test_behaviour
 from . import test_explain
 from . import test_learning
+from . import test_publish_processes
 from . import test_queue_job
 from . import test_queue_job_processes
 from . import test_review
