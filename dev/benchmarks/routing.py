@@ -45,8 +45,9 @@ def run(env, report):
     times = 1 / report.rows[-1]["ratio"]
     report.note(f"{times:.0f} times as fast as Odoo's own assignment, with full logs")
     assert times >= 20
-    _one_lead(env, report)
+    took, most = _one_lead(env, report)
     _curve(env, report)
+    assert took <= most
 
 
 def _curve(env, report):
@@ -77,7 +78,10 @@ def _curve(env, report):
 
 
 def _one_lead(env, report):
-    """One lead created among 50 rules and a team of 200, beside Odoo's own creation."""
+    """One lead created among 50 rules and a team of 200, beside Odoo's own creation.
+
+    Returns the milliseconds that it took, and those that it may take at most.
+    """
     team = _team(env, "Crowd", CROWD)
     for number in range(RULES - len(TERRITORIES)):
         env["crm.routing.rule"].create(
@@ -118,7 +122,7 @@ def _one_lead(env, report):
     report.note(
         f"{ours_ms:.1f} ms; at most 1.3 times Odoo's own plus 20 ms: {most:.1f}"
     )
-    assert ours_ms <= most
+    return ours_ms, most
 
 
 def insert_leads(env, count, **values):

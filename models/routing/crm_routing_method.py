@@ -35,7 +35,7 @@ class CrmRoutingMethod(models.AbstractModel):
             at = distribution.by_weighted_turn(turn, weights)
             return able[turn % len(able) if at is None else at], {"weight": weights}
         if method == "least_loaded":
-            loads = [person.load.effort for person in able]
+            loads = self._loads(able)
             ties = loads.count(min(loads))
             winner = able[distribution.by_least(loads, turn)]
             return winner, {"load": loads, "ties": ties}
@@ -51,3 +51,17 @@ class CrmRoutingMethod(models.AbstractModel):
                 "ties": rates.count(max(rates)),
             }
         return able[distribution.by_turn(turn, len(able))], {}
+
+    @api.model
+    def _loads(self, able):
+        """Return how much the candidates have to do.
+
+        Who just came back from an absence has little to do, and would get all leads until he
+        has as much as the others. He counts as being as busy as the least busy of them.
+        """
+        present = [person.load.effort for person in able if not person.returned]
+        least = min(present, default=0)
+        return [
+            max(person.load.effort, least) if person.returned else person.load.effort
+            for person in able
+        ]

@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -50,6 +52,10 @@ CALENDAR = """
 COMPANIES = """
     ARRAY(SELECT rel.cid FROM res_company_users_rel AS rel WHERE rel.user_id = usr.id)
 """
+
+
+# How long somebody counts as just returned from an absence.
+RETURNED = timedelta(days=7)
 
 
 class CrmRoutingPool(models.AbstractModel):
@@ -187,7 +193,7 @@ class CrmRoutingPool(models.AbstractModel):
                 SELECT %(columns)s, usr.id, partner.name, NOT usr.active, usr.share,
                        usr.out_of_office_from <= %(now)s
                        AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE),
-                       %(leave)s, partner.tz, %(calendar)s, %(companies)s
+                       %(leave)s, %(returned)s, partner.tz, %(calendar)s, %(companies)s
                   FROM %(tables)s
                   JOIN res_partner AS partner ON partner.id = usr.partner_id
                   JOIN res_company AS company ON company.id = usr.company_id
@@ -201,14 +207,16 @@ class CrmRoutingPool(models.AbstractModel):
                 where=where,
                 order=order,
                 now=now,
-                leave=self._leave_sql(now),
+                leave=self._leave_sql(now, now),
+                returned=self._returned_sql(now),
             )
         )
 
     @api.model
     def _person(self, row):
         """Return a candidate from what :meth:`_fetch_people` gives of a user."""
-        user_id, name, archived, share, away, leave, tz, calendar_id, companies = row
+        user_id, name, archived, share, away, leave, returned, *rest = row
+        tz, calendar_id, companies = rest
         blocked = {
             "archived": archived,
             "external": share,
@@ -222,6 +230,7 @@ class CrmRoutingPool(models.AbstractModel):
             tuple(code for code, applies in blocked.items() if applies),
             calendar_id or False,
             tz or "UTC",
+            returned=bool(returned),
         )
 
     @api.model
@@ -242,8 +251,24 @@ class CrmRoutingPool(models.AbstractModel):
         )
 
     @api.model
-    def _leave_sql(self, now):
-        """Return the condition that a user is on leave, where Time Off is installed."""
+    def _returned_sql(self, now):
+        """Return the condition that a user came back from an absence in the last week."""
+        week_ago = now - RETURNED
+        return SQL(
+            "(usr.out_of_office_to > %s AND usr.out_of_office_to <= %s OR %s)",
+            week_ago,
+            now,
+            self._leave_sql(week_ago, now, over=True),
+        )
+
+    @api.model
+    def _leave_sql(self, start, end, over=False):
+        """Return the condition that a user is on leave, where Time Off is installed.
+
+        :param datetime start: in UTC.
+        :param datetime end: in UTC; the leave began before it, and ends after ``start``.
+        :param bool over: ask for leaves that are over at ``end``.
+        """
         if "hr.leave" not in self.env:
             return SQL("FALSE")
         self.env["hr.leave"].flush_model(["user_id", "state", "date_from", "date_to"])
@@ -251,6 +276,8 @@ class CrmRoutingPool(models.AbstractModel):
             "EXISTS (SELECT FROM hr_leave AS lv"
             " JOIN hr_leave_type AS kind ON kind.id = lv.holiday_status_id"
             " WHERE lv.user_id = usr.id AND lv.state = 'validate' AND kind.time_type = 'leave'"
-            " AND lv.date_from <= %(now)s AND lv.date_to >= %(now)s)",
-            now=now,
+            " AND lv.date_from <= %s AND lv.date_to >= %s AND %s)",
+            end,
+            start,
+            SQL("lv.date_to < %s", end) if over else SQL("TRUE"),
         )

@@ -40,6 +40,7 @@ class Candidate:
     days, and open at a time; 0 is no limit. ``domain`` is the text of Odoo's assignment
     filter of the membership, ``prefers`` that of its priority filter. ``teams``: of somebody
     who is no member of the rule's team, the teams that he is in, as (id, company id or 0).
+    ``returned``: he came back from an absence in the last week.
     """
 
     user_id: int
@@ -56,6 +57,7 @@ class Candidate:
     caps: tuple = (0, 0, 0, 0)
     domain: str = ""
     prefers: str = ""
+    returned: bool = False
     skills: dict = field(default_factory=lambda: NO_SKILLS)
     load: Load = field(default_factory=Load)
 

@@ -46,6 +46,20 @@ class TestRoutingMethods(RoutingCommon):
         owners = self._owners(5)
         self.assertEqual([owners[user] for user in self.pool], [0, 2, 0, 3])
 
+    def test_who_returns_is_not_flooded(self):
+        self._make_rule(method="least_loaded")
+        for user in self.pool[1:]:
+            self._make_waiting(9, user_id=user.id)
+        now = fields.Datetime.now()
+        self.pool[0].out_of_office_from = now - timedelta(days=30)
+        self.pool[0].out_of_office_to = now - timedelta(hours=1)
+        owners = self._owners(8)
+        self.assertEqual(set(owners), set(self.pool))
+        self.assertLessEqual(owners[self.pool[0]], 4)
+        # After a week he is as free as he is.
+        self.pool[0].out_of_office_to = now - timedelta(days=8)
+        self.assertEqual(set(self._owners(3)), {self.pool[0]})
+
     def test_best_match_looks_at_similar_leads(self):
         industry, other = self.env["res.partner.industry"].create(
             [{"name": "Medicine"}, {"name": "Mining"}]

@@ -63,7 +63,7 @@ class TestRoutingTurns(RoutingCommon):
             extra_team_ids=[(6, 0, self.team_pool.ids)],
         )
         self.assertEqual(first.source["pool"], second.source["pool"])
-        leads = self._make_waiting(11)
+        leads = self._make_waiting(7)
         leads[::2].expected_revenue = 500
         self._assert_even(self._owners(leads), self.pool + user)
 
