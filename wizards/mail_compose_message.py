@@ -53,7 +53,9 @@ class MailComposeMessage(models.TransientModel):
     def _action_send_mail_comment(self, res_ids):
         template = self.crm_message_template_id
         if not template or self.model != "crm.lead":
-            return super()._action_send_mail_comment(res_ids)
+            messages = super()._action_send_mail_comment(res_ids)
+            self._crm_message_link(messages)
+            return messages
         leads = self._crm_message_check(res_ids)
         known = self.with_context(**{TOUCHPOINT_KNOWN: True})
         messages = super(MailComposeMessage, known)._action_send_mail_comment(res_ids)
@@ -89,6 +91,27 @@ class MailComposeMessage(models.TransientModel):
         leads = self.env["crm.lead"].browse(mail_values_dict).filtered("optout_email")
         addresses = self.env["crm.message.guard"]._addresses(leads).values()
         return [*emails, *(address for found in addresses for address in found)]
+
+    def _crm_message_link(self, messages):
+        """Note which message of ours went, where its e-mail was chosen in Odoo's own window.
+
+        :param messages: the mail.message records that were posted.
+        """
+        if self.model != "crm.lead" or not self.template_id or not messages:
+            return
+        template = self.env["crm.message.template"].search(
+            [("mail_template_id", "=", self.template_id.id)], limit=1
+        )
+        if not template:
+            return
+        # sudo: nobody may write touchpoints; only what was sent is noted on them.
+        self.env["crm.touchpoint"].sudo().search(
+            [
+                ("source", "=", "mail.message"),
+                ("external_ref", "in", [str(message.id) for message in messages]),
+                ("direction", "=", "out"),
+            ]
+        ).message_template_id = template
 
     def _crm_message_check(self, res_ids, later=False):
         """Check that the leads may be written to; return them.

@@ -97,8 +97,31 @@ class SmsComposer(models.TransientModel):
     def _prepare_mass_sms(self, records, sms_record_values):
         texts = super()._prepare_mass_sms(records, sms_record_values)
         if records._name == "crm.lead":
-            self._crm_message_track(texts.filtered("mail_message_id"))
+            logged = texts.filtered("mail_message_id")
+            self._crm_message_track(logged)
+            if not self.env.context.get(TOUCHPOINT_KNOWN):
+                self._crm_message_record(logged)
         return texts
+
+    def _crm_message_record(self, texts):
+        """Record SMS to many leads; written to nobody in person, they are no human contact.
+
+        :param texts: new sms.sms records with their messages.
+        """
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": sms.mail_message_id.res_id,
+                    "kind": "sms",
+                    "direction": "out",
+                    "source": "mail.message",
+                    "external_ref": str(sms.mail_message_id.id),
+                    "summary": sms.body,
+                }
+                for sms in texts
+                if sms.state == "outgoing"
+            ]
+        )
 
     def _crm_message_track(self, texts):
         """Note on the conversations what becomes of SMS to many leads, as of single ones.

@@ -4,6 +4,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...const import TOUCHPOINT_KNOWN
 from ...tools.messages import sms_segments, whatsapp_url
 from .crm_message_template import CHANNELS
 
@@ -165,6 +166,8 @@ class CrmMessageSender(models.AbstractModel):
         mails = self.env["mail.mail"]
         for lang, group in leads.grouped("message_lang").items():
             mail_template = template._in_language(lang).mail_template_id
+            # What goes is recorded with its message.
+            mail_template = mail_template.with_context(**{TOUCHPOINT_KNOWN: True})
             mails += mail_template.send_mail_batch(
                 group.ids,
                 # The copy on the lead stays when the queue has sent the mail.
@@ -181,7 +184,8 @@ class CrmMessageSender(models.AbstractModel):
         return leads.with_context(
             crm_message_bodies={
                 lead_id: text["body"] for lead_id, text in texts.items()
-            }
+            },
+            **{TOUCHPOINT_KNOWN: True},
         )._message_sms_schedule_mass(template=template.sms_template_id)
 
     @api.model

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import models
+from odoo import api, models
 from odoo.tools.mail import email_normalize, email_split
+
+from ...const import TOUCHPOINT_KNOWN
 
 
 class MailMail(models.Model):
@@ -12,12 +14,48 @@ class MailMail(models.Model):
 
     _inherit = "mail.mail"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        mails = super().create(vals_list)
+        if not self.env.context.get(TOUCHPOINT_KNOWN):
+            mails._crm_message_record()
+        return mails
+
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         refused = self._crm_message_refuse()
         return super(MailMail, self - refused).send(
             auto_commit=auto_commit,
             raise_exception=raise_exception,
             post_send_callback=post_send_callback,
+        )
+
+    def _crm_message_record(self):
+        """Record mails to leads that go out beside the conversation: mass mails, and rules.
+
+        Odoo gives those a type of their own. Nobody wrote them to this one lead: they are no
+        human contact.
+        """
+        mails = self.filtered(
+            lambda mail: (
+                mail.model == "crm.lead"
+                and mail.res_id
+                and mail.state == "outgoing"
+                and mail.message_type == "email_outgoing"
+            )
+        )
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": mail.res_id,
+                    "kind": "email",
+                    "direction": "out",
+                    "source": "mail.message",
+                    "external_ref": str(mail.mail_message_id.id),
+                    "summary": mail.subject,
+                }
+                for mail in mails
+                if mail._crm_message_outside()
+            ]
         )
 
     def _crm_message_refuse(self):

@@ -136,6 +136,41 @@ class TestMessageSend(MessageCommon):
         self.assertEqual(states[self.lead_full.id], "sms_optout")
         self.assertFalse(states[self.lead_company.id])
 
+    def test_odoo_s_own_windows_and_rules_are_touchpoints_too(self):
+        leads = (self.lead_full | self.lead_company).with_user(self.user_seller)
+        self.lead_company.write({"optout_email": True, "optout_sms": True})
+        composer = self.env["mail.compose.message"].with_user(self.user_seller)
+        values = {
+            "model": "crm.lead",
+            "res_ids": repr(leads.ids),
+            "composition_mode": "mass_mail",
+            "subject": "News",
+            "body": "<p>News</p>",
+        }
+        composer.create(values)._action_send_mail()
+        leads._message_sms_schedule_mass(body="News")
+        self.message.mail_template_id.send_mail(self.lead_full.id)
+        sent = self._sent(self.lead_full).sorted("id")
+        self.assertEqual(sent.mapped("kind"), ["email", "sms", "email"])
+        self.assertFalse(any(sent.mapped("is_human")), "written to nobody in person")
+        self.assertFalse(self._sent(self.lead_company))
+
+    def test_template_chosen_in_odoo_s_window_is_known(self):
+        composer = (
+            self.env["mail.compose.message"]
+            .with_user(self.user_seller)
+            .with_context(
+                default_model="crm.lead",
+                default_res_ids=self.lead.ids,
+                default_template_id=self.message.mail_template_id.id,
+            )
+            .create({"composition_mode": "comment"})
+        )
+        composer.action_send_mail()
+        sent = self._sent(self.lead_full)
+        self.assertEqual(sent.message_template_id, self.message)
+        self.assertTrue(sent.is_human)
+
     def test_merging_keeps_the_strictest_wish_and_the_messages(self):
         self.message._send(self.lead_company, "email")
         self.lead_company.optout_email = True
