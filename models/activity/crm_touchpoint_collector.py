@@ -106,21 +106,6 @@ class CrmTouchpoint(models.Model):
             or "visitor_ids" not in self.env["crm.lead"]._fields
         ):
             return []
-        # sudo: tracks are the website's; only the page, and when, is kept.
-        tracks = (
-            self.env["website.track"]
-            .sudo()
-            .search(
-                [
-                    ("visitor_id.lead_ids", "!=", False),
-                    ("visit_datetime", "<=", until),
-                    "|",
-                    ("visit_datetime", ">", since),
-                    ("visitor_id.lead_ids.create_date", ">", since),
-                ],
-                limit=MOST_EVENTS,
-            )
-        )
         return [
             {
                 "lead_id": lead.id,
@@ -132,6 +117,26 @@ class CrmTouchpoint(models.Model):
                 "external_ref": f"{track.id},{lead.id}",
                 "summary": track.page_id.name or track.url,
             }
-            for track in tracks
+            for track in self._tracks(since, until)
             for lead in track.visitor_id.lead_ids
         ]
+
+    @api.model
+    def _tracks(self, since, until):
+        """Return the page views of visitors that are leads."""
+        # sudo: the visitors of all leads; of a page view only the page, and when, is kept.
+        leads = self.env["crm.lead"].sudo()
+        tracks = self.env["website.track"].sudo()  # sudo: as above
+        fresh = leads.search(
+            [("create_date", ">", since), ("visitor_ids", "!=", False)]
+        )
+        return tracks.search(
+            [
+                ("visitor_id.lead_ids", "!=", False),
+                ("visit_datetime", "<=", until),
+                "|",
+                ("visit_datetime", ">", since),
+                ("visitor_id", "in", fresh.visitor_ids.ids),
+            ],
+            limit=MOST_EVENTS,
+        )
