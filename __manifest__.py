@@ -95,6 +95,7 @@
         "demo/crm_lead_today_demo.xml",
         "demo/crm_touchpoint_demo.xml",
         "demo/crm_lead_grade_log_demo.xml",
+        "demo/crm_message_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -85,6 +85,17 @@ class TestDemo(TransactionCase):
         self.assertGreaterEqual(evaluation.n, 50)
         self.assertGreater(evaluation.auc, 0.5)
 
+    def test_the_analyses_have_something_to_show(self):
+        self.env.flush_all()
+        sent = self.env["crm.message.report"].search([])
+        self.assertGreaterEqual(len(sent.template_id), 3)
+        self.assertTrue(any(sent.mapped("answered")))
+        scorecard = self.env.ref(f"{MODULE}.scorecard_demo")
+        evaluations = self.env["crm.scorecard.evaluation"].search(
+            [("scorecard_id", "=", scorecard.id)]
+        )
+        self.assertTrue(evaluations.filtered("auc"))
+
     def test_every_grade_is_explained(self):
         engine, now = self.env["crm.score.engine"], fields.Datetime.now()
         leads = self.env["crm.lead"].with_context(active_test=False).search([])
