@@ -77,7 +77,7 @@ class CrmLead(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Routing of %s", self.display_name),
             "res_model": "crm.lead.routing.log",
-            "view_mode": "list,form",
+            "view_mode": "list,kanban,form",
             "domain": [("lead_id", "=", self.id)],
         }
 
