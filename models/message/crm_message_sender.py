@@ -5,14 +5,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...const import TOUCHPOINT_KNOWN
-from ...tools.messages import sms_segments, whatsapp_url
+from ...tools.messages import whatsapp_url
 from .crm_message_template import CHANNELS
 
 SOURCE = "crm.message"
-
-# What one message can hold: SMS gateways join ten parts, WhatsApp takes 4,096 characters.
-MAX_SMS_SEGMENTS = 10
-MAX_WHATSAPP_LENGTH = 4096
 
 
 class CrmMessageSender(models.AbstractModel):
@@ -86,54 +82,6 @@ class CrmMessageSender(models.AbstractModel):
                     reason=reason,
                 )
             )
-
-    @api.model
-    def _problem(self, template, channel):
-        """Return what keeps a message from being sent to anybody in a channel, or None."""
-        if not template._has_channel(channel):
-            return self.env._(
-                'the message "%(message)s" has no text for %(channel)s. Add one, or choose'
-                " another channel.",
-                message=template.name,
-                channel=self._channel_name(channel),
-            )
-        if channel == "email":
-            # sudo: whether the files are there, not what is in them.
-            for attachment in template.mail_template_id.attachment_ids.sudo():
-                if (
-                    attachment.type == "binary"
-                    and attachment.file_size
-                    and not attachment.raw
-                ):
-                    return self.env._(
-                        'the file "%(file)s" of the e-mail "%(template)s" is gone. Attach it'
-                        " again, or remove it.",
-                        file=attachment.name,
-                        template=template.mail_template_id.name,
-                    )
-        return None
-
-    @api.model
-    def _text_problem(self, text, channel):
-        """Return why a rendered text cannot be sent, or None."""
-        if not text:
-            return self.env._("the text is empty.")
-        if channel == "sms" and sms_segments(text) > MAX_SMS_SEGMENTS:
-            return self.env._(
-                "the text has %(length)s characters, that is %(segments)s SMS; at most"
-                " %(limit)s can be joined. Shorten it.",
-                length=len(text),
-                segments=sms_segments(text),
-                limit=MAX_SMS_SEGMENTS,
-            )
-        if channel == "whatsapp" and len(text) > MAX_WHATSAPP_LENGTH:
-            return self.env._(
-                "the text has %(length)s characters; WhatsApp takes at most %(limit)s."
-                " Shorten it.",
-                length=len(text),
-                limit=MAX_WHATSAPP_LENGTH,
-            )
-        return None
 
     @api.model
     def _channel_name(self, channel):

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from odoo.exceptions import UserError, ValidationError
@@ -101,6 +102,7 @@ class TestMessageRender(MessageCommon):
             ("object.__class__", "__class__"),
             ("object.action_set_won()", "action_set_won"),
             ("object.name +", "cannot be read"),
+            ("'{0.env}'.format(object)", "format"),
         ):
             with (
                 self.subTest(placeholder=placeholder),
@@ -109,6 +111,24 @@ class TestMessageRender(MessageCommon):
                 self.message.whatsapp_body = f"Hello {{{{ {placeholder} }}}}"
             for expected in ("See you", "WhatsApp", placeholder, part):
                 self.assertIn(expected, str(caught.exception))
+
+    def test_placeholder_that_is_not_finished_is_refused(self):
+        with self.assertRaises(ValidationError) as caught:
+            self.message.whatsapp_body = "Hello {{ object.name and more"
+        for expected in ("See you", "WhatsApp", "{{ object.name and more", "finished"):
+            self.assertIn(expected, str(caught.exception))
+
+    def test_field_that_the_editor_may_not_read_is_refused(self):
+        field = self.env["crm.lead"]._fields["referred"]
+        self.user_manager.group_ids += self.env.ref("mail.group_mail_template_editor")
+        with (
+            patch.object(field, "groups", "base.group_system"),
+            self.assertRaises(ValidationError) as caught,
+        ):
+            self.message.with_user(
+                self.user_manager
+            ).whatsapp_body = "Hello {{ object.referred }}"
+        self.assertIn("you may not read referred", str(caught.exception))
 
     def test_placeholder_that_fails_says_where(self):
         self.message.sms_template_id.body = "Hello {{ object.no_such_field }}"

@@ -228,3 +228,24 @@ class TestMessageSend(MessageCommon):
     def test_empty_text(self):
         self.message.whatsapp_body = "{{ object.request_note }}"
         self._assert_refused("whatsapp", "empty")
+
+    def test_placeholder_that_reads_what_it_must_not(self):
+        for body in (
+            "{{ object.env.cr.execute('SELECT 1') }}",
+            "{{ '{0.env}'.format(object) }}",
+            "{{ object.sudo().user_id.login }}",
+            "{{ object.__class__ }}",
+        ):
+            self.message.sms_template_id.body = body
+            self._assert_refused("sms", "may not be used", "See you")
+        self.message.mail_template_id.sudo().body_html = (
+            "<p><t t-out=\"object.env['ir.config_parameter']\"/></p>"
+        )
+        self._assert_refused("email", "env may not be used", "ir.config_parameter")
+
+    def test_placeholder_that_is_not_finished(self):
+        self.message.sms_template_id.body = "Hello {{ object.name"
+        self._assert_refused("sms", "not finished")
+        # Written as in an SMS, where it would arrive as it stands.
+        self.message.mail_template_id.body_html = "<p>Hello {{ object.name }}</p>"
+        self._assert_refused("email", "cannot be used in this place")

@@ -1,0 +1,76 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+
+from ...tools.messages import sms_segments
+
+# What one message can hold: SMS gateways join ten parts, WhatsApp takes 4,096 characters.
+MAX_SMS_SEGMENTS = 10
+MAX_WHATSAPP_LENGTH = 4096
+
+
+class CrmMessageSender(models.AbstractModel):
+    """What is wrong with a message itself, whoever it is for."""
+
+    _inherit = "crm.message.sender"
+
+    @api.model
+    def _problem(self, template, channel):
+        """Return what keeps a message from being sent to anybody in a channel, or None."""
+        if not template._has_channel(channel):
+            return self.env._(
+                'the message "%(message)s" has no text for %(channel)s. Add one, or choose'
+                " another channel.",
+                message=template.name,
+                channel=self._channel_name(channel),
+            )
+        if forbidden := template._forbidden_part(channel):
+            expression, name = forbidden
+            return self.env._(
+                'the placeholder %(placeholder)s of the message "%(message)s" cannot be used:'
+                " %(name)s may not be used in a message. Correct the text of the template.",
+                placeholder=expression,
+                message=template.name,
+                name=name,
+            )
+        if channel == "email":
+            # sudo: whether the files are there, not what is in them.
+            for attachment in template.mail_template_id.attachment_ids.sudo():
+                if (
+                    attachment.type == "binary"
+                    and attachment.file_size
+                    and not attachment.raw
+                ):
+                    return self.env._(
+                        'the file "%(file)s" of the e-mail "%(template)s" is gone. Attach it'
+                        " again, or remove it.",
+                        file=attachment.name,
+                        template=template.mail_template_id.name,
+                    )
+        return None
+
+    @api.model
+    def _text_problem(self, text, channel):
+        """Return why a rendered text cannot be sent, or None."""
+        if not text:
+            return self.env._("the text is empty.")
+        if "{{" in text or "}}" in text:
+            return self.env._(
+                "there is {{ or }} in the text: a placeholder is not finished, or cannot be used"
+                " in this place."
+            )
+        if channel == "sms" and sms_segments(text) > MAX_SMS_SEGMENTS:
+            return self.env._(
+                "the text has %(length)s characters, that is %(segments)s SMS; at most"
+                " %(limit)s can be joined. Shorten it.",
+                length=len(text),
+                segments=sms_segments(text),
+                limit=MAX_SMS_SEGMENTS,
+            )
+        if channel == "whatsapp" and len(text) > MAX_WHATSAPP_LENGTH:
+            return self.env._(
+                "the text has %(length)s characters; WhatsApp takes at most %(limit)s."
+                " Shorten it.",
+                length=len(text),
+                limit=MAX_WHATSAPP_LENGTH,
+            )
+        return None
