@@ -12,6 +12,7 @@ from . import test_main_tours
 from . import test_menus
 from . import test_rule_mixin
 from . import test_translations
+from . import test_security
 from . import test_setup
 from .persona import *
 from .qualifier import *
