@@ -55,8 +55,8 @@ class CrmMessageSender(models.AbstractModel):
             return self.env._("the text is empty.")
         if "{{" in text or "}}" in text:
             return self.env._(
-                "there is {{ or }} in the text: a placeholder is not finished, or cannot be used"
-                " in this place."
+                "there are double braces in the text: a placeholder is not finished, or cannot"
+                " be used in this place."
             )
         if channel == "sms" and sms_segments(text) > MAX_SMS_SEGMENTS:
             return self.env._(
