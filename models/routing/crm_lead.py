@@ -243,10 +243,12 @@ class CrmLead(models.Model):
                 ["first_assigned_on"],
             )
         rules = self.env["crm.routing.rule"]
+        # Where a visitor is at the other end it was Live Chat that found somebody.
+        given = "taken_over" if self.env.user.share else "by_hand"
         decisions = [
             lead._routing_decision(
                 lead,
-                "by_hand" if lead.user_id else "taken_away",
+                given if lead.user_id else "taken_away",
                 before.get(lead.id),
                 lead.user_id.id,
             )

@@ -186,7 +186,8 @@ class CrmLead(models.Model):
         given = self.env.execute_query(
             SQL(
                 "SELECT lead_id FROM crm_lead_routing_log"
-                " WHERE lead_id = ANY(%s) AND outcome = 'by_hand' AND create_date = %s",
+                " WHERE lead_id = ANY(%s) AND create_date = %s"
+                " AND outcome IN ('by_hand', 'taken_over')",
                 self.ids,
                 self.env.cr.now(),
             )

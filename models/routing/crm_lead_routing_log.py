@@ -144,6 +144,9 @@ class CrmLeadRoutingLog(models.Model):
                 " %(user)s, who leads the team."
             ),
             "by_hand": self.env._("%(author)s gave the lead to %(user)s."),
+            "taken_over": self.env._(
+                "%(user)s took over the conversation with the lead."
+            ),
             "failed": self.env._(
                 "Routing failed, and the lead was left as Odoo would have it; the server's log"
                 " says why."

@@ -136,6 +136,9 @@ class TestRoutingLivechat(HttpCase, RoutingCommon):
         self.assertEqual(lead.team_id, self.team_pool)
         last = self._last_log(lead)
         self.assertEqual((last.mode, last.to_user_id), ("manual", self.pool[2]))
+        self.assertEqual(
+            last.reason, "Pool 2 took over the conversation with the lead."
+        )
         # Nobody else was bothered, and nothing takes it away again.
         self.assertEqual(
             lead.message_partner_ids & self.pool.partner_id, self.pool[2].partner_id
