@@ -8,7 +8,11 @@ CAPS = ("cap_day", "cap_week", "cap_month", "cap_open")
 
 # What a candidate fails, by code; called with the candidate, the lead, the rule's values.
 FAILS = {
-    "company": lambda person, facts, _values: facts.company_id not in person.companies,
+    # He, or the team for which he would get it, belongs to another company than the lead.
+    "company": lambda person, facts, _values: (
+        facts.company_id not in person.companies
+        or (person.member_id and person.teams[0][1] not in (0, facts.company_id))
+    ),
     "excluded": lambda person, facts, _values: person.user_id in facts.excluded,
     **{
         skill: lambda person, facts, _values, skill=skill: facts.asks[skill].isdisjoint(

@@ -106,13 +106,13 @@ class CrmRoutingPool(models.AbstractModel):
         for row in rows:
             team_id, company_id, team_name = row[:3]
             teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
-                self._member(team_id, row[3:13], row[13:])
+                self._member((team_id, company_id or 0), row[3:13], row[13:])
             )
         return teams
 
     @api.model
-    def _member(self, team_id, member, person):
-        """Return a member as a candidate."""
+    def _member(self, team, member, person):
+        """Return a member as a candidate, of a team given as (id, company id or 0)."""
         (
             member_id,
             paused,
@@ -126,7 +126,8 @@ class CrmRoutingPool(models.AbstractModel):
             prefers,
         ) = member
         candidate = self._person(person)
-        candidate.team_id, candidate.member_id = team_id, member_id
+        candidate.team_id, candidate.member_id = team[0], member_id
+        candidate.teams = (team,)
         candidate.blocked += ("paused",) if paused else ()
         candidate.weight = weight if weight is not None else 1
         candidate.seniority = int(seniority or 2)

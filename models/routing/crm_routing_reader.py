@@ -190,11 +190,14 @@ class CrmRoutingReader(models.AbstractModel):
         }
         hours = any(row.values["in_hours_only"] for row in rows)
         teams = self.env["crm.routing.pool"]._teams(team_ids, now, hours)
+        companies = self._companies_of_teams(rows)
         pools = {}
         for row in rows:
             if row.values["method"] == "fixed":
                 pools[self._pool_key(row)] = Pool(
-                    False, "", people.get(row.values["user_id"], [])
+                    companies.get(row.values["team_id"], False),
+                    "",
+                    people.get(row.values["user_id"], []),
                 )
                 continue
             only = set(row.values["source"]["members"])
@@ -213,6 +216,16 @@ class CrmRoutingReader(models.AbstractModel):
                 company_id, name, [candidates[u] for u in order]
             )
         return pools
+
+    @api.model
+    def _companies_of_teams(self, rows):
+        """Return the companies of the teams that rules for a single person name, by team id."""
+        team_ids = {
+            row.values["team_id"] for row in rows if row.values["method"] == "fixed"
+        }
+        # sudo: teams that the user may not see.
+        teams = self.env["crm.team"].sudo().browse(team_ids - {False})
+        return {team.id: team.company_id.id for team in teams}
 
     @api.model
     def _complete(self, rows, pools, now):

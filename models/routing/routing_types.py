@@ -38,8 +38,8 @@ class Candidate:
     ``blocked`` says why he can get no lead at all now: codes of
     ``crm.lead.routing.log._verdict_texts``. ``caps`` are the most leads per day, week, 30
     days, and open at a time; 0 is no limit. ``domain`` is the text of Odoo's assignment
-    filter of the membership, ``prefers`` that of its priority filter. ``teams``: of somebody
-    who is no member of the rule's team, the teams that he is in, as (id, company id or 0).
+    filter of the membership, ``prefers`` that of its priority filter. ``teams``, as (id, company
+    id or 0): the one that he is a member of here, else all that he is in.
     ``returned``: he came back from an absence in the last week.
     """
 

@@ -187,3 +187,29 @@ class TestRoutingBadInput(RoutingCommon):
         log = self.engine._route(self._make_waiting())
         self.assertEqual(log.to_user_id, self.user_all)
         self.assertEqual(log.rules_tried[0]["reason"], "empty")
+
+    def test_a_team_of_another_company(self):
+        """Who works in both companies still gets no lead for a team of the other one."""
+        other = self.env["res.company"].create({"name": "Other"})
+        (self.user_all + self.user_manager).company_ids += other
+        self.team_south.write({"user_id": False, "company_id": other.id})
+        self._make_rule(
+            name="Fixed",
+            sequence=1,
+            method="fixed",
+            user_id=self.user_all.id,
+            team_id=self.team_south.id,
+        )
+        self._make_rule(
+            name="Two teams", sequence=2, extra_team_ids=[(6, 0, self.team_south.ids)]
+        )
+        self._make_rule(name="South", sequence=3, team_id=self.team_south.id)
+        logs = self.engine._route(self._make_waiting(5, company_id=self.company.id))
+        self.assertEqual(set(logs.mapped("to_user_id")), set(self.pool))
+        self.assertEqual(logs[0].rules_tried[0]["reason"], "team_company")
+        judged = {c["user_id"]: c["reason"] for c in logs[0].candidates}
+        self.assertEqual(judged[self.user_all.id], "company")
+        self.assertEqual(logs.lead_id.company_id, self.company)
+        log = self.engine._route(self._make_waiting(company_id=other.id))
+        self.assertEqual(log.to_user_id, self.user_all)
+        self.assertEqual(log.lead_id.team_id, self.team_south)
