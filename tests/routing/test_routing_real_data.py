@@ -132,3 +132,62 @@ class TestRoutingRealData(RoutingCommon):
             counts = Counter(lead.user_id for lead in routed)
             spread = [counts[user] for user in team.member_ids]
             self.assertLessEqual(max(spread) - min(spread), 1)
+
+    def test_hierarchy_then_product_then_office(self):
+        """All 85 companies at once, by rules that stand one after the other."""
+        rows = self._read("accounts.csv")
+        for row in rows:
+            self.accounts[row["account"]].user_id = False
+        parents = sorted(set(self.parents.values()))
+        agents = list(self.agents.values())
+        for number, parent in enumerate(parents):
+            self.accounts[parent].user_id = agents[-1 - number]
+        known = {*self.parents, *parents}
+        special = self.products["GTK 500"]
+        homes = {"United States": "Central", "Kenya": "East"}
+        self._make_rule(name="Known", method="account_owner", team_id=False, sequence=1)
+        self._make_rule(
+            name="GTK 500",
+            team_id=self.teams["West"].id,
+            sequence=2,
+            domain=f"[('product_ids', 'in', {special.ids})]",
+        )
+        for sequence, (country, office) in enumerate(homes.items(), start=3):
+            self._make_rule(
+                name=country,
+                team_id=self.teams[office].id,
+                sequence=sequence,
+                domain=f"[('country_id.name', '=', {country!r})]",
+            )
+        self._make_rule(name="Elsewhere", team_id=self.teams["West"].id, sequence=9)
+        countries = {
+            name: self.env["res.country"].search([("name", "=", name)])
+            for name in homes
+        }
+        leads = self.env["crm.lead"].create(
+            [
+                {
+                    "name": row["account"],
+                    "partner_id": self.accounts[row["account"]].id,
+                    "country_id": countries.get(
+                        row["office_location"], self.env["res.country"]
+                    ).id,
+                    "product_ids": special.ids if number % 5 == 0 else [],
+                    "user_id": False,
+                }
+                for number, row in enumerate(rows)
+            ]
+        )
+        for number, (lead, row) in enumerate(zip(leads, rows, strict=True)):
+            home = homes.get(row["office_location"])
+            expected = "Elsewhere" if not home else row["office_location"]
+            if number % 5 == 0:
+                expected = "GTK 500"
+            if lead.name in known:
+                expected = "Known"
+                parent = self.parents.get(lead.name, lead.name)
+                self.assertEqual(lead.user_id, self.accounts[parent].user_id)
+            self.assertEqual(lead.routing_rule_id.name, expected, lead.name)
+            if expected in homes:
+                self.assertEqual(lead.team_id, self.teams[home])
+                self.assertIn(lead.user_id, self.teams[home].member_ids)
