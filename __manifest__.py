@@ -29,9 +29,9 @@
         "wizards/crm_lead_grade_manual_views.xml",
         "wizards/crm_scorecard_shares_views.xml",
         "wizards/crm_scorecard_learn_views.xml",
+        "report/crm_scorecard_strategy.xml",
         "views/scoring/crm_scorecard_views.xml",
         "views/scoring/crm_scorecard_evaluation_views.xml",
-        "report/crm_scorecard_strategy.xml",
         "wizards/crm_scorecard_compare_views.xml",
         "wizards/crm_scorecard_bench_views.xml",
         # routing

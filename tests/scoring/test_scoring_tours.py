@@ -102,16 +102,35 @@ class TestScoringTours(HttpCase):
         self.assertEqual(live.training_count, 140)
         self.assertEqual(len(live.evaluation_ids), 2)
 
-    def test_strategy_document_in_three_languages(self):
+    def _open_strategy(self, code, direction):
+        """Open the strategy document as a user does, and by its address."""
         card = self._scorecard()
-        for code, direction in (("en_US", "ltr"), ("ar_001", "rtl"), ("tr_TR", "ltr")):
-            self._activate(code)
-            self.manager.lang = code
+        self._activate(code)
+        self.manager.lang = code
+        with self.subTest(lang=code):
+            url = f"/odoo/scorecards/{card.id}"
+            self.start_tour(url, f"scoring_strategy_{direction}", login="omar_said")
             self.authenticate("omar_said", "omar_said")
+            # Whatever language the visitor's cookie says: the reader's counts.
+            self.opener.cookies["frontend_lang"] = "en_US"
             report = "crm_lead_management.crm_scorecard_strategy"
             response = self.url_open(f"/report/html/{report}/{card.id}")
-            with self.subTest(lang=code):
-                self.assertEqual(response.status_code, 200)
-                self.assertIn("Strategy 1", response.text)
-                self.assertIn("+85", response.text)
-                self.assertIn(f'dir="{direction}"', response.text)
+            self.assertEqual(response.status_code, 200)
+            self.assertIn("Strategy 1", response.text)
+            self.assertIn("+85", response.text)
+            self.assertIn(f'dir="{direction}"', response.text)
+            title = {
+                "en_US": "Scoring team",
+                "ar_001": "فريق التقييم",
+                "tr_TR": "Puanlama ekibi",
+            }[code]
+            self.assertIn(title, response.text)
+
+    def test_strategy_document_in_english(self):
+        self._open_strategy("en_US", "ltr")
+
+    def test_strategy_document_in_arabic(self):
+        self._open_strategy("ar_001", "rtl")
+
+    def test_strategy_document_in_turkish(self):
+        self._open_strategy("tr_TR", "ltr")

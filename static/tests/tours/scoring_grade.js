@@ -77,3 +77,20 @@ registry.category("web_tour.tours").add("scoring_team", {
         },
     ],
 });
+
+// The strategy document, from the scorecard: it opens inside a frame.
+for (const direction of ["ltr", "rtl"]) {
+    registry.category("web_tour.tours").add(`scoring_strategy_${direction}`, {
+        steps: () => [
+            {
+                content: "What is written down about grading leads",
+                trigger: ".o_form_view button.o_scorecard_strategy",
+                run: "click",
+            },
+            {
+                content: "The document in the direction of the reader's language",
+                trigger: `:iframe body[dir=${direction}] td:contains(+85)`,
+            },
+        ],
+    });
+}
