@@ -17,8 +17,9 @@ class CrmRoutingEngine(models.AbstractModel):
     **How it works.** ``crm.routing.reader`` reads, ``crm.routing.filter`` judges the
     candidates, ``crm.routing.method`` chooses, ``crm.routing.fallback`` helps where no rule
     does, ``crm.routing.writer`` carries the decisions out. The number of queries does not
-    depend on the number of leads, rules and members. Where candidates reach a limit in the
-    middle of a batch, the leads that are left go through once more.
+    depend on the number of leads, rules and members; only writing and telling take some for
+    each new owner. Where candidates reach a limit in the middle of a batch, the leads that
+    are left go through once more.
 
     A decision is a dict with the stored fields of ``crm.lead.routing.log``, without the mode.
     """
