@@ -2,6 +2,7 @@
 from . import crm_message_template
 from . import crm_message_placeholder
 from . import crm_message_language
+from . import crm_message_preview
 from . import crm_message_proposal
 from . import crm_message_figures
 from . import crm_message_guard

@@ -2,6 +2,8 @@
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
+from lxml import html
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -90,6 +92,19 @@ class TestMessageRender(MessageCommon):
         self.assertIn(
             "Hello Sara", self.message._render_for(self.lead_full)["email"]["body"]
         )
+
+    def test_texts_can_be_read_where_the_message_is(self):
+        self.message.mail_template_id.body_html = (
+            '<p>About <t t-out="object.message_product">our <b>products</b></t>,'
+            ' <t t-out="object.message_signature"/></p>'
+        )
+        body = self.message.with_user(self.user_seller).email_body
+        words = "".join(html.fromstring(body).itertext())
+        self.assertEqual(words, "About {our products}, {object.message_signature}")
+        self.assertNotIn("t-out", body)
+        self.assertIn("message_greeting", self.message.sms_body)
+        self.message.mail_template_id = False
+        self.assertFalse(self.message.email_body)
 
     # === BAD INPUT === #
 
