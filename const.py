@@ -8,6 +8,10 @@ SKIP = "crm_lead_management_skip"
 # Set by the hub around the engines: a savepoint is there already, for all of them.
 GUARDED = "crm_lead_management_guarded"
 
+# Ids of leads that are just being created: what the engines find out about them is kept in
+# memory, and written to the database once, with all that creating a lead still writes.
+FRESH = "crm_lead_management_fresh"
+
 # In the context of passes over many leads: they launch no plans.
 BULK = "crm_lead_management_bulk"
 

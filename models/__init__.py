@@ -8,6 +8,7 @@ from . import ir_ui_menu
 from . import config_mixin
 from . import rule_mixin
 from . import rule_sql
+from . import rule_fresh
 from . import rule_broken
 from . import crm_lead
 from . import lead_batch

@@ -1,10 +1,14 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
+
 import psycopg2
 
 from odoo import api, models, tools
 from odoo.tools import SQL
 
-from ..const import GUARDED, SKIP
+from ..const import FRESH, GUARDED, SKIP
+
+_logger = logging.getLogger(__name__)
 
 
 class CrmLead(models.Model):
@@ -70,7 +74,14 @@ class CrmLead(models.Model):
         :param dict state: what :meth:`_lead_pre_create` returned.
         """
         if self:
-            self._lead_evaluate_new()
+            self._lead_process_new(state)
+
+    def _lead_process(self, state):
+        """Run the engines over the new leads ``self``: what they are, then whose they are.
+
+        :param dict state: what :meth:`_lead_pre_create` returned.
+        """
+        self._lead_evaluate(None)
 
     def _lead_pre_write(self, vals):
         """Look at the leads, and at the values to write, beforehand (old values, gates).
@@ -133,20 +144,30 @@ class CrmLead(models.Model):
 
     # === HELPERS === #
 
-    def _lead_evaluate_new(self):
-        """Evaluate new leads under one savepoint, instead of one for each engine.
+    def _lead_process_new(self, state):
+        """Run the engines over new leads under one savepoint, instead of one for each.
 
-        Where a rule fails in the database all is taken back and done again with care: each
-        engine then finds its broken rule and switches it off.
+        What they find is written with one UPDATE, at the end. Where something fails, a rule
+        or a notification, all is taken back and done again with care: each engine then finds
+        its broken rule and switches it off. Errors of which Odoo repeats the request (two
+        transactions at once) go through.
         """
         # At once, and first: what is flushed survives when the savepoint is rolled back.
         self.env.flush_all()
+        leads = self.with_context(**{GUARDED: True, FRESH: self._ids})
         try:
             with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
-                self.with_context(**{GUARDED: True})._lead_evaluate(None)
-        except (psycopg2.DataError, psycopg2.ProgrammingError):
-            self.env.transaction.clear()
-            self._lead_evaluate(None)
+                leads._lead_process(state)
+                self.env.flush_all()
+            return
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.exception("Leads %s: all engines once more, with care", self.ids)
+        self.env.transaction.clear()
+        # What other processes changed since the rules were read.
+        self.env.registry.clear_cache()
+        self._lead_process(state)
 
     @api.model
     def _lead_changed_fields(self, names):
@@ -200,10 +221,57 @@ class CrmLead(models.Model):
             new,
         )
 
-    def _lead_refresh(self, field_names):
-        """Tell the ORM that the database itself changed ``field_names`` of these leads.
+    def _lead_is_fresh(self):
+        """Tell whether these leads are just being created (see ``FRESH``)."""
+        return set(self._ids).issubset(self.env.context.get(FRESH, ()))
 
-        Drops the cached values, and recomputes stored fields that depend on them.
+    def _lead_write_sql(self, select, field_names):
+        """Return the statement that finds new values for these leads, and writes them.
+
+        What it returns is for :meth:`_lead_written`.
+
+        :param SQL select: gives the lead's id, then the values in the order of the names.
+        :param list[str] field_names: stored fields of crm.lead.
         """
-        self.invalidate_recordset(field_names, flush=False)
+        if self._lead_is_fresh():
+            return select
+        return self._lead_update_sql(select, field_names, self)
+
+    def _lead_written(self, rows, field_names):
+        """Tell the ORM what a statement of :meth:`_lead_write_sql` found.
+
+        :param rows: what the statement returned.
+        :return: the leads that changed.
+        """
+        if not self._lead_is_fresh():
+            leads = self.browse(row[0] for row in rows)
+            leads._lead_refresh(field_names)
+            return leads
+        changed, waiting = set(), self.env._field_dirty
+        for lead_id, *values in rows:
+            lead = self.browse(lead_id)
+            for name, value in zip(field_names, values, strict=True):
+                field = self._fields[name]
+                if value is None and not lead[name]:
+                    continue  # new leads have no value yet; Odoo would make it a zero
+                field.write(lead, value)  # nothing, where it has that value
+                if lead_id in waiting.get(field, ()):
+                    changed.add(lead_id)
+        leads = self.browse(lead_id for lead_id in self._ids if lead_id in changed)
+        leads._lead_refresh(field_names)
+        return leads
+
+    def _lead_refresh(self, field_names):
+        """Tell the ORM that the engines changed ``field_names`` of these leads.
+
+        Drops the cached values, but for those that wait to be written, and recomputes stored
+        fields that depend on them.
+        """
+        waiting, ids = self.env._field_dirty, set(self._ids)
+        changed = [
+            name
+            for name in field_names
+            if ids.isdisjoint(waiting.get(self._fields[name], ()))
+        ]
+        self.invalidate_recordset(changed, flush=False)
         self.modified(field_names)

@@ -282,7 +282,7 @@ class CrmRuleMixin(models.AbstractModel):
                 return []
             statement = build(query, conditions)
             # Before the savepoint: what is flushed must survive when the statement fails.
-            self.env.flush_query(statement)
+            self._rule_flush(statement)
             if self.env.context.get(GUARDED):
                 self.env.cr.execute(statement)
                 return self.env.cr.fetchall() if self.env.cr.description else []

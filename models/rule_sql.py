@@ -42,15 +42,17 @@ class CrmRuleMixin(models.AbstractModel):
     _inherit = "crm.rule.mixin"
 
     @api.model
-    def _rule_conditions(self, rows):
+    def _rule_conditions(self, rows, query=None):
         """Turn rules into SQL conditions on one shared query over ``crm_lead``.
 
         Rules that cannot be turned into SQL are switched off and left out.
 
+        :param query: one of :meth:`_rule_query`, to share it between rules of several models.
         :return: the query, and ``[(row, [SQL, ...]), ...]``.
         """
         leads = self._rule_leads()
-        query, conditions, broken = Query(self.env, leads._table), [], {}
+        query = self._rule_query() if query is None else query
+        conditions, broken = [], {}
         for row in rows:
             try:
                 sqls, joins = self._rule_compiled(row) or self._rule_compile(row)
@@ -63,11 +65,9 @@ class CrmRuleMixin(models.AbstractModel):
             if company:
                 sqls = [SQL("(%s AND %s)", company, sql) for sql in sqls]
             conditions.append((row, sqls))
-        if not broken:
-            return query, conditions
-        self._rule_switch_off(broken)
-        # Again from the start: a rule that broke half way may have left joins behind.
-        return self._rule_conditions([row for row, _sqls in conditions])
+        if broken:
+            self._rule_switch_off(broken)
+        return query, conditions
 
     @api.model
     def _rule_compile(self, row):
@@ -141,6 +141,8 @@ class CrmRuleMixin(models.AbstractModel):
     @api.model
     def _rule_to_sql(self, leads, domain, query):
         """Return one SQL condition for a domain on leads, never NULL."""
+        if domain.is_true():
+            return SQL("TRUE")
         sql = domain.optimize_full(leads)._to_sql(leads, leads._table, query)
         return SQL("COALESCE(%s, FALSE)", sql)
 

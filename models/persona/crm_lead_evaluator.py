@@ -11,16 +11,21 @@ from ...const import GUARDED
 
 
 class Part(NamedTuple):
-    """What the rules of one model say about leads, as columns of crm_lead."""
+    """What the rules of one model say about leads."""
 
     rules: str  # the model of the rules
     rows: tuple  # its RuleRow tuples
     reads: frozenset  # the lead fields that may change the outcome
-    names: tuple  # the stored fields that hold it
-    select: (
-        Callable  # (query, conditions) -> SQL that gives id, then a value for each name
+    # (query, conditions) -> {name: SQL}: columns over crm_lead; without conditions, too
+    columns: Callable
+    values: (
+        dict  # by stored field that holds the outcome, its SQL value from the columns
     )
-    empty: SQL  # the values while there is no rule, from a row of crm_lead
+
+    @property
+    def names(self):
+        """The stored fields that hold the outcome."""
+        return tuple(self.values)
 
 
 class CrmLeadEvaluator(models.AbstractModel):
@@ -110,90 +115,72 @@ class CrmLeadEvaluator(models.AbstractModel):
         if len(parts) < 2:
             return self._write_alone(leads, parts[0]) if parts else leads.browse()
         names = [name for part in parts for name in part.names]
-        statement = leads._lead_update_sql(self._join(leads, parts), names, leads)
+        statement = leads._lead_write_sql(self._select(leads, parts), names)
         # Before the savepoint: what is flushed must survive when the statement fails.
-        self.env.flush_query(statement)
+        self.env["crm.rule.mixin"]._rule_flush(statement)
         if self.env.context.get(GUARDED):
             self.env.cr.execute(statement)
-            touched = leads.browse(row[0] for row in self.env.cr.fetchall())
-            touched._lead_refresh(names)
-            return touched
+            return leads._lead_written(self.env.cr.fetchall(), names)
         try:
             with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
                 self.env.cr.execute(statement)
-                touched = leads.browse(row[0] for row in self.env.cr.fetchall())
+                rows = self.env.cr.fetchall()
         except (psycopg2.DataError, psycopg2.ProgrammingError):
             touched = leads.browse()
             for part in parts:
                 touched |= self._write_alone(leads, part)
-        else:
-            touched._lead_refresh(names)
-        return touched
+            return touched
+        return leads._lead_written(rows, names)
 
     @api.model
     def _write_alone(self, leads, part):
         """Write what one part says, without those of its rules that turn out to be broken."""
         Rule = self.env[part.rules]
 
-        def update(select):
-            return leads._lead_update_sql(select, list(part.names), leads)
-
         def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            return update(part.select(query, conditions))
+            select = self._select_sql(leads, query, [(part, conditions)])
+            return leads._lead_write_sql(select, part.names)
 
-        ids = Rule._rule_execute(part.rows, build)
+        rows = Rule._rule_execute(part.rows, build)
         sound = {row.id for row in Rule._rule_rows()}
         if not any(row.id in sound for row in part.rows):
-            ids += self.env.execute_query(update(self._select_empty(leads, part)))
-        touched = leads.browse(row[0] for row in ids)
-        touched._lead_refresh(list(part.names))
-        return touched
+            statement = build(*Rule._rule_conditions([]))
+            Rule._rule_flush(statement)
+            self.env.cr.execute(statement)
+            rows = self.env.cr.fetchall()
+        return leads._lead_written(rows, part.names)
 
     # === SQL === #
 
     @api.model
-    def _join(self, leads, parts):
+    def _select(self, leads, parts):
         """Return a SELECT with the id of each lead and the values of all parts."""
-        aliases = [SQL.identifier(f"part{number}") for number in range(len(parts))]
-        columns = [
-            SQL(", ").join(
-                SQL("%s.%s", alias, SQL.identifier(name)) for name in part.names
-            )
-            for alias, part in zip(aliases, parts, strict=True)
+        query = self.env["crm.rule.mixin"]._rule_query()
+        found = [
+            (part, self.env[part.rules]._rule_conditions(part.rows, query)[1])
+            for part in parts
         ]
-        tables = [
-            SQL(
-                "(%s) AS %s(id, %s)",
-                self._select(leads, part),
-                alias,
-                SQL(", ").join(SQL.identifier(name) for name in part.names),
-            )
-            for alias, part in zip(aliases, parts, strict=True)
-        ]
-        joined = [
-            SQL(" JOIN %s ON %s.id = %s.id", table, alias, aliases[0])
-            for alias, table in zip(aliases[1:], tables[1:], strict=True)
-        ]
-        return SQL(
-            "SELECT %s.id, %s FROM %s%s",
-            aliases[0],
-            SQL(", ").join(columns),
-            tables[0],
-            SQL("").join(joined),
-        )
+        return self._select_sql(leads, query, found)
 
     @api.model
-    def _select(self, leads, part):
-        """Return a SELECT with the id of each lead and the values of one part."""
-        query, conditions = self.env[part.rules]._rule_conditions(part.rows)
-        if not conditions:
-            return self._select_empty(leads, part)
+    def _select_sql(self, leads, query, found):
+        """Return the same for parts whose conditions are known.
+
+        :param query: over the leads, with the joins of the conditions.
+        :param found: pairs of a part and the conditions of its rules.
+        """
         query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-        return part.select(query, conditions)
-
-    @api.model
-    def _select_empty(self, leads, part):
+        columns = [
+            SQL("%s AS %s", sql, SQL.identifier(name))
+            for part, conditions in found
+            for name, sql in part.columns(query, conditions).items()
+        ]
+        values = [
+            value for part, _conditions in found for value in part.values.values()
+        ]
+        # OFFSET 0: a column that two values read is computed once.
         return SQL(
-            "SELECT id, %s FROM crm_lead WHERE id = ANY(%s)", part.empty, leads.ids
+            "SELECT id, %s FROM (%s OFFSET 0) AS found",
+            SQL(", ").join(values),
+            query.select(SQL("crm_lead.id"), *columns),
         )

@@ -43,12 +43,6 @@ class CrmPersonaMatcher(models.AbstractModel):
         """
         Criterion, Item = self.env["crm.persona.criterion"], self.env["crm.info.item"]
         ranking = self.env["crm.persona"]._ranking()
-        chosen = (
-            SQL.identifier(
-                "crm_lead", name, to_flush=self.env["crm.lead"]._fields[name]
-            )
-            for name in ("persona_is_manual", "persona_id")
-        )
         return [
             Part(
                 Criterion._name,
@@ -59,34 +53,38 @@ class CrmPersonaMatcher(models.AbstractModel):
                 ),
                 # Taking back the choice made by hand asks for the best match again.
                 Criterion._rule_trigger_fields() | {"persona_is_manual"},
-                ("persona_id", "persona_match"),
-                self._persona_select,
-                SQL("CASE WHEN %s THEN %s END, NULL::float8", *chosen),
+                self._persona_columns,
+                {
+                    "persona_id": SQL("COALESCE(chosen, best[1]::int)"),
+                    "persona_match": SQL("best[2]"),
+                },
             ),
             Part(
                 Item._name,
                 Item._rule_rows(),
                 Item._rule_trigger_fields(),
-                ("info_completeness",),
-                self._completeness_select,
-                SQL("NULL::float8"),
+                self._completeness_columns,
+                {"info_completeness": SQL("completeness")},
             ),
         ]
 
     # === PARTS === #
 
     @api.model
-    def _persona_select(self, query, conditions):
-        """Return a SELECT of lead, persona and match in percent.
+    def _persona_columns(self, query, conditions):
+        """Return the persona chosen by hand, and the best one with its match in percent.
 
         :param query: over the leads; see ``crm.rule.mixin._rule_execute``.
         :param conditions: those of the criteria.
-        :rtype: SQL
+        :rtype: dict[str, SQL]
         """
         persona, manual = (
             self.env["crm.lead"]._field_to_sql("crm_lead", name, query)
             for name in ("persona_id", "persona_is_manual")
         )
+        chosen = SQL("CASE WHEN %s THEN %s END", manual, persona)
+        if not conditions:
+            return {"chosen": chosen, "best": SQL("NULL::float8[]")}
         best = SQL(
             "(SELECT ARRAY[p.id, p.match] FROM (VALUES %s) AS p(id, rank, match, threshold)"
             " WHERE CASE WHEN %s THEN p.id = %s ELSE p.match >= p.threshold END"
@@ -97,13 +95,7 @@ class CrmPersonaMatcher(models.AbstractModel):
             manual,
             persona,
         )
-        chosen = SQL("CASE WHEN %s THEN %s END AS chosen", manual, persona)
-        source = query.select(SQL("crm_lead.id"), chosen, SQL("%s AS best", best))
-        # OFFSET 0: the best is found once, not once for each of its two columns.
-        return SQL(
-            "SELECT id, COALESCE(chosen, best[1]::int), best[2] FROM (%s OFFSET 0) AS found",
-            source,
-        )
+        return {"chosen": chosen, "best": best}
 
     @api.model
     def _persona_values(self, conditions, ranking):
@@ -128,13 +120,15 @@ class CrmPersonaMatcher(models.AbstractModel):
             )
 
     @api.model
-    def _completeness_select(self, query, conditions):
-        """Return a SELECT of lead and weighted share of the facts that are known, in percent.
+    def _completeness_columns(self, query, conditions):
+        """Return the weighted share of the facts that are known, in percent.
 
         :param query: over the leads; see ``crm.rule.mixin._rule_execute``.
         :param conditions: those of the information items: known, expected.
-        :rtype: SQL
+        :rtype: dict[str, SQL]
         """
+        if not conditions:
+            return {"completeness": SQL("NULL::float8")}
         known, total = (
             SQL(" + ").join(
                 SQL("CASE WHEN %s THEN %s ELSE 0 END", condition, row.values["weight"])
@@ -146,7 +140,7 @@ class CrmPersonaMatcher(models.AbstractModel):
             )
         )
         share = SQL("COALESCE((%s) * 100.0::float8 / NULLIF(%s, 0), 0)", known, total)
-        return query.select(SQL("crm_lead.id"), share)
+        return {"completeness": share}
 
     # === SEGMENTS === #
 

@@ -85,9 +85,7 @@ class CrmLead(models.Model):
 
     def _lead_record_creation(self):
         super()._lead_record_creation()
-        self.env["crm.lead.stage.log"]._record(
-            [(lead.id, None, lead.stage_id.id or None) for lead in self]
-        )
+        self.env["crm.lead.stage.log"]._record_first(self)
 
     def _lead_pre_write(self, vals):
         state = super()._lead_pre_write(vals)

@@ -33,6 +33,17 @@ INSERT = """
                ) AS stay
       ORDER BY move.n
 """
+INSERT_FIRST = """
+        INSERT INTO crm_lead_stage_log (
+            lead_id, to_stage_id, to_role, date, user_id, seconds, days, is_override,
+            create_uid, create_date, write_uid, write_date
+        )
+        SELECT lead_id, stage_id, role, %(now)s, %(uid)s, 0, 0, FALSE,
+               %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+          FROM unnest(%(leads)s::int[], %(stages)s::int[], %(roles)s::varchar[])
+               WITH ORDINALITY AS first(lead_id, stage_id, role, n)
+      ORDER BY n
+"""
 
 
 class CrmLeadStageLog(models.Model):
@@ -161,6 +172,28 @@ class CrmLeadStageLog(models.Model):
         self.env["crm.lead"].browse(lead_ids).invalidate_recordset(
             ["stage_log_ids"], flush=False
         )
+
+    @api.model
+    def _record_first(self, leads):
+        """Record the first stage of leads, which have just been created.
+
+        The same as :meth:`_record`, without looking for what cannot be there yet.
+        """
+        if not leads:
+            return
+        rows = self.env["crm.stage"]._rows()
+        stages = [lead.stage_id.id or None for lead in leads]
+        self.env.cr.execute(
+            SQL(
+                INSERT_FIRST,
+                leads=leads.ids,
+                stages=stages,
+                roles=[rows[stage].role or None if stage else None for stage in stages],
+                now=fields.Datetime.now(),
+                uid=self.env.uid,
+            )
+        )
+        leads.invalidate_recordset(["stage_log_ids"], flush=False)
 
     @api.model
     def _stages_before_unqualified(self, lead_ids):

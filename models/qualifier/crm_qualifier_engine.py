@@ -46,11 +46,8 @@ class CrmQualifierEngine(models.AbstractModel):
             Qualifier._name,
             Qualifier._rule_rows(),
             Qualifier._rule_trigger_fields(),
-            ("qualification_state",),
-            lambda query, conditions: query.select(
-                SQL("crm_lead.id"), self._state_sql(conditions)
-            ),
-            SQL("'passed'"),
+            lambda _query, conditions: {"gate": self._state_sql(conditions)},
+            {"qualification_state": SQL("gate")},
         )
 
     @api.model

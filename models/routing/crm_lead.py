@@ -76,8 +76,8 @@ class CrmLead(models.Model):
         state["routing"] = [self._routing_prepare(vals) for vals in vals_list]
         return state
 
-    def _lead_post_create(self, state):
-        super()._lead_post_create(state)
+    def _lead_process(self, state):
+        super()._lead_process(state)
         plans = list(zip(self, state["routing"], strict=True))
         kept = [(lead, plan) for lead, plan in plans if plan and plan["keep"]]
         if kept:
@@ -187,7 +187,10 @@ class CrmLead(models.Model):
             # sudo: the team may be hidden from the user.
             team_id = vals.get("team_id") or context.get("default_team_id")
             if not self.env["crm.team"].sudo().browse(team_id).company_id:
-                vals["company_id"] = self.env.company.id
+                # First of all: Odoo reads it to round the amounts among the values.
+                rest = dict(vals)
+                vals.clear()
+                vals.update({"company_id": self.env.company.id, **rest})
         vals["user_id"] = False
         return {"keep": False, "outcome": "", "default": given}
 
@@ -268,8 +271,8 @@ class CrmLead(models.Model):
         :param SQL select: gives the lead's id, then the values in the order of the names.
         :param list[str] field_names: stored fields of crm.lead.
         """
-        changed = self.env.execute_query(self._lead_update_sql(select, field_names))
-        self.browse(row[0] for row in changed)._lead_refresh(field_names)
+        statement = self._lead_write_sql(select, field_names)
+        self._lead_written(self.env.execute_query(statement), field_names)
 
     @api.model
     def _routing_decision(self, lead, outcome, from_user_id, to_user_id):

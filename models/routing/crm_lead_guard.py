@@ -7,7 +7,7 @@ from odoo import api, fields, models, tools
 from odoo.http import request
 from odoo.tools import SQL
 
-from ...const import GUARDED
+from ...const import FRESH, GUARDED
 from .crm_routing_writer import ROUTING
 
 _logger = logging.getLogger(__name__)
@@ -48,7 +48,8 @@ class CrmLead(models.Model):
         """
         handed_over = self._routing_handed_over()
         if handed_over:
-            self.env.cr.precommit.add(lambda: handed_over._routing_run_late(defaults))
+            late = handed_over.with_context(**{GUARDED: False, FRESH: ()})
+            self.env.cr.precommit.add(lambda: late._routing_run_late(defaults))
         if self - handed_over:
             (self - handed_over)._routing_run_now(defaults)
 
@@ -80,15 +81,20 @@ class CrmLead(models.Model):
             leads.with_env(self.env)._routing_run_now(defaults)
 
     def _routing_run_now(self, defaults):
-        """Route leads that were just created, under one savepoint.
+        """Route leads that were just created.
 
-        Where that fails it is done again with care: each engine finds its broken rule and
-        switches it off, and nobody is told, for a notification may be what failed. Where
-        that fails too the leads get the owners that Odoo would have given them. Errors of
-        which Odoo repeats the request (two transactions at once) go through.
+        The hub has a savepoint around it, and does all once more without it where something
+        failed. Then this has its own: where routing fails under it, it is done again with
+        care: each engine finds its broken rule and switches it off, and nobody is told, for a
+        notification may be what failed. Where that fails too the leads get the owners that
+        Odoo would have given them. Errors of which Odoo repeats the request (two transactions
+        at once) go through.
 
         :param dict defaults: by lead id, the user whom Odoo would have made the owner.
         """
+        if self.env.context.get(GUARDED):
+            self.env["crm.routing.engine"]._route(self, defaults=defaults, fresh=True)
+            return
         # First what was typed: it survives when the savepoint is rolled back.
         self.env.flush_all()
         careful = {"mail_auto_subscribe_no_notify": True}

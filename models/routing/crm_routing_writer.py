@@ -113,36 +113,42 @@ class CrmRoutingWriter(models.AbstractModel):
                 # The new owners are told when deadline and reason are on record.
                 mail_auto_subscribe_no_notify=True,
             )
-            vals = dict(vals)
-            with self.env.protecting(self._settled_fields(group, vals), group):
+            settled = self._settled_fields(group, dict(vals))
+            vals = {
+                name: value
+                for name, value in vals
+                if group._fields[name] not in settled
+            }
+            with self.env.protecting(settled, group):
                 group.write(vals)
             written |= leads.browse(lead_ids)
         return written
 
     @api.model
     def _settled_fields(self, leads, vals):
-        """Return what need not be computed anew when owners are written.
+        """Return what need neither be written nor computed anew when owners are written.
 
-        With the owner Odoo marks all that depends on the team, also where the team stays:
-        the probability then costs as much as the rest of the write. Its statistics are those
-        of the team, if it has some, else those of all; the stage depends on the team where
-        stages belong to teams.
+        With the owner Odoo looks for a team, and marks all that depends on it, also where the
+        team stays: the probability then costs as much as the rest of the write. Its statistics
+        are those of the team, if it has some, else those of all; the stage depends on the team
+        where stages belong to teams.
         """
+        moved = any(lead.team_id.id != vals.get("team_id") for lead in leads)
+        settled = [] if moved else [leads._fields["team_id"]]
         pls = leads._pls_get_safe_fields()
         if not {"user_id", "team_id", "company_id"}.isdisjoint(pls):
-            return []
-        teams = leads.team_id.ids
-        moved = any(lead.team_id.id != vals.get("team_id") for lead in leads)
-        names = ["stage_id", "probability", "automated_probability"]
+            return settled
         if moved:
             if leads.stage_id.team_ids or not all(lead.stage_id for lead in leads):
                 return []
+            teams = leads.team_id.ids
+            teams += [vals["team_id"]] if vals.get("team_id") else []
             # sudo: statistics that nobody may read.
             statistics = self.env["crm.lead.scoring.frequency"].sudo()
-            teams += [vals["team_id"]] if vals.get("team_id") else []
             if statistics.search_count([("team_id", "in", teams)], limit=1):
                 return []
-        return [leads._fields[name] for name in names]
+        names = ("stage_id", "probability", "automated_probability")
+        return settled + [leads._fields[name] for name in names]
 
     @api.model
     def _add_coaches(self, decisions):

@@ -124,8 +124,10 @@ class CrmScoreEngine(models.AbstractModel):
             result = Rule._rule_execute(rows, build)
             if result or Rule._scorecard_rows(setup.id):
                 return result
-        query, conditions = Rule._rule_conditions([])
-        return self.env.execute_query(build(query, conditions))
+        statement = build(*Rule._rule_conditions([]))
+        Rule._rule_flush(statement)
+        self.env.cr.execute(statement)
+        return self.env.cr.fetchall() if self.env.cr.description else []
 
     @api.model
     def _score_with(self, setup, leads, now):
@@ -141,9 +143,13 @@ class CrmScoreEngine(models.AbstractModel):
             query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
             query.add_where(self._scope_sql(setup, query))
             points = self._points_sql(setup, query, conditions, leads, now)
+            if leads._lead_is_fresh():
+                return self._fresh_sql(setup, query, points, now)
             return self._update_sql(setup, query, points, now)
 
         rows = self._execute(setup, build)
+        if leads._lead_is_fresh():
+            rows = self._keep_fresh(setup, leads, rows, now)
         changed = self.env["crm.lead"].browse(row[0] for row in rows)
         changed._lead_refresh([*SCORE_FIELDS, "grade_log_ids"])
         self._grades_reached(setup, {row[0]: row[1] for row in rows if row[1]})

@@ -136,6 +136,15 @@ class CrmScoreEngine(models.AbstractModel):
         return SQL("CASE %s ELSE 1 END", best)
 
     @api.model
+    def _band_sql(self, setup):
+        """Return the band of a column ``grade``."""
+        bands = SQL(" ").join(
+            SQL("WHEN %s THEN %s", grade, band)
+            for grade, _threshold, band in setup.grades
+        )
+        return SQL("CASE grade %s END", bands)
+
+    @api.model
     def _manual_sql(self, query, now):
         """Return the grade that was set by hand and still holds, or NULL."""
         leads = self.env["crm.scorecard.rule"]._rule_leads()
@@ -206,22 +215,18 @@ class CrmScoreEngine(models.AbstractModel):
 
         :param SQL current: what they have now.
         """
-        bands = SQL(" ").join(
-            SQL("WHEN %s THEN %s", grade, band)
-            for grade, _threshold, band in setup.grades
-        )
         return SQL(
             """
             UPDATE crm_lead
                SET lead_points = new.points, lead_grade = new.grade,
                    lead_band = new.band, is_mql = new.mql
-              FROM (SELECT id, points, grade, old_grade, CASE grade %(bands)s END AS band,
+              FROM (SELECT id, points, grade, old_grade, %(band)s AS band,
                            passed AND grade >= %(mql_grade)s AS mql FROM graded) AS new
              WHERE crm_lead.id = new.id
                AND (%(current)s) IS DISTINCT FROM (new.points, new.grade, new.band, new.mql)
             RETURNING crm_lead.id, new.old_grade, new.grade, new.points
             """,
-            bands=bands,
+            band=self._band_sql(setup),
             mql_grade=setup.mql_grade,
             current=current,
         )

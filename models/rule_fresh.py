@@ -1,0 +1,100 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models, tools
+from odoo.tools import SQL
+from odoo.tools.query import Query
+
+from ..const import FRESH
+
+
+class CrmRuleMixin(models.AbstractModel):
+    """How rules see leads that are just being created.
+
+    What one engine finds out about a new lead, the next one reads: the points depend on the
+    persona, the owner on the grade. Writing it down in between would cost an UPDATE of a wide
+    and heavily indexed row each time. So it stays in the ORM's memory until the end, and the
+    rules are answered on the row of the database with these values in place of its own.
+    """
+
+    _inherit = "crm.rule.mixin"
+
+    @api.model
+    def _rule_query(self):
+        """Return a query over ``crm_lead``, for the conditions of rules and other columns.
+
+        Only the leads that are asked about are seen with the values that wait in memory.
+        Other leads that a condition looks at, e.g. those of the same contact, are seen as
+        the database has them.
+        """
+        leads = self._rule_leads()
+        waiting = self._rule_waiting(leads)
+        if not waiting:
+            return Query(self.env, leads._table)
+        rows = SQL(", ").join(
+            SQL("(%s, %s)", lead.id, self._rule_values(lead, waiting))
+            for lead in leads.browse(self.env.context[FRESH])
+        )
+        known = self._rule_lead_columns()
+        columns = SQL(", ").join(
+            {
+                **known,
+                **{field.name: SQL.identifier("new", field.name) for field in waiting},
+            }.values()
+        )
+        table = SQL(
+            "(SELECT %s FROM crm_lead AS old JOIN (VALUES %s) AS new(id, %s)"
+            " ON new.id = old.id)",
+            columns,
+            rows,
+            SQL(", ").join(SQL.identifier(field.name) for field in waiting),
+        )
+        return Query(self.env, leads._table, table)
+
+    @api.model
+    @tools.ormcache()
+    def _rule_lead_columns(self):
+        """Return the columns of a row of ``crm_lead`` that is called "old", by name.
+
+        :rtype: dict[str, SQL]
+        """
+        return {
+            field.name: SQL.identifier("old", field.name)
+            for field in self.env["crm.lead"]._fields.values()
+            if field.store and field.column_type
+        }
+
+    @api.model
+    def _rule_waiting(self, leads):
+        """Return the fields of new leads whose values wait in memory to be written."""
+        fresh = self.env.context.get(FRESH)
+        if not fresh:
+            return []
+        return [
+            field
+            for field, ids in self.env._field_dirty.items()
+            if field.model_name == leads._name and not ids.isdisjoint(fresh)
+        ]
+
+    @api.model
+    def _rule_values(self, lead, fields):
+        """Return the values of fields as the database would store them, with their types."""
+        lead.fetch(
+            [field.name for field in fields]
+        )  # what memory does not hold, if any
+        return SQL(", ").join(
+            SQL("%s::%s", field.get_column_update(lead), SQL(field.column_type[1]))
+            for field in fields
+        )
+
+    @api.model
+    def _rule_flush(self, statement):
+        """Write to the database what a statement reads and the ORM still holds back.
+
+        But for the values of new leads, which :meth:`_rule_query` has put in.
+        """
+        names = {}
+        for field in statement.to_flush:
+            names.setdefault(field.model_name, set()).add(field.name)
+        if self.env.context.get(FRESH):
+            names.pop("crm.lead", None)
+        for model_name, field_names in names.items():
+            self.env[model_name].flush_model(field_names)

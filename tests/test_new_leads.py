@@ -1,0 +1,136 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import re
+from unittest.mock import patch
+
+from odoo.sql_db import Cursor
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import LeadCommon
+
+
+@tagged("post_install", "-at_install")
+class TestNewLeads(LeadCommon):
+    """What the engines find about a new lead waits in memory, and is written once."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.lead_creator_keeps = False
+        cls.persona = cls.env["crm.persona"].create(
+            {
+                "name": "Big",
+                "criterion_ids": [
+                    (0, 0, {"name": "big", "domain": "[('company_size', '>', 9)]"})
+                ],
+            }
+        )
+        cls.scorecard = cls.env["crm.scorecard"].create(
+            {
+                "name": "Card",
+                "state": "live",
+                "rule_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "big",
+                            "points": 90,
+                            "domain": f"[('persona_id', '=', {cls.persona.id})]",
+                        },
+                    )
+                ],
+            }
+        )
+        cls.rules = cls.env["crm.routing.rule"].create(
+            [
+                {
+                    "name": name,
+                    "method": "fixed",
+                    "user_id": user.id,
+                    "domain": domain,
+                }
+                for name, user, domain in (
+                    ("best", cls.user_seller, "[('lead_grade', '=', 5)]"),
+                    ("rest", cls.user_colleague, "[]"),
+                )
+            ]
+        )
+
+    def _create(self, *sizes):
+        leads = self.env["crm.lead"].with_user(self.user_all)
+        return leads.create(
+            [{"name": f"Size {size}", "company_size": size} for size in sizes]
+        ).sudo()
+
+    def _stored(self, leads):
+        """Return what the database itself has, by lead id."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT id, persona_id, info_completeness, lead_points, lead_grade, user_id"
+            " FROM crm_lead WHERE id = ANY(%s)",
+            [leads.ids],
+        )
+        return {row[0]: row[1:] for row in self.env.cr.fetchall()}
+
+    def _check(self, big, small):
+        """The owner follows from the grade, the grade from the persona."""
+        stored = self._stored(big + small)
+        for lead in big:
+            self.assertEqual(lead.lead_grade, 5)
+            self.assertEqual(stored[lead.id][0], self.persona.id)
+            self.assertEqual(stored[lead.id][2:], (90, 5, self.user_seller.id))
+        for lead in small:
+            self.assertEqual(lead.lead_grade, 1)
+            self.assertEqual(stored[lead.id][0], None)
+            self.assertEqual(stored[lead.id][2:], (0, 1, self.user_colleague.id))
+        for lead in big + small:
+            self.assertEqual(lead.grade_log_ids.to_grade, lead.lead_grade)
+            self.assertEqual(len(lead.routing_log_ids), 1)
+            self.assertEqual(len(lead.stage_log_ids), 1)
+
+    def test_each_engine_reads_what_the_one_before_it_found(self):
+        first, second, third = self._create(10, 1, 30)
+        self._check(first + third, second)
+
+    def test_one_update_beside_odoos_own(self):
+        self._create(10)
+        updates, execute = [], Cursor.execute
+
+        def count(cursor, query, *args, **kwargs):
+            text = getattr(query, "code", query)
+            if re.search(r'UPDATE\s+"?crm_lead"?\s', text):
+                updates.append(text)
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", count):
+            lead = self._create(12)
+            self.env.flush_all()
+        self.assertEqual(lead.user_id, self.user_seller)
+        # What Odoo computes when a lead is created; then all that the engines found.
+        self.assertEqual(len(updates), 2, updates)
+
+    @mute_logger("odoo.addons.crm_lead_management.models.crm_lead", "odoo.sql_db")
+    def test_where_an_engine_fails_all_is_done_again_with_care(self):
+        engine = type(self.env["crm.routing.engine"])
+        route, calls = engine._route, []
+
+        def fail_once(engine, leads, **kwargs):
+            result = route(engine, leads, **kwargs)
+            calls.append(leads.ids)
+            if len(calls) == 1:
+                raise RuntimeError("after everything was written")
+            return result
+
+        with patch.object(engine, "_route", fail_once):
+            big, small = self._create(10, 1)
+        self.assertEqual(len(calls), 2)
+        self._check(big, small)
+
+    def test_evaluating_again_changes_nothing(self):
+        leads = self._create(10, 1, 12)
+        before = self._stored(leads)
+        self.env.invalidate_all()
+        self.assertFalse(self.env["crm.score.engine"]._score(leads))
+        leads._lead_evaluate(None)
+        self.assertEqual(self._stored(leads), before)
