@@ -25,6 +25,7 @@ class CrmRoutingAction(models.AbstractModel):
 
         :param list[dict] decisions: of ``crm.routing.engine``, already carried out.
         """
+        self._convert(decisions)
         rows = {
             row.id: row
             for row in self.env["crm.routing.rule"]._rule_rows()
@@ -36,6 +37,28 @@ class CrmRoutingAction(models.AbstractModel):
                 routed.setdefault(decision["rule_id"], []).append(decision["lead_id"])
         for rule_id, lead_ids in routed.items():
             self._run_one(rows[rule_id], lead_ids)
+
+    @api.model
+    def _convert(self, decisions):
+        """Make opportunities of leads whose rule says so; a failure leaves them leads."""
+        rules = self.env["crm.routing.rule"]._rule_rows()
+        rule_ids = {row.id for row in rules if row.values["convert_leads"]}
+        if not rule_ids:
+            return
+        # sudo: the rule decided it, whoever saves the lead.
+        leads = self.env["crm.lead"].sudo()
+        leads = leads.browse(
+            d["lead_id"] for d in decisions if d["rule_id"] in rule_ids
+        )
+        leads = leads.filtered(lambda lead: lead.type == "lead" and lead.user_id)
+        try:
+            with self.env.cr.savepoint():
+                for partner, group in leads.grouped("partner_id").items():
+                    group.convert_opportunity(partner)
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.exception("Leads %s could not be converted", leads.ids)
 
     @api.model
     def _run_one(self, row, lead_ids):

@@ -117,8 +117,8 @@ class CrmRoutingRule(models.Model):
         string="Then Run",
         domain="[('model_id.model', '=', 'crm.lead')]",
         ondelete="set null",
-        help="Runs for each new lead that the rule routes, e.g. to send a first message. It"
-        " does not stop the time for a person's answer.",
+        help="Runs for each new lead that the rule routes. It does not stop the time for a"
+        " person's answer.",
     )
     source = fields.Json(compute="_compute_pool", export_string_translation=False)
     note = fields.Text(help="Why this rule exists, for those who come after you.")

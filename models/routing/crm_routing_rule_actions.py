@@ -7,12 +7,32 @@ class CrmRoutingRule(models.Model):
 
     _inherit = "crm.routing.rule"
 
+    convert_leads = fields.Boolean(
+        string="Convert to Opportunities",
+        help="Leads that the rule routes become opportunities of their new owners at once."
+        " Otherwise the owner converts them.",
+    )
+    fallback_is_missing = fields.Boolean(
+        compute="_compute_fallback_is_missing", export_string_translation=False
+    )
     pool_note = fields.Char(
         compute="_compute_pool_note", export_string_translation=False
     )
     pool_is_empty = fields.Boolean(
         compute="_compute_pool_note", export_string_translation=False
     )
+
+    @api.model
+    def _rule_columns(self):
+        return [*super()._rule_columns(), "convert_leads"]
+
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_fallback_is_missing(self):
+        for rule in self:
+            company = rule.company_id or self.env.company
+            # sudo: a setting of a company that the user may not see just now.
+            rule.fallback_is_missing = not company.sudo().lead_fallback_user_id.active
 
     @api.depends("method", "team_id", "extra_team_ids", "member_ids")
     @api.depends_context("lang")
