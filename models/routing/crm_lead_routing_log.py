@@ -75,7 +75,11 @@ class CrmLeadRoutingLog(models.Model):
     @api.model
     def _outcome_texts(self):
         """Return the sentence for each way a decision can come out."""
-        return {**self._rule_texts(), **self._other_texts()}
+        return {
+            **self._rule_texts(),
+            **self._person_texts(),
+            **self._other_texts(),
+        }
 
     @api.model
     def _rule_texts(self):
@@ -111,6 +115,24 @@ class CrmLeadRoutingLog(models.Model):
         }
 
     @api.model
+    def _person_texts(self):
+        """Return the sentence for each way a person can decide."""
+        return {
+            "chosen": self.env._("%(author)s created the lead for %(user)s."),
+            "creator_keeps": self.env._(
+                "Who enters a lead keeps it: %(user)s created it."
+            ),
+            "own_documents": self.env._(
+                "%(user)s created the lead for himself, and may see only leads of his own."
+            ),
+            "by_hand": self.env._("%(author)s gave the lead to %(user)s."),
+            "taken_over": self.env._(
+                "%(user)s took over the conversation with the lead."
+            ),
+            "taken_away": self.env._("%(author)s took the lead away from its owner."),
+        }
+
+    @api.model
     def _other_texts(self):
         """Return the sentence for each way a decision can come out without a rule."""
         return {
@@ -132,24 +154,12 @@ class CrmLeadRoutingLog(models.Model):
                 "No rule found anybody, and there is neither a fallback owner nor a team"
                 " leader: the lead waits."
             ),
-            "chosen": self.env._("%(author)s created the lead for %(user)s."),
-            "creator_keeps": self.env._(
-                "Who enters a lead keeps it: %(user)s created it."
-            ),
-            "own_documents": self.env._(
-                "%(user)s created the lead for himself, and may see only leads of his own."
-            ),
             "late": self.env._(
                 "%(old)s did not answer in time, and nobody else was left, so the lead went to"
                 " %(user)s, who leads the team."
-            ),
-            "by_hand": self.env._("%(author)s gave the lead to %(user)s."),
-            "taken_over": self.env._(
-                "%(user)s took over the conversation with the lead."
             ),
             "failed": self.env._(
                 "Routing failed, and the lead was left as Odoo would have it; the server's log"
                 " says why."
             ),
-            "taken_away": self.env._("%(author)s took the lead away from its owner."),
         }
