@@ -20,14 +20,16 @@ class TestMessageTours(HttpCase):
             cls.env, "omar_said", "sales_team.group_sale_salesman", name="Omar Said"
         )
 
-    def _walk(self, code):
+    def _use_language(self, code):
         self.env["res.lang"]._activate_lang(code)
         if code != "en_US":
             self.env["ir.module.module"]._load_module_terms(
                 ["crm_lead_management"], [code]
             )
         self.user.lang = code
-        lead = self.env["crm.lead"].create(
+
+    def _make_lead(self, code="en_US", **values):
+        return self.env["crm.lead"].create(
             {
                 "name": "Garden inquiry",
                 "type": "opportunity",
@@ -36,8 +38,13 @@ class TestMessageTours(HttpCase):
                 "phone": "+966501234567",
                 "user_id": self.user.id,
                 "lang_id": self.env["res.lang"].search([("code", "=", code)]).id,
+                **values,
             }
         )
+
+    def _walk(self, code):
+        self._use_language(code)
+        lead = self._make_lead(code)
         self.start_tour(
             f"/odoo/crm.lead/{lead.id}", "message_three_channels", login="omar_said"
         )
@@ -50,11 +57,46 @@ class TestMessageTours(HttpCase):
 
     def test_english(self):
         lead = self._walk("en_US")
-        self.assertIn("thank you", " ".join(lead.message_ids.mapped("body")))
+        self.assertIn("Thank you", " ".join(lead.message_ids.mapped("body")))
 
     def test_arabic(self):
         lead = self._walk("ar_001")
         self.assertIn("شكرًا", " ".join(lead.message_ids.mapped("body")))
+
+    def _walk_blocked(self, code):
+        self._use_language(code)
+        partner = self.env["res.partner"].create(
+            {"name": "Sara Khan", "email": "sara@example.com"}
+        )
+        lead = self._make_lead(code, optout_email=True, partner_id=partner.id)
+        self.env["phone.blacklist"]._add(["+966501234567"])
+        known = lead.touchpoint_ids
+        self.start_tour(
+            f"/odoo/crm.lead/{lead.id}", "message_blocked", login="omar_said"
+        )
+        self.assertEqual(lead.touchpoint_ids, known, "nothing went, nothing counts")
+        mails = self.env["mail.mail"].search(
+            [("model", "=", "crm.lead"), ("res_id", "=", lead.id)]
+        )
+        self.assertNotIn(partner, mails.recipient_ids)
+        notified = lead.message_ids.notification_ids.filtered(
+            lambda row: row.res_partner_id == partner
+        )
+        self.assertEqual(notified.failure_type, "mail_optout")
+
+    def test_blocked_in_english(self):
+        self._walk_blocked("en_US")
+
+    def test_blocked_in_arabic(self):
+        self._walk_blocked("ar_001")
+
+    def test_card(self):
+        self._make_lead()
+        self.start_tour(
+            "/odoo/action-crm.crm_lead_action_pipeline?view_type=kanban",
+            "message_from_a_card",
+            login="omar_said",
+        )
 
     def test_selection(self):
         leads = self.env["crm.lead"].create(
