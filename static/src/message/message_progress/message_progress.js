@@ -41,7 +41,11 @@ export class MessageProgress extends Component {
     }
 
     get text() {
-        const {queued_count: queued, sent_count: sent, failed_count: failed} = this.data;
+        const {
+            queued_count: queued,
+            sent_count: sent,
+            failed_count: failed,
+        } = this.data;
         const words = {total: this.total, sent, failed, queued};
         if (queued) {
             return failed
@@ -49,7 +53,10 @@ export class MessageProgress extends Component {
                       "%(sent)s of %(total)s sent, %(failed)s failed, %(queued)s waiting in Odoo's queue",
                       words
                   )
-                : _t("%(sent)s of %(total)s sent, %(queued)s waiting in Odoo's queue", words);
+                : _t(
+                      "%(sent)s of %(total)s sent, %(queued)s waiting in Odoo's queue",
+                      words
+                  );
         }
         return failed
             ? _t("Done: %(sent)s of %(total)s sent, %(failed)s failed", words)
@@ -78,4 +85,6 @@ export class MessageProgress extends Component {
     }
 }
 
-registry.category("view_widgets").add("crm_message_progress", {component: MessageProgress});
+registry
+    .category("view_widgets")
+    .add("crm_message_progress", {component: MessageProgress});
