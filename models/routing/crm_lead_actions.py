@@ -21,24 +21,36 @@ class CrmLead(models.Model):
         if len(self) > AT_ONCE:
             return self._routing_queue()
         logs = self.env["crm.routing.engine"]._route(self, mode="manual")
-        changed = logs.filtered(lambda log: log.from_user_id != log.to_user_id)
-        message = self.env._(
-            "%(routed)s of %(all)s leads have a new owner.",
-            routed=len(changed),
-            all=len(logs),
-        )
-        if len(logs) == 1:
-            message = logs.reason
+        done = len(logs) == len(self) and all(log.to_user_id for log in logs)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success" if all(logs.mapped("to_user_id")) else "warning",
+                "type": "success" if done else "warning",
                 "title": self.env._("Routing"),
-                "message": message,
+                "message": self._routing_message(logs),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _routing_message(self, logs):
+        """Return what came of routing the leads ``self``, from the decisions about them."""
+        changed = logs.filtered(lambda log: log.from_user_id != log.to_user_id)
+        if len(logs) < len(self):
+            return self.env._(
+                "%(routed)s of %(all)s leads have a new owner. %(busy)s were left out, for"
+                " somebody else is saving them at this moment: try again.",
+                routed=len(changed),
+                all=len(self),
+                busy=len(self) - len(logs),
+            )
+        if len(logs) == 1:
+            return logs.reason
+        return self.env._(
+            "%(routed)s of %(all)s leads have a new owner.",
+            routed=len(changed),
+            all=len(logs),
+        )
 
     def _routing_queue(self):
         """Have leads without an owner routed in the background.

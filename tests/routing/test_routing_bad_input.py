@@ -213,3 +213,14 @@ class TestRoutingBadInput(RoutingCommon):
         log = self.engine._route(self._make_waiting(company_id=other.id))
         self.assertEqual(log.to_user_id, self.user_all)
         self.assertEqual(log.lead_id.team_id, self.team_south)
+
+    def test_leads_that_somebody_else_is_saving(self):
+        self._make_rule()
+        leads = self._make_waiting(3)
+        locked = type(leads)
+        with patch.object(locked, "try_lock_for_update", lambda *_a, **_k: leads[:2]):
+            action = leads.action_route()
+        self.assertEqual(action["params"]["type"], "warning")
+        self.assertIn("2 of 3 leads", action["params"]["message"])
+        self.assertIn("1 were left out", action["params"]["message"])
+        self.assertEqual([bool(lead.user_id) for lead in leads], [True, True, False])
