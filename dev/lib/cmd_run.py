@@ -63,16 +63,22 @@ def _port():
     if not env.PORT.isdigit() or not 0 < int(env.PORT) < 65536:
         raise Stop(f"PORT={env.PORT} is no port number. Mend: PORT=8070 ./dev/run")
     port = int(env.PORT)
+    if not _is_free(port):
+        free = next(filter(_is_free, [*range(port + 1, 65536), *range(8070, port)]))
+        raise Stop(f"Port {port} is taken. Mend: PORT={free} ./dev/run")
+    return port
+
+
+def _is_free(port):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise Stop(
-                f"Port {port} is taken ({error.strerror}). "
-                f"Mend: PORT={port + 1} ./dev/run"
-            ) from error
-    return port
+        except PermissionError as error:
+            raise Stop(f"Port {port} is for root only. Mend: ./dev/run") from error
+        except OSError:
+            return False
+    return True
 
 
 def _serve(ready, port, args):
