@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 from .common import RoutingCommon
 
 GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
+HUB = "odoo.addons.crm_lead_management.models.crm_lead"
 
 
 @tagged("post_install", "-at_install")
@@ -66,7 +67,7 @@ class TestRoutingBadInput(RoutingCommon):
             ids = [decision["lead_id"] for decision in decisions]
             self.env["crm.lead"].browse(ids).unlink()
 
-        with patch.object(teller, "_tell_owners", delete), mute_logger(GUARD):
+        with patch.object(teller, "_tell_owners", delete), mute_logger(GUARD, HUB):
             lead = self.env["crm.lead"].create({"name": "Lead"})
         # What went wrong is taken back: the lead is there, and the log says what happened.
         self.assertTrue(lead.exists())
@@ -77,7 +78,7 @@ class TestRoutingBadInput(RoutingCommon):
         method = type(self.env["crm.routing.method"])
         with (
             patch.object(method, "_choose", side_effect=ZeroDivisionError),
-            mute_logger(GUARD),
+            mute_logger(GUARD, HUB),
         ):
             alarms = self._alarms(
                 lambda: self.env["crm.lead"].create(

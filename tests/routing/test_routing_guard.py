@@ -9,6 +9,8 @@ from odoo.tools import mute_logger
 from .common import RoutingCommon
 
 GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
+BROKEN = "odoo.addons.crm_lead_management.models.rule_broken"
+HUB = "odoo.addons.crm_lead_management.models.crm_lead"
 
 
 @tagged("post_install", "-at_install")
@@ -24,7 +26,7 @@ class TestRoutingGuard(RoutingCommon):
         method = type(self.env["crm.routing.method"])
         with (
             patch.object(method, "_choose", side_effect=ZeroDivisionError),
-            mute_logger(GUARD),
+            mute_logger(GUARD, HUB),
         ):
             lead = self._create()
         self.assertEqual(lead.user_id, self.user_manager)
@@ -38,7 +40,7 @@ class TestRoutingGuard(RoutingCommon):
         with (
             patch.object(teller, "_deadline_text", side_effect=ZeroDivisionError),
             patch.object(teller, "_notify", side_effect=ZeroDivisionError),
-            mute_logger(GUARD),
+            mute_logger(GUARD, HUB),
         ):
             created = leads.create([{"name": "One"}, {"name": "Two"}])
         self.assertEqual(len(created.user_id & self.pool), 2)
@@ -53,7 +55,7 @@ class TestRoutingGuard(RoutingCommon):
         )
         self.env.invalidate_all()
         self.env.registry.clear_cache()
-        with mute_logger(GUARD, "odoo.addons.crm_lead_management.models.rule_mixin"):
+        with mute_logger(GUARD, HUB, BROKEN):
             lead = self._create()
         self.assertEqual(lead.routing_rule_id, sound)
         self.assertFalse(rule.active)
