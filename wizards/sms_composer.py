@@ -99,6 +99,7 @@ class SmsComposer(models.TransientModel):
         if records._name == "crm.lead":
             logged = texts.filtered("mail_message_id")
             self._crm_message_track(logged)
+            logged._crm_message_refuse()
             if not self.env.context.get(TOUCHPOINT_KNOWN):
                 self._crm_message_record(logged)
         return texts

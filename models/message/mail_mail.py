@@ -33,7 +33,7 @@ class MailMail(models.Model):
         """Record mails to leads that go out beside the conversation: mass mails, and rules.
 
         Odoo gives those a type of their own. Nobody wrote them to this one lead: they are no
-        human contact.
+        human contact. What will not go is cancelled at once, and counts for nothing.
         """
         mails = self.filtered(
             lambda mail: (
@@ -43,6 +43,7 @@ class MailMail(models.Model):
                 and mail.message_type == "email_outgoing"
             )
         )
+        mails -= mails._crm_message_refuse()
         self.env["crm.touchpoint"]._record(
             [
                 {
@@ -121,7 +122,10 @@ class MailMail(models.Model):
             self.write({**values, "recipient_ids": [(3, one.id) for one in partners]})
             alone = False
         else:
-            self.write({"state": "cancel", **failure})
+            # Odoo's mails know no bounce as their own failure, only its notifications do.
+            known = dict(self._fields["failure_type"]._description_selection(self.env))
+            kind = block.failure if block.failure in known else "mail_email_invalid"
+            self.write({"state": "cancel", **failure, "failure_type": kind})
             alone = True
         # sudo: notifications are the system's.
         self.env["mail.notification"].sudo().search(

@@ -82,7 +82,8 @@ class SmsTracker(models.Model):
             failure_type=failure_type,
             failure_reason=failure_reason,
         )
-        if failure_type not in NUMBER_FAILURES:
+        # What was cancelled here, for what is known of the number, says nothing new of it.
+        if failure_type not in NUMBER_FAILURES or notification_status == "canceled":
             return
         for tracker in self:
             notification = tracker.mail_notification_id

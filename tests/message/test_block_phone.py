@@ -117,6 +117,14 @@ class TestPhoneBlock(MessageCommon):
         self.assertFalse(self._reason())
         self.message._send(self.lead, "sms")
 
+    def test_a_refusal_is_no_new_failure(self):
+        self._fail()
+        self.lead_full._message_sms("Again")
+        bounces = self.lead_full.touchpoint_ids.filtered(
+            lambda touchpoint: touchpoint.kind == "bounce"
+        )
+        self.assertEqual(len(bounces), 1)
+
     def test_what_is_not_the_number_s_fault(self):
         for state in ("insufficient_credit", "server_error", "unregistered"):
             self._fail(state)

@@ -155,6 +155,19 @@ class TestMessageSend(MessageCommon):
         self.assertFalse(any(sent.mapped("is_human")), "written to nobody in person")
         self.assertFalse(self._sent(self.lead_company))
 
+    def test_odoo_s_own_mass_windows_respect_what_came_back(self):
+        self.lead_full.message_bounce = 1
+        self.env["crm.message.guard"]._record_failed_number(
+            self.lead_full, "sms", "+966501234567"
+        )
+        self.message.mail_template_id.send_mail(self.lead_full.id)
+        texts = self.lead_full._message_sms_schedule_mass(body="News")
+        mail = self._mails(self.lead_full)
+        self.assertEqual(mail.state, "cancel")
+        self.assertIn("came back", mail.failure_reason)
+        self.assertEqual(texts.state, "canceled")
+        self.assertFalse(self._sent(self.lead_full), "nothing went, nothing counts")
+
     def test_template_chosen_in_odoo_s_window_is_known(self):
         composer = (
             self.env["mail.compose.message"]
