@@ -87,8 +87,10 @@ class CrmRoutingTrial(models.TransientModel):
         self.ensure_one()
         self.env["crm.routing.rule"].check_access("write")
         leads = self._leads()
-        if not leads or not self.rule_ids:
-            raise UserError(self.env._("Choose at least one rule and one lead to try."))
+        if not self.rule_ids:
+            raise UserError(self.env._("Choose at least one rule to try."))
+        if not leads:
+            raise UserError(self.env._("There is no lead yet to try the rules on."))
         rules = self.rule_ids.with_context(active_test=False).sorted(
             lambda rule: (rule.sequence, rule.id)
         )

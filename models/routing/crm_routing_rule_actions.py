@@ -50,7 +50,7 @@ class CrmRoutingRule(models.Model):
             rule.pool_is_empty = not able
             rule.pool_note = (
                 self.env._(
-                    "%(able)s of %(all)s members get leads; the others are paused.",
+                    "Members who get leads: %(able)s of %(all)s; the others are paused.",
                     able=len(able.user_id),
                     all=len(members.user_id),
                 )
@@ -60,7 +60,9 @@ class CrmRoutingRule(models.Model):
                 )
             )
             if able and able == members:
-                rule.pool_note = self.env._("%s members get leads.", len(able.user_id))
+                rule.pool_note = self.env._(
+                    "Members who get leads: %s", len(able.user_id)
+                )
 
     def action_choose_conditions(self):
         """Open the dialog with ready-made conditions.

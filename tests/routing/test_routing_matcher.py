@@ -133,7 +133,7 @@ class TestRoutingMatcher(RoutingCommon):
             )
 
     def test_the_form_says_who_could_get_leads(self):
-        self.assertIn("4 members", self.rule.pool_note)
+        self.assertIn(": 4", self.rule.pool_note)
         self.members[0].assignment_optout = True
         self.rule.invalidate_recordset()
         self.assertIn("3 of 4", self.rule.pool_note)
