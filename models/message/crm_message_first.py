@@ -100,7 +100,9 @@ class CrmMessageFirst(models.Model):
         if not rows:
             return
         origin = self._origin_of(leads)
-        leads = leads.sudo()  # sudo: whoever created them may not be allowed to see them
+        leads = (
+            leads.sudo()
+        )  # sudo: whoever created them may not be allowed to see them
         planned = [
             {
                 "lead_id": lead.id,
@@ -220,6 +222,9 @@ class CrmMessageFirst(models.Model):
         lead = self.lead_id
         if not self.template_id.active:
             return self.env._("The message of the rule is archived or deleted.")
+        company = self.template_id.company_id
+        if company and lead.company_id not in (company, company.browse()):
+            return self.env._("The message of the rule belongs to another company.")
         if lead.first_response_on:
             return self.env._("Somebody has written to the lead already.")
         if lead.won_status != "pending" or not lead.active:

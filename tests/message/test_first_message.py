@@ -166,6 +166,11 @@ class TestFirstMessage(MessageCommon):
         self.message.active = False
         self._assert_skipped(lead, "archived")
 
+    def test_message_of_another_company(self):
+        lead = self._arrive(company_id=self.company.id)
+        self.message.company_id = self.env["res.company"].create({"name": "Other"})
+        self._assert_skipped(lead, "another company")
+
     def test_message_deleted_meanwhile(self):
         lead = self._arrive()
         self.message.unlink()
