@@ -77,10 +77,10 @@ class TestQueueJobProcesses(RescoreCase):
         needs("queue.job" in self.registry, "queue_job")
 
     def _clean(self, env):
-        super()._clean(env)
         if "queue.job" in env:
             jobs = env["queue.job"].search([("model_name", "=", "crm.score.engine")])
             jobs.unlink()
+        return super()._clean(env)
 
     def _servers(self, count):
         """Start Odoo servers with queue_job, behind one address; return the processes."""

@@ -24,8 +24,8 @@ class TestScoreProcesses(RescoreCase):
     """A pass over all open leads that is killed, and started again."""
 
     def _clean(self, env):
-        super()._clean(env)
         env["ir.config_parameter"].search([("key", "=", CURSOR)]).unlink()
+        return super()._clean(env)
 
     def _ask(self):
         """Ask for the pass, as publishing a scorecard does without queue_job."""
