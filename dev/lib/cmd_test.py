@@ -7,7 +7,7 @@ web          prettier over XML and JavaScript, eslint
 doctests     the examples in tools/, without Odoo
 unit         our tests on a fresh database without demo data
 tours        browser tours through the demo company
-no-harm      install into a company with history, uninstall: what has changed?
+no-harm      install into a company with history, update, uninstall: what has changed?
 core-lint    Odoo's own test_lint, about this addon
 core-tests   Odoo's own crm, crm_sms and sales_team tests, with this addon installed
 neighbours   installed beside Email Marketing, Website, Sales, Time Off, Live Chat and OCA's

@@ -1,9 +1,10 @@
-"""Do no harm: install into a company with history, uninstall, and compare everything.
+"""Do no harm: install into a company with history, update, uninstall, compare everything.
 
-Installing may add what is ours, and change nothing that was there; uninstalling leaves the
-database as it was. Rows are compared whole, the schema by its tables, columns, sequences,
-indexes and constraints, and leads also by PostgreSQL's own count of row updates: none, so
-that the time of an install does not depend on how many leads there are.
+Installing may add what is ours, and change nothing that was there; updating brings back
+nothing that the company has deleted or changed; uninstalling leaves the database as it was.
+Rows are compared whole, the schema by its tables, columns, sequences, indexes and
+constraints, and leads also by PostgreSQL's own count of row updates: none, so that the time
+of an install does not depend on how many leads there are.
 """
 
 import subprocess
@@ -16,6 +17,15 @@ from report import Result
 from say import Stop, note
 
 HISTORY = env.DEV / "lib" / "inside" / "company_with_history.py"
+# What a company does with what is shipped: deletes it, and makes it its own.
+USE = """
+for name in ("crm.qualifier", "crm.info.item", "crm.message.template", "crm.stage.dormancy"):
+    shipped = env[name].with_context(active_test=False).search([])
+    shipped[0].unlink()
+    shipped[1].name = "Our own words"
+env.ref("crm_lead_management.crm_lost_reason_unqualified").unlink()
+env.cr.commit()
+"""
 UNINSTALL = f"""
 env["ir.module.module"].search([("name", "=", "{env.ADDON}")]).button_immediate_uninstall()
 env.cr.commit()
@@ -37,6 +47,8 @@ VOLATILE = (
     "login_date",
     "info",
 )
+# Views are written anew by every update of any module.
+REWRITTEN = ("ir_ui_view", "ir_act_window_view")
 # Nothing may be added here by installing: what a company has and does.
 THEIRS = (
     "crm_stage", "crm_lead", "crm_team", "crm_team_member", "crm_tag_rel", "mail_message",
@@ -80,6 +92,10 @@ def _compare(ready, name):
     trouble = _changed_by_install(before, _picture(ready, name, before))
     if _query(ready, name, UPDATES) != updates:
         trouble.append("installing updated rows of crm_lead")
+    _shell(ready, name, USE)
+    used = _picture(ready, name)
+    databases.install(ready, name, ["-u", env.ADDON])
+    trouble += _changed_by_update(used, _picture(ready, name))
     _shell(ready, name, UNINSTALL)
     trouble += _left_behind(before, _picture(ready, name))
     checks = len(before["rows"]) + len(before["schema"])
@@ -99,6 +115,14 @@ def _changed_by_install(before, after):
             trouble.append(f"installing added {now - count} rows to {table}")
     gone = before["schema"] - after["schema"]
     return trouble + [f"installing removed: {item}" for item in sorted(gone)]
+
+
+def _changed_by_update(before, after):
+    return [
+        f"updating changed {table}"
+        for table, rows in before["rows"].items()
+        if table not in REWRITTEN and after["rows"].get(table) != rows
+    ]
 
 
 def _left_behind(before, after):
