@@ -73,7 +73,6 @@ class CrmMessageFirst(models.Model):
         default="waiting",
     )
     due_on = fields.Datetime(
-        string="Due On",
         readonly=True,
         index="btree_not_null",
         help="When the message goes, or went.",

@@ -9,7 +9,6 @@ class CrmRoutingRule(models.Model):
 
     first_message_id = fields.Many2one(
         "crm.message.template",
-        string="First Message",
         index="btree_not_null",
         ondelete="set null",
         help="Goes by itself, once, to each new lead that this rule gives to somebody, in the"
