@@ -210,8 +210,9 @@ class CrmRoutingTurn(models.AbstractModel):
     def _gc_counters(self):
         """Remove the counters of pools that no rule has any more."""
         # sudo: the rules of all companies, archived ones too.
-        rules = self.env["crm.routing.rule"].sudo().with_context(active_test=False)
-        for name in sorted(self._existing() - set(self._names(rules.search([])))):
+        rules = self.env["crm.routing.rule"].sudo()
+        rules = rules.search([("active", "in", [True, False])])
+        for name in sorted(self._existing() - set(self._names(rules))):
             self.env.cr.execute(SQL("DROP SEQUENCE IF EXISTS %s", SQL.identifier(name)))
 
 
