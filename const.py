@@ -8,9 +8,18 @@ SKIP = "crm_lead_management_skip"
 # Set by the hub around the engines: a savepoint is there already, for all of them.
 GUARDED = "crm_lead_management_guarded"
 
-# Ids of leads that are just being created: what the engines find out about them is kept in
-# memory, and written to the database once, with all that creating a lead still writes.
+# In the context of the engines while leads are being created: what they find out is kept in
+# memory, and written to the database once, with all that creating a lead still writes. The
+# cache of the cursor has, under the same key, which leads these are, as Fresh.
 FRESH = "crm_lead_management_fresh"
+
+
+class Fresh(tuple):
+    """Ids of leads being created, and what one engine notes about them for a later one."""
+
+    def __init__(self, _ids=()):
+        self.notes = {}
+
 
 # In the context of passes over many leads: they launch no plans.
 BULK = "crm_lead_management_bulk"

@@ -6,7 +6,7 @@ import psycopg2
 from odoo import api, models, tools
 from odoo.tools import SQL
 
-from ..const import FRESH, GUARDED, SKIP
+from ..const import FRESH, GUARDED, SKIP, Fresh
 
 _logger = logging.getLogger(__name__)
 
@@ -154,7 +154,10 @@ class CrmLead(models.Model):
         """
         # At once, and first: what is flushed survives when the savepoint is rolled back.
         self.env.flush_all()
-        leads = self.with_context(**{GUARDED: True, FRESH: self._ids})
+        leads = self.with_context(**{GUARDED: True, FRESH: True})
+        memory = self.env.cr.cache
+        outer = memory.get(FRESH)
+        memory[FRESH] = Fresh(self._ids)
         try:
             with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
                 leads._lead_process(state)
@@ -164,6 +167,8 @@ class CrmLead(models.Model):
             raise
         except Exception:
             _logger.exception("Leads %s: all engines once more, with care", self.ids)
+        finally:
+            memory[FRESH] = outer
         self.env.transaction.clear()
         # What other processes changed since the rules were read.
         self.env.registry.clear_cache()
@@ -221,9 +226,15 @@ class CrmLead(models.Model):
             new,
         )
 
+    @api.model
+    def _lead_fresh(self):
+        """Return which leads are just being created, as Fresh (see const.py), or ()."""
+        return (self.env.context.get(FRESH) and self.env.cr.cache.get(FRESH)) or ()
+
     def _lead_is_fresh(self):
-        """Tell whether these leads are just being created (see ``FRESH``)."""
-        return set(self._ids).issubset(self.env.context.get(FRESH, ()))
+        """Tell whether these leads are just being created."""
+        fresh = self._lead_fresh()
+        return bool(fresh) and set(self._ids).issubset(fresh)
 
     def _lead_write_sql(self, select, field_names):
         """Return the statement that finds new values for these leads, and writes them.

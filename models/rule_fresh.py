@@ -3,8 +3,6 @@ from odoo import api, models, tools
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
-from ..const import FRESH
-
 
 class CrmRuleMixin(models.AbstractModel):
     """How rules see leads that are just being created.
@@ -31,7 +29,7 @@ class CrmRuleMixin(models.AbstractModel):
             return Query(self.env, leads._table)
         rows = SQL(", ").join(
             SQL("(%s, %s)", lead.id, self._rule_values(lead, waiting))
-            for lead in leads.browse(self.env.context[FRESH])
+            for lead in leads.browse(self.env["crm.lead"]._lead_fresh())
         )
         known = self._rule_lead_columns()
         columns = SQL(", ").join(
@@ -65,7 +63,7 @@ class CrmRuleMixin(models.AbstractModel):
     @api.model
     def _rule_waiting(self, leads):
         """Return the fields of new leads whose values wait in memory to be written."""
-        fresh = self.env.context.get(FRESH)
+        fresh = self.env["crm.lead"]._lead_fresh()
         if not fresh:
             return []
         return [
@@ -94,7 +92,7 @@ class CrmRuleMixin(models.AbstractModel):
         names = {}
         for field in statement.to_flush:
             names.setdefault(field.model_name, set()).add(field.name)
-        if self.env.context.get(FRESH):
+        if self.env["crm.lead"]._lead_fresh():
             names.pop("crm.lead", None)
         for model_name, field_names in names.items():
             self.env[model_name].flush_model(field_names)

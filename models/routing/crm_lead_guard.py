@@ -48,7 +48,7 @@ class CrmLead(models.Model):
         """
         handed_over = self._routing_handed_over()
         if handed_over:
-            late = handed_over.with_context(**{GUARDED: False, FRESH: ()})
+            late = handed_over.with_context(**{GUARDED: False, FRESH: False})
             self.env.cr.precommit.add(lambda: late._routing_run_late(defaults))
         if self - handed_over:
             (self - handed_over)._routing_run_now(defaults)

@@ -66,8 +66,28 @@ class CrmRoutingTeller(models.AbstractModel):
             "advice": course.with_context(lang=user.lang).advice if course else "",
             "deadline": lead.env["crm.routing.teller"]._deadline_text(lead, user),
         }
-        lead.with_context(routing_tell=tell)._message_auto_subscribe_notify(
-            user.partner_id.ids, "crm_lead_management.message_lead_routed"
+        self._notify_one(user, lead, tell)
+
+    @api.model
+    def _notify_one(self, user, lead, tell):
+        """Send a notification as Odoo's own of an assignment.
+
+        :param lead: the lead, in the language of the user.
+        :param dict tell: what the template says beside the lead's own data.
+        """
+        if not self.env.registry.ready:  # nothing is sent during an installation
+            return
+        body = lead.env["ir.qweb"]._render(
+            "crm_lead_management.message_lead_routed",
+            {"object": lead, "tell": tell},
+            minimal_qcontext=True,
+        )
+        lead.message_notify(
+            subject=lead.env._("Your new lead: %s", lead.display_name),
+            body=self.env["mail.render.mixin"]._replace_local_links(body),
+            partner_ids=user.partner_id.ids,
+            email_layout_xmlid="mail.mail_notification_layout",
+            model_description=lead.env["ir.model"]._get(lead._name).display_name,
         )
 
     @api.model

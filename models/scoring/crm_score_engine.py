@@ -142,9 +142,9 @@ class CrmScoreEngine(models.AbstractModel):
         def build(query, conditions):
             query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
             query.add_where(self._scope_sql(setup, query))
-            points = self._points_sql(setup, query, conditions, leads, now)
             if leads._lead_is_fresh():
-                return self._fresh_sql(setup, query, points, now)
+                return self._fresh_sql(setup, query, conditions, leads, now)
+            points = self._points_sql(setup, query, conditions, leads, now)
             return self._update_sql(setup, query, points, now)
 
         rows = self._execute(setup, build)

@@ -97,12 +97,8 @@ class CrmScoreEngine(models.AbstractModel):
 
         def build(query, conditions):
             query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            Rule._join_events(query, [row for row, _sqls in conditions], leads, now)
-            parts = [Rule._part_sql(row, sqls[0], now) for row, sqls in conditions]
-            counts = [
-                SQL("0") if row.values["measure"] == "facts" else Rule._count_sql(row)
-                for row, _sqls in conditions
-            ]
+            parts = self._parts_sql(query, conditions, leads, now)
+            counts = self._counts_sql(conditions)
             return query.select(
                 SQL("crm_lead.id"),
                 SQL("%s::int[]", [row.id for row, _sqls in conditions]),
@@ -110,7 +106,9 @@ class CrmScoreEngine(models.AbstractModel):
                 SQL("ARRAY[%s]::int[]", SQL(", ").join(counts)),
             )
 
-        found = self._execute(setup, build) if leads else []
+        found = self._fresh_parts(setup, leads)
+        if found is None:
+            found = self._execute(setup, build) if leads else []
         # sudo: everybody may know why a lead has its grade.
         rules = {
             rule.id: rule for rule in Rule.sudo().browse(found[0][1] if found else ())

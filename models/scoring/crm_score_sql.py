@@ -108,11 +108,30 @@ class CrmScoreEngine(models.AbstractModel):
 
         Joins the events that the rules look at to the query.
         """
+        parts = self._parts_sql(query, conditions, leads, now)
+        return self._total_sql(setup, conditions, parts)
+
+    @api.model
+    def _parts_sql(self, query, conditions, leads, now):
+        """Return what each rule gives, in the order of the conditions; see above."""
         Rule = self.env["crm.scorecard.rule"]
         Rule._join_events(query, [row for row, _sqls in conditions], leads, now)
+        return [Rule._part_sql(row, sqls[0], now) for row, sqls in conditions]
+
+    @api.model
+    def _counts_sql(self, conditions):
+        """Return how many events each rule counts, once they are joined."""
+        Rule = self.env["crm.scorecard.rule"]
+        return [
+            SQL("0") if row.values["measure"] == "facts" else Rule._count_sql(row)
+            for row, _sqls in conditions
+        ]
+
+    @api.model
+    def _total_sql(self, setup, conditions, parts):
+        """Return the sum of parts, each group of rules within its limits."""
         sums = {}
-        for row, sqls in conditions:
-            part = Rule._part_sql(row, sqls[0], now)
+        for (row, _sqls), part in zip(conditions, parts, strict=True):
             sums.setdefault(row.values["group_id"], []).append(part)
         totals = []
         for group_id, parts in sums.items():
