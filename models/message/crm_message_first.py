@@ -99,9 +99,8 @@ class CrmMessageFirst(models.Model):
         if not rows:
             return
         origin = self._origin_of(leads)
-        leads = (
-            leads.sudo()
-        )  # sudo: whoever created them may not be allowed to see them
+        # sudo: whoever created the leads may not be allowed to see them.
+        leads = leads.sudo()
         planned = [
             {
                 "lead_id": lead.id,
@@ -200,6 +199,9 @@ class CrmMessageFirst(models.Model):
             self._wake(until)
             return {"state": "waiting", "due_on": until, "reason": held}
         channel = self._best_channel()
+        blockers = self.env["crm.message.guard"]._blockers(lead, channel)
+        if lead.id in blockers:
+            return self._skipped(blockers[lead.id])
         if self._is_repeated(channel):
             return self._skipped(
                 self.env._("The same address got it from another lead just before.")
