@@ -50,7 +50,9 @@ class CrmScorecardBench(models.TransientModel):
     points = fields.Float(readonly=True)
     lead_grade = fields.Integer(string="Grade", readonly=True)
     lead_band = fields.Selection(
-        selection=lambda self: self.env["crm.lead"]._fields["lead_band"].selection,
+        selection=lambda self: (
+            self.env["crm.lead"]._fields["lead_band"]._description_selection(self.env)
+        ),
         readonly=True,
     )
     line_ids = fields.One2many("crm.scorecard.bench.line", "bench_id", readonly=True)
@@ -152,7 +154,11 @@ class CrmScorecardBenchLine(models.TransientModel):
     )
     name = fields.Char(string="Rule")
     kind = fields.Selection(
-        selection=lambda self: self.env["crm.scorecard.rule"]._fields["kind"].selection
+        selection=lambda self: (
+            self.env["crm.scorecard.rule"]
+            ._fields["kind"]
+            ._description_selection(self.env)
+        )
     )
     points = fields.Float()
     possible = fields.Float(

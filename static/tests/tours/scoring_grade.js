@@ -75,6 +75,22 @@ registry.category("web_tour.tours").add("scoring_team", {
             trigger:
                 ".o_form_view .o_statusbar_status .o_arrow_button_current[data-value=live]",
         },
+        {
+            content: "Try it on a lead that is typed in",
+            trigger: ".o_cp_action_menus button:has(.fa-cog)",
+            run: "click",
+        },
+        {
+            trigger: ".o-dropdown--menu .o_menu_item:contains(Test bench)",
+            run: "click",
+        },
+        {trigger: ".modal [name=company_size] input", run: "edit 5"},
+        {trigger: ".modal button[name=action_try]", run: "click"},
+        {trigger: ".modal .o_lead_grade .o_lead_grade_on"},
+        {
+            trigger:
+                ".modal .o_field_widget[name=line_ids] .o_data_row:contains(Employees)",
+        },
     ],
 });
 

@@ -8,6 +8,12 @@ import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const MARKS = [1, 2, 3, 4, 5];
+// Of leads only: where another model shows a grade, the option "trend" is false.
+const TREND_FIELDS = [
+    {name: "grade_trend", type: "selection"},
+    {name: "grade_before", type: "integer"},
+    {name: "grade_before_until", type: "datetime"},
+];
 
 /**
  * Why a lead has its grade: what each rule gave or took, and what is missing to the next one.
@@ -137,11 +143,9 @@ export const leadGradeField = {
     component: LeadGradeField,
     displayName: _t("Lead Grade"),
     supportedTypes: ["integer"],
-    fieldDependencies: [
+    fieldDependencies: ({options}) => [
         {name: "lead_band", type: "selection"},
-        {name: "grade_trend", type: "selection"},
-        {name: "grade_before", type: "integer"},
-        {name: "grade_before_until", type: "datetime"},
+        ...(options.trend === false ? [] : TREND_FIELDS),
     ],
     isEmpty: () => false,
     listViewWidth: [105, 125],
