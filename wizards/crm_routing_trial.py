@@ -206,7 +206,7 @@ class CrmRoutingTrialLine(models.TransientModel):
     to_user_id = fields.Many2one("res.users", string="Would Get It")
     rule_id = fields.Many2one("crm.routing.rule", ondelete="cascade")
     reason = fields.Char()
-    late = fields.Boolean(string="Late")
+    late = fields.Boolean()
 
 
 class CrmRoutingTrialMember(models.TransientModel):
