@@ -6,6 +6,9 @@ from odoo.tests import tagged
 from .common import MessageCommon
 
 
+TEXT = "Hello"
+
+
 @tagged("post_install", "-at_install")
 class TestEmailBlock(MessageCommon):
     """Odoo's own ways to write to a lead send nothing to who may not be written to."""
@@ -32,7 +35,7 @@ class TestEmailBlock(MessageCommon):
 
     def _post(self, **values):
         return self.lead.message_post(
-            body="Hello",
+            body=TEXT,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
             partner_ids=(self.contact | self.colleague).ids,
@@ -85,7 +88,7 @@ class TestEmailBlock(MessageCommon):
     def test_address_that_is_no_contact(self):
         self.lead_bare.write({"email_from": "b@example.com", "optout_email": True})
         message = self.lead_bare.message_post(
-            body="Hello",
+            body=TEXT,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
             outgoing_email_to="b@example.com, other@example.com",
@@ -100,7 +103,7 @@ class TestEmailBlock(MessageCommon):
         self.lead_full.message_subscribe(self.contact.ids)
         self.lead_full.optout_email = True
         self.lead.message_post(
-            body="Hello", message_type="comment", subtype_xmlid="mail.mt_comment"
+            body=TEXT, message_type="comment", subtype_xmlid="mail.mt_comment"
         )
         self._assert_only_colleague()
 
