@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import ScoringCommon
 
@@ -154,6 +155,25 @@ class TestLearning(ScoringCommon):
         evaluation = card._evaluate([("id", "in", leads.ids)])
         self.assertFalse(evaluation.is_conclusive, "all leads were learned from")
         self.assertIn("learned from", evaluation.verdict)
+
+    def test_ten_thousand_distinct_texts(self):
+        rows = self.env.execute_query(
+            SQL(
+                "INSERT INTO crm_lead (name, type, active, won_status, city, function,"
+                " create_date) SELECT 'T', 'lead', TRUE, CASE WHEN n %% 3 = 0 THEN 'won'"
+                " ELSE 'lost' END, 'City ' || n, 'Job ' || n, now() at time zone 'UTC'"
+                " FROM generate_series(1, 10000) AS n RETURNING id"
+            )
+        )
+        self.env.invalidate_all()
+        leads = self.env["crm.lead"].browse(row[0] for row in rows)
+        with self.assertRaises(UserError) as caught:
+            self._suggest(leads)
+        self.assertIn("Nothing that is known", str(caught.exception))
+        evaluation = self._make_scorecard(("Any", 9, []))._evaluate(
+            [("id", "in", leads.ids)]
+        )
+        self.assertEqual((evaluation.n, evaluation.auc), (10000, 0.5))
 
     def test_evaluate(self):
         leads = self._history()
