@@ -5,7 +5,6 @@ from odoo.tests import tagged
 
 from .common import MessageCommon
 
-
 TEXT = "Hello"
 
 
