@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models, tools
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
@@ -96,3 +97,79 @@ class CrmRuleMixin(models.AbstractModel):
             names.pop("crm.lead", None)
         for model_name, field_names in names.items():
             self.env[model_name].flush_model(field_names)
+
+    # === WHAT NEW LEADS LACK === #
+
+    @api.model
+    def _rule_lacks(self):
+        """Return what tells which relations in the condition of a rule need not be looked for.
+
+        A new lead has no answers, calls and meetings yet, often no contact, and the ORM knows
+        it. Leaving them out spares the database the planning of their subqueries, which takes
+        longer than all the rest of the statement.
+
+        :return: a function of a RuleRow; it returns the names of the fields of crm.lead that
+            are empty for all the leads that are just being created.
+        """
+        leads = self._rule_leads()
+        fresh = leads.browse(leads._lead_fresh())
+        if not fresh:
+            return lambda _row: ()
+        known = {}
+
+        def lacks(name):
+            if name not in known:
+                known[name] = not any(lead[name] for lead in fresh)
+            return known[name]
+
+        return lambda row: tuple(filter(lacks, self._rule_relations(row)))
+
+    @api.model
+    @tools.ormcache("row.id")
+    def _rule_relations(self, row):
+        """Return the names of the relational fields of leads that a rule looks at.
+
+        Only those of which the ORM knows what the database has.
+        """
+        names = {
+            condition.field_expr.partition(".")[0]
+            for domain in self._rule_domains(row)
+            for condition in domain.iter_conditions()
+        }
+        fields = self.env["crm.lead"]._fields
+        return tuple(
+            name
+            for name in sorted(names.intersection(fields))
+            if self._rule_is_known(fields[name])
+        )
+
+    @api.model
+    def _rule_is_known(self, field):
+        if field.type == "one2many":
+            inverse = self.env[field.comodel_name]._fields.get(field.inverse_name)
+            return bool(inverse and inverse.store and inverse.type == "many2one")
+        return (
+            field.type in ("many2one", "many2many")
+            and field.store
+            and not field.company_dependent
+        )
+
+    @api.model
+    def _rule_without(self, domain, lacking):
+        """Return a domain for leads whose fields ``lacking`` are empty.
+
+        :param Domain domain: fully optimized.
+        """
+
+        def settle(condition):
+            operator, value = condition.operator, condition.value
+            if condition.field_expr not in lacking:
+                return condition
+            if operator in ("any", "any!", "not any", "not any!"):
+                return Domain(operator.startswith("not"))
+            if operator in ("in", "not in"):
+                asks_for_none = not isinstance(value, (Query, SQL)) and False in value
+                return Domain(asks_for_none == (operator == "in"))
+            return condition
+
+        return domain.map_conditions(settle)

@@ -52,10 +52,13 @@ class CrmRuleMixin(models.AbstractModel):
         """
         leads = self._rule_leads()
         query = self._rule_query() if query is None else query
-        conditions, broken = [], {}
+        conditions, broken, lacks = [], {}, self._rule_lacks()
         for row in rows:
             try:
-                sqls, joins = self._rule_compiled(row) or self._rule_compile(row)
+                lacking = lacks(row)
+                sqls, joins = self._rule_compiled(row, lacking) or self._rule_compile(
+                    row, lacking
+                )
                 for alias, join in joins.items():
                     query._joins.setdefault(alias, join)
             except BROKEN as error:
@@ -70,23 +73,24 @@ class CrmRuleMixin(models.AbstractModel):
         return query, conditions
 
     @api.model
-    def _rule_compile(self, row):
+    def _rule_compile(self, row, lacking=()):
         """Turn the domains of a rule into SQL.
 
+        :param lacking: names of fields of which it is known that they are empty.
         :return: the conditions, and the joins that they need, by alias.
         :rtype: tuple[list[SQL], dict]
         """
         leads = self._rule_leads()
         query = Query(self.env, leads._table)
         sqls = [
-            self._rule_to_sql(leads, domain, query)
+            self._rule_to_sql(leads, domain, query, lacking)
             for domain in self._rule_domains(row)
         ]
         return sqls, query._joins
 
     @api.model
-    @tools.ormcache("row.id")
-    def _rule_compiled(self, row):
+    @tools.ormcache("row.id", "lacking")
+    def _rule_compiled(self, row, lacking=()):
         """Return the same as :meth:`_rule_compile`, from memory, or None.
 
         Building the SQL costs more than running it for a single lead. What does not depend
@@ -96,7 +100,7 @@ class CrmRuleMixin(models.AbstractModel):
         if all(
             self._rule_is_fixed(leads, domain) for domain in self._rule_domains(row)
         ):
-            return self._rule_compile(row)
+            return self._rule_compile(row, lacking)
         return None
 
     @api.model
@@ -139,11 +143,14 @@ class CrmRuleMixin(models.AbstractModel):
         return self.env["crm.lead"].sudo().with_context(lang=None, tz="UTC")
 
     @api.model
-    def _rule_to_sql(self, leads, domain, query):
+    def _rule_to_sql(self, leads, domain, query, lacking=()):
         """Return one SQL condition for a domain on leads, never NULL."""
-        if domain.is_true():
-            return SQL("TRUE")
-        sql = domain.optimize_full(leads)._to_sql(leads, leads._table, query)
+        domain = domain.optimize_full(leads)
+        if lacking:
+            domain = self._rule_without(domain, lacking)
+        if domain.is_true() or domain.is_false():
+            return SQL("TRUE") if domain.is_true() else SQL("FALSE")
+        sql = domain._to_sql(leads, leads._table, query)
         return SQL("COALESCE(%s, FALSE)", sql)
 
     @api.model

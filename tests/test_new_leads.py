@@ -134,3 +134,47 @@ class TestNewLeads(LeadCommon):
         self.assertFalse(self.env["crm.score.engine"]._score(leads))
         leads._lead_evaluate(None)
         self.assertEqual(self._stored(leads), before)
+
+    def test_what_a_new_lead_lacks_counts_as_the_database_says(self):
+        """Relations that are known to be empty are not looked for; the result is the same."""
+        tag, other = self.env["crm.tag"].create([{"name": "Fair"}, {"name": "Web"}])
+        partner = self.env["res.partner"].create({"name": "Known"})
+        domains = [
+            f"[('tag_ids', 'in', {tag.ids})]",
+            f"[('tag_ids', 'not in', {tag.ids})]",
+            "[('tag_ids', '=', False)]",
+            "[('tag_ids', '!=', False)]",
+            "[('tag_ids.name', 'ilike', 'web')]",
+            "[('tag_ids', 'not any', [('name', '=', 'Fair')])]",
+            "[('partner_id', '=', False)]",
+            "[('partner_id.name', '=', 'Known')]",
+            "['|', ('partner_id.name', 'not ilike', 'Known'), ('partner_id', '=', False)]",
+            f"[('partner_id', 'not in', {partner.ids})]",
+            "[('touchpoint_ids', 'any', [('kind', '=', 'call')])]",
+            "[('touchpoint_ids', '=', False)]",
+            "['!', ('qualifier_answer_ids', 'any', [('verdict', '=', 'fail')])]",
+            "[('persona_id', '=', False), ('segment_ids', '=', False)]",
+        ]
+        self.scorecard.rule_ids = [
+            (0, 0, {"name": f"rule {number}", "points": 2**number, "domain": domain})
+            for number, domain in enumerate(domains, start=0)
+        ]
+        values = [
+            {"name": "bare"},
+            {"name": "tag", "tag_ids": [(4, tag.id)]},
+            {"name": "other", "tag_ids": [(4, other.id)], "company_size": 20},
+            {"name": "partner", "partner_id": partner.id},
+            {"name": "all", "partner_id": partner.id, "tag_ids": [(6, 0, tag.ids)]},
+        ]
+        leads = self.env["crm.lead"].with_user(self.user_all)
+        alone = leads.browse(lead.id for vals in values for lead in leads.create(vals))
+        together = leads.create(values)
+        points = [lead.lead_points for lead in alone.sudo()]
+        self.assertEqual(points, [lead.lead_points for lead in together.sudo()])
+        self.assertGreater(len(set(points)), 4)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        engine = self.env["crm.score.engine"]
+        self.assertFalse(engine._score((alone + together).sudo()))
+        found = engine._points(alone.sudo(), self.scorecard)
+        self.assertEqual(points, [found[lead.id] for lead in alone])

@@ -37,14 +37,15 @@ class CrmScoreEngine(models.AbstractModel):
             ),
         )
         numbered = [SQL("parts[%s]", n) for n in range(1, len(parts) + 1)]
-        # OFFSET 0: the parts are read several times and computed once.
+        # OFFSET 0: parts and points are read several times and computed once.
         return SQL(
             """
             SELECT id, points, grade, %(band)s, passed AND grade >= %(mql_grade)s,
                    rules, parts, counts
               FROM (SELECT *, COALESCE(manual, %(grade)s) AS grade
                       FROM (SELECT *, %(points)s AS points
-                              FROM (%(counted)s OFFSET 0) AS counted) AS scored) AS graded
+                              FROM (%(counted)s OFFSET 0) AS counted OFFSET 0
+                   ) AS scored) AS graded
             """,
             counted=counted,
             points=self._total_sql(setup, conditions, numbered),
