@@ -258,7 +258,7 @@ class CrmLead(models.Model):
             leads = self.browse(row[0] for row in rows)
             leads._lead_refresh(field_names)
             return leads
-        changed, waiting = set(), self.env._field_dirty
+        changed, names, waiting = set(), set(), self.env._field_dirty
         for lead_id, *values in rows:
             lead = self.browse(lead_id)
             for name, value in zip(field_names, values, strict=True):
@@ -268,8 +268,9 @@ class CrmLead(models.Model):
                 field.write(lead, value)  # nothing, where it has that value
                 if lead_id in waiting.get(field, ()):
                     changed.add(lead_id)
+                    names.add(name)
         leads = self.browse(lead_id for lead_id in self._ids if lead_id in changed)
-        leads._lead_refresh(field_names)
+        leads._lead_refresh(names)
         return leads
 
     def _lead_refresh(self, field_names):

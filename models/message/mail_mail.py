@@ -41,6 +41,7 @@ class MailMail(models.Model):
                 and mail.res_id
                 and mail.state == "outgoing"
                 and mail.message_type == "email_outgoing"
+                and not mail.is_notification  # of a message in the conversation
             )
         )
         mails -= mails._crm_message_refuse()

@@ -57,7 +57,8 @@ class CrmRoutingTeller(models.AbstractModel):
         """Send Odoo's notification of an assignment, with what the owner needs to act."""
         lead = lead.with_context(lang=user.lang)
         log = lead.env["crm.lead.routing.log"]
-        parts = lead.env["crm.score.engine"]._explain(lead)[: self.REASONS]
+        engine = lead.env["crm.score.engine"]
+        parts = engine._explain(lead, reasons=False)[: self.REASONS]
         course = lead._grade_course() if lead.lead_grade else None
         tell = {
             "dir": self._direction(user.lang),

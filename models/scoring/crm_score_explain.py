@@ -9,22 +9,23 @@ class CrmScoreEngine(models.AbstractModel):
     _inherit = "crm.score.engine"
 
     @api.model
-    def _explain(self, lead, scorecard=None, now=None):
+    def _explain(self, lead, scorecard=None, now=None, reasons=True):
         """Tell which rules give a lead how many points.
 
         :param lead: one crm.lead.
         :param scorecard: the scorecard to explain with; None: the one that applies, and
             then the parts sum to the points that the lead has.
         :param datetime now: the moment that ages are counted to, in UTC; now when None.
+        :param bool reasons: whether to say in words why; that takes most of the time.
         :return: one dict for each part: ``rule`` (crm.scorecard.rule; empty for the limit
             of a group), ``kind``, ``label``, ``points``, ``reason``. Biggest first.
         :rtype: list[dict]
         """
         lead.ensure_one()
-        return self._explain_leads(lead, scorecard, now)[lead.id]
+        return self._explain_leads(lead, scorecard, now, reasons)[lead.id]
 
     @api.model
-    def _explain_leads(self, leads, scorecard=None, now=None):
+    def _explain_leads(self, leads, scorecard=None, now=None, reasons=True):
         """Tell the same for many leads: one statement for each scorecard that applies.
 
         :param leads: crm.lead records, at any number.
@@ -43,7 +44,7 @@ class CrmScoreEngine(models.AbstractModel):
             setup = applied.sudo()._setup()
             parts = self._rule_parts(members, setup, now)
             for lead in members:
-                rows = self._explain_rules(lead, setup, parts[lead.id])
+                rows = self._explain_rules(lead, setup, parts[lead.id], reasons)
                 if scorecard is None:
                     rows += self._explain_rest(lead, rows)
                 explained[lead.id] = rows
@@ -62,7 +63,7 @@ class CrmScoreEngine(models.AbstractModel):
         return [self._part(self.env._("Changed since"), rest, "implicit", reason)]
 
     @api.model
-    def _explain_rules(self, lead, setup, parts):
+    def _explain_rules(self, lead, setup, parts, reasons=True):
         """Return the parts of a lead's points, with those that the limits of groups make.
 
         :param list parts: of this lead, as from :meth:`_rule_parts`.
@@ -70,7 +71,7 @@ class CrmScoreEngine(models.AbstractModel):
         rows, sums = [], {}
         for rule, points, count in parts:
             if points:
-                reason = self._reason(lead, rule, count)
+                reason = self._reason(lead, rule, count) if reasons else ""
                 rows.append(self._part(rule.name, points, rule.kind, reason, rule))
                 sums[rule.group_id] = sums.get(rule.group_id, 0) + points
         for group, total in sums.items():
