@@ -76,11 +76,14 @@ class CrmRuleMixin(models.AbstractModel):
     @api.model
     def _rule_values(self, lead, fields):
         """Return the values of fields as the database would store them, with their types."""
-        lead.fetch(
-            [field.name for field in fields]
-        )  # what memory does not hold, if any
+        # What memory does not hold, if anything.
+        lead.fetch([field.name for field in fields])
         return SQL(", ").join(
-            SQL("%s::%s", field.get_column_update(lead), SQL(field.column_type[1]))
+            SQL(
+                "%s::%s",
+                field.get_column_update(lead),
+                SQL.identifier(field.column_type[0]),
+            )
             for field in fields
         )
 

@@ -47,12 +47,29 @@ class CrmLead(models.Model):
             )
         return recipients
 
-    def _notify_thread_by_sms(self, message, recipients_data, msg_vals=False, **kwargs):
+    def _notify_thread_by_sms(
+        self,
+        message,
+        recipients_data,
+        msg_vals=False,
+        sms_content=None,
+        sms_numbers=None,
+        sms_pid_to_number=None,
+        put_in_queue=False,
+        **kwargs,
+    ):
         result = super()._notify_thread_by_sms(
-            message, recipients_data, msg_vals=msg_vals, **kwargs
+            message,
+            recipients_data,
+            msg_vals=msg_vals,
+            sms_content=sms_content,
+            sms_numbers=sms_numbers,
+            sms_pid_to_number=sms_pid_to_number,
+            put_in_queue=put_in_queue,
+            **kwargs,
         )
         by_sms = any(row["notif"] == "sms" for row in recipients_data or [])
-        if not by_sms and not kwargs.get("sms_numbers"):
+        if not by_sms and not sms_numbers:
             return result
         # sudo: the queue is the system's. What was sent at once has been looked at already.
         queued = (
