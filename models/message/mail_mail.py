@@ -41,7 +41,6 @@ class MailMail(models.Model):
                 and mail.res_id
                 and mail.state == "outgoing"
                 and mail.message_type == "email_outgoing"
-                and not mail.is_notification  # of a message in the conversation
             )
         )
         mails -= mails._crm_message_refuse()
@@ -67,9 +66,14 @@ class MailMail(models.Model):
         """
         mails = self.filtered(
             lambda mail: (
-                mail.model == "crm.lead" and mail.res_id and mail.state == "outgoing"
+                mail.model == "crm.lead"
+                and mail.res_id
+                and mail.state == "outgoing"
+                and mail._crm_message_outside()
             )
         )
+        if not mails:
+            return mails
         leads = self.env["crm.lead"].browse(mails.mapped("res_id")).exists()
         addresses = {lead: set() for lead in leads}
         for mail in mails:
