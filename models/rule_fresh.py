@@ -67,6 +67,8 @@ class CrmRuleMixin(models.AbstractModel):
         fresh = self.env["crm.lead"]._lead_fresh()
         if not fresh:
             return []
+        # What depends on what was found may be a column that a rule reads.
+        self.env._recompute_all()
         return [
             field
             for field, ids in self.env._field_dirty.items()
@@ -91,12 +93,18 @@ class CrmRuleMixin(models.AbstractModel):
     def _rule_flush(self, statement):
         """Write to the database what a statement reads and the ORM still holds back.
 
-        But for the values of new leads, which :meth:`_rule_query` has put in.
+        But for the values of new leads, which :meth:`_rule_query` has put in. Where values of
+        other leads wait as well, because somebody writes to these in between, all are written.
         """
         names = {}
         for field in statement.to_flush:
             names.setdefault(field.model_name, set()).add(field.name)
-        if self.env["crm.lead"]._lead_fresh():
+        fresh = self.env["crm.lead"]._lead_fresh()
+        if fresh and all(
+            set(ids).issubset(fresh)
+            for field, ids in self.env._field_dirty.items()
+            if field.model_name == "crm.lead"
+        ):
             names.pop("crm.lead", None)
         for model_name, field_names in names.items():
             self.env[model_name].flush_model(field_names)
@@ -114,7 +122,8 @@ class CrmRuleMixin(models.AbstractModel):
         :return: a function of a RuleRow; it returns the names of the fields of crm.lead that
             are empty for all the leads that are just being created.
         """
-        leads = self._rule_leads()
+        # Archived products and tags are looked for by rules, too.
+        leads = self._rule_leads().with_context(active_test=False)
         fresh = leads.browse(leads._lead_fresh())
         if not fresh:
             return lambda _row: ()

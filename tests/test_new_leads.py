@@ -178,3 +178,28 @@ class TestNewLeads(LeadCommon):
         self.assertFalse(engine._score((alone + together).sudo()))
         found = engine._points(alone.sudo(), self.scorecard)
         self.assertEqual(points, [found[lead.id] for lead in alone])
+
+    def test_leads_that_are_written_in_between_are_evaluated_as_they_are_now(self):
+        other = self._create(1)
+        engine = type(self.env["crm.routing.engine"])
+        route = engine._route
+
+        def write_another(engine, leads, **kwargs):
+            result = route(engine, leads, **kwargs)
+            engine.env["crm.lead"].browse(other.id).sudo().company_size = 40
+            return result
+
+        with patch.object(engine, "_route", write_another):
+            lead = self._create(12)
+        self.assertEqual(lead.persona_id, self.persona)
+        self.assertEqual(other.persona_id, self.persona)
+        self.assertEqual(other.lead_grade, 5)
+
+    def test_archived_products_are_not_lacking(self):
+        product = self.env["product.template"].create({"name": "Old", "active": False})
+        rule = {"name": "none", "points": 7, "domain": "[('product_ids', '=', False)]"}
+        self.scorecard.rule_ids = [(0, 0, rule)]
+        leads = self.env["crm.lead"].with_user(self.user_all)
+        lead = leads.create({"name": "old", "product_ids": [(4, product.id)]}).sudo()
+        points = self.env["crm.score.engine"]._points(lead, self.scorecard)
+        self.assertEqual(lead.lead_points, points[lead.id])
