@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """Names that several rooms share."""
 
+from dataclasses import dataclass
+
 # A create or write with this context key scores and routes nothing. For migrations and
 # big imports, which evaluate their leads afterwards, in batches.
 SKIP = "crm_lead_management_skip"
@@ -19,6 +21,20 @@ class Fresh(tuple):
 
     def __init__(self, _ids=()):
         self.notes = {}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A parameter of a statement that is kept in memory: its value comes when it is executed.
+
+    Named after the field of ``crm.lead`` whose value it is, but for those below.
+    """
+
+    name: str
+
+
+# The ids of the leads; the present, in UTC; the id of the user.
+LEADS, NOW, UID = Slot("ids"), Slot("now()"), Slot("uid()")
 
 
 # In the context of passes over many leads: they launch no plans.

@@ -9,8 +9,10 @@ from . import config_mixin
 from . import rule_mixin
 from . import rule_sql
 from . import rule_fresh
+from . import rule_memory
 from . import rule_broken
 from . import crm_lead
+from . import lead_fresh
 from . import lead_batch
 from . import persona
 from . import qualifier

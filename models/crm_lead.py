@@ -1,14 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-import logging
-
-import psycopg2
-
-from odoo import api, models, tools
+from odoo import api, models
 from odoo.tools import SQL
 
-from ..const import FRESH, GUARDED, SKIP, Fresh
-
-_logger = logging.getLogger(__name__)
+from ..const import SKIP
 
 
 class CrmLead(models.Model):
@@ -144,36 +138,6 @@ class CrmLead(models.Model):
 
     # === HELPERS === #
 
-    def _lead_process_new(self, state):
-        """Run the engines over new leads under one savepoint, instead of one for each.
-
-        What they find is written with one UPDATE, at the end. Where something fails, a rule
-        or a notification, all is taken back and done again with care: each engine then finds
-        its broken rule and switches it off. Errors of which Odoo repeats the request (two
-        transactions at once) go through.
-        """
-        # At once, and first: what is flushed survives when the savepoint is rolled back.
-        self.env.flush_all()
-        leads = self.with_context(**{GUARDED: True, FRESH: True})
-        memory = self.env.cr.cache
-        outer = memory.get(FRESH)
-        memory[FRESH] = Fresh(self._ids)
-        try:
-            with self.env.cr.savepoint(flush=False), tools.mute_logger("odoo.sql_db"):
-                leads._lead_process(state)
-                self.env.flush_all()
-            return
-        except psycopg2.OperationalError:
-            raise
-        except Exception:
-            _logger.exception("Leads %s: all engines once more, with care", self.ids)
-        finally:
-            memory[FRESH] = outer
-        self.env.transaction.clear()
-        # What other processes changed since the rules were read.
-        self.env.registry.clear_cache()
-        self._lead_process(state)
-
     @api.model
     def _lead_changed_fields(self, names):
         """Return the lead fields whose values may differ once ``names`` are written.
@@ -225,53 +189,6 @@ class CrmLead(models.Model):
             current,
             new,
         )
-
-    @api.model
-    def _lead_fresh(self):
-        """Return which leads are just being created, as Fresh (see const.py), or ()."""
-        return (self.env.context.get(FRESH) and self.env.cr.cache.get(FRESH)) or ()
-
-    def _lead_is_fresh(self):
-        """Tell whether these leads are just being created."""
-        fresh = self._lead_fresh()
-        return bool(fresh) and set(self._ids).issubset(fresh)
-
-    def _lead_write_sql(self, select, field_names):
-        """Return the statement that finds new values for these leads, and writes them.
-
-        What it returns is for :meth:`_lead_written`.
-
-        :param SQL select: gives the lead's id, then the values in the order of the names.
-        :param list[str] field_names: stored fields of crm.lead.
-        """
-        if self._lead_is_fresh():
-            return select
-        return self._lead_update_sql(select, field_names, self)
-
-    def _lead_written(self, rows, field_names):
-        """Tell the ORM what a statement of :meth:`_lead_write_sql` found.
-
-        :param rows: what the statement returned.
-        :return: the leads that changed.
-        """
-        if not self._lead_is_fresh():
-            leads = self.browse(row[0] for row in rows)
-            leads._lead_refresh(field_names)
-            return leads
-        changed, names, waiting = set(), set(), self.env._field_dirty
-        for lead_id, *values in rows:
-            lead = self.browse(lead_id)
-            for name, value in zip(field_names, values, strict=True):
-                field = self._fields[name]
-                if value is None and not lead[name]:
-                    continue  # new leads have no value yet; Odoo would make it a zero
-                field.write(lead, value)  # nothing, where it has that value
-                if lead_id in waiting.get(field, ()):
-                    changed.add(lead_id)
-                    names.add(name)
-        leads = self.browse(lead_id for lead_id in self._ids if lead_id in changed)
-        leads._lead_refresh(names)
-        return leads
 
     def _lead_refresh(self, field_names):
         """Tell the ORM that the engines changed ``field_names`` of these leads.

@@ -20,7 +20,7 @@ class CrmRuleMixin(models.AbstractModel):
     def _rule_query(self):
         """Return a query over ``crm_lead``, for the conditions of rules and other columns.
 
-        Only the leads that are asked about are seen with the values that wait in memory.
+        Only the leads that the query is about are seen with the values that wait in memory.
         Other leads that a condition looks at, e.g. those of the same contact, are seen as
         the database has them.
         """
@@ -32,17 +32,19 @@ class CrmRuleMixin(models.AbstractModel):
             SQL("(%s, %s)", lead.id, self._rule_values(lead, waiting))
             for lead in leads.browse(self.env["crm.lead"]._lead_fresh())
         )
-        known = self._rule_lead_columns()
-        columns = SQL(", ").join(
-            {
-                **known,
-                **{field.name: SQL.identifier("new", field.name) for field in waiting},
-            }.values()
-        )
+        columns = dict(self._rule_lead_columns())
+        for name in (field.name for field in waiting):
+            # Other leads may be asked about, too: somebody writes to them in between.
+            columns[name] = SQL(
+                "CASE WHEN new.id IS NULL THEN %s ELSE %s END AS %s",
+                columns[name],
+                SQL.identifier("new", name),
+                SQL.identifier(name),
+            )
         table = SQL(
-            "(SELECT %s FROM crm_lead AS old JOIN (VALUES %s) AS new(id, %s)"
+            "(SELECT %s FROM crm_lead AS old LEFT JOIN (VALUES %s) AS new(id, %s)"
             " ON new.id = old.id)",
-            columns,
+            SQL(", ").join(columns.values()),
             rows,
             SQL(", ").join(SQL.identifier(field.name) for field in waiting),
         )
@@ -112,29 +114,28 @@ class CrmRuleMixin(models.AbstractModel):
     # === WHAT NEW LEADS LACK === #
 
     @api.model
-    def _rule_lacks(self):
-        """Return what tells which relations in the condition of a rule need not be looked for.
+    def _rule_lacking(self, leads, names):
+        """Tell which relations in the conditions of rules need not be looked for.
 
         A new lead has no answers, calls and meetings yet, often no contact, and the ORM knows
         it. Leaving them out spares the database the planning of their subqueries, which takes
         longer than all the rest of the statement.
 
-        :return: a function of a RuleRow; it returns the names of the fields of crm.lead that
-            are empty for all the leads that are just being created.
+        :param leads: crm.lead records that are just being created.
+        :param names: relational fields of crm.lead, see :meth:`_rule_relations`.
+        :return: those that are empty for all the leads.
+        :rtype: tuple[str]
         """
+        return tuple(name for name in names if self._rule_is_lacking(leads, name))
+
+    @api.model
+    def _rule_is_lacking(self, leads, name):
+        # First what the ORM has at hand, which costs least.
+        known = leads._fields[name]._get_cache(leads.env)
+        if not any(known.get(lead_id, True) for lead_id in leads._ids):
+            return True
         # Archived products and tags are looked for by rules, too.
-        leads = self._rule_leads().with_context(active_test=False)
-        fresh = leads.browse(leads._lead_fresh())
-        if not fresh:
-            return lambda _row: ()
-        known = {}
-
-        def lacks(name):
-            if name not in known:
-                known[name] = not any(lead[name] for lead in fresh)
-            return known[name]
-
-        return lambda row: tuple(filter(lacks, self._rule_relations(row)))
+        return not any(lead[name] for lead in leads.with_context(active_test=False))
 
     @api.model
     @tools.ormcache("row.id")

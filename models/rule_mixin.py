@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
-from ..const import GUARDED
+from ..const import GUARDED, LEADS
 
 # What building a condition from a domain raises when a rule no longer fits the database.
 BROKEN = (
@@ -246,20 +246,20 @@ class CrmRuleMixin(models.AbstractModel):
         if not rows or not leads:
             return matched
 
-        def build(query, conditions):
-            query.add_where(
-                SQL("%s = ANY(%s)", SQL.identifier("crm_lead", "id"), leads.ids)
-            )
+        def build(query, conditions, ids=leads.ids):
+            query.add_where(SQL("crm_lead.id = ANY(%s)", ids))
             hits = SQL(", ").join(
                 SQL("CASE WHEN %s THEN %s END", sqls[0], row.id)
                 for row, sqls in conditions
             )
-            return query.select(
-                SQL.identifier("crm_lead", "id"),
-                SQL("array_remove(ARRAY[%s]::int[], NULL)", hits),
-            )
+            hits = SQL("array_remove(ARRAY[%s]::int[], NULL)", hits)
+            return query.select(SQL("crm_lead.id"), hits)
 
-        for lead_id, rule_ids in self._rule_execute(rows, build):
+        found = self._rule_fresh_execute(
+            leads, "match", [(self._name, rows)], lambda q, c, _: build(q, c[0], LEADS)
+        )
+        found = self._rule_execute(rows, build) if found is None else found
+        for lead_id, rule_ids in found:
             matched[lead_id] = set(rule_ids)
         return matched
 
@@ -284,15 +284,13 @@ class CrmRuleMixin(models.AbstractModel):
             # Before the savepoint: what is flushed must survive when the statement fails.
             self._rule_flush(statement)
             if self.env.context.get(GUARDED):
-                self.env.cr.execute(statement)
-                return self.env.cr.fetchall() if self.env.cr.description else []
+                return self._rule_fetch(statement)
             try:
                 with (
                     self.env.cr.savepoint(flush=False),
                     tools.mute_logger("odoo.sql_db"),
                 ):
-                    self.env.cr.execute(statement)
-                    return self.env.cr.fetchall() if self.env.cr.description else []
+                    return self._rule_fetch(statement)
             except (psycopg2.DataError, psycopg2.ProgrammingError):
                 usable = self._rule_probe(row for row, _sqls in conditions)
                 if len(usable) == len(conditions):

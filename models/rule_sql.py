@@ -21,6 +21,8 @@ FIXED_VALUES = {
     "many2many": (int, bool),
     "one2many": (bool,),
 }
+# What is known without asking the database.
+TRUE, FALSE = SQL("TRUE"), SQL("FALSE")
 FIXED_OPERATORS = frozenset(
     ("=", "!=", "in", "not in", "<", ">", "<=", ">=")
     + (
@@ -42,22 +44,32 @@ class CrmRuleMixin(models.AbstractModel):
     _inherit = "crm.rule.mixin"
 
     @api.model
-    def _rule_conditions(self, rows, query=None):
+    def _rule_conditions(self, rows, query=None, lacking=None):
         """Turn rules into SQL conditions on one shared query over ``crm_lead``.
 
         Rules that cannot be turned into SQL are switched off and left out.
 
         :param query: one of :meth:`_rule_query`, to share it between rules of several models.
+        :param lacking: names of relations of which it is known that they are empty; for new
+            leads they are looked up when None.
         :return: the query, and ``[(row, [SQL, ...]), ...]``.
         """
         leads = self._rule_leads()
         query = self._rule_query() if query is None else query
-        conditions, broken, lacks = [], {}, self._rule_lacks()
+        conditions, broken = [], {}
+        if lacking is None:
+            fresh = leads.browse(leads._lead_fresh())
+            names = {
+                name for row in rows if fresh for name in self._rule_relations(row)
+            }
+            lacking = self._rule_lacking(fresh, sorted(names))
         for row in rows:
             try:
-                lacking = lacks(row)
-                sqls, joins = self._rule_compiled(row, lacking) or self._rule_compile(
-                    row, lacking
+                lacks = lacking and tuple(
+                    name for name in self._rule_relations(row) if name in lacking
+                )
+                sqls, joins = self._rule_compiled(row, lacks) or self._rule_compile(
+                    row, lacks
                 )
                 for alias, join in joins.items():
                     query._joins.setdefault(alias, join)
@@ -71,6 +83,21 @@ class CrmRuleMixin(models.AbstractModel):
         if broken:
             self._rule_switch_off(broken)
         return query, conditions
+
+    @api.model
+    def _rule_case(self, condition, value):
+        """Return a value where a condition holds, else 0; in as few words as possible."""
+        if condition == TRUE:
+            return SQL("%s", value)
+        if condition == FALSE:
+            return SQL("0")
+        return SQL("CASE WHEN %s THEN %s ELSE 0 END", condition, value)
+
+    @api.model
+    def _rule_fetch(self, statement):
+        """Execute a statement, and return its rows; none where it gives none by nature."""
+        self.env.cr.execute(statement)
+        return self.env.cr.fetchall() if self.env.cr.description else []
 
     @api.model
     def _rule_compile(self, row, lacking=()):
@@ -149,7 +176,7 @@ class CrmRuleMixin(models.AbstractModel):
         if lacking:
             domain = self._rule_without(domain, lacking)
         if domain.is_true() or domain.is_false():
-            return SQL("TRUE") if domain.is_true() else SQL("FALSE")
+            return TRUE if domain.is_true() else FALSE
         sql = domain._to_sql(leads, leads._table, query)
         return SQL("COALESCE(%s, FALSE)", sql)
 

@@ -1,5 +1,7 @@
 """./dev/bench [NAME...]: measure, on a fresh database without demo data.
 
+Beside it there is one without the addon, for what Odoo itself does.
+
 A benchmark is a file dev/benchmarks/NAME.py with a function `run(env, report)`:
 
     def run(env, report):
@@ -32,11 +34,13 @@ def bench(args):
     files = [_file(name) for name in options.names] or sorted(BENCHMARKS.glob("*.py"))
     ready = setup.ready()
     with lock(env.LOCKS / "bench", "./dev/bench (two would disturb each other)"):
-        databases.addon_copy(ready, "bench", options.demo)
         try:
+            databases.addon_copy(ready, "bench", options.demo)
+            databases.core_copy(ready, "bench_bare", options.demo)
             return _measure(ready, files, options.json)
         finally:
             databases.drop(ready, "bench")
+            databases.drop(ready, "bench_bare")
 
 
 def _file(name):
@@ -49,7 +53,8 @@ def _file(name):
 
 def _measure(ready, files, json):
     script = env.DEV / "lib" / "inside" / "measure.py"
-    command = [ready.python, script, ready.server.name("bench"), json or "-", *files]
+    names = [ready.server.name(name) for name in ("bench", "bench_bare")]
+    command = [ready.python, script, *names, json or "-", *files]
     return attempt(command, env.LOGS / "bench.log", echo=True, env=ready.environ())
 
 

@@ -62,6 +62,13 @@ def addon_copy(ready, name, demo):
         clone(ready, _addon(ready, template, demo), name)
 
 
+def core_copy(ready, name, demo):
+    """Make a database without the addon, but with what it depends on."""
+    template = "core_demo" if demo else "core"
+    with lock(env.LOCKS / template, f"the database {template}"):
+        clone(ready, _core(ready, template, demo), name)
+
+
 def neighbours_copy(ready, name, modules, packages):
     """Make a database in which the addon was installed after these modules.
 

@@ -37,12 +37,14 @@ class MailMail(models.Model):
         """
         mails = self.filtered(
             lambda mail: (
-                mail.model == "crm.lead"
-                and mail.res_id
+                mail.message_type == "email_outgoing"
                 and mail.state == "outgoing"
-                and mail.message_type == "email_outgoing"
+                and mail.model == "crm.lead"
+                and mail.res_id
             )
         )
+        if not mails:
+            return
         mails -= mails._crm_message_refuse()
         self.env["crm.touchpoint"]._record(
             [

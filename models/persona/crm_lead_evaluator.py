@@ -7,7 +7,7 @@ import psycopg2
 from odoo import api, models, tools
 from odoo.tools import SQL
 
-from ...const import GUARDED
+from ...const import GUARDED, LEADS
 
 
 class Part(NamedTuple):
@@ -71,6 +71,9 @@ class CrmLeadEvaluator(models.AbstractModel):
         """
         if not leads:
             return set()
+        if changed is not None and self._reads().isdisjoint(changed):
+            self._evaluated(leads, leads.browse(), changed)
+            return set()
         changed, names = None if changed is None else set(changed), set()
         if only is None or "crm.segment" in only:
             # A segment that is kept by a rule cannot be given or taken by hand.
@@ -96,6 +99,16 @@ class CrmLeadEvaluator(models.AbstractModel):
         return names | written
 
     @api.model
+    @tools.ormcache()
+    def _reads(self):
+        """Return the lead fields whose change may matter to any of the rules.
+
+        :rtype: frozenset
+        """
+        reads = {"segment_ids"} | self.env["crm.segment"]._rule_trigger_fields()
+        return frozenset(reads.union(*(part.reads for part in self._parts())))
+
+    @api.model
     def _evaluated(self, leads, touched, changed):
         """React to the leads having been evaluated. Overridden by rooms that want to.
 
@@ -115,6 +128,9 @@ class CrmLeadEvaluator(models.AbstractModel):
         if len(parts) < 2:
             return self._write_alone(leads, parts[0]) if parts else leads.browse()
         names = [name for part in parts for name in part.names]
+        rows = self._fresh_rows(leads, parts)
+        if rows is not None:
+            return leads._lead_written(rows, names)
         statement = leads._lead_write_sql(self._select(leads, parts), names)
         # Before the savepoint: what is flushed must survive when the statement fails.
         self.env["crm.rule.mixin"]._rule_flush(statement)
@@ -138,7 +154,7 @@ class CrmLeadEvaluator(models.AbstractModel):
         Rule = self.env[part.rules]
 
         def build(query, conditions):
-            select = self._select_sql(leads, query, [(part, conditions)])
+            select = self._select_sql(leads.ids, query, [(part, conditions)])
             return leads._lead_write_sql(select, part.names)
 
         rows = Rule._rule_execute(part.rows, build)
@@ -153,6 +169,21 @@ class CrmLeadEvaluator(models.AbstractModel):
     # === SQL === #
 
     @api.model
+    def _fresh_rows(self, leads, parts):
+        """Return what :meth:`_select` gives for a new lead, by a statement from memory.
+
+        :return: as of ``crm.rule.mixin._rule_fresh_execute``.
+        """
+        return self.env["crm.rule.mixin"]._rule_fresh_execute(
+            leads,
+            "evaluate",
+            [(part.rules, part.rows) for part in parts],
+            lambda query, found, _lacking: self._select_sql(
+                LEADS, query, list(zip(parts, found, strict=True))
+            ),
+        )
+
+    @api.model
     def _select(self, leads, parts):
         """Return a SELECT with the id of each lead and the values of all parts."""
         query = self.env["crm.rule.mixin"]._rule_query()
@@ -160,16 +191,17 @@ class CrmLeadEvaluator(models.AbstractModel):
             (part, self.env[part.rules]._rule_conditions(part.rows, query)[1])
             for part in parts
         ]
-        return self._select_sql(leads, query, found)
+        return self._select_sql(leads.ids, query, found)
 
     @api.model
-    def _select_sql(self, leads, query, found):
+    def _select_sql(self, ids, query, found):
         """Return the same for parts whose conditions are known.
 
+        :param ids: those of the leads.
         :param query: over the leads, with the joins of the conditions.
         :param found: pairs of a part and the conditions of its rules.
         """
-        query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
+        query.add_where(SQL("crm_lead.id = ANY(%s)", ids))
         columns = [
             SQL("%s AS %s", sql, SQL.identifier(name))
             for part, conditions in found

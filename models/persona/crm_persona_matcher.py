@@ -106,9 +106,9 @@ class CrmPersonaMatcher(models.AbstractModel):
         for persona_id, criteria in by_persona.items():
             rank, threshold = ranking[persona_id]
             total = sum(row.values["weight"] for row, _sql in criteria)
+            case = self.env["crm.persona.criterion"]._rule_case
             hit = SQL(" + ").join(
-                SQL("CASE WHEN %s THEN %s ELSE 0 END", sql, row.values["weight"])
-                for row, sql in criteria
+                case(sql, row.values["weight"]) for row, sql in criteria
             )
             yield SQL(
                 "(%s, %s, (%s) * 100.0::float8 / %s, %s::float8)",
@@ -129,16 +129,13 @@ class CrmPersonaMatcher(models.AbstractModel):
         """
         if not conditions:
             return {"completeness": SQL("NULL::float8")}
-        known, total = (
-            SQL(" + ").join(
-                SQL("CASE WHEN %s THEN %s ELSE 0 END", condition, row.values["weight"])
-                for row, condition in parts
-            )
-            for parts in (
-                [(row, SQL("%s AND %s", *sqls)) for row, sqls in conditions],
-                [(row, sqls[1]) for row, sqls in conditions],
-            )
-        )
+        known, total = [], []
+        case = self.env["crm.info.item"]._rule_case
+        for row, (is_known, is_expected) in conditions:
+            share = case(is_expected, row.values["weight"])
+            total.append(share)
+            known.append(case(is_known, share))
+        known, total = SQL(" + ").join(known), SQL(" + ").join(total)
         share = SQL("COALESCE((%s) * 100.0::float8 / NULLIF(%s, 0), 0)", known, total)
         return {"completeness": share}
 

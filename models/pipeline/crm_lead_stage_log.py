@@ -38,11 +38,7 @@ INSERT_FIRST = """
             lead_id, to_stage_id, to_role, date, user_id, seconds, days, is_override,
             create_uid, create_date, write_uid, write_date
         )
-        SELECT lead_id, stage_id, role, %(now)s, %(uid)s, 0, 0, FALSE,
-               %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-          FROM unnest(%(leads)s::int[], %(stages)s::int[], %(roles)s::varchar[])
-               WITH ORDINALITY AS first(lead_id, stage_id, role, n)
-      ORDER BY n
+        VALUES %(rows)s
 """
 
 
@@ -181,18 +177,23 @@ class CrmLeadStageLog(models.Model):
         """
         if not leads:
             return
-        rows = self.env["crm.stage"]._rows()
-        stages = [lead.stage_id.id or None for lead in leads]
-        self.env.cr.execute(
+        stages, uid = self.env["crm.stage"]._rows(), self.env.uid
+        now, began = fields.Datetime.now(), self.env.cr.now()
+        rows = SQL(", ").join(
             SQL(
-                INSERT_FIRST,
-                leads=leads.ids,
-                stages=stages,
-                roles=[rows[stage].role or None if stage else None for stage in stages],
-                now=fields.Datetime.now(),
-                uid=self.env.uid,
+                "(%s, %s, %s, %s, %s, 0, 0, FALSE, %s, %s, %s, %s)",
+                lead.id,
+                stage_id or None,
+                (stage_id and stages[stage_id].role) or None,
+                now,
+                *(uid,) * 2,
+                began,
+                *(uid, began),
             )
+            for lead in leads
+            for stage_id in lead.stage_id._ids or (None,)
         )
+        self.env.cr.execute(SQL(INSERT_FIRST, rows=rows))
         leads.invalidate_recordset(["stage_log_ids"], flush=False)
 
     @api.model

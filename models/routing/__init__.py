@@ -28,4 +28,5 @@ from . import crm_lead
 from . import crm_lead_guard
 from . import crm_lead_actions
 from . import crm_lead_page
+from . import crm_lead_thread
 from . import res_config_settings

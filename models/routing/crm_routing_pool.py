@@ -47,7 +47,8 @@ TEAMS = """
 # A calendar of the caller's, else that of the user's resource, else that of his company.
 CALENDAR = """
     COALESCE(%s, (SELECT min(res.calendar_id) FROM resource_resource AS res
-                   WHERE res.user_id = usr.id AND res.active), company.resource_calendar_id)
+                   WHERE res.user_id = usr.id AND res.active),
+             (SELECT resource_calendar_id FROM res_company WHERE id = usr.company_id))
 """
 COMPANIES = """
     ARRAY(SELECT rel.cid FROM res_company_users_rel AS rel WHERE rel.user_id = usr.id)
@@ -197,7 +198,6 @@ class CrmRoutingPool(models.AbstractModel):
                        %(leave)s, %(returned)s, partner.tz, %(calendar)s, %(companies)s
                   FROM %(tables)s
                   JOIN res_partner AS partner ON partner.id = usr.partner_id
-                  JOIN res_company AS company ON company.id = usr.company_id
                  WHERE %(where)s
                  ORDER BY %(order)s
                 """,

@@ -89,6 +89,7 @@ class CrmRoutingTeller(models.AbstractModel):
             partner_ids=user.partner_id.ids,
             email_layout_xmlid="mail.mail_notification_layout",
             model_description=lead.env["ir.model"]._get(lead._name).display_name,
+            **lead._routing_message_values(),
         )
 
     @api.model

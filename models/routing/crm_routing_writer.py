@@ -2,13 +2,23 @@
 import json
 import time
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from ...const import SKIP
 
 # With this context key a write of owners is the engine's own: no log "by hand" is due.
 ROUTING = "crm_lead_management_routing"
+
+# What changes with the owner, and what Odoo computes from stage and probability.
+OWNERSHIP = {"user_id", "team_id", "company_id"}
+FOLLOWERS = (
+    "date_last_stage_update",
+    "won_status",
+    "prorated_revenue",
+    "recurring_revenue_monthly_prorated",
+    "recurring_revenue_prorated",
+)
 
 # The columns of the log that a decision holds, in the order of the statement.
 LOG_VALUES = ("lead_id", "rule_id", "from_user_id", "to_user_id", "team_id", "outcome")
@@ -99,11 +109,11 @@ class CrmRoutingWriter(models.AbstractModel):
             if vals:
                 key = (bool(lead.user_id), tuple(vals.items()))
                 groups.setdefault(key, []).append(lead.id)
-        # sudo: read once for all what Odoo looks up for each new owner: his companies.
-        owners = (
-            self.env["res.users"].sudo().browse({d["to_user_id"] for d in decisions})
-        )
-        owners.filtered("id").mapped("company_ids")
+        if len(groups) > 1:
+            # sudo: read once for all what Odoo looks up for each new owner: his companies.
+            owners = self.env["res.users"].sudo()
+            owners = owners.browse({d["to_user_id"] for d in decisions} - {False})
+            owners.mapped("company_ids")
         written = leads.browse()
         for (had_owner, vals), lead_ids in groups.items():
             group = leads.browse(lead_ids).with_context(
@@ -136,7 +146,7 @@ class CrmRoutingWriter(models.AbstractModel):
         moved = any(lead.team_id.id != vals.get("team_id") for lead in leads)
         settled = [] if moved else [leads._fields["team_id"]]
         pls = leads._pls_get_safe_fields()
-        if not {"user_id", "team_id", "company_id"}.isdisjoint(pls):
+        if not OWNERSHIP.isdisjoint(pls):
             return settled
         if moved:
             if leads.stage_id.team_ids or not all(lead.stage_id for lead in leads):
@@ -147,8 +157,25 @@ class CrmRoutingWriter(models.AbstractModel):
             statistics = self.env["crm.lead.scoring.frequency"].sudo()
             if statistics.search_count([("team_id", "in", teams)], limit=1):
                 return []
-        names = ("stage_id", "probability", "automated_probability")
-        return settled + [leads._fields[name] for name in names]
+        return settled + [leads._fields[name] for name in self._settled_names()]
+
+    @api.model
+    @tools.ormcache()
+    def _settled_names(self):
+        """Return the fields that stay as they are while stage and probability stay.
+
+        What else follows from these two would be computed anew, to the same value.
+
+        :rtype: tuple[str]
+        """
+        lead = self.env["crm.lead"]
+
+        def depends(name):
+            names = self.pool.field_depends[lead._fields[name]]
+            return {dotted.partition(".")[0] for dotted in names}
+
+        followers = [name for name in FOLLOWERS if OWNERSHIP.isdisjoint(depends(name))]
+        return ("stage_id", "probability", "automated_probability", *followers)
 
     @api.model
     def _add_coaches(self, decisions):
@@ -206,7 +233,6 @@ class CrmRoutingWriter(models.AbstractModel):
             for decision in decisions
         )
         # One statement for any number: the log is most of what routing writes.
-        self.env["crm.lead"].flush_model(["user_id"])
         ids = self.env.execute_query(SQL(INSERT_LOG, rows=rows))
         leads = self.env["crm.lead"].browse(d["lead_id"] for d in decisions)
         shown = ["routing_log_ids", "routing_log_id", "routing_reason", "routing_story"]

@@ -71,13 +71,12 @@ class CrmScoreEngine(models.AbstractModel):
         :return: points by lead id.
         :rtype: dict[int, float]
         """
-        # sudo: the set-up counts for everybody; the leads were read by the caller.
-        setup = scorecard.sudo()._setup()
+        setup = self._setup_of(scorecard)
         points = dict.fromkeys(leads.ids, 0.0)
 
         def build(query, conditions):
             query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            total = self._points_sql(setup, query, conditions, leads, now)
+            total = self._points_sql(setup, query, conditions, leads.ids, now)
             return query.select(SQL("crm_lead.id"), total)
 
         now = now or fields.Datetime.now()
@@ -126,8 +125,7 @@ class CrmScoreEngine(models.AbstractModel):
                 return result
         statement = build(*Rule._rule_conditions([]))
         Rule._rule_flush(statement)
-        self.env.cr.execute(statement)
-        return self.env.cr.fetchall() if self.env.cr.description else []
+        return Rule._rule_fetch(statement)
 
     @api.model
     def _score_with(self, setup, leads, now):
@@ -138,22 +136,30 @@ class CrmScoreEngine(models.AbstractModel):
         """
         if not leads:
             return 0
-
-        def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            query.add_where(self._scope_sql(setup, query))
-            if leads._lead_is_fresh():
-                return self._fresh_sql(setup, query, conditions, leads, now)
-            points = self._points_sql(setup, query, conditions, leads, now)
-            return self._update_sql(setup, query, points, now)
-
-        rows = self._execute(setup, build)
-        if leads._lead_is_fresh():
-            rows = self._keep_fresh(setup, leads, rows, now)
+        fresh = leads._lead_is_fresh()
+        rows = self._score_fresh if fresh else self._score_known
+        rows = rows(setup, leads, now)
         changed = self.env["crm.lead"].browse(row[0] for row in rows)
         changed._lead_refresh([*SCORE_FIELDS, "grade_log_ids"])
         self._grades_reached(setup, {row[0]: row[1] for row in rows if row[1]})
         return len(rows)
+
+    @api.model
+    def _score_known(self, setup, leads, now):
+        """Score leads with one scorecard, and write what changed.
+
+        :return: the id of each lead that changed, and its grade where that is another one
+            than before, else None.
+        :rtype: list[tuple]
+        """
+
+        def build(query, conditions):
+            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
+            query.add_where(self._scope_sql(setup, query))
+            points = self._points_sql(setup, query, conditions, leads.ids, now)
+            return self._update_sql(setup, query, points, now)
+
+        return self._execute(setup, build)
 
     @api.model
     def _score_aside(self, setup, leads, now):
@@ -162,7 +168,7 @@ class CrmScoreEngine(models.AbstractModel):
         def build(query, conditions):
             query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
             query.add_where(self._company_sql(setup, query))
-            points = self._points_sql(setup, query, conditions, leads, now)
+            points = self._points_sql(setup, query, conditions, leads.ids, now)
             return self._shadow_sql(setup, query, points, now)
 
         if leads:

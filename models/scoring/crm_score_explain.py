@@ -40,8 +40,7 @@ class CrmScoreEngine(models.AbstractModel):
         ).items():
             if not applied:
                 continue
-            # sudo: everybody may know why a lead has its grade, names included.
-            setup = applied.sudo()._setup()
+            setup = self._setup_of(applied)
             parts = self._rule_parts(members, setup, now)
             for lead in members:
                 rows = self._explain_rules(lead, setup, parts[lead.id], reasons)
@@ -52,6 +51,14 @@ class CrmScoreEngine(models.AbstractModel):
             lead_id: sorted(rows, key=lambda row: -abs(row["points"]))
             for lead_id, rows in explained.items()
         }
+
+    @api.model
+    def _setup_of(self, scorecard):
+        """Return what the engine knows of a scorecard; from memory where it is in use."""
+        setups = self.env["crm.scorecard"]._setups_in_use()
+        known = next((setup for setup in setups if setup.id == scorecard.id), None)
+        # sudo: everybody may know why a lead has its grade, names included.
+        return known or scorecard.sudo()._setup()
 
     @api.model
     def _explain_rest(self, lead, rows):
@@ -98,7 +105,7 @@ class CrmScoreEngine(models.AbstractModel):
 
         def build(query, conditions):
             query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            parts = self._parts_sql(query, conditions, leads, now)
+            parts = self._parts_sql(query, conditions, leads.ids, now)
             counts = self._counts_sql(conditions)
             return query.select(
                 SQL("crm_lead.id"),
@@ -206,8 +213,7 @@ class CrmScoreEngine(models.AbstractModel):
         scorecard = self._scorecard_of(lead)
         if not scorecard:
             return {}
-        # sudo: points and conditions of rules, for whoever sees the lead.
-        setup = scorecard.sudo()._setup()
+        setup = self._setup_of(scorecard)
         gains, relief = {}, {}
         parts = self._rule_parts(lead, setup, fields.Datetime.now())
         for rule, points, _count in parts[lead.id]:

@@ -2,6 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...const import LEADS, NOW, UID
 from .crm_score_engine import SCORE_FIELDS
 
 
@@ -15,21 +16,58 @@ class CrmScoreEngine(models.AbstractModel):
     _inherit = "crm.score.engine"
 
     @api.model
-    def _fresh_sql(self, setup, query, conditions, leads, now):
-        """Return the statement that gives the scores of leads, and the parts of their points.
+    def _score_fresh(self, setup, leads, now):
+        """Score new leads with one scorecard, keep what it gives, and log the grades.
+
+        :return: as of :meth:`_score_known`.
+        :rtype: list[tuple]
+        """
+        Rule = self.env["crm.scorecard.rule"]
+        rows = Rule._rule_fresh_execute(
+            leads,
+            ("score", setup.id),
+            [(Rule._name, Rule._scorecard_rows(setup.id))],
+            lambda query, found, lacking: self._fresh_sql(
+                setup,
+                query,
+                found[0],
+                None if "touchpoint_ids" in lacking else LEADS,
+                NOW,
+                UID,
+            ),
+            now=now,
+            asks=("touchpoint_ids",),
+        )
+        if rows is None:
+
+            def build(query, conditions):
+                query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
+                ids, uid = leads.ids, self.env.uid
+                return self._fresh_sql(setup, query, conditions, ids, now, uid)
+
+            rows = self._execute(setup, build)
+        return self._keep_fresh(setup, leads, rows)
+
+    @api.model
+    def _fresh_sql(self, setup, query, conditions, ids, now, uid):
+        """Return the statement that gives the scores of leads, and logs their grades.
 
         :param query: the leads to score.
         :param conditions: those of the rules.
+        :param ids: those of the leads; None where they have no touchpoints.
         :param datetime now: the present, in UTC.
+        :param int uid: the user who creates the leads.
         :return: the statement; it gives the id of each lead, the values in the order of
-            SCORE_FIELDS, the ids of the rules, the points and the events of each.
+            SCORE_FIELDS, the former grade, the ids of the rules, the points and the events
+            of each.
         """
-        parts = self._parts_sql(query, conditions, leads, now)
+        query.add_where(self._scope_sql(setup, query))
+        parts = self._parts_sql(query, conditions, ids, now)
         counted = query.select(
             SQL("crm_lead.id"),
+            SQL("COALESCE(crm_lead.lead_grade, 0) AS old_grade"),
             SQL("%s AS passed", self._passed_sql(query)),
             SQL("%s AS manual", self._manual_sql(query, now)),
-            SQL("%s::int[] AS rules", [row.id for row, _sqls in conditions]),
             SQL("ARRAY[%s]::float8[] AS parts", SQL(", ").join(parts)),
             SQL(
                 "ARRAY[%s]::int[] AS counts",
@@ -37,41 +75,42 @@ class CrmScoreEngine(models.AbstractModel):
             ),
         )
         numbered = [SQL("parts[%s]", n) for n in range(1, len(parts) + 1)]
-        # OFFSET 0: parts and points are read several times and computed once.
+        # MATERIALIZED and OFFSET 0: what is read several times is computed once.
         return SQL(
             """
+            WITH changed AS MATERIALIZED (
+                SELECT *, COALESCE(manual, %(grade)s) AS grade
+                  FROM (SELECT *, %(points)s AS points
+                          FROM (%(counted)s OFFSET 0) AS counted OFFSET 0) AS scored
+            ), logged AS (%(logged)s)
             SELECT id, points, grade, %(band)s, passed AND grade >= %(mql_grade)s,
-                   rules, parts, counts
-              FROM (SELECT *, COALESCE(manual, %(grade)s) AS grade
-                      FROM (SELECT *, %(points)s AS points
-                              FROM (%(counted)s OFFSET 0) AS counted OFFSET 0
-                   ) AS scored) AS graded
+                   old_grade, %(rules)s::int[], parts, counts
+              FROM changed
             """,
             counted=counted,
             points=self._total_sql(setup, conditions, numbered),
             grade=self._grade_sql(setup, SQL("points")),
             band=self._band_sql(setup),
             mql_grade=setup.mql_grade,
+            logged=self._logged_sql(setup, now, uid),
+            rules=[row.id for row, _sqls in conditions],
         )
 
     @api.model
-    def _keep_fresh(self, setup, leads, rows, now):
-        """Keep what :meth:`_fresh_sql` gave, and log the grades.
+    def _keep_fresh(self, setup, leads, rows):
+        """Keep what :meth:`_fresh_sql` gave.
 
-        :return: as of the statement that updates: the id of each lead that changed, and its
-            grade where that is another one than before, else None.
+        :return: as of :meth:`_score_known`.
         :rtype: list[tuple]
         """
-        notes = leads._lead_fresh().notes
-        for lead_id, *_scores, rules, parts, counts in rows:
+        notes, size, new = leads._lead_fresh().notes, 1 + len(SCORE_FIELDS), {}
+        for row in rows:
+            lead_id, _points, grade = row[:3]
+            before, rules, parts, counts = row[size:]
             notes["parts", setup.id, lead_id] = (lead_id, rules, parts, counts)
-        size = 1 + len(SCORE_FIELDS)
-        before = {lead.id: lead.lead_grade for lead in leads}
+            new[lead_id] = grade if grade != before else None
         changed = leads._lead_written([row[:size] for row in rows], SCORE_FIELDS)
-        graded = [row[:3] for row in rows if before[row[0]] != row[2]]
-        self._log_fresh(setup, graded, before, now)
-        new = {lead_id: grade for lead_id, _points, grade in graded}
-        return [(lead_id, new.get(lead_id)) for lead_id in changed._ids]
+        return [(lead_id, new[lead_id]) for lead_id in changed._ids]
 
     @api.model
     def _fresh_parts(self, setup, leads):
@@ -86,28 +125,3 @@ class CrmScoreEngine(models.AbstractModel):
         notes = leads._lead_fresh().notes
         found = [notes.get(("parts", setup.id, lead_id)) for lead_id in leads.ids]
         return found if all(found) else None
-
-    @api.model
-    def _log_fresh(self, setup, graded, before, now):
-        """Put grades on record.
-
-        :param list graded: ``(lead id, points, grade)``.
-        :param dict before: the former grade by lead id.
-        :param datetime now: the time of the log, in UTC.
-        """
-        if not graded:
-            return
-        rows = SQL(", ").join(
-            (
-                *(lead_id, setup.id, before[lead_id], grade, points),
-                *(self.env.uid, now) * 2,
-            )
-            for lead_id, points, grade in graded
-        )
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO crm_lead_grade_log (lead_id, scorecard_id, from_grade, to_grade,"
-                " points, create_uid, create_date, write_uid, write_date) VALUES %s",
-                rows,
-            )
-        )

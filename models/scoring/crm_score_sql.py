@@ -103,19 +103,19 @@ class CrmScoreEngine(models.AbstractModel):
     # === POINTS AND GRADES === #
 
     @api.model
-    def _points_sql(self, setup, query, conditions, leads, now):
+    def _points_sql(self, setup, query, conditions, ids, now):
         """Return the sum of the points of a lead, each group within its limits.
 
         Joins the events that the rules look at to the query.
         """
-        parts = self._parts_sql(query, conditions, leads, now)
+        parts = self._parts_sql(query, conditions, ids, now)
         return self._total_sql(setup, conditions, parts)
 
     @api.model
-    def _parts_sql(self, query, conditions, leads, now):
+    def _parts_sql(self, query, conditions, ids, now):
         """Return what each rule gives, in the order of the conditions; see above."""
         Rule = self.env["crm.scorecard.rule"]
-        Rule._join_events(query, [row for row, _sqls in conditions], leads, now)
+        Rule._join_events(query, [row for row, _sqls in conditions], ids, now)
         return [Rule._part_sql(row, sqls[0], now) for row, sqls in conditions]
 
     @api.model
@@ -170,10 +170,10 @@ class CrmScoreEngine(models.AbstractModel):
         grade = leads._field_to_sql("crm_lead", "grade_manual", query)
         until = leads._field_to_sql("crm_lead", "grade_manual_until", query)
         return SQL(
-            "CASE WHEN %s IS NULL OR %s >= %s THEN NULLIF(%s, 0) END",
+            "CASE WHEN %s IS NULL OR %s >= %s::date THEN NULLIF(%s, 0) END",
             until,
             until,
-            now.date(),
+            now,
             grade,
         )
 
@@ -217,7 +217,7 @@ class CrmScoreEngine(models.AbstractModel):
             scored=scored,
             grade=self._grade_sql(setup, SQL("points")),
             changed=self._changed_sql(setup, current),
-            logged=self._logged_sql(setup, now),
+            logged=self._logged_sql(setup, now, self.env.uid),
         )
 
     @api.model
@@ -251,7 +251,7 @@ class CrmScoreEngine(models.AbstractModel):
         )
 
     @api.model
-    def _logged_sql(self, setup, now):
+    def _logged_sql(self, setup, now, uid):
         """Return the INSERT of the grades in ``changed`` into the log."""
         return SQL(
             """
@@ -262,7 +262,7 @@ class CrmScoreEngine(models.AbstractModel):
               FROM changed WHERE COALESCE(old_grade, 0) <> grade
             """,
             scorecard=setup.id,
-            uid=self.env.uid,
+            uid=uid,
             now=now,
         )
 

@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
@@ -149,6 +149,7 @@ class CrmScorecardRule(models.Model):
         )
 
     @api.model
+    @tools.ormcache()
     def _score_trigger_fields(self):
         fields_read = super()._score_trigger_fields()
         in_use = {setup.id for setup in self.env["crm.scorecard"]._setups_in_use()}
@@ -162,12 +163,13 @@ class CrmScorecardRule(models.Model):
     # === SQL === #
 
     @api.model
-    def _join_events(self, query, rows, leads, now):
+    def _join_events(self, query, rows, ids, now):
         """Join the numbers of events that the rules look at to the shared query.
 
         :param query: the shared query over ``crm_lead``.
         :param rows: RuleRow tuples.
-        :param leads: the crm.lead records that the query is about.
+        :param ids: those of the leads that the query is about; None where they are known
+            to have no touchpoints.
         :param datetime now: events count from the past up to this moment, in UTC.
         """
         columns = []
@@ -186,10 +188,10 @@ class CrmScorecardRule(models.Model):
         if not columns:
             return
         table = SQL(
-            "(SELECT lead_id, %s FROM crm_touchpoint WHERE lead_id = ANY(%s)"
+            "(SELECT lead_id, %s FROM crm_touchpoint WHERE %s"
             " AND occurred_on <= %s GROUP BY lead_id)",
             SQL(", ").join(columns),
-            leads.ids,
+            SQL("FALSE") if ids is None else SQL("lead_id = ANY(%s)", ids),
             now,
         )
         on = SQL("%s = crm_lead.id", SQL.identifier(EVENTS, "lead_id"))
@@ -206,7 +208,7 @@ class CrmScorecardRule(models.Model):
         values = row.values
         points = SQL("%s", round(values["points"], 2))
         if values["measure"] == "facts":
-            return SQL("CASE WHEN %s THEN %s ELSE 0 END", condition, points)
+            return self._rule_case(condition, points)
         count = self._count_sql(row)
         if values["measure"] == "fewer":
             test = SQL("%s < %s", count, values["event_count"])

@@ -1,4 +1,6 @@
-"""Run benchmarks inside Odoo: measure.py DATABASE JSON_FILE|- BENCHMARK.py...
+"""Run benchmarks inside Odoo: measure.py DATABASE BARE_DATABASE JSON_FILE|- BENCHMARK.py...
+
+The bare database is one without the addon: what Odoo does where it is not installed.
 
 Exit status 1 when a limit is passed or a benchmark fails.
 """
@@ -15,8 +17,9 @@ from pathlib import Path
 class Report:
     """What a benchmark is given to measure with; collects rows and prints them."""
 
-    def __init__(self, env, benchmark, rows):
+    def __init__(self, env, bare_env, benchmark, rows):
         self.env = env
+        self.bare_env = bare_env
         self.benchmark = benchmark
         self.rows = rows
 
@@ -27,7 +30,8 @@ class Report:
 
         :param str title: What is done.
         :param dict ways: Name of a way to a function without arguments; the first one is
-            what the others are compared with.
+            what the others are compared with. What works on the database without the addon
+            comes with its environment: ``(function, report.bare_env)``.
         :param int per: How many records a call handles (figures are given for one).
         :param int repeat: How often each way is timed, after one call to warm up.
         :param float limit: The highest ratio to the first way that is acceptable.
@@ -35,8 +39,9 @@ class Report:
         samples = {name: [] for name in ways}
         queries = {}
         for turn in range(repeat + 1):
-            for name, function in ways.items():
-                took, queries[name] = self._once(function)
+            for name, way in ways.items():
+                function, env = way if isinstance(way, tuple) else (way, self.env)
+                took, queries[name] = self._once(function, env)
                 if turn:
                     samples[name].append(took / per)
         base = None
@@ -54,16 +59,16 @@ class Report:
         """Print a line under the rows measured so far."""
         print(f"  {text}", flush=True)
 
-    def _once(self, function):
-        cr = self.env.cr
-        self.env.flush_all()
-        self.env.invalidate_all()
+    def _once(self, function, env):
+        cr = env.cr
+        env.flush_all()
+        env.invalidate_all()
         cr.execute("SAVEPOINT measure")
         before, start = cr.sql_log_count, time.perf_counter()
         function()
-        self.env.flush_all()
+        env.flush_all()
         took, queries = time.perf_counter() - start, cr.sql_log_count - before
-        self.env.invalidate_all(flush=False)
+        env.invalidate_all(flush=False)
         cr.execute("ROLLBACK TO SAVEPOINT measure")
         return took, queries
 
@@ -91,12 +96,12 @@ class Report:
         )
 
 
-def main(database, json_file, *files):
+def main(database, bare_database, json_file, *files):
     import odoo.api
     from odoo.modules.registry import Registry
     from odoo.tools import config
 
-    config.parse_config(["-d", database, "--log-level=error"])
+    config.parse_config(["-d", f"{database},{bare_database}", "--log-level=error"])
     rows, failed = [], []
     print(
         f"{'':<34} {'':<14} {'median ms':>9} {'best ms':>9} {'queries':>8} {'ratio':>6}"
@@ -104,16 +109,23 @@ def main(database, json_file, *files):
     for file in map(Path, files):
         spec = importlib.util.spec_from_file_location(file.stem, file)
         module = importlib.util.module_from_spec(spec)
-        with Registry(database).cursor() as cr:
-            env = odoo.api.Environment(cr, odoo.api.SUPERUSER_ID, {})
+        with (
+            Registry(database).cursor() as cr,
+            Registry(bare_database).cursor() as bare_cr,
+        ):
+            env, bare_env = (
+                odoo.api.Environment(cursor, odoo.api.SUPERUSER_ID, {})
+                for cursor in (cr, bare_cr)
+            )
             try:
                 spec.loader.exec_module(module)
-                module.run(env, Report(env, file.stem, rows))
+                module.run(env, Report(env, bare_env, file.stem, rows))
             except Exception:
                 traceback.print_exc()
                 failed.append(file.stem)
             # Nothing of a benchmark stays, so the next one starts from the same database.
             cr.rollback()
+            bare_cr.rollback()
     if json_file != "-":
         Path(json_file).write_text(json.dumps(rows, indent=2), "utf-8")
     return 1 if failed or not all(row["ok"] for row in rows) else 0
