@@ -98,18 +98,35 @@ class CrmRuleMixin(models.AbstractModel):
         But for the values of new leads, which :meth:`_rule_query` has put in. Where values of
         other leads wait as well, because somebody writes to these in between, all are written.
         """
-        names = {}
+        reads = self._rule_reads(statement)
+        if not self.env["crm.lead"]._lead_fresh():
+            self.env["crm.lead"].flush_model(reads.pop("crm.lead", ()))
+        reads.pop("crm.lead", None)
+        self._rule_flush_others(reads.items())
+
+    @api.model
+    def _rule_reads(self, statement):
+        """Return what a statement reads: sets of names of fields, by name of the model."""
+        reads = {}
         for field in statement.to_flush:
-            names.setdefault(field.model_name, set()).add(field.name)
-        fresh = self.env["crm.lead"]._lead_fresh()
-        if fresh and all(
-            set(ids).issubset(fresh)
+            reads.setdefault(field.model_name, set()).add(field.name)
+        return reads
+
+    @api.model
+    def _rule_flush_others(self, tables):
+        """Write to the database what waits for others than the leads that are being created.
+
+        :param tables: what is read, as pairs of a model and names of its fields.
+        """
+        for model_name, field_names in tables:
+            self.env[model_name].flush_model(field_names)
+        fresh = set(self.env["crm.lead"]._lead_fresh())
+        if fresh and not all(
+            fresh.issuperset(ids)
             for field, ids in self.env._field_dirty.items()
             if field.model_name == "crm.lead"
         ):
-            names.pop("crm.lead", None)
-        for model_name, field_names in names.items():
-            self.env[model_name].flush_model(field_names)
+            self.env["crm.lead"].flush_model()
 
     # === WHAT NEW LEADS LACK === #
 

@@ -56,22 +56,20 @@ class CrmRuleMixin(models.AbstractModel):
         lead = fresh.notes["lead"]
         waiting = self._rule_waiting(lead)
         lacking = self._rule_lacking(lead, (*relations, *asks))
-        statement = self._rule_memory_statement(
+        code, slots, tables = self._rule_memory_statement(
             key, tuple(field.name for field in waiting), lacking, parts, build
         )
-        # First: what is looked for in other tables.
-        self._rule_flush(statement)
+        # What other tables, and other leads, still have to get.
+        self._rule_flush_others(tables)
         known = {LEADS: lead.ids, NOW: now, UID: self.env.uid}
-
-        def value(param):
-            if not isinstance(param, Slot):
-                return param
-            if param in known:
-                return known[param]
-            return lead._fields[param.name].get_column_update(lead)
-
-        # The code of a finished SQL object, with its own parameters.
-        self.env.cr.execute(statement.code, [value(p) for p in statement.params])
+        values = [
+            known[slot]
+            if slot in known
+            else lead._fields[slot.name].get_column_update(lead)
+            for slot in slots
+        ]
+        # The code of an SQL object: see where it is put together.
+        self.env.cr.execute(code, values)
         return self.env.cr.fetchall()
 
     @api.model
@@ -99,8 +97,9 @@ class CrmRuleMixin(models.AbstractModel):
 
         :param tuple waiting: names of the fields whose values wait to be written.
         :param tuple lacking: names of the relations that are empty.
-        :return: the statement, with Slots among its parameters.
-        :rtype: SQL
+        :return: its code, in which the database driver has put all parameters in but the
+            Slots; these; and what it reads of other models, as (model, names of fields).
+        :rtype: tuple[str, list[Slot], list[tuple]]
         """
         leads = self._rule_leads()
 
@@ -113,7 +112,23 @@ class CrmRuleMixin(models.AbstractModel):
             return build(query, conditions, lacking)
 
         # Twice: what it reads of the lead is known once it is made.
-        return make(self._rule_memory_table(make(None).code, waiting))
+        statement = make(self._rule_memory_table(make(None).code, waiting))
+        slots = [param for param in statement.params if isinstance(param, Slot)]
+        tables = self._rule_reads(statement)
+        tables.pop(leads._name, None)
+        return self._rule_memory_code(statement), slots, list(tables.items())
+
+    @api.model
+    def _rule_memory_code(self, statement):
+        """Return the code of a statement with its parameters put in, but for the Slots."""
+        literals = (
+            "%s"
+            if isinstance(param, Slot)
+            else self.env.cr.mogrify("%s", [param]).decode().replace("%", "%%")
+            for param in statement.params
+        )
+        # What stands for one % to the driver has to survive once more.
+        return statement.code.replace("%%", "%%%%") % tuple(literals)
 
     @api.model
     def _rule_memory_table(self, code, waiting):

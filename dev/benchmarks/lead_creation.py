@@ -51,7 +51,7 @@ def run(env, report):
             "evaluated": ours,
         },
         per=LEADS,
-        repeat=9,
+        repeat=15,
         limit=1.3,
     )
 

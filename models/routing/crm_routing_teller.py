@@ -55,7 +55,8 @@ class CrmRoutingTeller(models.AbstractModel):
     @api.model
     def _tell_one(self, user, lead, decision):
         """Send Odoo's notification of an assignment, with what the owner needs to act."""
-        lead = lead.with_context(lang=user.lang)
+        if (user.lang or "en_US") != (lead.env.lang or "en_US"):
+            lead = lead.with_context(lang=user.lang)
         log = lead.env["crm.lead.routing.log"]
         engine = lead.env["crm.score.engine"]
         parts = engine._explain(lead, reasons=False)[: self.REASONS]
@@ -64,7 +65,7 @@ class CrmRoutingTeller(models.AbstractModel):
             "dir": self._direction(user.lang),
             "reason": log._sentence(decision["outcome"], decision["facts"]),
             "why": ", ".join(f"{part['label']} {part['points']:+g}" for part in parts),
-            "advice": course.with_context(lang=user.lang).advice if course else "",
+            "advice": course.advice if course else "",
             "deadline": lead.env["crm.routing.teller"]._deadline_text(lead, user),
         }
         self._notify_one(user, lead, tell)
