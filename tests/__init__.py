@@ -11,6 +11,7 @@ from . import test_load_data_rows
 from . import test_main_tours
 from . import test_menus
 from . import test_new_leads
+from . import test_rule_memory
 from . import test_rule_mixin
 from . import test_translations
 from . import test_security

@@ -110,7 +110,7 @@ class TestNewLeads(LeadCommon):
         # What Odoo computes when a lead is created, with all that the engines found.
         self.assertEqual(len(updates), 1, updates)
 
-    @mute_logger("odoo.addons.crm_lead_management.models.crm_lead", "odoo.sql_db")
+    @mute_logger("odoo.addons.crm_lead_management.models.lead_fresh", "odoo.sql_db")
     def test_where_an_engine_fails_all_is_done_again_with_care(self):
         engine = type(self.env["crm.routing.engine"])
         route, calls = engine._route, []
@@ -126,6 +126,43 @@ class TestNewLeads(LeadCommon):
             big, small = self._create(10, 1)
         self.assertEqual(len(calls), 2)
         self._check(big, small)
+
+    @mute_logger("odoo.addons.crm_lead_management.models.lead_fresh", "odoo.sql_db")
+    def test_where_an_engine_fails_nothing_that_odoo_computed_is_lost(self):
+        """It waits in memory while the engines run, and survives what they do to it."""
+        values = {
+            "name": "One",
+            "email_from": "Ann <Ann@Trading.Example>",
+            "phone": "+32 2 555 01 00",
+            "expected_revenue": 1000,
+        }
+        names = [
+            name
+            for name, field in self.env["crm.lead"]._fields.items()
+            if field.store and field.column_type and field.compute
+        ]
+        leads = self.env["crm.lead"].with_user(self.user_all)
+        engine, broken = type(self.env["crm.routing.engine"]), []
+        route = engine._route
+
+        def fail_once(engine, leads, **kwargs):
+            if broken:
+                return route(engine, leads, **kwargs)
+            leads.sudo().write({"email_from": False, "expected_revenue": 5})
+            engine.env.flush_all()
+            broken.append(leads.ids)
+            return engine.env.cr.execute("SELECT 1 / 0")
+
+        expected = leads.create(values).sudo()
+        with patch.object(engine, "_route", fail_once):
+            lead = leads.create(values).sudo()
+        self.assertTrue(broken)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(lead.email_normalized, "ann@trading.example")
+        self.assertTrue(lead.phone_sanitized and lead.date_last_stage_update)
+        for name in set(names) - {"date_last_stage_update", "date_open"}:
+            self.assertEqual(lead[name], expected[name], name)
 
     def test_evaluating_again_changes_nothing(self):
         leads = self._create(10, 1, 12)

@@ -14,6 +14,7 @@ from . import test_routing_leave
 from . import test_routing_livechat
 from . import test_routing_matcher
 from . import test_routing_methods
+from . import test_routing_new_lead
 from . import test_routing_options
 from . import test_routing_processes
 from . import test_routing_real_data

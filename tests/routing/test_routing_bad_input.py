@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 from .common import RoutingCommon
 
 GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
-HUB = "odoo.addons.crm_lead_management.models.crm_lead"
+HUB = "odoo.addons.crm_lead_management.models.lead_fresh"
 
 
 @tagged("post_install", "-at_install")

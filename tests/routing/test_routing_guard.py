@@ -10,7 +10,7 @@ from .common import RoutingCommon
 
 GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
 BROKEN = "odoo.addons.crm_lead_management.models.rule_broken"
-HUB = "odoo.addons.crm_lead_management.models.crm_lead"
+HUB = "odoo.addons.crm_lead_management.models.lead_fresh"
 
 
 @tagged("post_install", "-at_install")
