@@ -37,9 +37,10 @@ class CrmLead(models.Model):
         return values if key == self._routing_message_key(author_id) else {}
 
     def _routing_message_key(self, author_id):
-        """Return all that the addresses of a message depend on, but for the configuration."""
+        """Return what the addresses of a message depend on; the configuration is of the time."""
         lead = self.sudo()  # sudo: ids of the team and the company, for comparison only
         return (
+            self.env.cr.now(),  # when the transaction began
             self.id,
             lead.team_id.id,
             lead.company_id.id,
