@@ -3,7 +3,14 @@ from itertools import islice
 from textwrap import shorten
 
 from odoo import fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import (
+    SQL,
+    format_amount,
+    format_date,
+    format_datetime,
+    formatLang,
+    html2plaintext,
+)
 
 from .crm_scorecard_grade import BANDS
 
@@ -157,9 +164,27 @@ class CrmLead(models.Model):
             # Not a slice: it would read the names of each lead on their own.
             names = [record.display_name for record in islice(value, 3)]
             return ", ".join(name for name in names if name) or self.env._("not set")
-        if not value and field.type not in ("integer", "float", "monetary"):
+        if field.type in ("integer", "float", "monetary"):
+            return self._reason_number(field, value)
+        if not value:
             return self.env._("not set")
         if field.type == "selection":
             return dict(field._description_selection(self.env)).get(value, value)
-        text = f"{value:g}" if isinstance(value, float) else str(value)
+        if field.type == "date":
+            return format_date(self.env, value)
+        if field.type == "datetime":
+            return format_datetime(self.env, value)
+        text = html2plaintext(value) if field.type == "html" else str(value)
         return shorten(text, width=60, placeholder="...")
+
+    def _reason_number(self, field, value):
+        """Return a number as the user's language writes it, an amount with its currency."""
+        is_whole = float(value).is_integer()
+        if field.type == "monetary":
+            # sudo: the currency in which the lead is written, whoever reads it.
+            currency = self.sudo()[field.get_currency_field(self)]
+            currency = currency or self.env.company.currency_id
+            return format_amount(
+                self.env, value, currency, trailing_zeroes=not is_whole
+            )
+        return formatLang(self.env, value, digits=0 if is_whole else 2)

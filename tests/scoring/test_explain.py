@@ -169,3 +169,39 @@ class TestExplain(ScoringCommon):
             return lambda: self.env["crm.score.engine"]._explain_leads(leads)
 
         self.assertSameQueryCount(run, 20, 100)
+
+    def test_values_are_written_as_the_reader_writes_them(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env["res.currency"]._activate_group_multi_currency()
+        self.company.currency_id = self.env.ref("base.USD")
+        self._make_scorecard(
+            ("Revenue", 1, [("expected_revenue", ">", 0)]),
+            ("Size", 2, [("company_size", ">", 0)]),
+            ("Known", 3, [("info_completeness", ">=", 0)]),
+            ("Closing", 4, [("date_deadline", "!=", False)]),
+            ("Notes", 5, [("description", "!=", False)]),
+            ("Mail", 6, [("email_from", "=", False)]),
+        )
+        lead = self._make_lead(
+            expected_revenue=1234567.5,
+            company_size=12000,
+            date_deadline="2026-03-09",
+            description="<p>Wants <b>two</b></p>",
+            company_id=self.company.id,
+        )
+
+        def reasons(lang):
+            engine = lead.with_context(lang=lang).env["crm.score.engine"]
+            parts = engine._explain(lead.with_env(engine.env))
+            return {part["label"]: part["reason"].split(": ")[1] for part in parts}
+
+        english = reasons("en_US")
+        self.assertEqual(english["Revenue"].replace("\xa0", " "), "$ 1,234,567.50")
+        self.assertEqual(english["Size"], "12,000")
+        self.assertEqual(english["Known"], "0")
+        self.assertEqual(english["Closing"], "03/09/2026")
+        self.assertEqual(english["Notes"], "Wants *two*")
+        self.assertEqual(english["Mail"], "not set")
+        german = reasons("de_DE")
+        self.assertEqual(german["Size"], "12.000")
+        self.assertEqual(german["Closing"], "09.03.2026")

@@ -8,7 +8,6 @@ registry.category("web_tour.tours").add("main_salesperson", {
         {
             content: "The most promising leads come first",
             trigger: ".o_group_header:contains(/^5 \\(/)",
-            run: "click",
         },
         {trigger: ".o_data_row:contains(Six espresso machines)"},
         picture("salesperson_1_leads_by_grade"),

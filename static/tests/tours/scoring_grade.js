@@ -6,7 +6,6 @@ registry.category("web_tour.tours").add("scoring_why", {
         {
             content: "The grades of the open leads, best first",
             trigger: ".o_list_view .o_group_header:first",
-            run: "click",
         },
         {
             content: "Five marks and the number",
