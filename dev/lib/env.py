@@ -1,6 +1,7 @@
 """Where everything is: the one module that knows the paths, the names and the settings."""
 
 import ast
+import hashlib
 import os
 import sys
 from dataclasses import dataclass, field
@@ -19,11 +20,6 @@ STAMPS = DATA / "stamps"
 LOCKS = DATA / "locks"
 ODOO_CONF = DATA / "odoo.conf"
 ODOO_DATA = DATA / "odoo"
-# Odoo, pylint-odoo and pytest-odoo find an addon by the name of its folder, and a
-# clone may be called anything: they reach it through this link.
-ADDONS = DATA / "addons"
-ADDON_LINK = ADDONS / ADDON
-
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 PORT = os.environ.get("PORT", "8069")
 ODOO_PATH = os.environ.get("ODOO_PATH")
@@ -38,6 +34,12 @@ def cache_home():
 
 
 CACHE = cache_home()
+# Odoo, pylint-odoo and pytest-odoo find an addon by the name of its folder, and a
+# clone may be called anything: they reach it through this link. Not inside the clone:
+# what follows links, as Odoo's export of terms does, would walk in circles.
+CLONE = hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
+ADDONS = CACHE / "addons" / CLONE
+ADDON_LINK = ADDONS / ADDON
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,8 @@ def pytest(run, name, paths, *options, make=_plain, known=frozenset()):
             return failure(f"{tail(log, 40)}\nThe tests broke off (log: {log})")
         result = report.read(results, known)
         if result.failed:
+            # Paths as they are in the clone: ready to be clicked on.
+            result.trouble = result.trouble.replace(f"{env.ADDON_LINK}/", "")
             result.trouble += f"\n(whole log: {log})"
         return result
 

@@ -26,6 +26,9 @@ class CrmLead(models.Model):
         compute="_compute_days_in_stage",
         help="Whole days since the lead came to its stage.",
     )
+    stage_age = fields.Char(
+        compute="_compute_stage_age", export_string_translation=False
+    )
 
     stage_role = fields.Selection(related="stage_id.lead_role", string="Stage Role")
     can_unqualify = fields.Boolean(
@@ -49,6 +52,12 @@ class CrmLead(models.Model):
         for lead in self:
             since = lead.date_last_stage_update or lead.create_date or now
             lead.days_in_stage = max(0, (now - since).days)
+
+    @api.depends("days_in_stage")
+    @api.depends_context("lang")
+    def _compute_stage_age(self):
+        for lead in self:
+            lead.stage_age = self.env._("%s d", lead.days_in_stage)
 
     @api.depends("won_status", "active", "team_id")
     def _compute_can_unqualify(self):
