@@ -80,8 +80,12 @@ class CrmRuleMixin(models.AbstractModel):
     @api.model
     def _rule_values(self, lead, fields):
         """Return the values of fields as the database would store them, with their types."""
-        # What memory does not hold, if anything.
-        lead.fetch([field.name for field in fields])
+        # What memory does not hold, if anything: it waits for another lead.
+        missing = [
+            field.name for field in fields if lead.id not in field._get_cache(lead.env)
+        ]
+        if missing:
+            lead.fetch(missing)
         return SQL(", ").join(
             SQL(
                 "%s::%s",
