@@ -42,16 +42,21 @@ def run(env, report):
         per=LEADS,
         repeat=1,
     )
-    times = 1 / report.rows[-1]["ratio"]
+    times, each_ms = 1 / report.rows[-1]["ratio"], report.rows[-1]["median_ms"]
     report.note(f"{times:.0f} times as fast as Odoo's own assignment, with full logs")
     assert times >= 20
     took, most = _one_lead(env, report)
-    _curve(env, report)
+    _curve(env, report, 3 * each_ms)
     assert took <= most
 
 
-def _curve(env, report):
-    """Route more and more leads; memory must not grow with them."""
+def _curve(env, report, most):
+    """Route more and more leads; neither memory nor the time for each must grow with them.
+
+    They have come in just now: the database takes the table for as small as it was.
+
+    :param float most: how many milliseconds each may take.
+    """
     ids = insert_leads(env, CURVE[-1])
     engine, start, first = env["crm.routing.engine"], time.perf_counter(), None
     for done in range(0, len(ids), BATCH):
@@ -69,6 +74,7 @@ def _curve(env, report):
                 f" {took:6.1f} s, memory {memory:4.0f} MB"
             )
     assert memory < first + 200, "memory grows with the number of leads"
+    assert took * 1000 / len(ids) < most, f"more than {most:.1f} ms each"
     env.cr.execute(
         "SELECT count(*), count(DISTINCT lead_id) FROM crm_lead_routing_log"
         " WHERE lead_id = ANY(%s)",

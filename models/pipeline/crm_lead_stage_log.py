@@ -17,7 +17,7 @@ INSERT = """
                %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
           FROM unnest(%(leads)s::int[], %(from)s::int[], %(to)s::int[])
                WITH ORDINALITY AS move(lead_id, from_id, to_id, n)
-          JOIN crm_lead AS lead ON lead.id = move.lead_id
+          JOIN crm_lead AS lead ON lead.id = move.lead_id AND lead.id = ANY(%(leads)s)
      LEFT JOIN crm_stage AS f ON f.id = move.from_id
      LEFT JOIN crm_stage AS t ON t.id = move.to_id
      LEFT JOIN LATERAL (

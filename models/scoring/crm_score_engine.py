@@ -157,7 +157,7 @@ class CrmScoreEngine(models.AbstractModel):
             query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
             query.add_where(self._scope_sql(setup, query))
             points = self._points_sql(setup, query, conditions, leads.ids, now)
-            return self._update_sql(setup, query, points, now)
+            return self._update_sql(setup, query, points, leads.ids, now)
 
         return self._execute(setup, build)
 

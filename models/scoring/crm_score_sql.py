@@ -189,11 +189,12 @@ class CrmScoreEngine(models.AbstractModel):
     # === STATEMENTS === #
 
     @api.model
-    def _update_sql(self, setup, query, points, now):
+    def _update_sql(self, setup, query, points, ids, now):
         """Return the statement that writes the scores that differ, and logs the grades.
 
         :param query: the leads to score.
         :param SQL points: their points.
+        :param list[int] ids: their ids.
         :param datetime now: the time of the log, in UTC.
         :return: the statement; it gives the id of each lead that changed, and its grade
             where that is another one than before, else NULL.
@@ -216,7 +217,7 @@ class CrmScoreEngine(models.AbstractModel):
             """,
             scored=scored,
             grade=self._grade_sql(setup, SQL("points")),
-            changed=self._changed_sql(setup, current),
+            changed=self._changed_sql(setup, current, ids),
             logged=self._logged_sql(setup, now, self.env.uid),
         )
 
@@ -229,10 +230,12 @@ class CrmScoreEngine(models.AbstractModel):
         )
 
     @api.model
-    def _changed_sql(self, setup, current):
+    def _changed_sql(self, setup, current, ids):
         """Return the UPDATE of the leads in ``graded`` whose scores differ.
 
         :param SQL current: what they have now.
+        :param list[int] ids: those of the leads. Without them the database may look through
+            the whole table for each lead: right after an import it takes it for empty.
         """
         return SQL(
             """
@@ -241,13 +244,14 @@ class CrmScoreEngine(models.AbstractModel):
                    lead_band = new.band, is_mql = new.mql
               FROM (SELECT id, points, grade, old_grade, %(band)s AS band,
                            passed AND grade >= %(mql_grade)s AS mql FROM graded) AS new
-             WHERE crm_lead.id = new.id
+             WHERE crm_lead.id = new.id AND crm_lead.id = ANY(%(ids)s)
                AND (%(current)s) IS DISTINCT FROM (new.points, new.grade, new.band, new.mql)
             RETURNING crm_lead.id, new.old_grade, new.grade, new.points
             """,
             band=self._band_sql(setup),
             mql_grade=setup.mql_grade,
             current=current,
+            ids=ids,
         )
 
     @api.model
