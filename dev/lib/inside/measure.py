@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 import traceback
+from operator import truediv
 from pathlib import Path
 
 
@@ -26,7 +27,8 @@ class Report:
     def compare(self, title, ways, *, per=1, repeat=7, limit=None):
         """Time several ways to do the same, taking turns, each time rolled back.
 
-        Taking turns, because a machine gets faster and slower while it measures.
+        Taking turns, because a machine gets faster and slower while it measures; the ratio
+        to the first way is the median of those of each turn, for the same reason.
 
         :param str title: What is done.
         :param dict ways: Name of a way to a function without arguments; the first one is
@@ -44,11 +46,10 @@ class Report:
                 took, queries[name] = self._once(function, env)
                 if turn:
                     samples[name].append(took / per)
-        base = None
+        first = next(iter(samples.values()))
         for name, times in samples.items():
-            allowed = limit if base else None
-            base = base or statistics.median(times)
-            ratio = statistics.median(times) / base
+            ratio = statistics.median(map(truediv, times, first))
+            allowed = None if times is first else limit
             self._row(title, name, times, queries[name], ratio, allowed)
 
     def time(self, title, function, *, per=1, repeat=3):
