@@ -1,10 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import timedelta
-
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
+from ...const import NOW, Slot
 from .routing_types import Candidate
+
+TEAMS_READ = Slot("teams")
 
 # In the order in which CrmRoutingPool._member() takes them.
 MEMBER_COLUMNS = [
@@ -35,6 +36,7 @@ USER_READ = [
     "out_of_office_from",
     "out_of_office_to",
 ]
+LEAVE_READ = ["user_id", "state", "date_from", "date_to"]
 
 # The teams of a user, as (id, company id or 0), in the order in which he joined them.
 TEAMS = """
@@ -54,9 +56,8 @@ COMPANIES = """
     ARRAY(SELECT rel.cid FROM res_company_users_rel AS rel WHERE rel.user_id = usr.id)
 """
 
-
 # How long somebody counts as just returned from an absence.
-RETURNED = timedelta(days=7)
+RETURNED = "7 days"
 
 
 class CrmRoutingPool(models.AbstractModel):
@@ -82,34 +83,43 @@ class CrmRoutingPool(models.AbstractModel):
         """
         if not team_ids:
             return {}
-        self.env["crm.team.member"].flush_model(MEMBER_READ)
-        self.env["crm.team"].flush_model(["name", "active", "company_id"])
-        rows = self._fetch_people(
+        self._flush_people()
+        code, slots = self._teams_statement(self.env.lang or "en_US", hours)
+        values, teams = {TEAMS_READ: list(team_ids), NOW: now}, {}
+        self.env.cr.execute(code, [values[slot] for slot in slots])
+        for row in self.env.cr.fetchall():
+            team_id, company_id, team_name = row[:3]
+            teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
+                self._member((team_id, company_id or 0), row[3:13], row[13:])
+            )
+        return teams
+
+    @api.model
+    @tools.ormcache("lang", "hours")
+    def _teams_statement(self, lang, hours):
+        """Return the statement that reads members, as ``_rule_memory_code`` does; the Slots.
+
+        :param str lang: of the names of the teams.
+        """
+        people = self._people_sql(
             SQL(
                 "team.id, team.company_id, COALESCE(team.name->>%s, team.name->>'en_US'),"
                 " member.id, %s, %s",
-                self.env.lang or "en_US",
+                lang,
                 self._paused_sql(),
-                SQL(", ").join(
-                    SQL.identifier("member", name) for name in MEMBER_COLUMNS
-                ),
+                SQL(", ").join(SQL.identifier("member", n) for n in MEMBER_COLUMNS),
             ),
             SQL("member.routing_calendar_id") if hours else None,
             SQL(
                 "crm_team_member AS member JOIN res_users AS usr ON usr.id = member.user_id"
                 " JOIN crm_team AS team ON team.id = member.crm_team_id"
             ),
-            SQL("member.active AND team.active AND team.id = ANY(%s)", list(team_ids)),
+            SQL("member.active AND team.active AND team.id = ANY(%s)", TEAMS_READ),
             SQL("team.id, member.id"),
-            now,
+            NOW,
         )
-        teams = {}
-        for row in rows:
-            team_id, company_id, team_name = row[:3]
-            teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
-                self._member((team_id, company_id or 0), row[3:13], row[13:])
-            )
-        return teams
+        slots = [param for param in people.params if isinstance(param, Slot)]
+        return self.env["crm.rule.mixin"]._rule_memory_code(people), slots
 
     @api.model
     def _member(self, team, member, person):
@@ -147,8 +157,7 @@ class CrmRoutingPool(models.AbstractModel):
         """
         if not user_ids:
             return {}
-        self.env["crm.team.member"].flush_model(MEMBER_READ)
-        self.env["crm.team"].flush_model(["active", "company_id"])
+        self._flush_people()
         chain = SQL(
             """
             (WITH RECURSIVE chain(root, user_id, depth, path) AS (
@@ -164,7 +173,7 @@ class CrmRoutingPool(models.AbstractModel):
             """,
             list(user_ids),
         )
-        rows = self._fetch_people(
+        people = self._people_sql(
             SQL("chain.root, %s, " + TEAMS, self._all_paused_sql()),
             SQL(
                 "(SELECT min(member.routing_calendar_id) FROM crm_team_member AS member"
@@ -176,7 +185,7 @@ class CrmRoutingPool(models.AbstractModel):
             now,
         )
         chains = {}
-        for root, paused, teams, *person in rows:
+        for root, paused, teams, *person in self.env.execute_query(people):
             candidate = self._person(person)
             candidate.blocked += ("paused",) if paused else ()
             candidate.teams = tuple(map(tuple, teams))
@@ -184,33 +193,39 @@ class CrmRoutingPool(models.AbstractModel):
         return chains
 
     @api.model
-    def _fetch_people(self, columns, calendar, tables, where, order, now):
-        """Return rows of ``columns``, then what :meth:`_person` expects."""
-        only = self.env["res.company"]._crm_is_only_company()
+    def _flush_people(self):
+        """Write to the database what the statements of this model read."""
+        self.env["crm.team.member"].flush_model(MEMBER_READ)
+        self.env["crm.team"].flush_model(["name", "active", "company_id"])
         self.env["res.users"].flush_model(USER_READ)
         self.env["res.partner"].flush_model(["name", "tz"])
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT %(columns)s, usr.id, partner.name, NOT usr.active, usr.share,
-                       usr.out_of_office_from <= %(now)s
-                       AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE),
-                       %(leave)s, %(returned)s, partner.tz, %(calendar)s, %(companies)s
-                  FROM %(tables)s
-                  JOIN res_partner AS partner ON partner.id = usr.partner_id
-                 WHERE %(where)s
-                 ORDER BY %(order)s
-                """,
-                columns=columns,
-                calendar=SQL(CALENDAR, calendar) if calendar else SQL("NULL"),
-                companies=SQL("ARRAY[usr.company_id]" if only else COMPANIES),
-                tables=tables,
-                where=where,
-                order=order,
-                now=now,
-                leave=self._leave_sql(now, now),
-                returned=self._returned_sql(now),
-            )
+        if "hr.leave" in self.env:
+            self.env["hr.leave"].flush_model(LEAVE_READ)
+
+    @api.model
+    def _people_sql(self, columns, calendar, tables, where, order, now):
+        """Return the statement for ``columns``, then what :meth:`_person` expects."""
+        only = self.env["res.company"]._crm_is_only_company()
+        return SQL(
+            """
+            SELECT %(columns)s, usr.id, partner.name, NOT usr.active, usr.share,
+                   usr.out_of_office_from <= %(now)s
+                   AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE),
+                   %(leave)s, %(returned)s, partner.tz, %(calendar)s, %(companies)s
+              FROM %(tables)s
+              JOIN res_partner AS partner ON partner.id = usr.partner_id
+             WHERE %(where)s
+             ORDER BY %(order)s
+            """,
+            columns=columns,
+            calendar=SQL(CALENDAR, calendar) if calendar else SQL("NULL"),
+            companies=SQL("ARRAY[usr.company_id]" if only else COMPANIES),
+            tables=tables,
+            where=where,
+            order=order,
+            now=now,
+            leave=self._leave_sql(now),
+            returned=self._returned_sql(now),
         )
 
     @api.model
@@ -254,31 +269,30 @@ class CrmRoutingPool(models.AbstractModel):
     @api.model
     def _returned_sql(self, now):
         """Return the condition that a user came back from an absence in the last week."""
-        week_ago = now - RETURNED
         return SQL(
-            "(usr.out_of_office_to > %s AND usr.out_of_office_to <= %s OR %s)",
-            week_ago,
-            now,
-            self._leave_sql(week_ago, now, over=True),
+            "(usr.out_of_office_to > %(now)s::timestamp - interval %(span)s"
+            " AND usr.out_of_office_to <= %(now)s OR %(leave)s)",
+            now=now,
+            span=RETURNED,
+            leave=self._leave_sql(now, over=True),
         )
 
     @api.model
-    def _leave_sql(self, start, end, over=False):
+    def _leave_sql(self, now, over=False):
         """Return the condition that a user is on leave, where Time Off is installed.
 
-        :param datetime start: in UTC.
-        :param datetime end: in UTC; the leave began before it, and ends after ``start``.
-        :param bool over: ask for leaves that are over at ``end``.
+        :param datetime now: in UTC.
+        :param bool over: that he came back from one in the last week.
         """
         if "hr.leave" not in self.env:
             return SQL("FALSE")
-        self.env["hr.leave"].flush_model(["user_id", "state", "date_from", "date_to"])
+        start = SQL("%s::timestamp - interval %s", now, RETURNED) if over else now
         return SQL(
             "EXISTS (SELECT FROM hr_leave AS lv"
             " JOIN hr_leave_type AS kind ON kind.id = lv.holiday_status_id"
             " WHERE lv.user_id = usr.id AND lv.state = 'validate' AND kind.time_type = 'leave'"
             " AND lv.date_from <= %s AND lv.date_to >= %s AND %s)",
-            end,
+            now,
             start,
-            SQL("lv.date_to < %s", end) if over else SQL("TRUE"),
+            SQL("lv.date_to < %s", now) if over else SQL("TRUE"),
         )

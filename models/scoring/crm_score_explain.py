@@ -80,7 +80,8 @@ class CrmScoreEngine(models.AbstractModel):
             if points:
                 reason = self._reason(lead, rule, count) if reasons else ""
                 rows.append(self._part(rule.name, points, rule.kind, reason, rule))
-                sums[rule.group_id] = sums.get(rule.group_id, 0) + points
+                if setup.caps:
+                    sums[rule.group_id] = sums.get(rule.group_id, 0) + points
         for group, total in sums.items():
             floor, ceiling = setup.caps.get(group.id, (None, None))
             limited = total if ceiling is None else min(total, ceiling)
