@@ -186,9 +186,11 @@ class CrmLeadStageLog(models.Model):
                 stage_id or None,
                 (stage_id and stages[stage_id].role) or None,
                 now,
-                *(uid,) * 2,
+                uid,
+                uid,
                 began,
-                *(uid, began),
+                uid,
+                began,
             )
             for lead in leads
             for stage_id in lead.stage_id._ids or (None,)
