@@ -1,47 +1,22 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """Names that several rooms share."""
 
-from dataclasses import dataclass
-
-# A create or write with this context key scores and routes nothing. For migrations and
-# big imports, which evaluate their leads afterwards, in batches.
+# The one context key that a client may send: a create or write that scores and routes nothing.
+# For migrations and big imports, which evaluate their leads afterwards, in batches. All other
+# keys are in models/common/context.py, and count from our own code only.
 SKIP = "crm_lead_management_skip"
 
-# Set by the hub around the engines: a savepoint is there already, for all of them.
-GUARDED = "crm_lead_management_guarded"
-
-# In the context of the engines while leads are being created: what they find out is kept in
-# memory, and written to the database once, with all that creating a lead still writes. The
-# cache of the cursor has, under the same key, which leads these are, as Fresh.
-FRESH = "crm_lead_management_fresh"
-
-
-class Fresh(tuple):
-    """Ids of leads being created, and what one engine notes about them for a later one."""
-
-    def __init__(self, _ids=()):
-        self.notes = {}
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A parameter of a statement that is kept in memory: its value comes when it is executed.
-
-    Named after the field of ``crm.lead`` whose value it is, but for those below.
-    """
-
-    name: str
-
-
-# The ids of the leads; the present, in UTC; the id of the user.
-LEADS, NOW, UID = Slot("ids"), Slot("now()"), Slot("uid()")
-
-
-# In the context of passes over many leads: they launch no plans.
-BULK = "crm_lead_management_bulk"
-
-# While a message is posted whose touchpoint is recorded by who posts it.
-TOUCHPOINT_KNOWN = "crm_touchpoint_known"
+# The eight roles of stages, in the order in which a lead passes them (tools/pipeline.py).
+LEAD_ROLES = [
+    ("open", "Open"),
+    ("contacted", "Contacted"),
+    ("nurturing", "Nurturing"),
+    ("qualified", "Qualified"),
+    ("negotiation", "Negotiation"),
+    ("customer", "Customer"),
+    ("inactive", "Inactive"),
+    ("unqualified", "Unqualified"),
+]
 
 # How a person who may not be written to is notified: not at all.
 BLOCKED = "blocked"
@@ -52,9 +27,6 @@ INFO_GROUPS = [
     ("qualifier", "Qualifiers"),
     ("supplementary", "Supplementary"),
 ]
-
-# While a message to a lead is rendered: the language that it is written in.
-MESSAGE_LANG = "crm_message_lang"
 
 # What a message to a lead is for.
 MESSAGE_PURPOSES = [

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
-from ..const import TOUCHPOINT_KNOWN
+from ..models.common.context import TOUCHPOINT_KNOWN
 
 # After these outcomes somebody at the lead's end has heard of us.
 REACHED = ("talked", "message")
@@ -124,7 +124,7 @@ class CrmLeadCall(models.TransientModel):
         text = (self.note or "").strip()
         note = plaintext2html(text) if text else Markup()
         body = Markup("<p><b>%s</b></p>%s") % (title, note)
-        activity = self.activity_id.with_context(**{TOUCHPOINT_KNOWN: True})
+        activity = self.activity_id.with_context(**TOUCHPOINT_KNOWN.on())
         if reached and activity and activity in self.lead_id.activity_ids:
             activity.action_feedback(feedback=body)
         else:

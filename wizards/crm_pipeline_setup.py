@@ -6,7 +6,7 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.pipeline.crm_stage import LEAD_ROLES
+from ..const import LEAD_ROLES
 from ..tools.pipeline import propose_roles
 
 

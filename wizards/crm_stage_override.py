@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..models.pipeline.crm_lead import OVERRIDE
+from ..models.common.context import OVERRIDE
 
 
 class CrmStageOverride(models.TransientModel):
@@ -56,6 +56,6 @@ class CrmStageOverride(models.TransientModel):
             )
         if not (self.reason or "").strip():
             raise UserError(self.env._("Say why these leads move nevertheless."))
-        leads = self.lead_ids.with_context(**{OVERRIDE: self.reason.strip()})
+        leads = self.lead_ids.with_context(**OVERRIDE.on(self.reason.strip()))
         leads.write({"stage_id": self.stage_id.id})
         return {"type": "ir.actions.act_window_close"}

@@ -1,7 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 
-from ..const import TOUCHPOINT_KNOWN
+from ..models.common.context import TOUCHPOINT_KNOWN
+from ..models.message.crm_lead_thread import SCHEDULED
 
 
 class MailComposeMessage(models.TransientModel):
@@ -57,7 +58,7 @@ class MailComposeMessage(models.TransientModel):
             self._crm_message_link(messages)
             return messages
         leads = self._crm_message_check(res_ids)
-        known = self.with_context(**{TOUCHPOINT_KNOWN: True})
+        known = self.with_context(**TOUCHPOINT_KNOWN.on())
         messages = super(MailComposeMessage, known)._action_send_mail_comment(res_ids)
         self.env["crm.message.sender"]._record(
             template,
@@ -80,7 +81,7 @@ class MailComposeMessage(models.TransientModel):
         if self.crm_message_template_id and self.model == "crm.lead":
             values["crm_message_template_id"] = self.crm_message_template_id.id
             # The context in which Odoo will post it.
-            values["send_context"] = {**values["send_context"], TOUCHPOINT_KNOWN: True}
+            values["send_context"] = {**values["send_context"], SCHEDULED: True}
         return values
 
     def _get_optout_emails(self, mail_values_dict):

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import TOUCHPOINT_KNOWN
+from ..models.common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
 
 
 class SmsComposer(models.TransientModel):
@@ -57,7 +57,7 @@ class SmsComposer(models.TransientModel):
             return super()._action_send_sms()
         sender = self.env["crm.message.sender"]
         sender._check(template, leads, "sms", text=self.body)
-        known = self.with_context(**{TOUCHPOINT_KNOWN: True})
+        known = self.with_context(**TOUCHPOINT_KNOWN.on())
         result = super(SmsComposer, known)._action_send_sms()
         sender._record(
             template,
@@ -100,7 +100,7 @@ class SmsComposer(models.TransientModel):
             logged = texts.filtered("mail_message_id")
             self._crm_message_track(logged)
             logged._crm_message_refuse()
-            if not self.env.context.get(TOUCHPOINT_KNOWN):
+            if not TOUCHPOINT_KNOWN.of(self.env):
                 self._crm_message_record(logged)
         return texts
 
@@ -158,5 +158,5 @@ class SmsComposer(models.TransientModel):
         return [*optout_ids, *records.filtered("optout_sms").ids]
 
     def _prepare_body_values(self, records):
-        bodies = self.env.context.get("crm_message_bodies")
+        bodies = MESSAGE_BODIES.of(self.env)
         return bodies or super()._prepare_body_values(records)

@@ -5,3 +5,5 @@ from . import crm_touchpoint_collector
 from . import mail_activity
 from . import mail_blacklist
 from . import crm_lead
+from . import calendar_event
+from . import crm_activity_station

@@ -1,8 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import SQL
 
-from ...const import BLOCKED, TOUCHPOINT_KNOWN
+from ...const import BLOCKED
+from ..common.context import TOUCHPOINT_KNOWN
+from ..common.field_kinds import FACT
 
 # The kinds of messages that reach people outside, or come from them.
 KINDS = {"email": "email", "comment": "email", "auto_comment": "email", "sms": "sms"}
@@ -13,7 +14,7 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    touchpoint_ids = fields.One2many("crm.touchpoint", "lead_id", string="Touchpoints")
+    touchpoint_ids = fields.One2many("crm.touchpoint", "lead_id", string="Touchpoints", lead_kind=FACT)
     touchpoint_count = fields.Integer(
         string="Number of Touchpoints",
         compute="_compute_touchpoint_count",
@@ -31,23 +32,6 @@ class CrmLead(models.Model):
         )
         for lead in self:
             lead.touchpoint_count = counts.get(lead._origin, 0)
-
-    # === HOOKS === #
-
-    def _lead_merge(self, opportunities):
-        super()._lead_merge(opportunities)
-        others = opportunities - self
-        if others:
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE crm_touchpoint SET lead_id = %s WHERE lead_id = ANY(%s)",
-                    self.id,
-                    others.ids,
-                )
-            )
-            (self | others).invalidate_recordset(
-                ["touchpoint_ids", "touchpoint_count"], flush=False
-            )
 
     # === ACTION METHODS === #
 
@@ -85,7 +69,7 @@ class CrmLead(models.Model):
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
         recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
-        if message.message_type in KINDS and not self.env.context.get(TOUCHPOINT_KNOWN):
+        if message.message_type in KINDS and not TOUCHPOINT_KNOWN.of(self.env):
             values = self._message_touchpoint(message, recipients or [])
             if values:
                 self.env["crm.touchpoint"]._record([values])

@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
-from ...const import TOUCHPOINT_KNOWN
+from ..common.context import TOUCHPOINT_KNOWN
 
 # What an activity of a category is once it is done.
 KINDS = {"phonecall": "call", "meeting": "meeting"}
@@ -13,7 +13,7 @@ class MailActivity(models.Model):
     _inherit = "mail.activity"
 
     def _action_done(self, feedback=False, attachment_ids=None):
-        if self.env.context.get(TOUCHPOINT_KNOWN):
+        if TOUCHPOINT_KNOWN.of(self.env):
             return super()._action_done(
                 feedback=feedback, attachment_ids=attachment_ids
             )

@@ -24,3 +24,4 @@ from . import crm_scorecard_grade
 from . import res_company
 from . import crm_lead
 from . import crm_lead_thread
+from . import crm_message_station

@@ -6,6 +6,9 @@ import pytz
 from odoo import api, fields, models
 from odoo.tools.i18n import format_list
 
+from ..common.context import MESSAGE_TEMPLATE
+from ..common.field_kinds import FACT
+
 # More names than this make a list that nobody reads.
 MAX_PRODUCTS = 3
 
@@ -34,13 +37,16 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     optout_email = fields.Boolean(
-        string="No Email", help="The lead does not want to be written to by e-mail."
+        string="No Email", help="The lead does not want to be written to by e-mail.",
+        lead_kind=FACT,
     )
     optout_sms = fields.Boolean(
-        string="No SMS", help="The lead does not want to get SMS."
+        string="No SMS", help="The lead does not want to get SMS.",
+        lead_kind=FACT,
     )
     optout_whatsapp = fields.Boolean(
-        string="No WhatsApp", help="The lead does not want to get WhatsApp messages."
+        string="No WhatsApp", help="The lead does not want to get WhatsApp messages.",
+        lead_kind=FACT,
     )
 
     whatsapp_window_end = fields.Datetime(
@@ -131,9 +137,9 @@ class CrmLead(models.Model):
             )
 
     @api.depends("product_ids.name")
-    @api.depends_context("lang", "crm_message_template_id")
+    @api.depends_context("lang", MESSAGE_TEMPLATE.key)
     def _compute_message_product(self):
-        template_id = self.env.context.get("crm_message_template_id")
+        template_id = MESSAGE_TEMPLATE.of(self.env)
         template = self.env["crm.message.template"].browse(template_id)
         # What is launched is not what the lead has asked for.
         about, purpose = template.product_ids, template.purpose
@@ -184,39 +190,6 @@ class CrmLead(models.Model):
             moment = last.get(lead._origin)
             lead.whatsapp_window_end = moment and moment + WHATSAPP_WINDOW
 
-    # === HOOKS === #
-
-    def _lead_pre_write(self, vals):
-        state = super()._lead_pre_write(vals)
-        if not {"email_from", "partner_id"}.isdisjoint(vals):
-            state["message"] = {
-                lead: lead.email_normalized for lead in self if lead.message_bounce
-            }
-        return state
-
-    def _lead_post_write(self, names, state):
-        super()._lead_post_write(names, state)
-        self._message_forget_bounces(state.get("message", {}))
-
-    def _lead_merge(self, opportunities):
-        super()._lead_merge(opportunities)
-        # The strictest wish counts for the lead that stays.
-        vals = {
-            name: True
-            for name in ("optout_email", "optout_sms", "optout_whatsapp")
-            if not self[name] and any(opportunities.mapped(name))
-        }
-        if vals:
-            self.write(vals)
-
-    def _lead_touched(self, touchpoints):
-        super()._lead_touched(touchpoints)
-        touchpoints._message_link_answers()
-
-    def _lead_post_create(self, state):
-        super()._lead_post_create(state)
-        self.env["crm.message.first"]._plan_new(self)
-
     # === ACTIONS === #
 
     def action_send_message(self):
@@ -264,16 +237,6 @@ class CrmLead(models.Model):
             company.sudo().message_calendar_id.tz,
         )
         return next((zone for zone in candidates if zone), "UTC")
-
-    @api.model
-    def _message_forget_bounces(self, bounced):
-        """Start at zero where an address changed: a new one has not bounced.
-
-        :param dict bounced: the address before, by lead or contact with bounces.
-        """
-        for record, address in bounced.items():
-            if record.email_normalized != address:
-                record.message_bounce = 0
 
     def _message_has_birthday(self):
         """Tell whether the lead has its birthday today, in the user's time zone."""

@@ -3,6 +3,9 @@ from odoo import fields, models
 
 from ...const import BLOCKED
 
+# In the context in which Odoo posts a message of ours that was scheduled.
+SCHEDULED = "crm_message_scheduled"
+
 
 class CrmLead(models.Model):
     """Odoo's own conversation of a lead: it sends nothing to who may not be written to.
@@ -91,7 +94,23 @@ class CrmLead(models.Model):
             ).get(lead.id)
             store.add(lead, {"crm_email_block": reason or ""}, as_thread=True)
 
+    def _message_touchpoint(self, message, recipients):
+        if self.env.context.get(SCHEDULED) and self._message_is_scheduled():
+            return None  # It is recorded as the message that it is.
+        return super()._message_touchpoint(message, recipients)
+
     # === HELPERS === #
+
+    def _message_is_scheduled(self):
+        """Tell whether a message of ours is just being posted that was scheduled.
+
+        The context says so, which could come from anywhere; here is who knows.
+        """
+        # sudo: whoever scheduled it.
+        scheduled = self.env["mail.scheduled.message"].sudo()
+        domain = [("model", "=", self._name), ("res_id", "=", self.id)]
+        domain.append(("crm_message_template_id", "!=", False))
+        return bool(scheduled.search_count(domain, limit=1))
 
     def _message_cancel_blocked(self, message, blocked):
         """Note on a message who got nothing, as Odoo's mass mailings do.

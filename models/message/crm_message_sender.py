@@ -4,7 +4,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...const import TOUCHPOINT_KNOWN
+from ..common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
 from ...tools.messages import whatsapp_url
 from .crm_message_template import CHANNELS
 
@@ -115,7 +115,7 @@ class CrmMessageSender(models.AbstractModel):
         for lang, group in leads.grouped("message_lang").items():
             mail_template = template._in_language(lang).mail_template_id
             # What goes is recorded with its message.
-            mail_template = mail_template.with_context(**{TOUCHPOINT_KNOWN: True})
+            mail_template = mail_template.with_context(**TOUCHPOINT_KNOWN.on())
             mails += mail_template.send_mail_batch(
                 group.ids,
                 # The copy on the lead stays when the queue has sent the mail.
@@ -130,10 +130,10 @@ class CrmMessageSender(models.AbstractModel):
         """Put a personal SMS for each lead into Odoo's SMS queue."""
         texts = template._render_channel(leads, "sms")
         return leads.with_context(
-            crm_message_bodies={
-                lead_id: text["body"] for lead_id, text in texts.items()
-            },
-            **{TOUCHPOINT_KNOWN: True},
+            **MESSAGE_BODIES.on(
+                {lead_id: text["body"] for lead_id, text in texts.items()}
+            ),
+            **TOUCHPOINT_KNOWN.on(),
         )._message_sms_schedule_mass(template=template.sms_template_id)
 
     @api.model

@@ -5,7 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.tools import html2plaintext, is_html_empty
 
-from ...const import MESSAGE_GRADES, MESSAGE_LANG, MESSAGE_PURPOSES
+from ...const import MESSAGE_GRADES, MESSAGE_PURPOSES
+from ..common.context import MESSAGE_LANG, MESSAGE_TEMPLATE
 from ...tools.messages import has_markup, tidy, whatsapp_url
 
 CHANNELS = [("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")]
@@ -91,16 +92,8 @@ class CrmMessageTemplate(models.Model):
 
     @api.model
     def _selection_stage_role(self):
-        return [
-            ("open", self.env._("Open")),
-            ("contacted", self.env._("Contacted")),
-            ("nurturing", self.env._("Nurturing")),
-            ("qualified", self.env._("Qualified")),
-            ("negotiation", self.env._("Negotiation")),
-            ("customer", self.env._("Customer")),
-            ("inactive", self.env._("Inactive")),
-            ("unqualified", self.env._("Unqualified")),
-        ]
+        roles = self.env["crm.stage"]._fields["lead_role"]
+        return roles._description_selection(self.env)
 
     def _compute_render_model(self):
         self.render_model = "crm.lead"
@@ -188,7 +181,7 @@ class CrmMessageTemplate(models.Model):
     def _in_language(self, lang):
         """Return the message as it is rendered: in a language, naming its own products."""
         return self.with_context(
-            **{MESSAGE_LANG: lang, "lang": lang, "crm_message_template_id": self.id}
+            lang=lang, **MESSAGE_LANG.on(lang), **MESSAGE_TEMPLATE.on(self.id)
         )
 
     @api.model

@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools.mail import email_normalize, email_split
 
-from ...const import TOUCHPOINT_KNOWN
+from ..common.context import TOUCHPOINT_KNOWN
 
 
 class MailMail(models.Model):
@@ -17,7 +17,7 @@ class MailMail(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         mails = super().create(vals_list)
-        if not self.env.context.get(TOUCHPOINT_KNOWN):
+        if not TOUCHPOINT_KNOWN.of(self.env):
             mails._crm_message_record()
         return mails
 
@@ -66,7 +66,8 @@ class MailMail(models.Model):
 
         A constant number of queries for any number of mails.
         """
-        mails = self.filtered(
+        # Odoo sends after the commit: what was to be sent may be gone by then.
+        mails = self.exists().filtered(
             lambda mail: (
                 mail.model == "crm.lead"
                 and mail.res_id

@@ -3,7 +3,7 @@ from markupsafe import Markup
 
 from odoo import models
 
-from ...const import MESSAGE_LANG
+from ..common.context import MESSAGE_LANG
 
 
 class MailTemplate(models.Model):
@@ -16,13 +16,13 @@ class MailTemplate(models.Model):
     _inherit = "mail.template"
 
     def _render_lang(self, res_ids, *args, **kwargs):
-        if lang := self.env.context.get(MESSAGE_LANG):
+        if lang := MESSAGE_LANG.of(self.env):
             return dict.fromkeys(res_ids, lang)
         return super()._render_lang(res_ids, *args, **kwargs)
 
     def _render_field(self, field, res_ids, *args, **kwargs):
         result = super()._render_field(field, res_ids, *args, **kwargs)
-        lang = self.env.context.get(MESSAGE_LANG)
+        lang = MESSAGE_LANG.of(self.env)
         if field != "body_html" or not lang:
             return result
         if self.env["res.lang"]._get_data(code=lang).direction != "rtl":

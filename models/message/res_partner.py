@@ -23,5 +23,5 @@ class ResPartner(models.Model):
             )
             bounced.update({lead: lead.email_normalized for lead in leads})
         result = super().write(vals)
-        self.env["crm.lead"]._message_forget_bounces(bounced)
+        self.env["crm.message.station"]._forget_bounces(bounced)
         return result

@@ -5,8 +5,8 @@ from . import crm_persona
 from . import crm_persona_criterion
 from . import crm_segment
 from . import crm_info_item
-from . import crm_lead_evaluator
 from . import crm_persona_matcher
 from . import crm_lead_profile
 from . import crm_lead_standardiser
 from . import crm_lead
+from . import crm_persona_station

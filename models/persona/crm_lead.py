@@ -6,8 +6,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...const import SKIP
-from ...tools.social import NETWORKS, social_link
+from ...tools.social import NETWORKS
+from ..common.field_kinds import BOOKKEEPING, FACT
 
 # No field here has a default, and none is computed and stored: adding them to a database
 # with hundreds of thousands of leads must cost nothing and change nothing. The engines fill
@@ -27,22 +27,24 @@ class CrmLead(models.Model):
         "product_tmpl_id",
         string="Interested In",
         help="Products or services that the lead asks about.",
+        lead_kind=FACT,
     )
-    request_note = fields.Text(help="What the lead asks for, in a few words.")
+    request_note = fields.Text(help="What the lead asks for, in a few words.", lead_kind=FACT)
 
     # qualifiers
     segment_ids = fields.Many2many(
-        "crm.segment", "crm_lead_segment_rel", "lead_id", "segment_id", copy=False
+        "crm.segment", "crm_lead_segment_rel", "lead_id", "segment_id", copy=False,
+        lead_kind=FACT,
     )
-    industry_id = fields.Many2one("res.partner.industry", index="btree_not_null")
-    company_size = fields.Integer(string="Employees", aggregator="avg")
+    industry_id = fields.Many2one("res.partner.industry", index="btree_not_null", lead_kind=FACT)
+    company_size = fields.Integer(string="Employees", aggregator="avg", lead_kind=FACT)
 
     # supplementary
-    birthdate = fields.Date()
-    social_linkedin = fields.Char(string="LinkedIn")
-    social_facebook = fields.Char(string="Facebook")
-    social_instagram = fields.Char(string="Instagram")
-    social_x = fields.Char(string="X")
+    birthdate = fields.Date(lead_kind=FACT)
+    social_linkedin = fields.Char(string="LinkedIn", lead_kind=FACT)
+    social_facebook = fields.Char(string="Facebook", lead_kind=FACT)
+    social_instagram = fields.Char(string="Instagram", lead_kind=FACT)
+    social_x = fields.Char(string="X", lead_kind=FACT)
     preferred_channel = fields.Selection(
         [
             ("phone", "Phone"),
@@ -51,6 +53,7 @@ class CrmLead(models.Model):
             ("sms", "SMS"),
             ("meeting", "Meeting"),
         ],
+        lead_kind=FACT,
     )
 
     # what the engine says
@@ -59,6 +62,7 @@ class CrmLead(models.Model):
         index="btree_not_null",
         copy=False,
         help="The persona that fits the lead best, or the one chosen by hand.",
+        lead_kind=FACT,
     )
     persona_match = fields.Float(
         string="Persona Match (%)",
@@ -66,9 +70,11 @@ class CrmLead(models.Model):
         copy=False,
         aggregator="avg",
         help="Share of the persona's weighted criteria that the lead meets.",
+        lead_kind=BOOKKEEPING,
     )
     persona_is_manual = fields.Boolean(
-        string="Persona Chosen by Hand", copy=False, export_string_translation=False
+        string="Persona Chosen by Hand", copy=False, export_string_translation=False,
+        lead_kind=BOOKKEEPING,
     )
     info_completeness = fields.Float(
         string="Completeness (%)",
@@ -76,6 +82,7 @@ class CrmLead(models.Model):
         copy=False,
         aggregator="avg",
         help="Weighted share of the expected information that is known.",
+        lead_kind=FACT,
     )
     lead_profile = fields.Json(
         compute="_compute_lead_profile",
@@ -116,85 +123,9 @@ class CrmLead(models.Model):
     def _check_social_links(self):
         # Again, for what came in past the hooks: a link that is a script must never be shown.
         for lead in self:
-            self._complete_social_links({name: lead[name] for name in SOCIAL_FIELDS})
-
-    # === HOOKS === #
-
-    def _lead_pre_create(self, vals_list):
-        state = super()._lead_pre_create(vals_list)
-        for vals in vals_list:
-            self._mark_manual_persona(vals)
-            self._complete_social_links(vals)
-        standardise = self.env["crm.lead.standardiser"]._standardise
-        return {**state, "persona": [standardise(vals) for vals in vals_list]}
-
-    def _lead_post_create(self, state):
-        super()._lead_post_create(state)
-        typed = zip(self, state.get("persona", ()), strict=False)
-        self.env["crm.lead.standardiser"]._log(
-            {lead: said for lead, said in typed if said}
-        )
-
-    def _lead_pre_write(self, vals):
-        state = super()._lead_pre_write(vals)
-        self._mark_manual_persona(vals)
-        self._complete_social_links(vals)
-        if self.env.context.get(SKIP) or len(self) != 1:
-            return state  # What fits one lead (its country) need not fit another.
-        return {
-            **state,
-            "persona": self.env["crm.lead.standardiser"]._standardise(vals, self),
-        }
-
-    def _lead_post_write(self, names, state):
-        super()._lead_post_write(names, state)
-        if state.get("persona"):
-            self.env["crm.lead.standardiser"]._log({self: state["persona"]})
-
-    def _lead_evaluate(self, changed):
-        changed = super()._lead_evaluate(changed)
-        outputs = self.env["crm.lead.evaluator"]._evaluate(self, changed)
-        self.invalidate_recordset(["lead_profile"], flush=False)
-        return changed if changed is None else changed | outputs
-
-    def _lead_refresh(self, field_names):
-        result = super()._lead_refresh(field_names)
-        # Segments by what the engines find (a grade, a persona) follow as soon as it is found.
-        names = set(field_names) - {"segment_ids"}
-        if self and not names.isdisjoint(
-            self.env["crm.segment"]._rule_trigger_fields()
-        ):
-            self.env["crm.persona.matcher"]._match_segments(self)
-        return result
-
-    def _lead_merge_fields(self):
-        return {
-            **super()._lead_merge_fields(),
-            "product_ids": lambda _name, leads: leads.product_ids,
-            "request_note": lambda _name, leads: "\n\n".join(
-                dict.fromkeys(note for note in leads.mapped("request_note") if note)
-            ),
-            **dict.fromkeys(
-                (
-                    "industry_id",
-                    "company_size",
-                    "birthdate",
-                    "preferred_channel",
-                    *SOCIAL_FIELDS,
-                )
-            ),
-        }
-
-    def _lead_merge(self, opportunities):
-        super()._lead_merge(opportunities)
-        vals = {
-            "segment_ids": [(4, segment.id) for segment in opportunities.segment_ids]
-        }
-        manual = opportunities.filtered("persona_is_manual")[:1]
-        if manual and not self.persona_is_manual:
-            vals.update(persona_id=manual.persona_id.id, persona_is_manual=True)
-        # The merged data are written afterwards; that evaluates the lead.
-        self.with_context(**{SKIP: True}).write(vals)
+            self.env["crm.persona.station"]._complete_social_links(
+                {name: lead[name] for name in SOCIAL_FIELDS}
+            )
 
     # === BUSINESS METHODS === #
 
@@ -256,36 +187,3 @@ class CrmLead(models.Model):
         if self.partner_id.tz:
             return [self.partner_id.tz]
         return list(pytz.country_timezones.get(self.country_id.code or "", []))
-
-    # === HELPERS === #
-
-    @api.model
-    def _mark_manual_persona(self, vals):
-        """Mark a persona that somebody chose, so that the matcher leaves it alone.
-
-        Whoever empties the field asks for the automatic match again.
-        """
-        if "persona_id" in vals:
-            vals.setdefault("persona_is_manual", bool(vals["persona_id"]))
-
-    @api.model
-    def _complete_social_links(self, vals):
-        """Turn what was typed into links to profiles, and refuse other links.
-
-        :raise ValidationError: for a link to anywhere else, or a script.
-        """
-        for name, network in SOCIAL_FIELDS.items():
-            if not vals.get(name):
-                continue
-            try:
-                vals[name] = social_link(network, vals[name]) or False
-            except ValueError as error:
-                raise ValidationError(
-                    self.env._(
-                        "%(field)s: %(text)s is not a link to a profile there. Paste the address"
-                        " of the profile (it begins with https://%(host)s/), or its name alone.",
-                        field=self._fields[name]._description_string(self.env),
-                        text=vals[name],
-                        host=error,
-                    )
-                ) from error

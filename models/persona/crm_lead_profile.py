@@ -5,6 +5,7 @@ from odoo.tools.misc import get_lang
 
 from ...const import INFO_GROUPS
 from ...tools.contact_window import contact_window, same_clock
+from ..common.rule.rule_set import LEADS, Plan, RuleSet
 
 # How many personas beside the matched one are told about: the next best, not all.
 OTHERS = 2
@@ -61,28 +62,38 @@ class CrmLeadProfile(models.AbstractModel):
 
         :rtype: list[tuple[RuleRow, bool]]
         """
-        Item = self.env["crm.info.item"]
-        rows = Item._rule_rows()
-
-        def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = %s", lead.id))
-            cells = SQL(", ").join(
-                SQL("CASE WHEN %s THEN %s END", applies, known)
-                for _row, (known, applies) in conditions
-            )
-            ids = [row.id for row, _sqls in conditions]
-            return query.select(
-                SQL("%s::int[]", ids), SQL("ARRAY[%s]::boolean[]", cells)
-            )
-
-        by_id = {row.id: row for row in rows}
-        for ids, cells in Item._rule_execute(rows, build):
+        rows = {row.id: row for row in self.env["crm.info.item"]._rule_rows()}
+        if not rows:
+            return []
+        for ids, cells in RuleSet(self.env, self._name, "_facts_plan").execute(lead):
             return [
-                (by_id[item_id], known)
+                (rows[item_id], known)
                 for item_id, known in zip(ids, cells, strict=True)
                 if known is not None
             ]
         return []
+
+    @api.model
+    def _facts_plan(self):
+        """Return the plan of the statement that tells which facts are expected, and known.
+
+        :rtype: Plan
+        """
+
+        def build(query, found):
+            query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
+            cells = SQL(", ").join(
+                SQL("CASE WHEN %s THEN %s END", applies, known)
+                for _row, (known, applies) in found[0]
+            )
+            ids = [row.id for row, _sqls in found[0]]
+            return query.select(
+                SQL("%s::int[]", ids), SQL("ARRAY[%s]::boolean[]", cells)
+            )
+
+        return Plan(
+            [("crm.info.item", self.env["crm.info.item"]._rule_rows())], build
+        )
 
     @api.model
     def _share(self, facts):

@@ -1,5 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
+
+from ..common.crm_config_mixin import kept
 
 CONTACT_DAYS = (
     "contact_mon",
@@ -70,7 +72,7 @@ class CrmPersona(models.Model):
     )
 
     @api.model
-    @tools.ormcache()
+    @kept()
     def _ranking(self):
         """Return the rank and the match threshold (0 to 100) of the active personas.
 

@@ -13,3 +13,4 @@ from . import crm_pipeline_mover
 from . import crm_lead
 from . import crm_lead_pls
 from . import utm_mixin
+from . import crm_pipeline_station

@@ -2,7 +2,10 @@
 import logging
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..common.lead_pass import LeadPass
 
 _logger = logging.getLogger(__name__)
 
@@ -88,36 +91,27 @@ class CrmLeadStageHistory(models.AbstractModel):
     @api.model
     def _start(self):
         """Begin a pass over all leads as soon as the cron can."""
-        # sudo: the cron and its position are the system's; who may call is checked before.
-        self.env["ir.config_parameter"].sudo().set_param(CURSOR, "0")
-        cron = self.env.ref(
-            "crm_lead_management.ir_cron_stage_history"
-        ).sudo()  # sudo: as above
+        LeadPass.begin(self.env, CURSOR)
+        # sudo: the cron is the system's; who may call is checked before.
+        cron = self.env.ref("crm_lead_management.ir_cron_stage_history").sudo()
         cron.active = True
         cron._trigger()
 
     @api.model
     def _cron_read(self):
         """Read the history of all leads, batch by batch; the cron ends itself."""
-        params = self.env["ir.config_parameter"].sudo()  # sudo: the pass's own position
         # sudo: the history of all leads, archived ones too.
-        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
-        cursor, done = int(params.get_param(CURSOR, 0)), 0
-        remaining = leads.search_count([("id", ">", cursor)])
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
-        while batch := leads.search([("id", ">", cursor)], order="id", limit=BATCH):
-            done += self._read(batch.ids)
-            cursor = batch.ids[-1]
-            params.set_param(CURSOR, str(cursor))
-            self.env.invalidate_all()  # memory stays flat
-            if not self.env["ir.cron"]._commit_progress(len(batch)):
-                break
-        else:
-            params.search([("key", "=", CURSOR)]).unlink()
-            self.env["ir.cron"]._commit_progress(deactivate=True)
-        _logger.info(
-            "%s stage moves read from Odoo's history, up to lead %s", done, cursor
+        env = self.sudo().with_context(active_test=False).env
+        leads_pass = LeadPass(
+            env,
+            Domain.TRUE,
+            lambda leads: self._read(leads.ids),
+            cursor=CURSOR,
+            size=BATCH,
         )
+        if leads_pass.run():
+            self.env["ir.cron"]._commit_progress(deactivate=True)
+        _logger.info("%s stage moves read from Odoo's history", leads_pass.result)
 
     @api.model
     def _read(self, lead_ids):

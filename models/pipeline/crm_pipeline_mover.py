@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools import html_escape
 
-from .crm_lead import REASON
+from ..common.context import REASON
 
 EARLY = ("open", "contacted", "nurturing", "qualified")
 OPEN = (*EARLY, "negotiation")
@@ -79,7 +79,7 @@ class CrmPipelineMover(models.AbstractModel):
         moved = leads.browse()
         for stage, group in leads._by_role_stage(role).items():
             if stage:
-                group.with_context(**{REASON: reason}).write({"stage_id": stage.id})
+                group.with_context(**REASON.on(reason)).write({"stage_id": stage.id})
                 moved += group
         return moved
 
@@ -87,10 +87,7 @@ class CrmPipelineMover(models.AbstractModel):
     def _is_on(self, lead, switch):
         """Tell whether the company of a lead has switched something on."""
         Company = self.env["res.company"]
-        ids = Company._crm_switched_on(switch)
-        if lead.company_id:
-            return lead.company_id.id in ids
-        return bool(ids) and Company._crm_is_only_company()
+        return Company._crm_of_lead(lead).id in Company._crm_switched_on(switch)
 
     @api.model
     def _propose(self, leads, reason):

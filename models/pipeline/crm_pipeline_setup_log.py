@@ -210,7 +210,7 @@ class CrmPipelineSetupLogLine(models.Model):
             ]
         ).unlink()
         added.unlink()
-        self.env.registry.clear_cache()
+        self.env["crm.config.mixin"]._crm_changed()
         return kept
 
     def _restore_columns(self, columns, untouched):

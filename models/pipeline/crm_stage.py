@@ -1,23 +1,14 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from typing import NamedTuple
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...const import LEAD_ROLES
 from ...tools.pipeline import WON_ROLES, Stage
-
-LEAD_ROLES = [
-    ("open", "Open"),
-    ("contacted", "Contacted"),
-    ("nurturing", "Nurturing"),
-    ("qualified", "Qualified"),
-    ("negotiation", "Negotiation"),
-    ("customer", "Customer"),
-    ("inactive", "Inactive"),
-    ("unqualified", "Unqualified"),
-]
+from ..common.crm_config_mixin import kept
 
 
 class StageRow(NamedTuple):
@@ -78,7 +69,7 @@ class CrmStage(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    @tools.ormcache()
+    @kept()
     def _rows(self):
         """Return all stages in their order, from memory.
 

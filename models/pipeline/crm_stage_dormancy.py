@@ -211,16 +211,13 @@ class CrmStageDormancy(models.Model):
         self.ensure_one()
         mover = self.env["crm.pipeline.mover"]
         leads = leads.sudo().exists()  # sudo: the ladder is the system's
-        # What is noted is not an edit of the lead: see _lead_update_sql.
         select = SQL(
             "SELECT id, %s::int, %s::timestamp FROM crm_lead WHERE id = ANY(%s)",
             self.id,
             fields.Datetime.now(),
             leads.ids,
         )
-        names = ["dormancy_step_id", "dormancy_on"]
-        self.env.execute_query(leads._lead_update_sql(select, names))
-        leads._lead_refresh(names)
+        leads._lead_store(select, ["dormancy_step_id", "dormancy_on"])
         if self.action == "inactive":
             mover._move(leads, "inactive", ("customer",), None, self.name)
         elif self.activity_type_id:

@@ -1,8 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..common.crm_config_mixin import kept
+from ..common.rule.rule_set import LEADS, Plan, RuleSet, rule_leads
 
 NUMBERS = ("integer", "float", "monetary")
 
@@ -105,9 +108,7 @@ class CrmStageGate(models.Model):
             row = rows.get(gate._origin.id)
             gate.open_count = total
             gate.pass_count = (
-                Lead.search_count(pending & self._rule_domains(row)[0])
-                if row
-                else total
+                Lead.search_count(pending & self._met_domain(row)) if row else total
             )
 
     # === CONSTRAINT METHODS === #
@@ -160,10 +161,15 @@ class CrmStageGate(models.Model):
 
     @api.model
     def _rule_domains(self, row):
+        return [self._demand(row)]
+
+    @api.model
+    def _met_domain(self, row):
+        """Return which leads a demand holds up nowhere; it is nothing to other companies'."""
         domain = self._demand(row)
         if row.company_id and not self.env["res.company"]._crm_is_only_company():
             domain |= Domain("company_id", "not in", [row.company_id])
-        return [domain]
+        return domain
 
     @api.model
     def _demand(self, row):
@@ -194,13 +200,13 @@ class CrmStageGate(models.Model):
 
     @api.model
     def _rule_company_sql(self, leads, row, query):
-        # A demand of another company is met; it is not a reason to fail: see _rule_domains.
+        # A demand of another company is met, not failed: see _failing_plan().
         return None
 
     # === BUSINESS METHODS === #
 
     @api.model
-    @tools.ormcache("stage_id")
+    @kept("stage_id")
     def _rows_of_stage(self, stage_id):
         """Return the active demands of a stage that has a role, from memory.
 
@@ -224,15 +230,32 @@ class CrmStageGate(models.Model):
         """
         if not leads or not rows:
             return {}
+        rules = RuleSet(self.env, self._name, "_failing_plan", *(row.id for row in rows))
+        return {lead_id: ids for lead_id, ids in rules.execute(leads) if ids}
 
-        def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            failing = SQL(", ").join(
-                SQL("CASE WHEN NOT %s THEN %s END", sqls[0], row.id)
-                for row, sqls in conditions
-            )
+    @api.model
+    def _failing_plan(self, *gate_ids):
+        """Return the plan of the statement that tells which demands leads do not meet.
+
+        :rtype: Plan
+        """
+        rows = tuple(row for row in self._rule_rows() if row.id in gate_ids)
+        leads, Company = rule_leads(self.env), self.env["res.company"]
+
+        def build(query, found):
+            query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
+            cells = []
+            for row, (meets,) in found[0]:
+                fails = SQL("NOT %s", meets)
+                company = row.company_id and Company._crm_lead_is_of_sql(
+                    leads, query, row.company_id
+                )
+                if company:
+                    fails = SQL("%s AND %s", company, fails)
+                cells.append(SQL("CASE WHEN %s THEN %s END", fails, row.id))
             return query.select(
-                SQL("crm_lead.id"), SQL("array_remove(ARRAY[%s]::int[], NULL)", failing)
+                SQL("crm_lead.id"),
+                SQL("array_remove(ARRAY[%s]::int[], NULL)", SQL(", ").join(cells)),
             )
 
-        return {lead_id: ids for lead_id, ids in self._rule_execute(rows, build) if ids}
+        return Plan([(self._name, rows)], build)

@@ -1,5 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
+
+from ..common.crm_config_mixin import kept
 
 SWITCHES = (
     "lead_stage_by_contact",
@@ -36,12 +38,15 @@ class ResCompany(models.Model):
     )
 
     def write(self, vals):
-        if not vals.keys().isdisjoint(SWITCHES):
-            self.env.registry.clear_cache()
-        return super().write(vals)
+        if vals.keys().isdisjoint(SWITCHES):
+            return super().write(vals)
+        self.env["crm.config.mixin"]._crm_changed()
+        result = super().write(vals)
+        self.env["crm.config.mixin"]._crm_changed()
+        return result
 
     @api.model
-    @tools.ormcache("switch")
+    @kept("switch")
     def _crm_switched_on(self, switch):
         """Return the ids of the companies that have switched something on, from memory.
 

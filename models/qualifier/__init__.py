@@ -6,5 +6,5 @@ from . import crm_qualifier_answer_value
 from . import crm_qualifier_answer
 from . import crm_qualifier_engine
 from . import crm_qualifier_checklist
-from . import crm_lead_evaluator
 from . import crm_lead
+from . import crm_qualifier_station

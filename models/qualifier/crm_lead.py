@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..common.field_kinds import FACT
+
 # See the persona room for why no field here has a default or is computed and stored.
 
 
@@ -9,7 +11,8 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     qualifier_answer_ids = fields.One2many(
-        "crm.qualifier.answer", "lead_id", string="Qualifier Answers"
+        "crm.qualifier.answer", "lead_id", string="Qualifier Answers",
+        lead_kind=FACT,
     )
     qualification_state = fields.Selection(
         [("open", "Open"), ("passed", "Passed"), ("failed", "Failed")],
@@ -18,6 +21,7 @@ class CrmLead(models.Model):
         copy=False,
         help="Passed: the lead passed all required qualifiers. Failed: it failed a required"
         " or a knock-out one. Open: something is still to be asked.",
+        lead_kind=FACT,
     )
     qualifier_checklist = fields.Json(
         compute="_compute_qualifier_checklist",
@@ -54,14 +58,6 @@ class CrmLead(models.Model):
 
     # === HOOKS === #
 
-    def _lead_evaluate(self, changed):
-        # The evaluator of the persona room has run the qualifiers along with its own rules.
-        changed = super()._lead_evaluate(changed)
-        self.invalidate_recordset(
-            ["qualifier_checklist", "knock_out_reason"], flush=False
-        )
-        return changed
-
     def _lead_open_questions(self, missing):
         """Add the questions that nobody has answered; required ones are asked first."""
         ranks = {"required": 3, "knock_out": 2, "nice_to_have": 1}
@@ -79,11 +75,6 @@ class CrmLead(models.Model):
             for row in self.qualifier_checklist["rows"]
             if row["mark"] == "open" and row["kind"] != "fact" and not row["answer"]
         ]
-
-    def _lead_merge(self, opportunities):
-        super()._lead_merge(opportunities)
-        # sudo: the earlier answers of leads that the user may merge come along, all of them.
-        self.env["crm.qualifier.answer"].sudo()._move_to(self, opportunities)
 
     # === ACTIONS === #
 

@@ -4,7 +4,7 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...const import SKIP
+from ..common.context import SKIP
 from .crm_qualifier import VERDICTS
 from .crm_qualifier_answer_value import VALUE_FIELDS
 

@@ -2,7 +2,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..persona.crm_lead_evaluator import Part
+from ..common.crm_lead_station import Part
+from ..common.rule.rule_set import LEADS, Plan, RuleSet
 
 
 class CrmQualifierEngine(models.AbstractModel):
@@ -30,8 +31,8 @@ class CrmQualifierEngine(models.AbstractModel):
         """Store the state of the gate.
 
         :param leads: crm.lead records, at any number.
-        :return: the names of the fields that may have changed.
-        :rtype: set
+        :return: by name of a field that changed, the leads for which it did.
+        :rtype: dict[str, crm.lead]
         """
         return self.env["crm.lead.evaluator"]._evaluate(leads, None, ("crm.qualifier",))
 
@@ -59,13 +60,24 @@ class CrmQualifierEngine(models.AbstractModel):
         :rtype: dict[int, dict[int, str]]
         """
         marks = {lead_id: {} for lead_id in leads.ids}
-        Qualifier = self.env["crm.qualifier"]
-        rows = Qualifier._rule_rows()
-        if not leads or not rows:
+        if not leads or not self.env["crm.qualifier"]._rule_rows():
             return marks
+        rules = RuleSet(self.env, self._name, "_marks_plan")
+        for lead_id, qualifier_ids, cells in rules.execute(leads):
+            marks[lead_id] = {
+                q: mark for q, mark in zip(qualifier_ids, cells, strict=True) if mark
+            }
+        return marks
 
-        def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
+    @api.model
+    def _marks_plan(self):
+        """Return the plan of the statement of :meth:`_marks`.
+
+        :rtype: Plan
+        """
+
+        def build(query, found):
+            query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
             cells = SQL(", ").join(
                 SQL(
                     "CASE WHEN NOT %s THEN NULL WHEN %s THEN 'fail' WHEN %s THEN 'pass'"
@@ -74,20 +86,17 @@ class CrmQualifierEngine(models.AbstractModel):
                     fails,
                     passes,
                 )
-                for _row, (applies, passes, fails) in conditions
+                for _row, (applies, passes, fails) in found[0]
             )
-            ids = [row.id for row, _sqls in conditions]
             return query.select(
                 SQL("crm_lead.id"),
-                SQL("%s::int[]", ids),
+                SQL("%s::int[]", [row.id for row, _sqls in found[0]]),
                 SQL("ARRAY[%s]::text[]", cells),
             )
 
-        for lead_id, qualifier_ids, cells in Qualifier._rule_execute(rows, build):
-            marks[lead_id] = {
-                q: mark for q, mark in zip(qualifier_ids, cells, strict=True) if mark
-            }
-        return marks
+        return Plan(
+            [("crm.qualifier", self.env["crm.qualifier"]._rule_rows())], build
+        )
 
     @api.model
     def _knocked_out(self, leads):

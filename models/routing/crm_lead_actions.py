@@ -60,11 +60,13 @@ class CrmLead(models.Model):
         """
         # sudo: fields that only the engine writes.
         waiting = self.sudo().filtered(lambda lead: not lead.user_id)
-        waiting._routing_store(
-            SQL("SELECT unnest(%s), %s::timestamp", waiting.ids, fields.Datetime.now()),
-            ["routing_waiting_since"],
+        select = SQL(
+            "SELECT unnest(%s::int[]), %s::timestamp",
+            waiting.ids,
+            fields.Datetime.now(),
         )
-        self.env["crm.routing.ladder"]._switch_on(now=True)
+        waiting._lead_store(select, ["routing_waiting_since"])
+        self.env["crm.routing.waiting"]._switch_on(now=True)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -92,45 +94,3 @@ class CrmLead(models.Model):
             "view_mode": "list,kanban,form",
             "domain": [("lead_id", "=", self.id)],
         }
-
-    def action_open_routing_pause(self):
-        """Open the wizard that stops the clock of this lead for a while.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Pause the Clock"),
-            "res_model": "crm.routing.pause",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_lead_id": self.id},
-        }
-
-    def action_end_routing_pause(self):
-        """Let the clock of this lead run again, from now on."""
-        self.ensure_one()
-        self.check_access("write")
-        # sudo: fields that only the engine writes.
-        self.sudo()._routing_pause(False, fields.Datetime.now())
-
-    def _routing_pause(self, reason, until):
-        """Stop the clock until a moment, from which it starts anew.
-
-        :param str reason: why nobody has to answer yet; False ends a pause.
-        :param datetime until: in UTC.
-        """
-        self.routing_pause_reason = reason
-        self.env["crm.routing.clock"]._start(self, start=until)
-        body = (
-            self.env._(
-                "No answer needed until %(until)s (UTC): %(reason)s",
-                until=until,
-                reason=reason,
-            )
-            if reason
-            else self.env._("The time for an answer runs again.")
-        )
-        self._message_log_batch(bodies={lead.id: body for lead in self})

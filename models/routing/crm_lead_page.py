@@ -15,27 +15,12 @@ class CrmLead(models.Model):
     routing_reason = fields.Char(
         string="Why This Owner", compute="_compute_routing_log_id"
     )
-    first_response_minutes = fields.Integer(
-        string="Minutes to First Response",
-        compute="_compute_first_response_minutes",
-        help="From the moment the lead came in until a person first reached out to it.",
-    )
     routing_story = fields.Html(compute="_compute_routing_story", sanitize=False)
     routing_known = fields.Char(
         string="Known Account",
         compute="_compute_routing_known",
         help="Somebody else looks after this company or person.",
     )
-
-    @api.depends("create_date", "first_response_on")
-    def _compute_first_response_minutes(self):
-        for lead in self:
-            passed = (
-                lead.first_response_on and lead.first_response_on - lead.create_date
-            )
-            lead.first_response_minutes = (
-                max(0, passed.total_seconds() // 60) if passed else False
-            )
 
     @api.depends("routing_log_ids")
     @api.depends_context("lang")

@@ -5,7 +5,7 @@ import time
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
-from ...const import SKIP
+from ..common.context import SKIP
 
 # With this context key a write of owners is the engine's own: no log "by hand" is due.
 ROUTING = "crm_lead_management_routing"

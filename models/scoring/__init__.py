@@ -17,9 +17,8 @@ from . import crm_scorecard_actions
 from . import crm_lead_grade_log
 from . import crm_score_engine
 from . import crm_score_sql
-from . import crm_score_fresh
 from . import crm_score_batch
 from . import crm_score_explain
-from . import crm_score_plan
 from . import crm_lead
 from . import crm_lead_trend
+from . import crm_scoring_station

@@ -4,7 +4,6 @@ from textwrap import shorten
 
 from odoo import fields, models
 from odoo.tools import (
-    SQL,
     format_amount,
     format_date,
     format_datetime,
@@ -12,6 +11,7 @@ from odoo.tools import (
     html2plaintext,
 )
 
+from ..common.field_kinds import BOOKKEEPING
 from .crm_scorecard_grade import BANDS
 
 # How many changes of grade the explanation shows.
@@ -27,6 +27,7 @@ class CrmLead(models.Model):
         copy=False,
         aggregator="avg",
         help="Sum of the points that the scorecard gives. The grade is what counts.",
+        lead_kind=BOOKKEEPING,
     )
     lead_grade = fields.Integer(
         string="Grade",
@@ -34,13 +35,15 @@ class CrmLead(models.Model):
         copy=False,
         aggregator="avg",
         help="How likely the lead is to buy: 5 most, 1 least, 0 not graded yet.",
+        lead_kind=BOOKKEEPING,
     )
-    lead_band = fields.Selection(BANDS, string="Band", readonly=True, copy=False)
+    lead_band = fields.Selection(BANDS, string="Band", readonly=True, copy=False, lead_kind=BOOKKEEPING)
     is_mql = fields.Boolean(
         string="Marketing Qualified",
         readonly=True,
         copy=False,
         help="Passed the qualifiers, and has a grade that is good enough.",
+        lead_kind=BOOKKEEPING,
     )
     grade_manual = fields.Integer(
         string="Grade by Hand",
@@ -48,38 +51,16 @@ class CrmLead(models.Model):
         copy=False,
         aggregator=None,
         help="Overrules the scorecard. 0: the scorecard decides.",
+        lead_kind=BOOKKEEPING,
     )
-    grade_manual_reason = fields.Char(readonly=True, copy=False)
+    grade_manual_reason = fields.Char(readonly=True, copy=False, lead_kind=BOOKKEEPING)
     grade_manual_until = fields.Date(
         readonly=True,
         copy=False,
         help="The last day of the grade by hand. Empty: no end.",
+        lead_kind=BOOKKEEPING,
     )
-    grade_log_ids = fields.One2many("crm.lead.grade.log", "lead_id", readonly=True)
-
-    # === HOOKS === #
-
-    def _lead_evaluate(self, changed):
-        changed = super()._lead_evaluate(changed)
-        outputs = self.env["crm.score.engine"]._score_changed(self, changed)
-        return changed if changed is None else changed | outputs
-
-    def _lead_touched(self, touchpoints):
-        super()._lead_touched(touchpoints)
-        self.env["crm.score.engine"]._score_changed(self, {"touchpoint_ids"})
-
-    def _lead_merge(self, opportunities):
-        super()._lead_merge(opportunities)
-        others = opportunities - self
-        if others:
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE crm_lead_grade_log SET lead_id = %s WHERE lead_id = ANY(%s)",
-                    self.id,
-                    others.ids,
-                )
-            )
-            (self | others).invalidate_recordset(["grade_log_ids"], flush=False)
+    grade_log_ids = fields.One2many("crm.lead.grade.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING)
 
     # === ACTION METHODS === #
 

@@ -1,9 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
-from ...const import BULK
+from ..common.context import BULK
+from ..common.lead_pass import LeadPass
 
 BATCH = 5000
 # The last lead that a running pass over all open leads has scored; absent between two.
@@ -14,8 +14,7 @@ class CrmScoreEngine(models.AbstractModel):
     """Scoring of many leads, and by the clock.
 
     One cron does both. Where somebody asked for a pass over all open leads (a scorecard was
-    published), it goes through them, 5,000 at a time, each batch committed together with
-    the id that it reached: a pass that was killed goes on where it was. Else it looks after
+    published), it goes through them, 5,000 at a time: see ``LeadPass``. Else it looks after
     what time alone changes: only if a scorecard in use has rules that depend on time, or a
     grade that was set by hand has ended, and only at leads that are graded already.
     """
@@ -34,32 +33,27 @@ class CrmScoreEngine(models.AbstractModel):
         :param str cursor: name of the system parameter that remembers the position.
         :return: the number of leads that changed.
         """
-        cron, in_cron = (
-            self.env["ir.cron"],
-            bool(self.env.context.get("ir_cron_progress_id")),
-        )
-        params = self.env["ir.config_parameter"].sudo()  # sudo: the pass's own position
-        engine = self.with_context(**{BULK: True})
         # sudo: all leads of all companies, each with the scorecard of its own company.
-        leads = engine.env["crm.lead"].sudo()
-        domain &= Domain("won_status", "=", "pending")
-        last, changed = int(params.get_param(cursor) or 0) if cursor else 0, 0
-        if in_cron:
-            remaining = leads.search_count(domain & Domain("id", ">", last))
-            cron._commit_progress(remaining=remaining)
-        while batch := leads.search(
-            domain & Domain("id", ">", last), order="id", limit=BATCH
-        ):
-            changed += engine._score(batch, now)
-            last, done = batch.ids[-1], len(batch)
-            if cursor:
-                params.set_param(cursor, str(last))
-            self.env.invalidate_all()  # memory stays flat, however many leads there are
-            if in_cron and not cron._commit_progress(done):
-                return changed
-        if cursor:
-            params.search([("key", "=", cursor)]).unlink()
-        return changed
+        env = self.sudo().env
+        leads_pass = LeadPass(
+            env,
+            domain & Domain("won_status", "=", "pending"),
+            lambda leads: self._score_many(leads, now),
+            cursor=cursor,
+            size=BATCH,
+            commit=bool(self.env.context.get("ir_cron_progress_id")),
+        )
+        leads_pass.run()
+        return leads_pass.result
+
+    @api.model
+    def _score_many(self, leads, now):
+        """Score a batch of leads as a pass over many does.
+
+        :return: the number of leads that changed.
+        """
+        leads = leads.with_context(**BULK.on())
+        return leads.env[self._name]._score(leads, now)
 
     @api.model
     def _rescore_start(self):
@@ -71,35 +65,10 @@ class CrmScoreEngine(models.AbstractModel):
         if hasattr(self, "with_delay"):
             self._rescore_enqueue()
             return
-        self._rescore_rewind()
+        LeadPass.begin(self.env, CURSOR)
         # sudo: the cron is the system's; callers may write the scorecard that they publish.
         cron = self.env.ref("crm_lead_management.ir_cron_score").sudo()
         cron._trigger()
-
-    @api.model
-    def _rescore_rewind(self):
-        """Begin the pass over all open leads at the first one.
-
-        Of two who do so at the same moment the second one's transaction is tried again by
-        Odoo; a plain set_param() would end in an error about a key that must be unique.
-        """
-        # sudo: the position of the pass is the system's.
-        params = self.env["ir.config_parameter"].sudo()
-        params.flush_model()
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO ir_config_parameter"
-                " (key, value, create_uid, create_date, write_uid, write_date)"
-                " VALUES (%(key)s, '0', %(uid)s, %(now)s, %(uid)s, %(now)s)"
-                " ON CONFLICT (key) DO UPDATE SET value = excluded.value,"
-                " write_uid = excluded.write_uid, write_date = excluded.write_date",
-                key=CURSOR,
-                uid=self.env.uid,
-                now=fields.Datetime.now(),
-            )
-        )
-        params.invalidate_model(flush=False)
-        self.env.registry.clear_cache("stable")
 
     @api.model
     def _rescore_enqueue(self):
@@ -140,7 +109,7 @@ class CrmScoreEngine(models.AbstractModel):
                 ]
             )
         )
-        return self.with_context(**{BULK: True})._score(leads)
+        return self._score_many(leads, fields.Datetime.now())
 
     @api.model
     def _rescore_remaining(self):
@@ -163,19 +132,13 @@ class CrmScoreEngine(models.AbstractModel):
             # sudo: see above.
             jobs = self.env["queue.job"].sudo().search_count(waiting)
             return min(jobs * BATCH, leads.search_count(domain)) if jobs else 0
-        cursor = (
-            self.env["ir.config_parameter"].sudo().get_param(CURSOR)
-        )  # sudo: see above
-        if cursor is False:
-            return 0
-        return leads.search_count(domain & Domain("id", ">", int(cursor)))
+        return LeadPass.remaining(leads.env, domain, CURSOR)
 
     @api.model
     def _cron_score(self):
         """Go on with a pass over all open leads, else do what time asks for."""
         now = fields.Datetime.now()
-        # sudo: the position of the pass is a system parameter.
-        if self.env["ir.config_parameter"].sudo().get_param(CURSOR) is not False:
+        if LeadPass.position(self.env, CURSOR) is not None:
             return self._score_domain(Domain.TRUE, now, cursor=CURSOR)
         return self._score_by_clock(now)
 

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..common.rule.rule_set import LEADS, Plan, RuleSet
+
 # The fields that grade a lead, in the order in which the engine writes them.
 SCORE_FIELDS = ["lead_points", "lead_grade", "lead_band", "is_mql"]
 
@@ -18,7 +20,8 @@ class CrmScoreEngine(models.AbstractModel):
 
     **How it works.** One statement per scorecard in use, for any number of leads: every rule
     is one CASE, the grade is read off the thresholds, and only rows that differ are updated.
-    The same statement logs the grades that changed. The set-up is kept in memory.
+    The same statement logs the grades that changed. Set-up and statements are kept in memory
+    (``RuleSet``). Leads that reach another grade are told of (``_on_graded``).
     """
 
     _name = "crm.score.engine"
@@ -37,29 +40,31 @@ class CrmScoreEngine(models.AbstractModel):
         :return: the number of leads that changed.
         :rtype: int
         """
-        now = now or fields.Datetime.now()
         if leads is None:
-            return self._score_open(now)
-        changed = sum(self._score_with(setup, leads, now) for setup in self._setups())
-        for setup in self.env["crm.scorecard"]._setups_in_use():
-            if setup.state == "shadow":
-                self._score_aside(setup, leads, now)
-        return changed
+            return self._score_open(now or fields.Datetime.now())
+        changed = self._score_leads(leads, now or fields.Datetime.now())
+        if changed:
+            changed._lead_evaluate(SCORE_FIELDS)
+        return len(changed)
 
     @api.model
-    def _score_changed(self, leads, changed):
-        """Score leads if what changed matters to a scorecard.
+    def _score_leads(self, leads, now):
+        """Score leads with the scorecard that applies to each.
 
-        :param leads: crm.lead records.
-        :param changed: names of the fields that changed, or None for all.
-        :return: the names of the fields that may have changed in turn.
-        :rtype: set
+        What follows from new scores elsewhere is for the caller to have found out.
+
+        :return: the leads that changed.
         """
-        reads = self.env["crm.scorecard.rule"]._score_trigger_fields()
-        if changed is not None and (reads | self._own_triggers()).isdisjoint(changed):
-            return set()
-        self._score(leads)
-        return set(SCORE_FIELDS)
+        if not leads:
+            return leads
+        changed = leads.browse()
+        for setup in self._setups():
+            changed |= self._score_with(setup, leads, now)
+        for setup in self.env["crm.scorecard"]._setups_in_use():
+            if setup.state == "shadow":
+                # The grades of a shadow scorecard are stored, and shown nowhere.
+                RuleSet(self.env, self._name, "_shadow_plan", setup.id).execute(leads, now)
+        return changed
 
     @api.model
     def _points(self, leads, scorecard, now=None):
@@ -71,17 +76,10 @@ class CrmScoreEngine(models.AbstractModel):
         :return: points by lead id.
         :rtype: dict[int, float]
         """
-        setup = self._setup_of(scorecard)
         points = dict.fromkeys(leads.ids, 0.0)
-
-        def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            total = self._points_sql(setup, query, conditions, leads.ids, now)
-            return query.select(SQL("crm_lead.id"), total)
-
-        now = now or fields.Datetime.now()
         if leads:
-            points.update(self._execute(setup, build))
+            rules = self._rules_of(scorecard, "_points_plan")
+            points.update(rules.execute(leads, now or fields.Datetime.now()))
         return points
 
     # === STEPS === #
@@ -96,88 +94,110 @@ class CrmScoreEngine(models.AbstractModel):
         return tuple(setup for setup in setups if setup.state in ("pilot", "live"))
 
     @api.model
-    def _own_triggers(self):
-        """Return the lead fields that matter to every scorecard, whatever its rules."""
-        own = {
-            "company_id",
-            "qualification_state",
-            "grade_manual",
-            "grade_manual_until",
-        }
-        # The team decides which scorecard grades a lead only where one is a pilot of teams.
+    def _setup_of(self, scorecard):
+        """Return what the engine knows of a scorecard; from memory where it is in use.
+
+        :param scorecard: one crm.scorecard, or its id.
+        :rtype: ScorecardSetup
+        """
+        if isinstance(scorecard, int):
+            scorecard = self.env["crm.scorecard"].browse(scorecard)
         setups = self.env["crm.scorecard"]._setups_in_use()
-        return (
-            own | {"team_id"} if any(setup.pilot_team_ids for setup in setups) else own
-        )
+        known = next((setup for setup in setups if setup.id == scorecard.id), None)
+        # sudo: everybody may know why a lead has its grade, names included.
+        return known or scorecard.sudo()._setup()
 
     @api.model
-    def _execute(self, setup, build):
-        """Execute a statement around the conditions of a scorecard's rules.
+    def _rules_of(self, scorecard, method):
+        """Return the rules of a scorecard around which a statement is built.
 
-        A scorecard without rules gives 0 points, which is a score too: the statement is
-        built all the same.
+        They are kept in memory also for scorecards that are not in use: what a statement
+        says changes with the scorecard only, and a change is a new version of all.
+
+        :param scorecard: one crm.scorecard.
+        :param str method: of this model, which gives the plan for the id of a scorecard.
+        :rtype: RuleSet
         """
-        Rule = self.env["crm.scorecard.rule"]
-        rows = Rule._scorecard_rows(setup.id)
-        if rows:
-            result = Rule._rule_execute(rows, build)
-            if result or Rule._scorecard_rows(setup.id):
-                return result
-        statement = build(*Rule._rule_conditions([]))
-        Rule._rule_flush(statement)
-        return Rule._rule_fetch(statement)
+        return RuleSet(self.env, self._name, method, scorecard.id)
 
     @api.model
     def _score_with(self, setup, leads, now):
         """Score with one scorecard those of ``leads`` that it is about.
 
-        :return: the number of leads that changed.
-        :rtype: int
+        :return: the leads that changed.
         """
-        if not leads:
-            return 0
-        fresh = leads._lead_is_fresh()
-        rows = self._score_fresh if fresh else self._score_known
-        rows = rows(setup, leads, now)
-        changed = self.env["crm.lead"].browse(row[0] for row in rows)
+        rules = RuleSet(self.env, self._name, "_score_plan", setup.id)
+        rows = rules.execute(leads, now)
+        changed = leads.browse(row[0] for row in rows)
         changed._lead_refresh([*SCORE_FIELDS, "grade_log_ids"])
-        self._grades_reached(setup, {row[0]: row[1] for row in rows if row[1]})
-        return len(rows)
+        grades = {lead_id: grade for lead_id, grade in rows if grade}
+        leads.browse(grades)._lead_tell("_on_graded", grades, setup)
+        return changed
+
+    # === PLANS === #
 
     @api.model
-    def _score_known(self, setup, leads, now):
-        """Score leads with one scorecard, and write what changed.
+    def _plan_of(self, setup, build):
+        """Return a plan around the rules of a scorecard.
 
-        :return: the id of each lead that changed, and its grade where that is another one
-            than before, else None.
-        :rtype: list[tuple]
+        :param build: called with the query and the conditions of the rules.
+        :rtype: Plan
         """
 
+        def build_all(query, found):
+            query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
+            return build(query, found[0])
+
+        rows = self.env["crm.scorecard.rule"]._scorecard_rows(setup.id)
+        return Plan([("crm.scorecard.rule", rows)], build_all)
+
+    @api.model
+    def _score_plan(self, scorecard_id):
+        """Return the plan of the statement that scores, writes and logs."""
+        setup = self._setup_of(scorecard_id)
+
         def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
             query.add_where(self._scope_sql(setup, query))
-            points = self._points_sql(setup, query, conditions, leads.ids, now)
-            return self._update_sql(setup, query, points, leads.ids, now)
+            points = self._points_sql(setup, query, conditions)
+            return self._update_sql(setup, query, points)
 
-        return self._execute(setup, build)
+        return self._plan_of(setup, build)
 
     @api.model
-    def _score_aside(self, setup, leads, now):
-        """Score with a shadow scorecard: the grades are stored, and shown nowhere."""
+    def _shadow_plan(self, scorecard_id):
+        """Return the plan of the statement that stores the grades of a shadow scorecard."""
+        setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
             query.add_where(self._company_sql(setup, query))
-            points = self._points_sql(setup, query, conditions, leads.ids, now)
-            return self._shadow_sql(setup, query, points, now)
+            points = self._points_sql(setup, query, conditions)
+            return self._shadow_sql(setup, query, points)
 
-        if leads:
-            self._execute(setup, build)
+        return self._plan_of(setup, build)
 
     @api.model
-    def _grades_reached(self, setup, grades):
-        """React to leads having reached another grade.
+    def _points_plan(self, scorecard_id):
+        """Return the plan of the statement that counts points, and writes nothing."""
+        setup = self._setup_of(scorecard_id)
 
-        :param ScorecardSetup setup: the scorecard that graded them.
-        :param dict grades: the new grade by lead id, of those whose grade changed.
-        """
+        def build(query, conditions):
+            points = self._points_sql(setup, query, conditions)
+            return query.select(SQL("crm_lead.id"), points)
+
+        return self._plan_of(setup, build)
+
+    @api.model
+    def _parts_plan(self, scorecard_id):
+        """Return the plan of the statement that tells what each rule gives, and why."""
+
+        def build(query, conditions):
+            parts = self._parts_sql(query, conditions)
+            counts = self._counts_sql(conditions)
+            return query.select(
+                SQL("crm_lead.id"),
+                SQL("%s::int[]", [row.id for row, _sqls in conditions]),
+                SQL("ARRAY[%s]::float8[]", SQL(", ").join(parts)),
+                SQL("ARRAY[%s]::int[]", SQL(", ").join(counts)),
+            )
+
+        return self._plan_of(self._setup_of(scorecard_id), build)

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
-from odoo.tools import SQL
+
+from ...tools.domains import first_fields
+from ..common.rule.rule_set import RuleSet
 
 
 class CrmScoreEngine(models.AbstractModel):
@@ -53,14 +55,6 @@ class CrmScoreEngine(models.AbstractModel):
         }
 
     @api.model
-    def _setup_of(self, scorecard):
-        """Return what the engine knows of a scorecard; from memory where it is in use."""
-        setups = self.env["crm.scorecard"]._setups_in_use()
-        known = next((setup for setup in setups if setup.id == scorecard.id), None)
-        # sudo: everybody may know why a lead has its grade, names included.
-        return known or scorecard.sudo()._setup()
-
-    @api.model
     def _explain_rest(self, lead, rows):
         """Return the part that a lead has from the last scoring, and would not get now."""
         rest = round(lead.lead_points - sum(row["points"] for row in rows), 2)
@@ -102,22 +96,9 @@ class CrmScoreEngine(models.AbstractModel):
             0 too. One statement.
         :rtype: dict[int, list[tuple]]
         """
+        rules = RuleSet(self.env, self._name, "_parts_plan", setup.id)
+        found = rules.execute(leads, now) if leads else []
         Rule = self.env["crm.scorecard.rule"]
-
-        def build(query, conditions):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-            parts = self._parts_sql(query, conditions, leads.ids, now)
-            counts = self._counts_sql(conditions)
-            return query.select(
-                SQL("crm_lead.id"),
-                SQL("%s::int[]", [row.id for row, _sqls in conditions]),
-                SQL("ARRAY[%s]::float8[]", SQL(", ").join(parts)),
-                SQL("ARRAY[%s]::int[]", SQL(", ").join(counts)),
-            )
-
-        found = self._fresh_parts(setup, leads)
-        if found is None:
-            found = self._execute(setup, build) if leads else []
         # sudo: everybody may know why a lead has its grade.
         rules = {
             rule.id: rule for rule in Rule.sudo().browse(found[0][1] if found else ())
@@ -219,7 +200,7 @@ class CrmScoreEngine(models.AbstractModel):
         parts = self._rule_parts(lead, setup, fields.Datetime.now())
         for rule, points, _count in parts[lead.id]:
             domain = rule._parse_domain(rule.domain)
-            names = {c.field_expr.split(".")[0] for c in domain.iter_conditions()}
+            names = first_fields(domain)
             # sudo: whether a field is empty, for rules that read it already.
             empty = {
                 name for name in names if name in lead._fields and not lead.sudo()[name]

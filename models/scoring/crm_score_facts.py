@@ -6,27 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
-# Known only once the outcome is, or set by it: a score that reads them predicts the past.
-LEAKING_FIELDS = frozenset(
-    {
-        "active", "automated_probability", "date_automation_last", "date_closed",
-        "date_conversion", "date_deadline", "date_last_stage_update", "date_open",
-        "day_close", "day_open", "duration_tracking", "first_response_on", "lost_reason_id",
-        "probability", "prorated_revenue", "recurring_revenue_monthly_prorated",
-        "recurring_revenue_prorated", "response_deadline", "routing_hops", "stage_id", "type",
-        "won_status",
-    }
-)  # fmt: skip
-# Ours, Odoo's own bookkeeping, or who handles the lead: nothing that the lead brings.
-OTHER_FIELDS = frozenset(
-    {
-        "access_token", "color", "company_id", "create_date", "create_uid", "display_name",
-        "first_assigned_on", "id", "is_mql", "lead_band", "lead_grade", "lead_points", "name",
-        "next_touch_on", "persona_is_manual", "persona_match", "priority", "retention",
-        "routing_rule_id", "team_id", "user_id", "write_date", "write_uid",
-    }
-)  # fmt: skip
-OTHER_PREFIXES = ("activity_", "message_", "my_activity_", "grade_", "rotting", "iap_")
+from ..common.field_kinds import FACT, kind_of
+
 NUMBERS = ("integer", "float", "monetary")
 MANY = ("many2many", "one2many")
 CHOICES = ("selection", "boolean", "many2one", "char", "text")
@@ -77,8 +58,7 @@ class CrmScoreFacts(models.AbstractModel):
             and (field.type in NUMBERS + CHOICES + ("date", "datetime", "many2many"))
             and not field.company_dependent
             and not field.translate
-            and name not in LEAKING_FIELDS | OTHER_FIELDS
-            and not name.startswith(OTHER_PREFIXES)
+            and kind_of(field) == FACT
             and leads._has_field_access(field, "read")
         )
         names = [*plain, *sorted(self._properties()), "touchpoint_ids"]

@@ -2,6 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..common.rule.rule_set import LEADS, NOW, UID, rule_leads
 from .crm_score_engine import SCORE_FIELDS
 
 # Spreads neighbouring ids over the share of leads that a pilot gets.
@@ -34,28 +35,32 @@ class CrmScoreEngine(models.AbstractModel):
     @api.model
     def _company_sql(self, setup, query):
         """Return the leads of the company that a scorecard is for."""
-        leads = self.env["crm.scorecard.rule"]._rule_leads()
-        single = self.env["res.company"]._crm_is_only_company()
-        company = leads._field_to_sql("crm_lead", "company_id", query)
+        leads, Company = rule_leads(self.env), self.env["res.company"]
         if setup.company_id:
-            return SQL("TRUE") if single else SQL("%s = %s", company, setup.company_id)
+            company = Company._crm_lead_is_of_sql(leads, query, setup.company_id)
+            return company or SQL("TRUE")
         if setup.state != "live":
             return SQL("TRUE")
-        own = [
-            s.company_id for s in self._setups() if s.company_id and s.state == "live"
-        ]
+        own = self._companies_with_their_own()
         if not own:
             return SQL("TRUE")
-        if single:
+        if Company._crm_is_only_company():
             return SQL("FALSE")
-        return SQL("(%s IS NULL OR %s <> ALL(%s))", company, company, own)
+        return SQL("(%s <> ALL(%s))", Company._crm_of_lead_sql(leads, query), own)
+
+    @api.model
+    def _companies_with_their_own(self):
+        """Return the ids of the companies that have a live scorecard of their own."""
+        return [
+            s.company_id for s in self._setups() if s.company_id and s.state == "live"
+        ]
 
     @api.model
     def _pilot_sql(self, setup, query):
         """Return the leads of the teams, or in the share, that a pilot is for."""
         if setup.state != "pilot":
             return SQL("TRUE")
-        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        leads = rule_leads(self.env)
         parts = []
         if setup.pilot_team_ids:
             team = leads._field_to_sql("crm_lead", "team_id", query)
@@ -78,24 +83,25 @@ class CrmScoreEngine(models.AbstractModel):
     @api.model
     def _is_for(self, setup, lead):
         """Tell whether a scorecard grades a lead: the same as the SQL above, for one."""
-        single = self.env["res.company"]._crm_is_only_company()
-        # sudo: the team and the company of the lead, as the SQL reads them.
-        company_id, team_id = lead.sudo().company_id.id, lead.sudo().team_id.id
+        Company = self.env["res.company"]
+        single, company_id = Company._crm_is_only_company(), Company._crm_of_lead(lead).id
         if setup.company_id and not single and company_id != setup.company_id:
             return False
         if setup.state == "pilot":
             in_share = (
                 not setup.pilot_share or lead.id * SPREAD % 100 < setup.pilot_share
             )
-            in_teams = not setup.pilot_team_ids or team_id in setup.pilot_team_ids
+            # sudo: the team of the lead, as the SQL reads it.
+            in_teams = (
+                not setup.pilot_team_ids
+                or lead.sudo().team_id.id in setup.pilot_team_ids
+            )
             return (
                 bool(setup.pilot_share or setup.pilot_team_ids)
                 and in_share
                 and in_teams
             )
-        own = {
-            s.company_id for s in self._setups() if s.company_id and s.state == "live"
-        }
+        own = self._companies_with_their_own()
         return (
             bool(setup.company_id) or not own or (not single and company_id not in own)
         )
@@ -103,20 +109,20 @@ class CrmScoreEngine(models.AbstractModel):
     # === POINTS AND GRADES === #
 
     @api.model
-    def _points_sql(self, setup, query, conditions, ids, now):
+    def _points_sql(self, setup, query, conditions):
         """Return the sum of the points of a lead, each group within its limits.
 
         Joins the events that the rules look at to the query.
         """
-        parts = self._parts_sql(query, conditions, ids, now)
+        parts = self._parts_sql(query, conditions)
         return self._total_sql(setup, conditions, parts)
 
     @api.model
-    def _parts_sql(self, query, conditions, ids, now):
+    def _parts_sql(self, query, conditions):
         """Return what each rule gives, in the order of the conditions; see above."""
         Rule = self.env["crm.scorecard.rule"]
-        Rule._join_events(query, [row for row, _sqls in conditions], ids, now)
-        return [Rule._part_sql(row, sqls[0], now) for row, sqls in conditions]
+        Rule._join_events(query, [row for row, _sqls in conditions])
+        return [Rule._part_sql(row, sqls[0]) for row, sqls in conditions]
 
     @api.model
     def _counts_sql(self, conditions):
@@ -164,16 +170,16 @@ class CrmScoreEngine(models.AbstractModel):
         return SQL("CASE grade %s END", bands)
 
     @api.model
-    def _manual_sql(self, query, now):
+    def _manual_sql(self, query):
         """Return the grade that was set by hand and still holds, or NULL."""
-        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        leads = rule_leads(self.env)
         grade = leads._field_to_sql("crm_lead", "grade_manual", query)
         until = leads._field_to_sql("crm_lead", "grade_manual_until", query)
         return SQL(
             "CASE WHEN %s IS NULL OR %s >= %s::date THEN NULLIF(%s, 0) END",
             until,
             until,
-            now,
+            NOW,
             grade,
         )
 
@@ -182,20 +188,18 @@ class CrmScoreEngine(models.AbstractModel):
         """Return whether a lead passed the qualifiers; without any, all leads did."""
         if not self.env["crm.qualifier"]._rule_rows():
             return SQL("TRUE")
-        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        leads = rule_leads(self.env)
         state = leads._field_to_sql("crm_lead", "qualification_state", query)
         return SQL("%s IS NOT DISTINCT FROM 'passed'", state)
 
     # === STATEMENTS === #
 
     @api.model
-    def _update_sql(self, setup, query, points, ids, now):
+    def _update_sql(self, setup, query, points):
         """Return the statement that writes the scores that differ, and logs the grades.
 
         :param query: the leads to score.
         :param SQL points: their points.
-        :param list[int] ids: their ids.
-        :param datetime now: the time of the log, in UTC.
         :return: the statement; it gives the id of each lead that changed, and its grade
             where that is another one than before, else NULL.
         """
@@ -204,7 +208,7 @@ class CrmScoreEngine(models.AbstractModel):
             SQL("crm_lead.id"),
             SQL("%s AS points", points),
             SQL("%s AS passed", self._passed_sql(query)),
-            SQL("%s AS manual", self._manual_sql(query, now)),
+            SQL("%s AS manual", self._manual_sql(query)),
             SQL("crm_lead.lead_grade AS old_grade"),
         )
         return SQL(
@@ -217,25 +221,26 @@ class CrmScoreEngine(models.AbstractModel):
             """,
             scored=scored,
             grade=self._grade_sql(setup, SQL("points")),
-            changed=self._changed_sql(setup, current, ids),
-            logged=self._logged_sql(setup, now, self.env.uid),
+            changed=self._changed_sql(setup, current),
+            logged=self._logged_sql(setup),
         )
 
     @api.model
     def _current_sql(self, query):
         """Return the scores that leads have now, in the order of SCORE_FIELDS."""
-        leads = self.env["crm.scorecard.rule"]._rule_leads()
+        leads = rule_leads(self.env)
         return SQL(", ").join(
             leads._field_to_sql("crm_lead", name, query) for name in SCORE_FIELDS
         )
 
     @api.model
-    def _changed_sql(self, setup, current, ids):
+    def _changed_sql(self, setup, current):
         """Return the UPDATE of the leads in ``graded`` whose scores differ.
 
+        The ids of the leads are named once more: without them the database may look through
+        the whole table for each lead. Right after an import it takes it for empty.
+
         :param SQL current: what they have now.
-        :param list[int] ids: those of the leads. Without them the database may look through
-            the whole table for each lead: right after an import it takes it for empty.
         """
         return SQL(
             """
@@ -251,11 +256,11 @@ class CrmScoreEngine(models.AbstractModel):
             band=self._band_sql(setup),
             mql_grade=setup.mql_grade,
             current=current,
-            ids=ids,
+            ids=LEADS,
         )
 
     @api.model
-    def _logged_sql(self, setup, now, uid):
+    def _logged_sql(self, setup):
         """Return the INSERT of the grades in ``changed`` into the log."""
         return SQL(
             """
@@ -266,12 +271,12 @@ class CrmScoreEngine(models.AbstractModel):
               FROM changed WHERE COALESCE(old_grade, 0) <> grade
             """,
             scorecard=setup.id,
-            uid=uid,
-            now=now,
+            uid=UID,
+            now=NOW,
         )
 
     @api.model
-    def _shadow_sql(self, setup, query, points, now):
+    def _shadow_sql(self, setup, query, points):
         """Return the statement that stores the grades of a shadow scorecard."""
         return SQL(
             """
@@ -289,6 +294,6 @@ class CrmScoreEngine(models.AbstractModel):
             scored=query.select(SQL("crm_lead.id"), SQL("%s AS points", points)),
             grade=self._grade_sql(setup, SQL("points")),
             scorecard=setup.id,
-            uid=self.env.uid,
-            now=now,
+            uid=UID,
+            now=NOW,
         )

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..common.context import SAVING
+
 # The five rows that a new scorecard gets when none are given: threshold, name, band.
 DEFAULT_GRADES = [
     (1, 0, "Leave", "leave"),
@@ -11,9 +13,6 @@ DEFAULT_GRADES = [
     (5, 80, "Ready to buy", "focus"),
 ]
 DEFAULT_MQL_GRADE = 4
-# In the context while a scorecard is saved together with its grades: they are checked as a
-# whole at the end, not line by line on the way.
-SAVING = "crm_scorecard_saving"
 
 
 class CrmScorecard(models.Model):
@@ -163,7 +162,7 @@ class CrmScorecard(models.Model):
         for vals in vals_list:
             if not vals.get("grade_ids"):
                 vals["grade_ids"] = self._default_grade_commands()
-        scorecards = super(CrmScorecard, self.with_context(**{SAVING: True})).create(
+        scorecards = super(CrmScorecard, self.with_context(**SAVING.on())).create(
             vals_list
         )
         scorecards = scorecards.with_env(self.env)
@@ -173,8 +172,8 @@ class CrmScorecard(models.Model):
         return scorecards
 
     def write(self, vals):
-        if "grade_ids" in vals and not self.env.context.get(SAVING):
-            return self.with_context(**{SAVING: True}).write(vals)
+        if "grade_ids" in vals and not SAVING.of(self.env):
+            return self.with_context(**SAVING.on()).write(vals)
         if vals.get("active") is False:
             # What is archived scores no leads.
             in_use = self.filtered(lambda s: s.state in ("shadow", "pilot", "live"))

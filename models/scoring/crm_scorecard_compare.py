@@ -2,7 +2,7 @@
 from odoo import models
 
 from ...tools import naive_bayes
-from .crm_score_facts import LEAKING_FIELDS
+from ..common.field_kinds import OUTCOME, kind_of
 
 
 class CrmScorecard(models.Model):
@@ -16,7 +16,7 @@ class CrmScorecard(models.Model):
         names = [
             name
             for name in leads._pls_get_safe_fields()
-            if leads._fields[name].store and name not in LEAKING_FIELDS
+            if leads._fields[name].store and kind_of(leads._fields[name]) != OUTCOME
         ]
         facts = {
             key: values for key, (_kind, values) in Facts._read(leads, names).items()

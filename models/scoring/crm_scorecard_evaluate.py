@@ -2,7 +2,8 @@
 from odoo import fields, models
 
 from ...tools.discrimination import auc, capture, curve, possible
-from .crm_score_facts import LEAKING_FIELDS
+from ...tools.domains import first_fields
+from ..common.field_kinds import OUTCOME, kind_of
 from .crm_scorecard_suggest import LEAST_CLOSED, LEAST_OF_EACH
 
 # The share of leads that a team can treat as its best.
@@ -205,11 +206,11 @@ class CrmScorecard(models.Model):
 
     def _evaluate_warning(self):
         """Name the rules that read what is known only after the outcome, or return False."""
-        leaking = []
+        leaking, lead_fields = [], self.env["crm.lead"]._fields
         for row in self.env["crm.scorecard.rule"]._scorecard_rows(self.id):
             for domain in self.env["crm.scorecard.rule"]._rule_domains(row):
-                names = {c.field_expr.split(".")[0] for c in domain.iter_conditions()}
-                if names & LEAKING_FIELDS:
+                read = (lead_fields.get(name) for name in first_fields(domain))
+                if any(field and kind_of(field) == OUTCOME for field in read):
                     leaking.append(row.name)
                     break
         if not leaking:

@@ -4,7 +4,7 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .crm_scorecard import SAVING
+from ..common.context import SAVING
 
 BANDS = [("focus", "Focus"), ("nurture", "Nurture"), ("leave", "Leave")]
 
@@ -91,5 +91,5 @@ class CrmScorecardGrade(models.Model):
                         "Grade %s: the points must be a number.", row.display_name
                     )
                 )
-        if not self.env.context.get(SAVING):
+        if not SAVING.of(self.env):
             self.scorecard_id._check_grade_order()

@@ -1,8 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import math
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+
+from ...tools.domains import first_fields
+from ..common.crm_config_mixin import kept
 
 KINDS = [("explicit", "Explicit"), ("implicit", "Implicit"), ("negative", "Negative")]
 
@@ -76,7 +79,7 @@ class CrmScorecardRule(models.Model):
         return None
 
     @api.model
-    @tools.ormcache("scorecard_id")
+    @kept("scorecard_id")
     def _scorecard_rows(self, scorecard_id):
         """Return the active rules of one scorecard, from memory.
 
@@ -89,19 +92,20 @@ class CrmScorecardRule(models.Model):
         )
 
     @api.model
-    @tools.ormcache()
+    @kept()
     def _score_trigger_fields(self):
         """Return the lead fields that the scorecards in use read.
 
         :rtype: frozenset
         """
         in_use = {setup.id for setup in self.env["crm.scorecard"]._setups_in_use()}
-        return frozenset(
-            condition.field_expr.split(".")[0]
-            for row in self._rule_rows()
-            if row.values["scorecard_id"] in in_use
-            for domain in self._rule_domains(row)
-            for condition in domain.iter_conditions()
+        return frozenset().union(
+            *(
+                first_fields(domain)
+                for row in self._rule_rows()
+                if row.values["scorecard_id"] in in_use
+                for domain in self._rule_domains(row)
+            )
         )
 
     # === WORDS === #

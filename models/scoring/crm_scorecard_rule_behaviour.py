@@ -1,7 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+
+from ..common.crm_config_mixin import kept
+from ..common.rule.rule_fixed import is_fixed
+from ..common.rule.rule_set import LEADS, NOW, rule_case, rule_leads
 
 EVENTS = "crm_touchpoint_sums"
 
@@ -129,9 +133,9 @@ class CrmScorecardRule(models.Model):
             values["event_days"] or values["grace_days"] or values["half_life"]
         ):
             return True
-        leads = self._rule_leads()
+        leads = rule_leads(self.env)
         return any(
-            not self._rule_is_fixed(leads, domain)
+            not is_fixed(leads, domain)
             and any(
                 self._is_moment(condition) for condition in domain.iter_conditions()
             )
@@ -149,7 +153,7 @@ class CrmScorecardRule(models.Model):
         )
 
     @api.model
-    @tools.ormcache()
+    @kept()
     def _score_trigger_fields(self):
         fields_read = super()._score_trigger_fields()
         in_use = {setup.id for setup in self.env["crm.scorecard"]._setups_in_use()}
@@ -163,19 +167,16 @@ class CrmScorecardRule(models.Model):
     # === SQL === #
 
     @api.model
-    def _join_events(self, query, rows, ids, now):
+    def _join_events(self, query, rows):
         """Join the numbers of events that the rules look at to the shared query.
 
         :param query: the shared query over ``crm_lead``.
         :param rows: RuleRow tuples.
-        :param ids: those of the leads that the query is about; None where they are known
-            to have no touchpoints.
-        :param datetime now: events count from the past up to this moment, in UTC.
         """
         columns = []
         for row in rows:
             if row.values["measure"] != "facts":
-                match = self._event_sql(row, now)
+                match = self._event_sql(row)
                 columns.append(
                     SQL(
                         "count(*) FILTER (WHERE %s) AS %s",
@@ -184,31 +185,30 @@ class CrmScorecardRule(models.Model):
                     )
                 )
                 if row.values["half_life"]:
-                    columns.append(self._decay_sql(row, match, now))
+                    columns.append(self._decay_sql(row, match))
         if not columns:
             return
         table = SQL(
             "(SELECT lead_id, %s FROM crm_touchpoint WHERE %s"
             " AND occurred_on <= %s GROUP BY lead_id)",
             SQL(", ").join(columns),
-            SQL("FALSE") if ids is None else SQL("lead_id = ANY(%s)", ids),
-            now,
+            SQL("lead_id = ANY(%s)", LEADS),
+            NOW,
         )
         on = SQL("%s = crm_lead.id", SQL.identifier(EVENTS, "lead_id"))
         query.add_join("LEFT JOIN", EVENTS, table, on)
 
     @api.model
-    def _part_sql(self, row, condition, now):
+    def _part_sql(self, row, condition):
         """Return the points that a rule gives a lead, as an SQL number.
 
         :param RuleRow row: the rule.
         :param SQL condition: whether the lead matches its domain.
-        :param datetime now: the moment that ages are counted to, in UTC.
         """
         values = row.values
         points = SQL("%s", round(values["points"], 2))
         if values["measure"] == "facts":
-            return self._rule_case(condition, points)
+            return rule_case(condition, points)
         count = self._count_sql(row)
         if values["measure"] == "fewer":
             test = SQL("%s < %s", count, values["event_count"])
@@ -218,7 +218,7 @@ class CrmScorecardRule(models.Model):
         if values["grace_days"]:
             grace = SQL("%s::int * interval '1 day'", values["grace_days"])
             test = SQL(
-                "%s AND crm_lead.create_date <= %s::timestamp - %s", test, now, grace
+                "%s AND crm_lead.create_date <= %s::timestamp - %s", test, NOW, grace
             )
         return SQL("CASE WHEN %s AND %s THEN %s ELSE 0 END", condition, test, points)
 
@@ -244,7 +244,7 @@ class CrmScorecardRule(models.Model):
         return points
 
     @api.model
-    def _event_sql(self, row, now):
+    def _event_sql(self, row):
         """Return whether an event is one that a rule looks at."""
         values, tests = row.values, [SQL("TRUE")]
         if values["event_kind"]:
@@ -255,13 +255,13 @@ class CrmScorecardRule(models.Model):
             tests.append(SQL("is_human"))
         if values["event_days"]:
             days = SQL("%s::int * interval '1 day'", values["event_days"])
-            tests.append(SQL("occurred_on > %s::timestamp - %s", now, days))
+            tests.append(SQL("occurred_on > %s::timestamp - %s", NOW, days))
         return SQL(" AND ").join(tests)
 
     @api.model
-    def _decay_sql(self, row, match, now):
+    def _decay_sql(self, row, match):
         """Return the column with what the events are still worth, 1 for one of just now."""
-        days = SQL("extract(epoch FROM %s::timestamp - occurred_on) / 86400", now)
+        days = SQL("extract(epoch FROM %s::timestamp - occurred_on) / 86400", NOW)
         # The limit keeps the database from an underflow: below it nothing is left anyway.
         worth = SQL("power(0.5, LEAST(%s / %s, 50))", days, self._half_life(row))
         total = SQL("sum") if row.values["points_per_event"] else SQL("max")

@@ -1,7 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from typing import NamedTuple
 
-from odoo import api, models, tools
+from odoo import api, models
+
+from ..common.crm_config_mixin import kept
 
 
 class ScorecardSetup(NamedTuple):
@@ -43,7 +45,7 @@ class CrmScorecard(models.Model):
         )
 
     @api.model
-    @tools.ormcache()
+    @kept()
     def _setups_in_use(self):
         """Return the scorecards that score leads, from memory.
 

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..common.working_hours import WorkingHours
 from .crm_routing_policy import STEPS
 
 FIELDS = [
@@ -71,8 +72,8 @@ class CrmRoutingClock(models.AbstractModel):
         """
         running = leads.filtered("routing_next_on")
         if running:
-            running._routing_store(
-                SQL("SELECT unnest(%s), NULL, NULL::timestamp", running.ids),
+            running._lead_store(
+                SQL("SELECT unnest(%s::int[]), NULL, NULL::timestamp", running.ids),
                 ["routing_next_step", "routing_next_on"],
             )
 
@@ -95,7 +96,7 @@ class CrmRoutingClock(models.AbstractModel):
             start = lead.routing_clock_on or lead.create_date
             following = self._following(plans, values, owner, start, after=step)
             rows.append((lead.id, *following))
-        leads._routing_store(
+        leads._lead_store(
             SQL(
                 "SELECT * FROM (VALUES %s) AS plan",
                 SQL(", ").join(SQL("(%s, %s, %s::timestamp)", *row) for row in rows),
@@ -143,7 +144,8 @@ class CrmRoutingClock(models.AbstractModel):
         """Return when so many minutes of the owner's working time will have passed."""
         key = (owner.calendar_id, owner.tz, start, minutes)
         if key not in plans:
-            plans[key] = self.env["crm.routing.hours"]._plan(*key)
+            hours = WorkingHours(self.env, owner.calendar_id, owner.tz)
+            plans[key] = hours.after(start, minutes)
         return plans[key]
 
     @api.model
@@ -153,7 +155,7 @@ class CrmRoutingClock(models.AbstractModel):
             SQL("(%s, %s::timestamp, %s::int, %s, %s::timestamp, %s::timestamp)", *row)
             for row in rows
         )
-        leads._routing_store(SQL("SELECT * FROM (VALUES %s) AS plan", values), FIELDS)
+        leads._lead_store(SQL("SELECT * FROM (VALUES %s) AS plan", values), FIELDS)
 
     # === WHAT IS DUE === #
 

@@ -2,7 +2,6 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 from .crm_routing_policy import STEPS
 
@@ -13,30 +12,18 @@ BATCH = 1000
 
 
 class CrmRoutingLadder(models.AbstractModel):
-    """Does what is due for leads that wait too long, and routes those that wait for an owner.
+    """Does what is due for leads that wait too long for their first answer.
 
-    Run by cron. Each step of a lead is done once: the lead then holds the next step, and both
-    are committed together. Rows that another worker holds are left to him. When nothing is
-    due a run costs two queries.
+    Run by cron, which afterwards has those routed that wait for an owner
+    (``crm.routing.waiting``). Each step of a lead is done once: the lead then holds the next
+    step, and both are committed together. Rows that another worker holds are left to him.
+    When nothing is due a run costs two queries.
     """
 
     _name = "crm.routing.ladder"
     _description = "Steps for leads that wait too long"
 
     # === CRON === #
-
-    @api.model
-    def _switch_on(self, now=False):
-        """Have the cron run: there is a response time, or a lead that waits for an owner.
-
-        :param bool now: at once, not in two minutes.
-        """
-        # sudo: scheduled actions are the system's.
-        cron = self.env.ref("crm_lead_management.ir_cron_routing").sudo()
-        if not cron.active:
-            cron.active = True
-        if now:
-            cron._trigger()
 
     @api.model
     def _cron_run(self):
@@ -56,7 +43,7 @@ class CrmRoutingLadder(models.AbstractModel):
                 len(batch), remaining=remaining
             ):
                 return
-        self._route_waiting()
+        self.env["crm.routing.waiting"]._route()
 
     @api.model
     def _do_steps(self, leads):
@@ -69,51 +56,6 @@ class CrmRoutingLadder(models.AbstractModel):
         for step in STEPS:
             if step in due:
                 getattr(self, f"_step_{step}")(due[step])
-
-    @api.model
-    def _route_waiting(self):
-        """Route the leads that wait for an owner, as soon as there is somebody for them.
-
-        A preview comes first, so that waiting leads leave no trace on every run. Each batch
-        is committed with its decisions: a run that was killed is taken up where it was, and
-        no lead is decided twice.
-        """
-        # sudo: the cron acts on the leads of everybody.
-        leads, engine, last = (
-            self.env["crm.lead"].sudo(),
-            self.env["crm.routing.engine"],
-            0,
-        )
-        while True:
-            domain = Domain(
-                [
-                    ("id", ">", last),
-                    ("routing_waiting_since", "!=", False),
-                    ("won_status", "=", "pending"),
-                ]
-            )
-            # Somebody else may have taken it meanwhile; who is archived works on nothing.
-            domain &= Domain("user_id", "=", False) | Domain(
-                "user_id.active", "=", False
-            )
-            batch = leads.search(domain, limit=BATCH, order="id")
-            if not batch:
-                return
-            last = batch[-1].id
-            batch = batch.try_lock_for_update().filtered(self._is_routed)
-            found = [d["lead_id"] for d in engine._preview(batch) if d["to_user_id"]]
-            engine._route(batch.browse(found))
-            remaining = leads.search_count(domain & Domain("id", ">", last))
-            if not self.env["ir.cron"]._commit_progress(
-                len(batch), remaining=remaining
-            ):
-                return
-
-    @api.model
-    def _is_routed(self, lead):
-        """Tell whether routing is on for the company of a lead."""
-        company_id = lead.company_id.id or self.env.company.id
-        return self.env["crm.routing.rule"]._is_on(company_id)
 
     # === STEPS === #
 

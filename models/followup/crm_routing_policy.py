@@ -77,7 +77,7 @@ class CrmRoutingPolicy(models.Model):
     def _switch_cron(self):
         """Have the clock run from the first active policy on."""
         if any(policy.active for policy in self):
-            self.env["crm.routing.ladder"]._switch_on()
+            self.env["crm.routing.waiting"]._switch_on()
 
     @api.model
     def _rule_columns(self):

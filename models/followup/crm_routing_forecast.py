@@ -4,6 +4,7 @@ from datetime import timedelta, timezone
 from odoo import api, fields, models
 
 from ...tools import working_time
+from ..common.working_hours import WorkingHours
 
 # So long after the last lead the working time of people is looked at.
 HORIZON = timedelta(days=30)
@@ -82,17 +83,16 @@ class CrmRoutingForecast(models.AbstractModel):
         :rtype: dict[int, list[tuple]]
         """
         people = self.env["crm.routing.pool"]._chains(user_ids, fields.Datetime.now())
-        Hours, known = self.env["crm.routing.hours"], {}
-        result = {}
+        known, result = {}, {}
         for user_id in user_ids:
             person = people[user_id][0]
             key = (person.calendar_id, person.tz)
             if key not in known:
-                calendar = Hours._calendar(person.calendar_id)
+                hours = WorkingHours(self.env, *key)
                 known[key] = (
-                    Hours._intervals(calendar, person.tz, first, last + HORIZON)
-                    if calendar and Hours._has_hours(calendar)
-                    else []
+                    []
+                    if hours.around_the_clock
+                    else hours.intervals(first, last + HORIZON)
                 )
             result[user_id] = known[key]
         return result

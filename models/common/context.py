@@ -1,0 +1,64 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""The context keys of the addon: what a caller may say, and what only its own code may.
+
+A client sends whatever context it likes. So there is one key that counts wherever it comes
+from, ``SKIP``; all others are marks, whose values no client can make.
+"""
+
+from dataclasses import dataclass
+
+from ...const import SKIP  # noqa: F401  (all keys can be had from here)
+
+PREFIX = "crm_lead_management"
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A value in the context that comes from code: JSON cannot make one."""
+
+    value: object
+
+
+class Mark:
+    """A context key that only server code can set.
+
+    Put it into a context with ``records.with_context(**MARK.on(value))``, read it with
+    ``MARK.of(env)``, which is None where it is not set, or was set by somebody else.
+    """
+
+    def __init__(self, name):
+        self.key = f"{PREFIX}_{name}"
+
+    def on(self, value=True):
+        """Return the context with the mark, for ``with_context()``; None takes it out."""
+        return {self.key: None if value is None else Sealed(value)}
+
+    def of(self, env):
+        """Return the value of the mark in an environment, or None."""
+        sealed = env.context.get(self.key)
+        return sealed.value if type(sealed) is Sealed else None
+
+
+# The hub has a savepoint around the stations: a failing rule takes all of them back.
+GUARDED = Mark("guarded")
+# Something failed: each station has a savepoint of its own now, and is passed over if it fails.
+CAREFUL = Mark("careful")
+# A pass over many leads: launches no plans, proposes nothing, tells nobody.
+BULK = Mark("bulk")
+
+# activity: a message is posted whose touchpoint is recorded by who posts it.
+TOUCHPOINT_KNOWN = Mark("touchpoint_known")
+# scoring: a scorecard is saved together with its grades, which are checked as a whole at the end.
+SAVING = Mark("scorecard_saving")
+# routing: a write of owners is the engine's own, and no log "by hand" is due.
+ROUTING = Mark("routing")
+# message: the language in which a message to a lead is written; its template; its texts.
+MESSAGE_LANG = Mark("message_lang")
+MESSAGE_TEMPLATE = Mark("message_template")
+MESSAGE_BODIES = Mark("message_bodies")
+# pipeline: unarchiving does not bring leads back to the stage before Unqualified.
+STAY = Mark("stay_in_stage")
+# pipeline: why a manager moves leads although their new stage demands something else.
+OVERRIDE = Mark("stage_override")
+# pipeline: what the move is due to, for the log, where it was not a person's choice.
+REASON = Mark("stage_reason")

@@ -1,0 +1,325 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models, tools
+from odoo.tools import SQL
+
+from .changes import Changes
+from .context import CAREFUL, GUARDED, SKIP
+from .crm_config_mixin import kept
+from .guarded import guarded
+
+# The stations that a lead passes, in the order of the method. What each does when something
+# happens stands in its room; which events there are, in crm_lead_station.py.
+STATIONS = (
+    "crm.persona.station",  # who is it: standard writing, market segments, persona
+    "crm.qualifier.station",  # do they fit at all: the gate
+    "crm.lead.evaluator",  # what the rules of these two say, written in one go
+    "crm.scoring.station",  # one grade from 1 to 5, and what it calls for
+    "crm.routing.station",  # whose it is
+    "crm.followup.station",  # by when somebody must have answered
+    "crm.message.station",  # the first words, and what came of them
+    "crm.activity.station",  # the chain of records
+    "crm.pipeline.station",  # where it stands, and what that demands
+)
+
+# Writing one of these may change the stage: core keeps it among the stages of the team.
+MOVES = frozenset(("stage_id", "team_id", "user_id", "type"))
+# Writing one of these may close a lead, or open it again.
+CLOSES = frozenset(("stage_id", "active", "probability"))
+# How often stations have another turn because a later one found what they read.
+ROUNDS = 3
+
+
+class CrmLead(models.Model):
+    """The hub: the only overrides of create(), write() and merging, and who hears of them.
+
+    It tells the stations, in their order, what happens to leads, and gives them their turns
+    to find out what follows. Where a station fails everything is taken back and done once
+    more with care, each station for itself: the lead is saved, and the others have their say.
+    """
+
+    _inherit = "crm.lead"
+
+    def _valid_field_parameter(self, field, name):
+        # What the field is: see field_kinds.py.
+        return name == "lead_kind" or super()._valid_field_parameter(field, name)
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list, state = [dict(vals) for vals in vals_list], {}
+        for station in self._lead_stations("_before_create"):
+            station._before_create(vals_list, state)
+        leads = super().create(vals_list)
+        moves = {lead.id: (None, lead.stage_id.id or None) for lead in leads}
+        leads._lead_tell("_on_moved", moves, state)
+        if self.env.context.get(SKIP):
+            leads._lead_known(None)
+        elif leads:
+            leads._lead_pass("created", None, state)
+        return leads
+
+    def write(self, vals):
+        vals, state = dict(vals), {}
+        for station in self._lead_stations("_before_write"):
+            station._before_write(self, vals, state)
+        # Core's write() adds keys to vals, hence the copy of the names.
+        names, before = frozenset(vals), self._lead_standing(vals)
+        result = super().write(vals)
+        if before:
+            self._lead_tell_standing(before, state)
+        if self.env.context.get(SKIP) or not self._lead_concerns(names, state):
+            self._lead_known(names)
+        else:
+            self._lead_pass("written", self._lead_changed_fields(names), state)
+        for station in self._lead_stations("_after_write"):
+            station._after_write(self, state)
+        return result
+
+    def _merge_get_fields_specific(self):
+        fields = super()._merge_get_fields_specific()
+        for name in self._lead_station_names():
+            fields.update(self.env[name]._merge_fields())
+        return fields
+
+    def _merge_dependences(self, opportunities):
+        # Before super(): core deletes nothing here, but later steps do.
+        self._lead_merge(opportunities - self)
+        return super()._merge_dependences(opportunities)
+
+    # === STATIONS === #
+
+    @api.model
+    def _lead_station_names(self):
+        """Return the names of the stations in their order. Others may add theirs.
+
+        :rtype: tuple[str]
+        """
+        return STATIONS
+
+    @api.model
+    @tools.ormcache("method")
+    def _lead_listeners(self, method):
+        """Return the names of the stations that have a method of their own for something."""
+        registry = self.env.registry
+        nothing = getattr(registry["crm.lead.station"], method)
+        return tuple(
+            name
+            for name in self._lead_station_names()
+            if getattr(registry[name], method) is not nothing
+        )
+
+    @api.model
+    def _lead_stations(self, method):
+        """Return the stations that have a method of their own for something, in order."""
+        return [self.env[name] for name in self._lead_listeners(method)]
+
+    @api.model
+    @kept()
+    def _lead_reads(self):
+        """Return the lead fields whose change gives any station a turn.
+
+        :rtype: frozenset[str]
+        """
+        stations = self._lead_stations("_reads")
+        return frozenset().union(*(station._reads() for station in stations))
+
+    def _lead_turn(self, turn, *args):
+        """Let a station have its turn; in a pass with care, under a savepoint of its own."""
+        if not CAREFUL.of(self.env):
+            return turn(*args)
+        message = "%s of %s failed for leads %s"
+        with guarded(self.env, message, turn.__name__, turn.__self__._name, self.ids):
+            return turn(*args)
+        return None
+
+    # === WHAT HAPPENED === #
+
+    def _lead_tell(self, event, *args):
+        """Tell the stations that something happened to the leads ``self``.
+
+        :param str event: the name of the method, see ``crm.lead.station``.
+        :param args: what the event tells beside the leads.
+        """
+        for station in self._lead_stations(event) if self else ():
+            self._lead_turn(getattr(station, event), self, *args)
+
+    def _lead_pass(self, event, changed, detail):
+        """Have the leads ``self`` pass the stations: evaluate them, then tell the event.
+
+        First all under one savepoint. Where something fails, a rule or a notification, all
+        is taken back and done once more with care. Errors because of which Odoo repeats the
+        request (two transactions at once) go through.
+
+        :param str event: created, written or touched.
+        :param changed: names of the fields that changed, or None for all.
+        :param detail: what the event tells beside the leads.
+        """
+        message = "Leads %s, %s: once more, each station for itself"
+        with guarded(self.env, message, self.ids, event) as attempt:
+            leads = self.with_context(**GUARDED.on())
+            leads._lead_pass_now(event, changed, detail)
+        if attempt.error:
+            leads = self.with_context(**GUARDED.on(None), **CAREFUL.on())
+            leads._lead_pass_now(event, changed, detail)
+
+    def _lead_pass_now(self, event, changed, detail):
+        noted = self._lead_noted()
+        if changed is not None:
+            changed = changed | noted
+        changes = self._lead_find(changed)
+        if event == "created":
+            self._lead_tell("_on_created", detail)
+        elif event == "touched":
+            self._lead_tell("_on_touched", detail)
+            self._lead_tell("_on_written", changes, {})
+        else:
+            self._lead_tell("_on_written", changes, detail)
+
+    def _lead_touched(self, touchpoints):
+        """Have the leads ``self`` pass the stations since something happened with them.
+
+        :param touchpoints: crm.touchpoint records, just recorded, of these leads only.
+        """
+        self._lead_pass("touched", {"touchpoint_ids"}, touchpoints)
+
+    def _lead_assigned(self, decisions, mode, changed):
+        """Tell that it was decided whose the leads ``self`` are, and what follows from it.
+
+        :param decisions: see ``crm.routing.engine``.
+        :param str mode: auto, manual or reroute.
+        :param set changed: names of the fields that may have other values now.
+        """
+        self._lead_tell("_on_assigned", decisions, mode)
+        self._lead_evaluate(self._lead_changed_fields(changed))
+
+    def _lead_propose_unqualified(self, reason):
+        """Tell that the needs of the leads ``self`` do not match what is offered.
+
+        Called by the room that finds it out. What comes of it is the company's choice.
+
+        :param str reason: why, in words, in the language of the user.
+        """
+        self._lead_tell("_on_unfit", reason)
+
+    def _lead_merge(self, others):
+        """Move what belongs to ``others`` to the lead ``self``, which they merge into."""
+        self.ensure_one()
+        if not others:
+            return
+        for name in self._lead_station_names():
+            for model_name in self.env[name]._lead_rows:
+                model = self.env[model_name]
+                model.flush_model(["lead_id"])
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE %s SET lead_id = %s WHERE lead_id = ANY(%s)",
+                        SQL.identifier(model._table),
+                        self.id,
+                        others.ids,
+                    )
+                )
+                model.invalidate_model(["lead_id"], flush=False)
+        (self | others).invalidate_recordset(flush=True)
+        self._lead_tell("_on_merged", others)
+
+    # === STANDING: THE STAGE, AND WHETHER A LEAD IS OPEN === #
+
+    def _lead_standing(self, names):
+        """Return where the leads ``self`` stand, if writing ``names`` may change it.
+
+        :rtype: dict
+        """
+        if MOVES.isdisjoint(names) and CLOSES.isdisjoint(names):
+            return {}
+        # sudo: what the leads are, also where the user loses sight of them by the write.
+        leads = self.sudo()
+        return {lead.id: (lead.stage_id.id or None, lead._lead_is_open()) for lead in leads}
+
+    def _lead_is_open(self):
+        """Tell whether a lead is neither won, nor lost, nor archived."""
+        return self.active and self.won_status == "pending"
+
+    def _lead_tell_standing(self, before, state):
+        """Tell which of the leads ``self`` moved, were closed, or are open again."""
+        # sudo: see _lead_standing().
+        after = self.sudo()._lead_standing(MOVES)
+        moves = {
+            lead_id: (before[lead_id][0], stage_id)
+            for lead_id, (stage_id, _is_open) in after.items()
+            if before[lead_id][0] != stage_id
+        }
+        self.browse(moves)._lead_tell("_on_moved", moves, state)
+        for event, is_open in (("_on_closed", False), ("_on_reopened", True)):
+            ids = [
+                lead_id
+                for lead_id, (_stage_id, is_open_now) in after.items()
+                if is_open_now == is_open != before[lead_id][1]
+            ]
+            self.browse(ids)._lead_tell(event)
+
+    # === FINDING OUT === #
+
+    def _lead_evaluate(self, changed=None):
+        """Find out all about the leads ``self`` that follows from changed fields.
+
+        For whoever changed something otherwise than by write(), or many leads at once.
+
+        :param changed: names of the fields that changed, or None for all.
+        """
+        if self:
+            self._lead_tell("_on_written", self._lead_find(changed), {})
+
+    def _lead_find(self, changed):
+        """Give each station its turn to find out what follows from changed fields.
+
+        From the first to the last. What one finds, later ones see; an earlier one that reads
+        it (a market segment by the grade, say) has another turn afterwards.
+
+        :param changed: names of the fields that changed, or None for all.
+        :return: what was changed, and what was found.
+        :rtype: Changes
+        """
+        changes = Changes(changed or ())
+        stations = self._lead_stations("_evaluate")
+        heard = {station: changed for station in stations}
+        for _round in range(ROUNDS):
+            for station in stations:
+                names, heard[station] = heard[station], set()
+                if names is not None and station._reads().isdisjoint(names):
+                    continue
+                found = self._lead_turn(station._evaluate, self, names) or {}
+                changes.add(found)
+                for other in stations:
+                    if other != station and heard[other] is not None:
+                        heard[other] = heard[other] | found.keys()
+            if not any(heard.values()):
+                break
+        return changes
+
+    def _lead_concerns(self, names, state):
+        """Tell whether any station has something to do after ``names`` were written."""
+        return bool(self) and (
+            not all(name.startswith("_") for name in state)
+            or not self._lead_reads().isdisjoint(self._lead_changed_fields(names))
+        )
+
+    @api.model
+    def _lead_changed_fields(self, names):
+        """Return the lead fields whose values may differ once ``names`` are written.
+
+        :param names: field names.
+        :return: the names, and the computed fields of leads that depend on them.
+        :rtype: frozenset
+        """
+        return frozenset().union(*(self._lead_dependents(name) for name in names))
+
+    @api.model
+    @tools.ormcache("name")
+    def _lead_dependents(self, name):
+        """Return the lead fields that depend on one of them, itself included."""
+        field = self._fields.get(name)
+        dependents = self.pool.get_dependent_fields(field) if field else ()
+        return frozenset(
+            [name, *(field.name for field in dependents if field.model_name == self._name)]
+        )

@@ -1,0 +1,182 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+from odoo.tools import SQL
+
+from .crm_config_mixin import kept
+from .rule.rule_set import LEADS
+
+# In the data of the work before the commit: what was written by Odoo's own computation, and
+# what of it is known already; both by lead id.
+NOTED = "crm_lead_management.noted"
+KNOWN = "crm_lead_management.known"
+
+
+class CrmLead(models.Model):
+    """How values of leads reach the database otherwise than by write().
+
+    Stations write what they find with one UPDATE for all leads; and Odoo computes by itself:
+    a contact gets another phone number, and it is written to his leads. What reaches the
+    database in that way is noted, and evaluated before the transaction ends.
+    """
+
+    _inherit = "crm.lead"
+
+    # === WRITING WHAT STATIONS FOUND === #
+
+    @api.model
+    def _lead_update_sql(self, select, field_names, ids=LEADS):
+        """Return the statement that writes new values to the leads that differ, only.
+
+        ``crm_lead`` is wide and heavily indexed: each needless update of a row costs most.
+        ``write_date`` is left alone, as core does for its automated probability: nobody
+        edited the lead.
+
+        :param SQL select: gives the lead's id, then the values in the order of the names.
+        :param list[str] field_names: stored fields of crm.lead.
+        :param ids: of the leads that the select is about, or their slot: the database need
+            not look through the whole table then. None: all leads.
+        :return: the UPDATE, which returns the ids of the changed leads.
+        :rtype: SQL
+        """
+        names = [SQL.identifier(name) for name in field_names]
+        current = SQL(", ").join(
+            SQL.identifier(self._table, name, to_flush=self._fields[name])
+            for name in field_names
+        )
+        new = SQL(", ").join(SQL.identifier("new", name) for name in field_names)
+        return SQL(
+            # Materialized: what takes long to compute is computed once for each lead.
+            "WITH new(id, %s) AS MATERIALIZED (%s) UPDATE crm_lead SET %s FROM new"
+            " WHERE crm_lead.id = new.id AND %s AND (%s) IS DISTINCT FROM (%s)"
+            " RETURNING crm_lead.id",
+            SQL(", ").join(names),
+            select,
+            SQL(", ").join(SQL("%s = new.%s", name, name) for name in names),
+            SQL("TRUE") if ids is None else SQL("crm_lead.id = ANY(%s)", ids),
+            current,
+            new,
+        )
+
+    def _lead_store(self, select, field_names):
+        """Write values that an engine computed to the leads ``self`` that differ.
+
+        :param SQL select: gives the lead's id, then the values in the order of the names.
+        :param list[str] field_names: stored fields of crm.lead.
+        :return: the leads that changed.
+        """
+        statement = self._lead_update_sql(select, field_names, self.ids)
+        leads = self.browse(row[0] for row in self.env.execute_query(statement))
+        leads._lead_refresh(field_names)
+        return leads
+
+    def _lead_refresh(self, field_names):
+        """Tell the ORM that the engines changed ``field_names`` of these leads.
+
+        Drops the cached values, but for those that wait to be written, and has stored fields
+        that depend on them computed again.
+        """
+        waiting, ids = self.env._field_dirty, set(self._ids)
+        changed = [
+            name
+            for name in field_names
+            if ids.isdisjoint(waiting.get(self._fields[name], ()))
+        ]
+        self.invalidate_recordset(changed, flush=False)
+        self.modified(field_names)
+
+    # === WHAT ODOO COMPUTED BY ITSELF === #
+
+    def _write_multi(self, vals_list):
+        super()._write_multi(vals_list)
+        self._lead_note(vals_list)
+
+    @api.model
+    @kept()
+    def _lead_watched(self):
+        """Return the columns of leads whose change gives any station a turn.
+
+        :rtype: frozenset[str]
+        """
+        reads = self._lead_reads()
+        return frozenset(
+            name
+            for name, field in self._fields.items()
+            if field.store
+            and field.column_type
+            and not reads.isdisjoint(self._lead_dependents(name))
+        )
+
+    def _lead_note(self, vals_list):
+        """Note which columns of the leads ``self`` were written, but for those known."""
+        if not self.env.registry.ready:
+            return
+        data, watched = self.env.cr.precommit.data, self._lead_watched()
+        known = data.get(KNOWN, {})
+        noted = {}
+        for lead_id, vals in zip(self._ids, vals_list, strict=True):
+            names = watched.intersection(vals)
+            if lead_id in known:
+                expected = known.pop(lead_id)
+                names = names - expected if expected is not None else ()
+            if names:
+                noted[lead_id] = set(names)
+        if noted:
+            self._lead_add_notes(noted)
+
+    @api.model
+    def _lead_add_notes(self, noted):
+        """Have leads evaluated before the transaction ends.
+
+        :param dict noted: names of the fields that have changed, by lead id.
+        """
+        data = self.env.cr.precommit.data
+        if NOTED not in data:
+            self.env.cr.precommit.add(self.browse()._lead_catch_up)
+        notes = data.setdefault(NOTED, {})
+        for lead_id, names in noted.items():
+            notes.setdefault(lead_id, set()).update(names)
+
+    def _lead_linked(self, name):
+        """Note that other records, to which the leads ``self`` are linked, have changed.
+
+        :param str name: the field of the lead that leads there.
+        """
+        # sudo: rules read what is linked, whoever changed it.
+        leads = self.sudo()
+        leads.invalidate_recordset([name], flush=False)
+        if leads and name in leads._lead_reads():
+            leads._lead_add_notes(dict.fromkeys(leads._ids, {name}))
+
+    def _lead_known(self, names):
+        """Say that a change of the leads ``self`` is known, and wants no evaluation.
+
+        :param names: names of the fields, or None for whatever waits to be written.
+        """
+        if not self.env.registry.ready:
+            return
+        known = self.env.cr.precommit.data.setdefault(KNOWN, {})
+        names = names and self._lead_changed_fields(names)
+        for lead_id in self._ids:
+            before = known.get(lead_id, frozenset())
+            is_all = names is None or before is None
+            known[lead_id] = None if is_all else before | names
+        if names is None:
+            self._lead_noted()
+
+    def _lead_noted(self):
+        """Take the notes about the leads ``self``: names of the fields that have changed.
+
+        :rtype: frozenset
+        """
+        notes = self.env.cr.precommit.data.get(NOTED, {})
+        names = set().union(*(notes.pop(lead_id, ()) for lead_id in self._ids))
+        return self._lead_changed_fields(names)
+
+    def _lead_catch_up(self):
+        """Evaluate the leads about which there are notes; before the transaction ends."""
+        notes = self.env.cr.precommit.data.pop(NOTED, {})
+        # sudo: what follows from the change of a contact, whoever changed it.
+        leads = self.with_context({}).sudo().browse(notes).exists()
+        names = set().union(*(notes[lead_id] for lead_id in leads._ids))
+        if names:
+            leads._lead_pass("written", self._lead_changed_fields(names), {})

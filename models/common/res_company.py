@@ -1,0 +1,108 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+from odoo.tools import SQL
+
+from .crm_config_mixin import kept
+
+
+class ResCompany(models.Model):
+    """Which company a lead belongs to: the one place that knows.
+
+    Its own company; where it has none, that of its sales team, then that of its owner; else
+    the first company of the database. So every lead has exactly one, whoever asks, in every
+    way: from the record, from the values that it is about to be created with, and in SQL.
+    """
+
+    _inherit = "res.company"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env["crm.config.mixin"]._crm_changed()
+        companies = super().create(vals_list)
+        self.env["crm.config.mixin"]._crm_changed()
+        return companies
+
+    @api.model
+    @kept()
+    def _crm_is_only_company(self):
+        """Tell whether the database has a single company, as most have."""
+        # sudo: a count of companies, whichever of them the user may see.
+        return self.sudo().with_context(active_test=False).search_count([], limit=2) < 2
+
+    @api.model
+    @kept()
+    def _crm_first_company_id(self):
+        """Return the id of the company of leads that nothing else ties to one."""
+        # sudo: the first of all companies, whichever of them the user may see.
+        return self.sudo().search([], order="sequence, id", limit=1).id
+
+    @api.model
+    def _crm_of_lead(self, lead):
+        """Return the company that a lead belongs to, as superuser.
+
+        :param lead: one crm.lead record.
+        """
+        # sudo: the company, team and owner of the lead, whoever may see them.
+        lead = lead.sudo()
+        return (
+            lead.company_id
+            or lead.team_id.company_id
+            or lead.user_id.company_id
+            or lead.env["res.company"].browse(self._crm_first_company_id())
+        )
+
+    @api.model
+    def _crm_of_values(self, vals, user_id):
+        """Return the id of the company that a lead about to be created will belong to.
+
+        As Odoo finds it: the company given, that of the team, the owner's (the current one,
+        where he works in it), that of the contact.
+
+        :param dict vals: the values of the lead; defaults of the context count, too.
+        :param user_id: id of the owner that it will have, or False.
+        """
+
+        def given(name):
+            return vals.get(name, self.env.context.get(f"default_{name}"))
+
+        if given("company_id"):
+            return given("company_id")
+        # sudo: a team, an owner or a contact that the user may not see.
+        env = self.sudo().env
+        company = env["crm.team"].browse(given("team_id") or []).company_id
+        user = env["res.users"].browse(user_id or [])
+        if not company and user:
+            is_here = self.env.company in user.company_ids
+            company = self.env.company if is_here else user.company_id
+        if not company:
+            company = env["res.partner"].browse(given("partner_id") or []).company_id
+        return company.id or self._crm_first_company_id()
+
+    @api.model
+    def _crm_of_lead_sql(self, leads, query):
+        """Return the id of the company that a lead belongs to, in SQL.
+
+        :param leads: the crm.lead model.
+        :param query: over the leads; team and owner are joined to it.
+        """
+        own, team, user = (
+            leads._field_to_sql(leads._table, path, query)
+            for path in ("company_id", "team_id", "user_id")
+        )
+        sqls = [own]
+        for alias, table, key in (
+            ("crm_lead__scope_team", "crm_team", team),
+            ("crm_lead__scope_user", "res_users", user),
+        ):
+            name = SQL.identifier(alias)
+            query.add_join("LEFT JOIN", alias, table, SQL("%s.id = %s", name, key))
+            sqls.append(SQL("%s.company_id", name))
+        sqls.append(SQL("%s::int", self._crm_first_company_id()))
+        return SQL("COALESCE(%s)", SQL(", ").join(sqls))
+
+    @api.model
+    def _crm_lead_is_of_sql(self, leads, query, company_id):
+        """Return the condition that a lead belongs to a company; None where all leads do."""
+        if self._crm_is_only_company():
+            return None
+        return SQL("(%s = %s)", self._crm_of_lead_sql(leads, query), company_id)

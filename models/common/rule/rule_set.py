@@ -1,0 +1,350 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""How a set of rules becomes one statement about leads."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, tools
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.query import Query
+
+from ..context import GUARDED
+from .rule_fixed import is_fixed
+
+# What building a condition from a domain raises when a rule no longer fits the database.
+BROKEN = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    AssertionError,
+    UserError,
+)
+# What the database raises then.
+REFUSED = (psycopg2.DataError, psycopg2.ProgrammingError)
+# What is known without asking the database.
+TRUE, FALSE = SQL("TRUE"), SQL("FALSE")
+# The parameters of a statement that is kept, and what stands for one % in its text.
+PARAMETERS = re.compile("(%%|%s)")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A parameter whose value comes when the statement is executed."""
+
+    name: str
+
+
+# The ids of the leads; the present, in UTC; the id of the user.
+LEADS, NOW, UID = Slot("leads"), Slot("now"), Slot("uid")
+
+
+class Hole(NamedTuple):
+    """The place of a condition that says something else at another moment."""
+
+    rules: str  # the model of the rule
+    row: NamedTuple
+    number: int  # of the domain among those of the rule
+
+
+class Plan(NamedTuple):
+    """What a statement is made of."""
+
+    # pairs of a model of rules and its RuleRow tuples
+    parts: list
+    # called with the shared query over ``crm_lead``, and for each part a list of
+    # ``(row, [condition, ...])``, each condition an SQL boolean, one for each domain of the
+    # rule; returns the statement. It may use what the configuration says, and Slots; no more.
+    build: Callable
+
+
+class Statement(NamedTuple):
+    """A statement that is ready but for its slots and holes."""
+
+    pieces: tuple  # texts, Slots and Holes
+    reads: tuple  # pairs of a model and names of its fields, to be flushed
+
+
+class BrokenRules(Exception):
+    """Rules that no longer fit the database: what is wrong, by model and id."""
+
+
+def rule_leads(env, lang=None):
+    """Return the crm.lead model in the one context in which all rules are answered.
+
+    Nothing of the caller gets in: not his language, his companies, nor what he wants to see
+    of archived records. A rule says the same whoever saves the lead, by whatever way.
+
+    :param str lang: the language of the rule's words: that of its author.
+    """
+    # sudo, as OdooBot: the fields that its author may use were checked when the rule was saved.
+    return env(user=SUPERUSER_ID, su=True, context={"lang": lang, "tz": "UTC"})[
+        "crm.lead"
+    ]
+
+
+def rule_case(condition, value):
+    """Return a value where a condition holds, else 0; in as few words as possible."""
+    if condition == TRUE:
+        return SQL("%s", value)
+    if condition == FALSE:
+        return SQL("0")
+    return SQL("CASE WHEN %s THEN %s ELSE 0 END", condition, value)
+
+
+class RuleSet:
+    """The rules of one model or several, answered by the database in one statement.
+
+    **How to use.** An engine has a method that says what its statement is made of::
+
+        def _points_plan(self, scorecard_id):
+            def build(query, found):
+                query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
+                ...
+                return query.select(SQL("crm_lead.id"), points)
+            return Plan([("crm.scorecard.rule", rows)], build)
+
+    and asks, from wherever, about any number of leads::
+
+        RuleSet(env, "crm.score.engine", "_points_plan", 7).execute(leads, now=now)
+
+    **How it works.**
+
+    1. *Collect*: the plan names the rules.
+    2. *Compile*: each domain becomes an SQL condition on one shared query over ``crm_lead``;
+       what it needs from other tables is joined to it once.
+    3. *Keep*: the finished statement is kept in memory, its constants put in, with slots for
+       the leads, the moment and the user. A rule that says something else at another moment
+       ("today", a field that Odoo searches in its own way) leaves a hole, which is filled
+       each time: it does not keep the others from being ready.
+    4. *Execute*: what the statement reads is flushed, the slots and holes are filled.
+
+    It is the same for a lead that is created, saved, touched, scored again, previewed or
+    explained. A rule that breaks, while it is compiled or in the database, is found by trying
+    each alone and switched off; the others go on. Queries: one; where no savepoint is there
+    yet, one for its beginning and one for its end.
+    """
+
+    def __init__(self, env, engine, method, *args):
+        """
+        :param str engine: name of the model whose method gives the plan.
+        :param str method: its name.
+        :param args: its arguments: hashable, and of the configuration.
+        """
+        self.env, self.source = env, (engine, method, args)
+        self.plan = None
+
+    @classmethod
+    def of(cls, env, plan):
+        """Return a set that is not kept: rules that are drafts, or chosen for the occasion."""
+        rules = cls(env, "", "")
+        rules.plan = plan
+        return rules
+
+    # === EXECUTE === #
+
+    def execute(self, leads, now=None):
+        """Execute the statement.
+
+        :param leads: crm.lead records, at any number; or their ids.
+        :param datetime now: the value of the slot NOW, in UTC.
+        :return: the rows that the statement returns; none where it gives none by nature.
+        :rtype: list[tuple]
+        """
+        ids = list(leads) if isinstance(leads, (list, tuple)) else leads.ids
+        values = {LEADS: ids, NOW: now, UID: self.env.uid}
+        while True:
+            try:
+                code, params = self._filled(values)
+                if GUARDED.of(self.env):
+                    return self._run(code, params)
+                # What is flushed was flushed before: it survives when the statement fails.
+                with (
+                    self.env.cr.savepoint(flush=False),
+                    tools.mute_logger("odoo.sql_db"),
+                ):
+                    return self._run(code, params)
+            except BrokenRules as error:
+                self._switch_off(error.args[0])
+            except REFUSED:
+                if GUARDED.of(self.env):
+                    raise  # All is taken back, and done once more without this mark.
+                broken = self._probe(ids)
+                if not broken:
+                    raise  # No rule is to blame: an error of the engine itself.
+                self._switch_off(broken)
+
+    def _run(self, code, params):
+        # Without parameters the driver would leave each %% as it is.
+        self.env.cr.execute(code if params else code.replace("%%", "%"), params or None)
+        return self.env.cr.fetchall() if self.env.cr.description else []
+
+    def _filled(self, values):
+        """Return the statement with its holes filled, and the values of its parameters.
+
+        :raise BrokenRules: where the condition of a hole cannot be built any more.
+        """
+        statement, code, params = self._statement(), [], []
+        reads = statement.reads
+        for piece in statement.pieces:
+            if isinstance(piece, str):
+                code.append(piece)
+            elif isinstance(piece, Slot):
+                code.append("%s")
+                params.append(values[piece])
+            else:
+                sql = self._fill(piece, values[LEADS])
+                code.append(sql.code)
+                params += sql.params
+                reads += _reads(sql)
+        for model_name, field_names in reads:
+            self.env[model_name].flush_model(field_names)
+        return "".join(code), params
+
+    def _fill(self, hole, ids):
+        """Return the condition of a rule as it is now, as a boolean of ``crm_lead``."""
+        leads = rule_leads(self.env, hole.row.lang)
+        query = Query(leads.env, leads._table)
+        domain = self.env[hole.rules]._rule_domains(hole.row)[hole.number]
+        try:
+            condition = to_sql(leads, domain, query)
+        except BROKEN as error:
+            raise BrokenRules({hole.rules: {hole.row.id: str(error)}}) from error
+        if not query._joins:
+            return condition
+        # It needs other tables: they are joined in a query of its own.
+        query.add_where(SQL("crm_lead.id = ANY(%s)", ids))
+        query.add_where(condition)
+        return SQL("(crm_lead.id IN (%s))", query.select(SQL("crm_lead.id")))
+
+    # === COMPILE AND KEEP === #
+
+    def _statement(self):
+        if self.plan:
+            return self.compiled()
+        return self.env["crm.rule.mixin"]._rule_statement(*self.source)
+
+    def compiled(self):
+        """Put the statement together.
+
+        :rtype: Statement
+        :raise BrokenRules: where conditions cannot be built any more.
+        """
+        engine, method, args = self.source
+        plan = self.plan or getattr(self.env[engine], method)(*args)
+        query = Query(self.env, "crm_lead")
+        found, broken = [], {}
+        for model_name, rows in plan.parts:
+            conditions = []
+            for row in rows:
+                try:
+                    conditions.append((row, self._conditions(model_name, row, query)))
+                except BROKEN as error:
+                    broken.setdefault(model_name, {})[row.id] = str(error)
+            found.append(conditions)
+        if broken:
+            raise BrokenRules(broken)
+        sql = plan.build(query, found)
+        return Statement(self._pieces(sql), _reads(sql))
+
+    def _conditions(self, model_name, row, query):
+        """Turn the domains of a rule into conditions on the shared query.
+
+        :rtype: list[SQL]
+        """
+        Rule, leads = self.env[model_name], rule_leads(self.env, row.lang)
+        own, sqls = Query(leads.env, leads._table), []
+        for number, domain in enumerate(Rule._rule_domains(row)):
+            if is_fixed(leads, domain):
+                sqls.append(to_sql(leads, domain, own))
+            else:
+                sqls.append(SQL("%s", Hole(model_name, row, number)))
+        company = Rule._rule_company_sql(leads, row, own)
+        for alias, join in own._joins.items():
+            query._joins.setdefault(alias, join)
+        if company:
+            sqls = [SQL("(%s AND %s)", company, sql) for sql in sqls]
+        return sqls
+
+    def _pieces(self, sql):
+        """Return a statement as texts, in which all constants are put in, Slots and Holes."""
+        params, pieces, text = iter(sql.params), [], []
+        for part in PARAMETERS.split(sql.code):
+            param = next(params) if part == "%s" else None
+            if isinstance(param, (Slot, Hole)):
+                pieces += ["".join(text), param]
+                text = []
+            elif part == "%s":
+                constant = self.env.cr.mogrify("%s", [param]).decode()
+                text.append(constant.replace("%", "%%"))
+            else:
+                text.append(part)
+        return (*pieces, "".join(text))
+
+    # === BROKEN RULES === #
+
+    def _probe(self, ids):
+        """Try the rules one by one in the database; return those that fail, and why.
+
+        :rtype: dict[str, dict[int, str]]
+        """
+        engine, method, args = self.source
+        plan = self.plan or getattr(self.env[engine], method)(*args)
+        broken = {}
+        for model_name, rows in plan.parts:
+            for row in rows:
+                reason = self._trial(model_name, row)
+                if reason:
+                    broken.setdefault(model_name, {})[row.id] = reason
+        return broken
+
+    def _trial(self, model_name, row):
+        """Return why a rule fails, or None; over all leads, so that the reason is found."""
+        leads = rule_leads(self.env, row.lang)
+        query = Query(leads.env, leads._table)
+        try:
+            for domain in self.env[model_name]._rule_domains(row):
+                query.add_where(SQL("NOT %s", to_sql(leads, domain, query)))
+            with (
+                self.env.cr.savepoint(flush=False),
+                tools.mute_logger("odoo.sql_db"),
+            ):
+                self.env.cr.execute(query.select(SQL("count(*)")))
+        except (*BROKEN, *REFUSED) as error:
+            return str(error) or repr(error)
+        return None
+
+    def _switch_off(self, broken):
+        """Switch off what is broken; without it the statement is another one."""
+        for model_name, reasons in broken.items():
+            self.env[model_name]._rule_switch_off(reasons)
+        if self.plan:
+            self.plan = self.plan._replace(
+                parts=[
+                    (name, [row for row in rows if row.id not in broken.get(name, {})])
+                    for name, rows in self.plan.parts
+                ]
+            )
+
+
+def to_sql(leads, domain, query):
+    """Return one SQL condition for a domain on leads, never NULL."""
+    domain = Domain(domain).optimize_full(leads)
+    if domain.is_true() or domain.is_false():
+        return TRUE if domain.is_true() else FALSE
+    return SQL("COALESCE(%s, FALSE)", domain._to_sql(leads, leads._table, query))
+
+
+def _reads(sql):
+    """Return what a statement reads: pairs of a model and names of its fields."""
+    reads = {}
+    for field in sql.to_flush:
+        reads.setdefault(field.model_name, set()).add(field.name)
+    return tuple((name, tuple(sorted(fields))) for name, fields in reads.items())

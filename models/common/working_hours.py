@@ -1,0 +1,80 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta, timezone
+
+import pytz
+
+from odoo.fields import Domain
+
+from ...tools import working_time
+
+# How far to look for working time, in steps; after that the time goes on around the clock.
+STEP = timedelta(days=14)
+STEPS = 26
+
+
+class WorkingHours:
+    """When somebody works: by a calendar, in his zone, without public holidays.
+
+    Who has no calendar, or one without hours, works around the clock. Datetimes go in and
+    come out naive, in UTC. Queries: those of Odoo's calendars.
+    """
+
+    def __init__(self, env, calendar_id, tz):
+        """
+        :param calendar_id: id of a resource.calendar, or False.
+        :param str tz: name of the zone; one that is not known counts as UTC.
+        """
+        # sudo: calendars of colleagues, which say when they work, not what they do.
+        self.calendar = env["resource.calendar"].sudo().browse(calendar_id or [])
+        self.zone = pytz.timezone(tz) if tz in pytz.all_timezones_set else pytz.utc
+
+    @property
+    def around_the_clock(self):
+        """Whether there are no hours to keep."""
+        calendar = self.calendar
+        return not calendar.attendance_ids and not calendar.flexible_hours
+
+    def is_open(self, moment):
+        """Tell whether a moment is within working hours."""
+        if self.around_the_clock:
+            return True
+        hour, aware = timedelta(hours=1), _aware(moment)
+        return any(
+            begin <= aware < end
+            for begin, end in self.intervals(moment - hour, moment + hour)
+        )
+
+    def after(self, start, minutes):
+        """Return when so many minutes of working time will have passed since ``start``."""
+        if self.around_the_clock:
+            return start + timedelta(minutes=minutes)
+        left, begin = minutes, start
+        for _step in range(STEPS):
+            end = begin + STEP
+            intervals = self.intervals(begin, end)
+            moment = working_time.add_minutes(intervals, _aware(begin), left)
+            if moment:
+                return moment.astimezone(timezone.utc).replace(tzinfo=None)
+            left -= working_time.minutes_between(intervals, _aware(begin), _aware(end))
+            begin = end
+        return start + timedelta(minutes=minutes)
+
+    def intervals(self, start, end):
+        """Return working time between two moments, as pairs of aware datetimes."""
+        if not self.calendar:
+            return []
+        # Public holidays for all calendars are those of the calendar's own company.
+        company = self.calendar.company_id
+        holidays = Domain("time_type", "=", "leave")
+        if company:
+            holidays &= Domain("calendar_id", "!=", False) | Domain(
+                "company_id", "in", [False, company.id]
+            )
+        intervals = self.calendar._work_intervals_batch(
+            _aware(start), _aware(end), domain=list(holidays), tz=self.zone
+        )[False]
+        return [(begin, stop) for begin, stop, _meta in intervals]
+
+
+def _aware(moment):
+    return moment.replace(tzinfo=timezone.utc)

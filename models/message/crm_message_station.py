@@ -1,0 +1,53 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+
+
+class CrmMessageStation(models.AbstractModel):
+    """The first words to a lead, what it answers, and what it wishes."""
+
+    _name = "crm.message.station"
+    _inherit = ["crm.lead.station"]
+    _description = "Station of leads: messages"
+
+    @api.model
+    def _on_created(self, leads, state):
+        self.env["crm.message.first"]._plan_new(leads)
+
+    @api.model
+    def _before_write(self, leads, vals, state):
+        if {"email_from", "partner_id"}.isdisjoint(vals):
+            return
+        bounced = {
+            lead: lead.email_normalized for lead in leads if lead.message_bounce
+        }
+        if bounced:
+            state["message"] = bounced
+
+    @api.model
+    def _on_written(self, leads, changes, state):
+        self._forget_bounces(state.get("message", {}))
+
+    @api.model
+    def _forget_bounces(self, bounced):
+        """Start at zero where an address changed: a new one has not bounced.
+
+        :param dict bounced: the address before, by lead or contact with bounces.
+        """
+        for record, address in bounced.items():
+            if record.email_normalized != address:
+                record.message_bounce = 0
+
+    @api.model
+    def _on_touched(self, leads, touchpoints):
+        touchpoints._message_link_answers()
+
+    @api.model
+    def _on_merged(self, lead, others):
+        # The strictest wish counts for the lead that stays.
+        vals = {
+            name: True
+            for name in ("optout_email", "optout_sms", "optout_whatsapp")
+            if not lead[name] and any(others.mapped(name))
+        }
+        if vals:
+            lead.write(vals)

@@ -1,0 +1,144 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+
+from ...exceptions import StageGateError
+from ..common.context import OVERRIDE, REASON
+
+LOST = {"active": False, "probability": 0, "automated_probability": 0}
+
+
+class CrmPipelineStation(models.AbstractModel):
+    """Where a lead stands: what a stage demands, what a move does, and its record."""
+
+    _name = "crm.pipeline.station"
+    _inherit = ["crm.lead.station"]
+    _description = "Station of leads: pipeline"
+
+    # === EVENTS === #
+
+    @api.model
+    def _before_create(self, vals_list, state):
+        unqualified = self.env["crm.stage"]._ids_of_roles("unqualified")
+        for vals in vals_list:
+            if vals.get("stage_id") in unqualified:
+                self._lose_unqualified(vals)
+
+    @api.model
+    def _before_write(self, leads, vals, state):
+        if not leads or "stage_id" not in vals:
+            return
+        stages = {lead.id: lead.stage_id.id or None for lead in leads}
+        target = vals["stage_id"] or None
+        moving = leads.filtered(lambda lead: stages[lead.id] != target)
+        if not moving:
+            return
+        forward = self.env["crm.stage.gatekeeper"]._forward(moving, stages, target)
+        missing = self._check_gate(forward, target, len(vals) == 1)
+        if missing:
+            state["_gate"] = missing
+        self._record_move(moving, vals, stages, missing)
+        state["_recorded"] = dict.fromkeys(moving.ids, target)
+
+    @api.model
+    def _on_moved(self, leads, moves, state):
+        Log = self.env["crm.lead.stage.log"]
+        if not any(former for former, _new in moves.values()):
+            new = leads.filtered(lambda lead: moves[lead.id][0] is None)
+            if not state.get("_recorded"):
+                Log._record_first(new)
+                return
+        recorded = state.get("_recorded", {})
+        Log._record(
+            [
+                (lead_id, recorded.get(lead_id, former), new)
+                for lead_id, (former, new) in moves.items()
+                if recorded.get(lead_id, former) != new
+            ]
+        )
+
+    @api.model
+    def _after_write(self, leads, state):
+        if state.get("_gate"):
+            # What was missing may have been written together with the stage.
+            behind = leads.browse(state["_gate"])
+            self._check_gate(behind, leads.stage_id[:1].id, True)
+
+    @api.model
+    def _on_touched(self, leads, touchpoints):
+        talked = touchpoints.filtered(lambda t: t.is_human and t.direction == "out")
+        self.env["crm.pipeline.mover"]._contacted(talked.lead_id & leads)
+
+    @api.model
+    def _on_unfit(self, leads, reason):
+        self.env["crm.pipeline.mover"]._unqualify(leads, reason)
+
+    @api.model
+    def _on_merged(self, lead, others):
+        self.env["crm.lead.stage.log"]._move_to(lead, others)
+
+    # === MOVES === #
+
+    @api.model
+    def _check_gate(self, leads, stage_id, is_final):
+        """Check what a stage demands of leads that are to move there.
+
+        What the system does by itself is not held up, and a manager may give a reason to
+        move leads nevertheless.
+
+        :param stage_id: id of the new stage.
+        :param bool is_final: refuse now; otherwise there are other values still to write.
+        :return: ids of the leads that lack something.
+        :rtype: list[int]
+        :raise StageGateError: says what is missing, for all leads at once.
+        """
+        if self.env.su or not leads:
+            return []
+        keeper = self.env["crm.stage.gatekeeper"]
+        missing = keeper._missing(leads, stage_id)
+        if missing and is_final and not self._override_reason():
+            raise StageGateError(
+                keeper._message(missing, stage_id, len(leads)),
+                leads.ids,
+                stage_id,
+                keeper._may_override(),
+            )
+        return list(missing)
+
+    @api.model
+    def _override_reason(self):
+        """Return why leads are moved nevertheless, if the user is one who may say so."""
+        reason = OVERRIDE.of(self.env)
+        return reason if self.env["crm.stage.gatekeeper"]._may_override() else None
+
+    @api.model
+    def _record_move(self, leads, vals, stages, missing):
+        """Prepare the move of leads to another stage, and record it.
+
+        It is recorded now, not afterwards: Odoo updates its predictive statistics while it
+        writes, and these read where an unqualified lead stood before.
+
+        :param dict vals: what will be written; gets more values for Unqualified.
+        :param dict stages: current stage id by lead id.
+        :param missing: ids of the leads that lack what the stage demands.
+        """
+        target = vals["stage_id"] or None
+        unqualified = self.env["crm.stage"]._ids_of_roles("unqualified")
+        if target in unqualified:
+            self._lose_unqualified(vals)
+        else:
+            leads.filtered(lambda lead: stages[lead.id] in unqualified)._revive()
+        reason = self._override_reason()
+        self.env["crm.lead.stage.log"]._record(
+            [(lead.id, stages[lead.id], target) for lead in leads],
+            overrides=missing if reason else None,
+            reason=reason or REASON.of(self.env),
+        )
+
+    @api.model
+    def _lose_unqualified(self, vals):
+        """Add to ``vals`` what makes a lead in Unqualified a lost one, with a reason."""
+        vals.update(LOST)
+        reason = self.env.ref(
+            "crm_lead_management.crm_lost_reason_unqualified", raise_if_not_found=False
+        )
+        vals.setdefault("lost_reason_id", reason.id if reason else False)

@@ -1,0 +1,32 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+
+
+class CrmQualifierStation(models.AbstractModel):
+    """Whether a lead fits at all: the gate, and who should be set aside."""
+
+    _name = "crm.qualifier.station"
+    _inherit = ["crm.lead.station"]
+    _description = "Station of leads: qualifiers"
+
+    @api.model
+    def _parts(self):
+        return [self.env["crm.qualifier.engine"]._part()]
+
+    @api.model
+    def _on_created(self, leads, state):
+        self.env["crm.qualifier.engine"]._propose(leads)
+
+    @api.model
+    def _on_written(self, leads, changes, state):
+        leads.invalidate_recordset(
+            ["qualifier_checklist", "knock_out_reason"], flush=False
+        )
+        # An answer may fail a knock-out for a lead that had failed before.
+        concerned = changes.of(leads, "qualification_state", "qualifier_answer_ids")
+        self.env["crm.qualifier.engine"]._propose(concerned)
+
+    @api.model
+    def _on_merged(self, lead, others):
+        # sudo: the earlier answers of leads that the user may merge come along, all of them.
+        self.env["crm.qualifier.answer"].sudo()._move_to(lead, others)

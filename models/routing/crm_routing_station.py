@@ -1,0 +1,346 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.http import request
+from odoo.tools import SQL
+
+from ...tools.domains import first_fields
+from ..common.context import CAREFUL, GUARDED, ROUTING, SKIP
+from ..common.crm_config_mixin import kept
+from ..common.guarded import guarded
+from .deciding.types import Decision
+
+# Decisions of persons, which routing does not overrule in the same moment.
+BY_PERSONS = ("by_hand", "taken_over")
+
+
+class CrmRoutingStation(models.AbstractModel):
+    """Whose a lead is: when routing runs by itself, and what persons decide instead."""
+
+    _name = "crm.routing.station"
+    _inherit = ["crm.lead.station"]
+    _description = "Station of leads: routing"
+
+    _lead_rows = ("crm.lead.routing.log",)
+
+    # === NEW LEADS === #
+
+    @api.model
+    def _before_create(self, vals_list, state):
+        if not self.env.context.get(SKIP):
+            state["routing"] = [self._prepare(vals) for vals in vals_list]
+
+    @api.model
+    def _on_created(self, leads, state):
+        plans = list(zip(leads, state["routing"], strict=True))
+        kept_ones = [(lead, plan) for lead, plan in plans if plan and plan["keep"]]
+        if kept_ones:
+            self._log_kept(kept_ones)
+        # sudo: leads that their creator may not be allowed to see.
+        owned = leads.sudo().browse(
+            lead.id for lead, plan in plans if not plan or plan["keep"]
+        )
+        owned._lead_tell("_on_assigned", [], "hand")
+        routed = leads.browse(
+            lead.id for lead, plan in plans if plan and not plan["keep"]
+        )
+        if routed:
+            self._run(routed, {lead.id: plan["default"] for lead, plan in plans if plan})
+
+    @api.model
+    def _prepare(self, vals):
+        """Decide whether a lead about to be created is routed, and withhold Odoo's owner.
+
+        :param dict vals: the values of the lead; changed where it will be routed.
+        :return: None where routing is off; else whether the lead keeps its owner, why, and
+            whom Odoo would have made the owner.
+        :rtype: dict or None
+        """
+        context, Company = self.env.context, self.env["res.company"]
+        given = vals.get("user_id", context.get("default_user_id", self.env.uid))
+        company_id = Company._crm_of_values(vals, given)
+        if not self.env["crm.routing.rule"]._is_on(company_id):
+            if given:
+                vals.setdefault("first_assigned_on", fields.Datetime.now())
+            return None
+        outcome = self._keeps(vals, given, company_id)
+        if outcome:
+            vals.setdefault("first_assigned_on", fields.Datetime.now())
+            return {"keep": True, "outcome": outcome, "default": given}
+        team_id = self.env["crm.routing.rule"]._only_team(company_id)
+        if team_id and "default_team_id" not in context:
+            vals["team_id"] = vals.get("team_id") or team_id
+        if given and "company_id" not in vals and "default_company_id" not in context:
+            # Odoo would take the company from the owner, whom we withhold.
+            # sudo: the team may be hidden from the user.
+            team_id = vals.get("team_id") or context.get("default_team_id")
+            if not self.env["crm.team"].sudo().browse(team_id).company_id:
+                # First of all: Odoo reads it to round the amounts among the values.
+                rest = dict(vals)
+                vals.clear()
+                vals.update({"company_id": company_id, **rest})
+        vals["user_id"] = False
+        return {"keep": False, "outcome": "", "default": given}
+
+    @api.model
+    def _keeps(self, vals, given, company_id):
+        """Return why a lead keeps the owner it is created with, or an empty string.
+
+        :param dict vals: the values of the lead.
+        :param given: id of the owner that it would be created with, or False.
+        :param company_id: id of the company that it will belong to.
+        """
+        if not given:
+            return ""
+        if given != self.env.uid:
+            return "" if self._is_filled_in(vals, given) else "chosen"
+        # sudo: a setting of the company, for whoever enters a lead.
+        if self.env["res.company"].sudo().browse(company_id).lead_creator_keeps:
+            return "creator_keeps"
+        # The form of somebody who sees only his own leads would fail right after saving.
+        own_only = self.env.user.has_group(
+            "sales_team.group_sale_salesman"
+        ) and not self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
+        if own_only and not self.env.su and vals.get("user_id"):
+            return "own_documents"
+        return ""
+
+    @api.model
+    def _is_filled_in(self, vals, given):
+        """Tell whether nobody chose the owner that a lead is created with.
+
+        The form of a website gives its leads to the leader of the website's team, where the
+        website has no salesperson of its own.
+
+        :param dict vals: the values of the lead.
+        :param given: id of the owner.
+        """
+        website = getattr(request, "website", None) if request else None
+        if not website or "crm_default_user_id" not in website._fields:
+            return False
+        # sudo: a setting of the website and the leader of a team, whoever the visitor is.
+        if website.sudo().crm_default_user_id:
+            return False
+        team = self.env["crm.team"].sudo().browse(vals.get("team_id"))  # sudo: as above
+        return team.user_id.id == given
+
+    @api.model
+    def _log_kept(self, kept_ones):
+        """Put on record why leads were not routed when they were created.
+
+        :param list kept_ones: ``(lead, plan)`` of :meth:`_prepare`.
+        """
+        decisions = [
+            lead._routing_decision(lead, plan["outcome"], False, plan["default"])
+            for lead, plan in kept_ones
+        ]
+        self.env["crm.routing.writer"]._log(decisions, "manual")
+
+    # === ROUTING NEW LEADS === #
+
+    @api.model
+    def _run(self, leads, defaults):
+        """Route leads that were just created; those that a bot hands over, at the end.
+
+        A bot of Live Chat makes a lead first and then looks who is there to talk: whoever
+        takes over the conversation owns it. Where nobody does it is routed as the others are,
+        in the same transaction.
+
+        :param dict defaults: by lead id, the user whom Odoo would have made the owner.
+        """
+        handed_over = self._handed_over(leads)
+        if handed_over:
+            late = handed_over.with_context(**GUARDED.on(None), **CAREFUL.on())
+            self.env.cr.precommit.add(lambda: self._run_late(late, defaults))
+        if leads - handed_over:
+            self._run_now(leads - handed_over, defaults)
+
+    @api.model
+    def _handed_over(self, leads):
+        """Return the leads whose conversation a bot is about to hand over to a person."""
+        if "origin_channel_id" not in leads._fields:
+            return leads.browse()
+        # sudo: where the bot is in its script, whoever the visitor is.
+        return leads.filtered(
+            lambda lead: (
+                lead.sudo().origin_channel_id.chatbot_current_step_id.step_type
+                == "create_lead_and_forward"
+            )
+        )
+
+    @api.model
+    def _run_late(self, leads, defaults):
+        """Route those of the leads that nobody owns by now."""
+        # sudo: owners whom the visitor may not see.
+        ownerless = leads.sudo().exists().filtered(lambda lead: not lead.user_id)
+        if ownerless:
+            self._run_now(ownerless.with_env(leads.env), defaults)
+
+    @api.model
+    def _run_now(self, leads, defaults):
+        """Route leads that were just created.
+
+        The hub has a savepoint around it, and does all once more with care where something
+        failed. Then nobody is told, for a notification may be what failed; and where routing
+        fails again the leads get the owners that Odoo would have given them.
+
+        :param dict defaults: by lead id, the user whom Odoo would have made the owner.
+        """
+        engine = leads.env["crm.routing.engine"]
+        if not CAREFUL.of(leads.env):
+            engine._route(leads, defaults=defaults, fresh=True)
+            return
+        engine = engine.with_context(mail_auto_subscribe_no_notify=True)
+        with guarded(self.env, "Leads %s could not be routed", leads.ids) as attempt:
+            engine._route(leads.with_env(engine.env), defaults=defaults, fresh=True)
+        if attempt.error:
+            self._give_back(leads, defaults)
+
+    @api.model
+    def _give_back(self, leads, defaults):
+        """Give leads the owners that Odoo would have given them, and raise the alarm."""
+        # sudo: the engine took the owners away; who saves the lead may not see it.
+        leads = leads.sudo().exists()
+        decisions = []
+        for user_id, mine in leads.grouped(lambda lead: defaults.get(lead.id)).items():
+            quiet = mine.with_context(**ROUTING.on(), mail_notrack=True)
+            if user_id:
+                quiet.user_id = user_id
+            else:
+                # Tried again by the scheduled action, once the cause is gone.
+                quiet.routing_waiting_since = fields.Datetime.now()
+            decisions += [
+                lead._routing_decision(lead, "failed", False, user_id) for lead in mine
+            ]
+        self.env["crm.routing.writer"]._log(decisions, "auto")
+        self.env["crm.routing.teller"]._raise_alarm(
+            leads,
+            lambda env, count: env._(
+                "%s leads could not be routed: see the server's log", count
+            ),
+        )
+
+    # === OWNERS GIVEN BY HAND === #
+
+    @api.model
+    def _before_write(self, leads, vals, state):
+        if "user_id" in vals and not ROUTING.of(self.env):
+            # sudo: whose the leads are, also of companies that the user left out.
+            state["routing"] = {lead.id: lead.user_id.id for lead in leads.sudo()}
+
+    @api.model
+    def _log_by_hand(self, leads, before):
+        """Put on record who gave leads to whom, and when they first had an owner.
+
+        :param dict before: ids of the owners before the write, by lead id.
+        """
+        # sudo: the leads may be out of the user's sight now.
+        leads = leads.sudo().filtered(
+            lambda lead: lead.user_id.id != before.get(lead.id)
+        )
+        unowned = leads.filtered(
+            lambda lead: lead.user_id and not lead.first_assigned_on
+        )
+        if unowned:
+            select = SQL(
+                "SELECT unnest(%s::int[]), %s::timestamp",
+                unowned.ids,
+                fields.Datetime.now(),
+            )
+            unowned._lead_store(select, ["first_assigned_on"])
+        rules, Company = self.env["crm.routing.rule"], self.env["res.company"]
+        # Where a visitor is at the other end it was Live Chat that found somebody.
+        given = "taken_over" if self.env.user.share else "by_hand"
+        decisions = [
+            lead._routing_decision(
+                lead,
+                given if lead.user_id else "taken_away",
+                before.get(lead.id),
+                lead.user_id.id,
+            )
+            for lead in leads
+            if rules._is_on(Company._crm_of_lead(lead).id)
+        ]
+        if decisions:
+            self.env["crm.routing.writer"]._log(decisions, "manual")
+        leads._lead_tell("_on_assigned", decisions, "hand")
+
+    # === LEADS THAT CHANGE === #
+
+    @api.model
+    @kept()
+    def _reads(self):
+        return frozenset().union(
+            *(first_fields(row.domain) for row in self._catching_rows())
+        )
+
+    @api.model
+    def _catching_rows(self):
+        """Return the rules that also take leads that change."""
+        rows = self.env["crm.routing.rule"]._rule_rows()
+        return tuple(row for row in rows if row.values["catch_changes"])
+
+    @api.model
+    def _on_written(self, leads, changes, state):
+        if "routing" in state:
+            self._log_by_hand(leads, state["routing"])
+        if not ROUTING.of(self.env) and not self._reads().isdisjoint(changes.names):
+            self._route_again(leads, changes)
+
+    @api.model
+    def _route_again(self, leads, changes):
+        """Route leads again that came to match a rule which also takes leads that change.
+
+        Only leads that nobody has answered yet, and that another rule, or none, has routed;
+        not those whose owner was chosen in the same moment.
+
+        :param changes: what changed, as Changes.
+        """
+        rows = self._catching_rows()
+        # sudo: rules count for whoever changed the lead.
+        leads = leads.sudo().filtered(
+            lambda lead: (
+                lead._lead_is_open()
+                and not lead._routing_is_answered()
+                and not ("user_id" in changes.written and lead.user_id)
+            )
+        )
+        matched = self.env["crm.routing.rule"]._rule_match(leads, rows)
+        again = leads.filtered(
+            lambda lead: (
+                matched[lead.id] and lead.routing_rule_id.id not in matched[lead.id]
+            )
+        )
+        again = again and self._not_just_given(again)
+        if again:
+            again = again.with_context(**ROUTING.on())
+            again.env["crm.routing.engine"]._route(again)
+
+    @api.model
+    def _not_just_given(self, leads):
+        """Leave out the leads that somebody, or another app, gave to a person just now.
+
+        Who chooses an owner often changes other facts along with it, the team for one: what
+        was decided in this transaction is not decided again.
+        """
+        # All that a transaction puts on record has the time at which it began.
+        given = self.env.execute_query(
+            SQL(
+                "SELECT lead_id FROM crm_lead_routing_log"
+                " WHERE lead_id = ANY(%s) AND create_date = %s AND outcome = ANY(%s)",
+                leads.ids,
+                self.env.cr.now(),
+                list(BY_PERSONS),
+            )
+        )
+        return leads - leads.browse(row[0] for row in given)
+
+    # === MERGING === #
+
+    @api.model
+    def _merge_fields(self):
+        return {
+            "first_assigned_on": lambda name, leads: min(
+                (lead[name] for lead in leads if lead[name]), default=False
+            ),
+            "routing_rule_id": None,
+        }

@@ -1,0 +1,92 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..common.context import BULK
+from ..common.crm_config_mixin import kept
+from ..common.guarded import guarded
+from .crm_score_engine import SCORE_FIELDS
+
+
+class CrmScoringStation(models.AbstractModel):
+    """One grade from 1 to 5; and the activity plan of a grade, once for each lead."""
+
+    _name = "crm.scoring.station"
+    _inherit = ["crm.lead.station"]
+    _description = "Station of leads: scoring"
+
+    _lead_rows = ("crm.lead.grade.log",)
+
+    # === FINDING OUT === #
+
+    @api.model
+    @kept()
+    def _reads(self):
+        setups = self.env["crm.scorecard"]._setups_in_use()
+        if not setups:
+            return frozenset()
+        reads = {"qualification_state", "grade_manual", "grade_manual_until"}
+        # What ties a lead to a company, where companies have scorecards of their own.
+        if any(setup.company_id for setup in setups):
+            reads |= {"company_id", "team_id", "user_id"}
+        # The team decides which scorecard grades a lead where one is a pilot of teams.
+        if any(setup.pilot_team_ids for setup in setups):
+            reads.add("team_id")
+        return reads | self.env["crm.scorecard.rule"]._score_trigger_fields()
+
+    @api.model
+    def _evaluate(self, leads, changed):
+        now = fields.Datetime.now()
+        scored = self.env["crm.score.engine"]._score_leads(leads, now)
+        return dict.fromkeys(SCORE_FIELDS, scored) if scored else {}
+
+    # === EVENTS === #
+
+    @api.model
+    def _on_graded(self, leads, grades, setup):
+        # Passes over many leads launch nothing: nobody wants a thousand activities at once.
+        if not setup.plans or BULK.of(self.env):
+            return
+        for grade, plan_id in setup.plans.items():
+            reached = [lead_id for lead_id, now in grades.items() if now == grade]
+            # sudo: the plan is the company's, whoever made the lead reach the grade.
+            plan = self.env["mail.activity.plan"].sudo().browse(plan_id)
+            if reached and plan.active:
+                self._launch_plan(leads.sudo().browse(reached), plan)
+
+    @api.model
+    def _launch_plan(self, leads, plan):
+        """Launch a plan for those of the leads for which it has not been launched yet.
+
+        :param leads: crm.lead records, as superuser.
+        :param plan: a mail.activity.plan, as superuser.
+        """
+        # sudo: logs are written by engines only.
+        Log = self.env["crm.lead.grade.log"].sudo()
+        known = Log.search(
+            [("lead_id", "in", leads.ids), ("plan_id", "=", plan.id)]
+        ).lead_id
+        for lead in leads - known:
+            # A plan that cannot start must not stop the lead from being saved.
+            with guarded(
+                self.env,
+                "Plan %s of lead %s cannot be launched",
+                plan.id,
+                lead.id,
+                expected=(UserError,),
+            ) as attempt:
+                # sudo: see the caller.
+                schedule = self.env["mail.activity.schedule"].sudo()
+                schedule.with_context(
+                    active_model="crm.lead", active_ids=lead.ids, active_id=lead.id
+                ).create({"plan_id": plan.id}).action_schedule_plan()
+            if attempt.error:
+                lead.message_post(
+                    body=self.env._(
+                        'The plan "%(plan)s" of the grade could not be launched: %(reason)s',
+                        plan=plan.name,
+                        reason=attempt.error,
+                    )
+                )
+            last = Log.search([("lead_id", "=", lead.id)], limit=1)
+            last.plan_id = plan
