@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .crm_routing_writer import ROUTING
+from .acting.writer import ROUTING
 
 
 class CrmLead(models.Model):

@@ -8,7 +8,7 @@ from odoo.http import request
 from odoo.tools import SQL
 
 from ...const import FRESH, GUARDED
-from .crm_routing_writer import ROUTING
+from .acting.writer import ROUTING
 
 _logger = logging.getLogger(__name__)
 

@@ -3,17 +3,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..rule_mixin import RuleRow
-
-METHODS = [
-    ("round_robin", "Round robin: in turn"),
-    ("weighted", "Weighted: in turn, by their share"),
-    ("least_loaded", "Least loaded: who has the least to do"),
-    ("best_match", "Best match: who did best with similar leads"),
-    ("account_owner", "Account owner: who looks after the company"),
-    ("capturer", "Capturer: who entered the lead"),
-    ("fixed", "Fixed: always the same person"),
-]
-TEAM_METHODS = ("round_robin", "weighted", "least_loaded", "best_match")
+from .deciding import methods, turns
 
 
 class CrmRoutingRule(models.Model):
@@ -35,9 +25,9 @@ class CrmRoutingRule(models.Model):
         help="Its members share the leads, and the leads become this team's.",
     )
     method = fields.Selection(
-        METHODS,
+        [method.option for method in methods.METHODS],
         required=True,
-        default="round_robin",
+        default=methods.METHODS[0].key,
         help="How one person is chosen among those who can take the lead.",
     )
     user_id = fields.Many2one(
@@ -122,7 +112,6 @@ class CrmRoutingRule(models.Model):
     )
     source = fields.Json(compute="_compute_pool", export_string_translation=False)
     note = fields.Text(help="Why this rule exists, for those who come after you.")
-    lead_count = fields.Integer(string="Leads Routed", compute="_compute_lead_count")
 
     _check_numbers = models.Constraint(
         "CHECK (COALESCE(growth_share, 0) BETWEEN 0 AND 100"
@@ -132,30 +121,22 @@ class CrmRoutingRule(models.Model):
 
     @api.depends("method", "team_id", "extra_team_ids", "member_ids")
     def _compute_pool(self):
-        Turn = self.env["crm.routing.turn"]
         for rule in self:
             teams = (rule.team_id + rule.extra_team_ids) if rule._uses_teams() else []
             rule.source = {
                 "teams": [team.id for team in teams],
                 "members": rule.member_ids.ids,
-                "pool": Turn._pool([team.id for team in teams], rule.member_ids.ids),
+                "pool": turns.pool_name(
+                    [team.id for team in teams], rule.member_ids.ids
+                ),
             }
-
-    def _compute_lead_count(self):
-        counts = dict(
-            self.env["crm.lead.routing.log"]._read_group(
-                [("rule_id", "in", self.ids)], ["rule_id"], ["lead_id:count_distinct"]
-            )
-        )
-        for rule in self:
-            rule.lead_count = counts.get(rule, 0)
 
     # === CONSTRAINT METHODS === #
 
     @api.constrains("method", "team_id", "user_id")
     def _check_pool(self):
         for rule in self:
-            if rule.method == "fixed" and not rule.user_id:
+            if methods.get(rule.method).names_person and not rule.user_id:
                 raise ValidationError(
                     self.env._(
                         'Rule "%(rule)s": choose the salesperson who gets the leads.',
@@ -187,7 +168,7 @@ class CrmRoutingRule(models.Model):
 
     def _uses_teams(self):
         """Tell whether the rule chooses among the members of sales teams."""
-        return self.method in TEAM_METHODS
+        return methods.get(self.method).from_teams
 
     @api.constrains("active")
     def _check_core_assignment(self):

@@ -2,8 +2,8 @@
 from odoo import api, models, tools
 from odoo.tools import SQL
 
-from ...const import NOW, Slot
-from .routing_types import Candidate
+from ....const import NOW, Slot
+from ..deciding.types import Candidate
 
 TEAMS_READ = Slot("teams")
 
@@ -65,7 +65,7 @@ class CrmRoutingPool(models.AbstractModel):
 
     ``_teams(team_ids)`` and ``_chains(user_ids)`` read all candidates of a batch in one
     query each. What is true of a person whatever the lead (archived, paused, away) is decided
-    here, as ``Candidate.blocked``; what depends on the lead, by ``crm.routing.filter``.
+    here, as ``Candidate.blocked``; what depends on the lead, by ``deciding.filters``.
     """
 
     _name = "crm.routing.pool"
@@ -230,7 +230,7 @@ class CrmRoutingPool(models.AbstractModel):
 
     @api.model
     def _person(self, row):
-        """Return a candidate from what :meth:`_fetch_people` gives of a user."""
+        """Return a candidate from what :meth:`_people_sql` gives of a user."""
         user_id, name, archived, share, away, leave, returned, *rest = row
         tz, calendar_id, companies = rest
         blocked = {

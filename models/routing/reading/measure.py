@@ -3,24 +3,25 @@ import logging
 
 import psycopg2
 
-from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
-from ..rule_mixin import BROKEN
-from .routing_types import Load
+from ...rule_mixin import BROKEN
+from ..deciding.types import Load
 
 _logger = logging.getLogger(__name__)
 
 
-class CrmRoutingMeasure(models.AbstractModel):
-    """Reads what costs a query of its own, only where a rule or a limit asks for it."""
+class Measure:
+    """Reads what costs a query of its own, only where a rule or a limit asks for it.
 
-    _name = "crm.routing.measure"
-    _description = "Skills and loads of candidates"
+    :param env: the environment of who routes.
+    """
 
-    @api.model
-    def _add_skills(self, candidates):
+    def __init__(self, env):
+        self.env = env
+
+    def add_skills(self, candidates):
         """Read the skills of members."""
         by_member = {c.member_id: c for c in candidates if c.member_id}
         if not by_member:
@@ -52,8 +53,7 @@ class CrmRoutingMeasure(models.AbstractModel):
             candidate = by_member[member_id]
             candidate.skills = {**candidate.skills, name: frozenset(values)}
 
-    @api.model
-    def _add_loads(self, candidates, now):
+    def add_loads(self, candidates, now):
         """Read how much the candidates have to do, and got lately.
 
         A lead that was given back or archived no longer counts for who got it.
@@ -77,7 +77,6 @@ class CrmRoutingMeasure(models.AbstractModel):
         for candidate in candidates:
             candidate.load = loads[candidate.user_id]
 
-    @api.model
     def _received(self, user_ids, now):
         """Return rows of user id, and leads got in the last day, week and 30 days."""
         self.env["crm.lead.routing.log"].flush_model()
@@ -102,8 +101,7 @@ class CrmRoutingMeasure(models.AbstractModel):
             )
         )
 
-    @api.model
-    def _filtered(self, leads, members, meets):
+    def filtered(self, leads, members, meets):
         """Tell which members' own filters leads meet, or do not meet, in one query.
 
         A filter that no longer works is logged, and counts for neither.
