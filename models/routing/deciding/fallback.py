@@ -6,7 +6,7 @@ rule that matched, whoever has the lead or would have had it without routing, un
 archived. A fallback must be an active internal user who works in the lead's company; that he
 is away does not matter, since nobody else is left.
 
->>> from .types import Candidate, LeadFacts, Run
+>>> from .types import Candidate, Helpers, LeadFacts, Run
 >>> ann = Candidate(1, "Ann", companies={1}, blocked=("away",))
 >>> bob = Candidate(2, "Bob", companies={1}, blocked=("archived",))
 >>> facts = {7: LeadFacts(7), 8: LeadFacts(8, user_id=1, company_id=2), 9: LeadFacts(9, user_id=2)}
@@ -21,28 +21,12 @@ is away does not matter, since nobody else is left.
 [(1, 'Ann', ('company',))]
 """
 
-from dataclasses import dataclass
-
 from .filter import State
 from .filters import ARCHIVED, COMPANY, EXCLUDED, EXTERNAL
 from .types import Decision
 
 # What is asked of a fallback, in the order in which people read it.
 ASKED = (ARCHIVED, EXTERNAL, COMPANY, EXCLUDED)
-
-
-@dataclass(eq=False)
-class Helpers:
-    """Who can help where no rule does, as ``reading`` found them.
-
-    ``company_id``: of leads that have none; ``owners``: the fallback owner by company id;
-    ``leaders``: (user id, name of the team) by team id; ``users``: Candidate by user id.
-    """
-
-    company_id: int
-    owners: dict
-    leaders: dict
-    users: dict
 
 
 def teams(run, lead_ids):

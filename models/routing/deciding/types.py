@@ -1,8 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """What routing keeps in memory: plain values, no records.
 
-``Rule``, ``Candidate``, ``Pool``, ``LeadFacts`` and what holds them all, ``Run``, are what
-``reading`` gives; a ``Panel`` is made on the way; a ``Decision`` is what comes out.
+``Rule``, ``Candidate``, ``Pool``, ``LeadFacts``, what holds them all, ``Run``, and ``Helpers``
+are what ``reading`` gives; a ``Panel`` is made on the way; a ``Decision`` is what comes out.
 """
 
 from collections.abc import Callable
@@ -220,6 +220,20 @@ class Run:
     def __post_init__(self):
         self.tried = {lead_id: [] for lead_id in self.facts}
         self.judged = {lead_id: [] for lead_id in self.facts}
+
+
+@dataclass(eq=False)
+class Helpers:
+    """Who can help where no rule does, as ``reading`` found them.
+
+    ``company_id``: of leads that have none; ``owners``: the fallback owner by company id;
+    ``leaders``: (user id, name of the team) by team id; ``users``: Candidate by user id.
+    """
+
+    company_id: int
+    owners: dict
+    leaders: dict
+    users: dict
 
 
 @dataclass(eq=False)

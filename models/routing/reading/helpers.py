@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """Who can help with leads that no rule could give to anybody."""
 
-from ..deciding.fallback import Helpers
+from ..deciding.types import Helpers
 
 
 def read(env, facts, team_ids, now):
