@@ -7,6 +7,7 @@ from . import persona
 from . import qualifier
 from . import scoring
 from . import routing
+from . import followup
 from . import activity
 
 # After activity: messages add their template to the touchpoints.

@@ -76,7 +76,7 @@ def web(ready, fix):
 
 
 def doctests(ready, _fix):
-    """Run the examples in tools/*.py with Python alone: no Odoo, no database."""
+    """Run the examples of our plain Python alone: no Odoo, no database."""
     status, output = run(
         ready, ready.python, "-I", env.DEV / "lib" / "inside" / "doctests.py", env.ROOT
     )
@@ -84,5 +84,5 @@ def doctests(ready, _fix):
         return failure(output)
     *lines, closing = output.strip().splitlines()
     tried, failed = map(int, closing.split())
-    trouble = "\n".join(lines) or ("" if tried else "no examples in tools/")
+    trouble = "\n".join(lines) or ("" if tried else "no examples")
     return Result(passed=tried - failed, failed=failed, trouble=trouble)

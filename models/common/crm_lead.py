@@ -191,7 +191,9 @@ class CrmLead(models.Model):
         :param set changed: names of the fields that may have other values now.
         """
         self._lead_tell("_on_assigned", decisions, mode)
-        self._lead_evaluate(self._lead_changed_fields(changed))
+        changed = self._lead_changed_fields(changed)
+        if not self._lead_reads().isdisjoint(changed):
+            self._lead_evaluate(changed)
 
     def _lead_propose_unqualified(self, reason):
         """Tell that the needs of the leads ``self`` do not match what is offered.

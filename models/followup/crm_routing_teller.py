@@ -9,9 +9,8 @@ class CrmRoutingTeller(models.AbstractModel):
 
     @api.model
     def _deadline_text(self, lead, user):
-        """Return the deadline of a lead in the zone and language of a user."""
         if not lead.response_deadline:
-            return ""
+            return super()._deadline_text(lead, user)
         moment = fields.Datetime.context_timestamp(
             lead.with_context(tz=user.tz or "UTC"), lead.response_deadline
         )

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ..common.field_kinds import BOOKKEEPING, OUTCOME
+from .deciding.types import Decision
 
 
 class CrmLead(models.Model):
@@ -53,18 +54,15 @@ class CrmLead(models.Model):
         """Return a decision that no rule made, as the log keeps it."""
         # sudo: names of users whom the current one may not see.
         owner = self.env["res.users"].sudo().browse(to_user_id)
-        return {
-            "lead_id": lead.id,
-            "rule_id": False,
-            "team_id": lead.sudo().team_id.id,  # sudo: as above
-            "from_user_id": from_user_id,
-            "to_user_id": to_user_id,
-            "outcome": outcome,
-            "facts": {
+        return Decision(
+            lead.id,
+            to_user_id,
+            outcome,
+            team_id=lead.sudo().team_id.id,  # sudo: as above
+            from_user_id=from_user_id,
+            facts={
                 "user": owner.name or "",
                 "old": lead.sudo().user_id.name or "",  # sudo: as above
                 "author": self.env.user.name,
             },
-            "judged": [],
-            "tried": [],
-        }
+        )

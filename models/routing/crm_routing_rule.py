@@ -1,19 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..rule_mixin import RuleRow
-
-METHODS = [
-    ("round_robin", "Round robin: in turn"),
-    ("weighted", "Weighted: in turn, by their share"),
-    ("least_loaded", "Least loaded: who has the least to do"),
-    ("best_match", "Best match: who did best with similar leads"),
-    ("account_owner", "Account owner: who looks after the company"),
-    ("capturer", "Capturer: who entered the lead"),
-    ("fixed", "Fixed: always the same person"),
-]
-TEAM_METHODS = ("round_robin", "weighted", "least_loaded", "best_match")
+from ..common.crm_config_mixin import kept
+from ..common.rule.crm_rule_mixin import RuleRow
+from .deciding import methods, turns
 
 
 class CrmRoutingRule(models.Model):
@@ -35,9 +26,9 @@ class CrmRoutingRule(models.Model):
         help="Its members share the leads, and the leads become this team's.",
     )
     method = fields.Selection(
-        METHODS,
+        [method.option for method in methods.METHODS],
         required=True,
-        default="round_robin",
+        default=methods.METHODS[0].key,
         help="How one person is chosen among those who can take the lead.",
     )
     user_id = fields.Many2one(
@@ -122,7 +113,6 @@ class CrmRoutingRule(models.Model):
     )
     source = fields.Json(compute="_compute_pool", export_string_translation=False)
     note = fields.Text(help="Why this rule exists, for those who come after you.")
-    lead_count = fields.Integer(string="Leads Routed", compute="_compute_lead_count")
 
     _check_numbers = models.Constraint(
         "CHECK (COALESCE(growth_share, 0) BETWEEN 0 AND 100"
@@ -132,30 +122,22 @@ class CrmRoutingRule(models.Model):
 
     @api.depends("method", "team_id", "extra_team_ids", "member_ids")
     def _compute_pool(self):
-        Turn = self.env["crm.routing.turn"]
         for rule in self:
             teams = (rule.team_id + rule.extra_team_ids) if rule._uses_teams() else []
             rule.source = {
                 "teams": [team.id for team in teams],
                 "members": rule.member_ids.ids,
-                "pool": Turn._pool([team.id for team in teams], rule.member_ids.ids),
+                "pool": turns.pool_name(
+                    [team.id for team in teams], rule.member_ids.ids
+                ),
             }
-
-    def _compute_lead_count(self):
-        counts = dict(
-            self.env["crm.lead.routing.log"]._read_group(
-                [("rule_id", "in", self.ids)], ["rule_id"], ["lead_id:count_distinct"]
-            )
-        )
-        for rule in self:
-            rule.lead_count = counts.get(rule, 0)
 
     # === CONSTRAINT METHODS === #
 
     @api.constrains("method", "team_id", "user_id")
     def _check_pool(self):
         for rule in self:
-            if rule.method == "fixed" and not rule.user_id:
+            if methods.get(rule.method).names_person and not rule.user_id:
                 raise ValidationError(
                     self.env._(
                         'Rule "%(rule)s": choose the salesperson who gets the leads.',
@@ -187,7 +169,7 @@ class CrmRoutingRule(models.Model):
 
     def _uses_teams(self):
         """Tell whether the rule chooses among the members of sales teams."""
-        return self.method in TEAM_METHODS
+        return methods.get(self.method).from_teams
 
     @api.constrains("active")
     def _check_core_assignment(self):
@@ -246,18 +228,19 @@ class CrmRoutingRule(models.Model):
                     else rule[name]
                     for name in names
                 },
+                rule.domain_lang or None,
             )
             for rule in self.with_context(lang=None)
         )
 
     @api.model
-    @tools.ormcache()
+    @kept()
     def _has_time_limits(self):
         """Tell whether an active rule has a time limit of its own."""
         return any(row.values["response_minutes"] for row in self._rule_rows())
 
     @api.model
-    @tools.ormcache()
+    @kept()
     def _routed_companies(self):
         """Return the ids of the companies whose leads are routed; False stands for all.
 
@@ -266,9 +249,9 @@ class CrmRoutingRule(models.Model):
         return frozenset(row.company_id for row in self._rule_rows())
 
     @api.model
-    @tools.ormcache()
-    def _only_team(self):
-        """Return the id of the team that all leads will go to, or False.
+    @kept("company_id")
+    def _only_team(self, company_id):
+        """Return the id of the team that all leads of a company will go to, or False.
 
         Leads can have such a team from the start. What Odoo computes from it (stage,
         probability) is then not computed again when the owner is written.
@@ -278,8 +261,11 @@ class CrmRoutingRule(models.Model):
         takes_any = any(row.domain.is_true() and not row.company_id for row in rows)
         takes_any &= not any(row.values["grade_pool"] for row in rows)
         reads_team = "team_id" in self._rule_trigger_fields()
-        known = len(teams) == 1 and takes_any and not reads_team
-        return teams.pop() if known else False
+        if len(teams) != 1 or not takes_any or reads_team:
+            return False
+        # sudo: the team of the rules, whoever may see it.
+        team = self.env["crm.team"].sudo().browse(teams.pop())
+        return team.company_id.id in (False, company_id) and team.id
 
     @api.model
     def _is_on(self, company_id=None):

@@ -7,7 +7,6 @@ from ...tools.domains import first_fields
 from ..common.context import CAREFUL, GUARDED, ROUTING, SKIP
 from ..common.crm_config_mixin import kept
 from ..common.guarded import guarded
-from .deciding.types import Decision
 
 # Decisions of persons, which routing does not overrule in the same moment.
 BY_PERSONS = ("by_hand", "taken_over")

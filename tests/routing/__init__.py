@@ -3,6 +3,7 @@ from . import process_case
 from . import test_routing_accounts
 from . import test_routing_agreement
 from . import test_routing_bad_input
+from . import test_routing_chambers
 from . import test_routing_create
 from . import test_routing_engine
 from . import test_routing_filters
@@ -11,10 +12,12 @@ from . import test_routing_grade_pool
 from . import test_routing_guard
 from . import test_routing_ladder
 from . import test_routing_leave
+from . import test_routing_limits
 from . import test_routing_livechat
 from . import test_routing_matcher
 from . import test_routing_methods
 from . import test_routing_new_lead
+from . import test_routing_new_method
 from . import test_routing_options
 from . import test_routing_processes
 from . import test_routing_real_data
@@ -22,6 +25,7 @@ from . import test_routing_rule
 from . import test_routing_telling
 from . import test_routing_tours
 from . import test_routing_turns
+from . import test_routing_unlike_leads
 from . import test_routing_waiting
 from . import test_routing_website
 from . import test_routing_wizards

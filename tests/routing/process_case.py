@@ -69,7 +69,7 @@ class RoutingProcessCase(ProcessCase):
         for name, ids in self.kept.get("records", ()):
             env[name].browse(ids).exists().unlink()
         env["crm.routing.rule"].browse(self.kept.get("others", ())).active = True
-        env["crm.routing.turn"]._gc_counters()
+        env["crm.routing.rule"]._gc_counters()
 
     def _leads(self, env):
         return env["crm.lead"].search([("name", "=like", self.LEADS)])

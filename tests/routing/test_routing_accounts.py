@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from .common import RoutingCommon
 
-MEASURE = "odoo.addons.crm_lead_management.models.routing.crm_routing_measure"
+MEASURE = "odoo.addons.crm_lead_management.models.routing.reading.measure"
 
 
 @tagged("post_install", "-at_install")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ...models.routing.crm_routing_rule import METHODS
+from ...models.routing.deciding.methods import METHODS
 from .common import RoutingCommon
 
 LEADS = 50
@@ -66,7 +66,7 @@ class TestRoutingAgreement(RoutingCommon):
     def _shuffle_rules(self, rng, seed):
         self.env["crm.routing.rule"].search([]).active = False
         for sequence in range(rng.randint(3, 7)):
-            method = METHODS[(seed + sequence) % len(METHODS)][0]
+            method = METHODS[(seed + sequence) % len(METHODS)].key
             self._make_rule(
                 name=f"Rule {sequence}",
                 sequence=sequence,

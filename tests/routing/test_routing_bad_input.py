@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.routing.deciding.methods import RoundRobin
 from .common import RoutingCommon
 
 GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
@@ -75,9 +76,8 @@ class TestRoutingBadInput(RoutingCommon):
 
     def test_a_lead_whose_routing_fails_is_tried_again(self):
         self._make_rule()
-        method = type(self.env["crm.routing.method"])
         with (
-            patch.object(method, "_choose", side_effect=ZeroDivisionError),
+            patch.object(RoundRobin, "choose", side_effect=ZeroDivisionError),
             mute_logger(GUARD, HUB),
         ):
             alarms = self._alarms(

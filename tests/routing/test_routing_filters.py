@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from .common import RoutingCommon
 
-MEASURE = "odoo.addons.crm_lead_management.models.routing.crm_routing_measure"
+MEASURE = "odoo.addons.crm_lead_management.models.routing.reading.measure"
 
 
 @tagged("post_install", "-at_install")

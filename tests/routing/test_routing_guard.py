@@ -6,6 +6,7 @@ import psycopg2
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.routing.deciding.methods import RoundRobin
 from .common import RoutingCommon
 
 GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
@@ -23,9 +24,8 @@ class TestRoutingGuard(RoutingCommon):
 
     def test_a_failing_engine_never_stops_a_lead(self):
         self._make_rule()
-        method = type(self.env["crm.routing.method"])
         with (
-            patch.object(method, "_choose", side_effect=ZeroDivisionError),
+            patch.object(RoundRobin, "choose", side_effect=ZeroDivisionError),
             mute_logger(GUARD, HUB),
         ):
             lead = self._create()
@@ -62,10 +62,9 @@ class TestRoutingGuard(RoutingCommon):
 
     def test_two_transactions_at_once_are_repeated_by_odoo(self):
         self._make_rule()
-        method = type(self.env["crm.routing.method"])
         error = psycopg2.errors.SerializationFailure()
         with (
-            patch.object(method, "_choose", side_effect=error),
+            patch.object(RoundRobin, "choose", side_effect=error),
             self.assertRaises(psycopg2.errors.SerializationFailure),
         ):
             self._create()
@@ -127,7 +126,7 @@ class TestRoutingGuard(RoutingCommon):
         self.assertFalse(lead.referred)
         action.code = "raise UserError('No')"
         with mute_logger(
-            "odoo.addons.crm_lead_management.models.routing.crm_routing_action"
+            "odoo.addons.crm_lead_management.models.routing.acting.action"
         ):
             lead = self._create()
         self.assertIn(lead.user_id, self.pool)

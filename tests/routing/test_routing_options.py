@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .common import RoutingCommon
 
-ACTION = "odoo.addons.crm_lead_management.models.routing.crm_routing_action"
+ACTION = "odoo.addons.crm_lead_management.models.routing.acting.action"
 
 
 @tagged("post_install", "-at_install")

@@ -1,9 +1,13 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import tempfile
 from collections import Counter
+from pathlib import Path
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from ...models.routing.deciding import turns
 from .process_case import REQUEST, RoutingProcessCase
 
 PROCESSES, LEADS = 4, 60
@@ -56,6 +60,37 @@ for turn in range(times):
 """
 )
 
+# Routes a lead, says so, and commits when told.
+FIRST = (
+    REQUEST
+    + """
+from pathlib import Path
+lead_id, folder = given
+
+def work(env):
+    env["crm.routing.engine"]._route(env["crm.lead"].browse(lead_id))
+    env.flush_all()
+    Path(folder, "first").touch()
+    for turn in range(600):
+        if Path(folder, "go").exists():
+            break
+        time.sleep(0.05)
+
+done(work)
+"""
+)
+
+# Routes another lead of the same pool meanwhile.
+SECOND = (
+    REQUEST
+    + """
+from pathlib import Path
+lead_id, folder = given
+Path(folder, "second").touch()
+done(lambda env: env["crm.routing.engine"]._route(env["crm.lead"].browse(lead_id)))
+"""
+)
+
 
 @tagged("post_install", "-at_install")
 class TestRoutingProcesses(RoutingProcessCase):
@@ -97,6 +132,36 @@ class TestRoutingProcesses(RoutingProcessCase):
             owners = Counter(lead.user_id.id for lead in leads)
             self.assertEqual(set(owners), set(self.kept["users"]))
             self.assertLessEqual(max(owners.values()) - min(owners.values()), 2, owners)
+
+    def test_two_processes_meet_a_pool_that_has_no_counters_yet(self):
+        """The second waits until the first has made them; then both count the same."""
+        with self._env() as env:
+            leads = env["crm.lead"].with_context(crm_lead_management_skip=True)
+            names = [{"name": f"Process {n} lead 0", "user_id": False} for n in (0, 1)]
+            first, second = leads.create(names).ids
+            pool = env["crm.routing.rule"].browse(self.kept["rule"]).source["pool"]
+            for lane in turns.lanes(pool):
+                env.cr.execute(SQL("DROP SEQUENCE %s", SQL.identifier(lane)))
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        one = self._start(FIRST, first, str(folder))
+        self.assertTrue(self._wait((folder / "first").exists))
+        other = self._start(SECOND, second, str(folder))
+        self.assertTrue(self._wait((folder / "second").exists))
+        waits = (
+            "SELECT 1 FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        self.assertTrue(self._wait(lambda: self._query(waits), 60))
+        (folder / "go").touch()
+        for process in (one, other):
+            self.assertNotIn("ERROR", self._finish(process))
+        with self._env() as env:
+            leads = self._leads(env).sorted("name")
+            self.assertEqual(leads.ids, [first, second])
+            logs = [lead.routing_log_ids for lead in leads]
+            self.assertEqual([log.outcome for log in logs], ["round_robin"] * 2)
+            self.assertEqual([log.facts["turn"] for log in logs], [0, 1])
+            self.assertEqual(len(leads.user_id), 2)
 
     def test_two_admins_sort_the_rules_at_once(self):
         with self._env() as env:

@@ -5,7 +5,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.routing.crm_routing_turn import LANES
+from ...models.routing.acting.counters import Counters
+from ...models.routing.deciding.turns import LANES, growth
 from .common import RoutingCommon
 
 
@@ -14,7 +15,7 @@ class TestRoutingRule(RoutingCommon):
     """How routing rules are written, and the turns that belong to them."""
 
     def _counters(self):
-        return self.env["crm.routing.turn"]._existing()
+        return Counters(self.env).existing()
 
     def test_nothing_is_routed_when_installed(self):
         self.assertFalse(self.env["crm.routing.rule"]._is_on())
@@ -34,39 +35,39 @@ class TestRoutingRule(RoutingCommon):
         self.assertIn("Other", str(caught.exception))
 
     def test_turns_come_and_go_with_their_pool(self):
-        Turn = self.env["crm.routing.turn"]
-        Turn._gc_counters()
+        counters, rules = Counters(self.env), self.env["crm.routing.rule"]
+        rules._gc_counters()
         before = self._counters()
         rule = self._make_rule()
         copied = rule.copy()
-        pool, growth = rule.source["pool"], Turn._growth
+        pool = rule.source["pool"]
         self.assertEqual(copied.source["pool"], pool)
         lanes = {f"{pool}_{lane}" for lane in range(LANES)}
         created = self._counters() - before
         self.assertEqual(created, lanes | {growth(rule.id), growth(copied.id)})
         first, other = f"{pool}_0", f"{pool}_1"
-        self.assertEqual(Turn._peek([first, other]), {first: 0, other: 0})
+        self.assertEqual(counters.peek([first, other]), {first: 0, other: 0})
         self.assertEqual(
-            Turn._take({first: 3, other: 1}), {first: [0, 1, 2], other: [0]}
+            counters.take({first: 3, other: 1}), {first: [0, 1, 2], other: [0]}
         )
-        self.assertEqual(Turn._peek([first, other]), {first: 3, other: 1})
+        self.assertEqual(counters.peek([first, other]), {first: 3, other: 1})
         rule.unlink()
-        Turn._gc_counters()
+        rules._gc_counters()
         self.assertEqual(self._counters() - before, lanes | {growth(copied.id)})
         # Another pool, by a change of the rule.
         copied.extra_team_ids = self.team_south
         self.assertTrue({f"{copied.source['pool']}_0"} <= self._counters())
         copied.unlink()
-        Turn._gc_counters()
+        rules._gc_counters()
         self.assertEqual(self._counters(), before)
 
     def test_a_counter_that_is_missing_is_made(self):
         rule = self._make_rule()
         name = f"{rule.source['pool']}_0"
         self.env.cr.execute(f'DROP SEQUENCE "{name}"')
-        Turn = self.env["crm.routing.turn"]
-        self.assertEqual(Turn._peek([name]), {name: 0})
-        self.assertEqual(Turn._take({name: 2}), {name: [0, 1]})
+        counters = Counters(self.env)
+        self.assertEqual(counters.peek([name]), {name: 0})
+        self.assertEqual(counters.take({name: 2}), {name: [0, 1]})
 
     def test_turns_are_removed_with_the_table(self):
         """What uninstalling removes: counters belong to a column of the rules' table."""

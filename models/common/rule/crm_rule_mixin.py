@@ -289,22 +289,35 @@ class CrmRuleMixin(models.AbstractModel):
         :rtype: dict[int, set[int]]
         """
         matched = {lead_id: set() for lead_id in leads.ids}
-        if not leads or not (self._rule_rows() if rows is None else rows):
+        active = self._rule_rows()
+        rows = active if rows is None else tuple(rows)
+        if not leads or not rows:
             return matched
-        if rows is None:
-            rules = RuleSet(self.env, self._name, "_rule_match_plan")
-        else:
-            rules = RuleSet.of(self.env, self._rule_match_plan(tuple(rows)))
+        known = {row.id: row for row in active}
+        if all(known.get(row.id) is row for row in rows):
+            ids = () if rows is active else (row.id for row in rows)
+            rules = RuleSet(self.env, self._name, "_rule_match_plan", *ids)
+        else:  # drafts, say
+            rules = RuleSet.of(self.env, self._rule_match_plan_of(rows))
         for lead_id, rule_ids in rules.execute(leads):
             matched[lead_id] = set(rule_ids)
         return matched
 
     @api.model
-    def _rule_match_plan(self, rows=None):
+    def _rule_match_plan(self, *rule_ids):
         """Return the plan of the statement that tells which rules match which leads.
 
+        :param rule_ids: ids of active rules; all when there are none.
         :rtype: Plan
         """
+        rows = self._rule_rows()
+        return self._rule_match_plan_of(
+            tuple(row for row in rows if not rule_ids or row.id in rule_ids)
+        )
+
+    @api.model
+    def _rule_match_plan_of(self, rows):
+        """Return the same for RuleRow tuples."""
 
         def build(query, found):
             query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
@@ -317,7 +330,7 @@ class CrmRuleMixin(models.AbstractModel):
                 SQL("array_remove(ARRAY[%s]::int[], NULL)", hits),
             )
 
-        return Plan([(self._name, self._rule_rows() if rows is None else rows)], build)
+        return Plan([(self._name, rows)], build)
 
     @api.model
     @kept("engine", "method", "args")

@@ -66,10 +66,57 @@ class Plan(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """A statement that is ready but for its slots and holes."""
+    """A statement that is ready, but for its slots and holes: it can be kept in memory."""
 
-    pieces: tuple  # texts, Slots and Holes
+    pieces: tuple  # texts, in which all constants are put in, Slots and Holes
     reads: tuple  # pairs of a model and names of its fields, to be flushed
+
+    @classmethod
+    def of(cls, env, sql):
+        """Return a statement from an SQL object, whose parameters may be Slots and Holes."""
+        params, pieces, text = iter(sql.params), [], []
+        for part in PARAMETERS.split(sql.code):
+            param = next(params) if part == "%s" else None
+            if isinstance(param, (Slot, Hole)):
+                pieces += ["".join(text), param]
+                text = []
+            elif part == "%s":
+                constant = env.cr.mogrify("%s", [param]).decode()
+                text.append(constant.replace("%", "%%"))
+            else:
+                text.append(part)
+        return cls((*pieces, "".join(text)), _reads(sql))
+
+    def prepared(self, env, values, fill=None):
+        """Flush what the statement reads, and fill its slots and holes.
+
+        :param dict values: by Slot.
+        :param fill: called with a Hole, returns its SQL.
+        :return: a function that executes it, and returns its rows; none where it gives none
+            by nature. What is flushed is flushed by then.
+        """
+        code, params, reads = [], [], self.reads
+        for piece in self.pieces:
+            if isinstance(piece, str):
+                code.append(piece)
+            elif isinstance(piece, Slot):
+                code.append("%s")
+                params.append(values[piece])
+            else:
+                sql = fill(piece)
+                code.append(sql.code)
+                params += sql.params
+                reads += _reads(sql)
+        for model_name, field_names in reads:
+            env[model_name].flush_model(field_names)
+        code = "".join(code)
+
+        def run():
+            # Without parameters the driver would leave each %% as it is.
+            env.cr.execute(code if params else code.replace("%%", "%"), params or None)
+            return env.cr.fetchall() if env.cr.description else []
+
+        return run
 
 
 class BrokenRules(Exception):
@@ -160,17 +207,21 @@ class RuleSet:
         """
         ids = list(leads) if isinstance(leads, (list, tuple)) else leads.ids
         values = {LEADS: ids, NOW: now, UID: self.env.uid}
+
+        def fill(hole):
+            return self._fill(hole, ids)
+
         while True:
             try:
-                code, params = self._filled(values)
+                run = self._statement().prepared(self.env, values, fill)
                 if GUARDED.of(self.env):
-                    return self._run(code, params)
-                # What is flushed was flushed before: it survives when the statement fails.
+                    return run()
+                # What was flushed survives when the statement fails.
                 with (
                     self.env.cr.savepoint(flush=False),
                     tools.mute_logger("odoo.sql_db"),
                 ):
-                    return self._run(code, params)
+                    return run()
             except BrokenRules as error:
                 self._switch_off(error.args[0])
             except REFUSED:
@@ -180,33 +231,6 @@ class RuleSet:
                 if not broken:
                     raise  # No rule is to blame: an error of the engine itself.
                 self._switch_off(broken)
-
-    def _run(self, code, params):
-        # Without parameters the driver would leave each %% as it is.
-        self.env.cr.execute(code if params else code.replace("%%", "%"), params or None)
-        return self.env.cr.fetchall() if self.env.cr.description else []
-
-    def _filled(self, values):
-        """Return the statement with its holes filled, and the values of its parameters.
-
-        :raise BrokenRules: where the condition of a hole cannot be built any more.
-        """
-        statement, code, params = self._statement(), [], []
-        reads = statement.reads
-        for piece in statement.pieces:
-            if isinstance(piece, str):
-                code.append(piece)
-            elif isinstance(piece, Slot):
-                code.append("%s")
-                params.append(values[piece])
-            else:
-                sql = self._fill(piece, values[LEADS])
-                code.append(sql.code)
-                params += sql.params
-                reads += _reads(sql)
-        for model_name, field_names in reads:
-            self.env[model_name].flush_model(field_names)
-        return "".join(code), params
 
     def _fill(self, hole, ids):
         """Return the condition of a rule as it is now, as a boolean of ``crm_lead``."""
@@ -252,7 +276,7 @@ class RuleSet:
         if broken:
             raise BrokenRules(broken)
         sql = plan.build(query, found)
-        return Statement(self._pieces(sql), _reads(sql))
+        return Statement.of(self.env, sql)
 
     def _conditions(self, model_name, row, query):
         """Turn the domains of a rule into conditions on the shared query.
@@ -272,21 +296,6 @@ class RuleSet:
         if company:
             sqls = [SQL("(%s AND %s)", company, sql) for sql in sqls]
         return sqls
-
-    def _pieces(self, sql):
-        """Return a statement as texts, in which all constants are put in, Slots and Holes."""
-        params, pieces, text = iter(sql.params), [], []
-        for part in PARAMETERS.split(sql.code):
-            param = next(params) if part == "%s" else None
-            if isinstance(param, (Slot, Hole)):
-                pieces += ["".join(text), param]
-                text = []
-            elif part == "%s":
-                constant = self.env.cr.mogrify("%s", [param]).decode()
-                text.append(constant.replace("%", "%%"))
-            else:
-                text.append(part)
-        return (*pieces, "".join(text))
 
     # === BROKEN RULES === #
 

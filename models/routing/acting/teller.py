@@ -1,7 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from markupsafe import Markup
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import SUPERUSER_ID, api, models
+
+from ..deciding import story
 
 
 class CrmRoutingTeller(models.AbstractModel):
@@ -31,15 +33,15 @@ class CrmRoutingTeller(models.AbstractModel):
     def _tell_owners(self, decisions):
         """Tell the new owners.
 
-        :param list[dict] decisions: of ``crm.routing.engine``, already carried out.
+        :param list[Decision] decisions: already carried out.
         """
         if self._quiet():
             return
         got = {}
         for decision in decisions:
-            user_id = decision["to_user_id"]
-            if user_id and user_id not in (decision["from_user_id"], self.env.uid):
-                got.setdefault(user_id, []).append(decision["lead_id"])
+            user_id = decision.to_user_id
+            if user_id and user_id not in (decision.from_user_id, self.env.uid):
+                got.setdefault(user_id, []).append(decision.lead_id)
         # sudo: the message is about leads that the sender may not be allowed to see.
         for user in self.env["res.users"].sudo().browse(got):
             leads = self.env["crm.lead"].sudo().browse(got[user.id])  # sudo: as above
@@ -57,13 +59,12 @@ class CrmRoutingTeller(models.AbstractModel):
         """Send Odoo's notification of an assignment, with what the owner needs to act."""
         if (user.lang or "en_US") != (lead.env.lang or "en_US"):
             lead = lead.with_context(lang=user.lang)
-        log = lead.env["crm.lead.routing.log"]
         engine = lead.env["crm.score.engine"]
         parts = engine._explain(lead, reasons=False)[: self.REASONS]
         course = lead._grade_course() if lead.lead_grade else None
         tell = {
             "dir": self._direction(user.lang),
-            "reason": log._sentence(decision["outcome"], decision["facts"]),
+            "reason": story.sentence(lead.env._, decision.outcome, decision.facts),
             "why": ", ".join(f"{part['label']} {part['points']:+g}" for part in parts),
             "advice": course.advice if course else "",
             "deadline": lead.env["crm.routing.teller"]._deadline_text(lead, user),
@@ -173,12 +174,9 @@ class CrmRoutingTeller(models.AbstractModel):
 
     @api.model
     def _deadline_text(self, lead, user):
-        """Return the deadline of a lead in the zone and language of a user."""
-        if not lead.response_deadline:
-            return ""
-        moment = fields.Datetime.context_timestamp(
-            lead.with_context(tz=user.tz or "UTC"), lead.response_deadline
-        )
-        return self.env["ir.qweb.field.datetime"].value_to_html(
-            moment.replace(tzinfo=None), {"tz_name": "UTC", "hide_seconds": True}
-        )
+        """Return by when a lead wants an answer, for a user to read; the room that knows it
+        extends this.
+
+        :rtype: str
+        """
+        return ""

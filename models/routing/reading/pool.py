@@ -1,9 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models, tools
+from odoo import api, models
 from odoo.tools import SQL
 
-from ...const import NOW, Slot
-from .routing_types import Candidate
+from ...common.crm_config_mixin import kept
+from ...common.rule.rule_set import NOW, Slot, Statement
+from ..deciding.types import Candidate
 
 TEAMS_READ = Slot("teams")
 
@@ -65,7 +66,7 @@ class CrmRoutingPool(models.AbstractModel):
 
     ``_teams(team_ids)`` and ``_chains(user_ids)`` read all candidates of a batch in one
     query each. What is true of a person whatever the lead (archived, paused, away) is decided
-    here, as ``Candidate.blocked``; what depends on the lead, by ``crm.routing.filter``.
+    here, as ``Candidate.blocked``; what depends on the lead, by ``deciding.filters``.
     """
 
     _name = "crm.routing.pool"
@@ -84,10 +85,10 @@ class CrmRoutingPool(models.AbstractModel):
         if not team_ids:
             return {}
         self._flush_people()
-        code, slots = self._teams_statement(self.env.lang or "en_US", hours)
-        values, teams = {TEAMS_READ: list(team_ids), NOW: now}, {}
-        self.env.cr.execute(code, [values[slot] for slot in slots])
-        for row in self.env.cr.fetchall():
+        statement = self._teams_statement(self.env.lang or "en_US", hours)
+        run = statement.prepared(self.env, {TEAMS_READ: list(team_ids), NOW: now})
+        teams = {}
+        for row in run():
             team_id, company_id, team_name = row[:3]
             teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
                 self._member((team_id, company_id or 0), row[3:13], row[13:])
@@ -95,9 +96,9 @@ class CrmRoutingPool(models.AbstractModel):
         return teams
 
     @api.model
-    @tools.ormcache("lang", "hours")
+    @kept("lang", "hours")
     def _teams_statement(self, lang, hours):
-        """Return the statement that reads members, as ``_rule_memory_code`` does; the Slots.
+        """Return the statement that reads members, from memory.
 
         :param str lang: of the names of the teams.
         """
@@ -118,8 +119,7 @@ class CrmRoutingPool(models.AbstractModel):
             SQL("team.id, member.id"),
             NOW,
         )
-        slots = [param for param in people.params if isinstance(param, Slot)]
-        return self.env["crm.rule.mixin"]._rule_memory_code(people), slots
+        return Statement.of(self.env, people)
 
     @api.model
     def _member(self, team, member, person):
@@ -230,7 +230,7 @@ class CrmRoutingPool(models.AbstractModel):
 
     @api.model
     def _person(self, row):
-        """Return a candidate from what :meth:`_fetch_people` gives of a user."""
+        """Return a candidate from what :meth:`_people_sql` gives of a user."""
         user_id, name, archived, share, away, leave, returned, *rest = row
         tz, calendar_id, companies = rest
         blocked = {

@@ -2,6 +2,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..deciding import methods
+
 
 class CrmRoutingAccount(models.AbstractModel):
     """Finds out who looks after the account that a lead belongs to.
@@ -84,9 +86,4 @@ class CrmRoutingAccount(models.AbstractModel):
     @api.model
     def _how_texts(self):
         """Return how a known account was recognised, by code."""
-        return {
-            "contact": self.env._("looks after the contact or its company"),
-            "account": self.env._("has another lead of the same company"),
-            "domain": self.env._("has a lead with the same mail domain or address"),
-            "phone": self.env._("has a lead with the same phone number"),
-        }
+        return methods.AccountOwner().how_texts(self.env._)

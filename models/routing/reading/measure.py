@@ -1,26 +1,25 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import logging
 
-import psycopg2
-
-from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
-from ..rule_mixin import BROKEN
-from .routing_types import Load
+from ...common.rule.rule_set import BROKEN, REFUSED, rule_leads, to_sql
+from ..deciding.types import Load
 
 _logger = logging.getLogger(__name__)
 
 
-class CrmRoutingMeasure(models.AbstractModel):
-    """Reads what costs a query of its own, only where a rule or a limit asks for it."""
+class Measure:
+    """Reads what costs a query of its own, only where a rule or a limit asks for it.
 
-    _name = "crm.routing.measure"
-    _description = "Skills and loads of candidates"
+    :param env: the environment of who routes.
+    """
 
-    @api.model
-    def _add_skills(self, candidates):
+    def __init__(self, env):
+        self.env = env
+
+    def add_skills(self, candidates):
         """Read the skills of members."""
         by_member = {c.member_id: c for c in candidates if c.member_id}
         if not by_member:
@@ -52,8 +51,7 @@ class CrmRoutingMeasure(models.AbstractModel):
             candidate = by_member[member_id]
             candidate.skills = {**candidate.skills, name: frozenset(values)}
 
-    @api.model
-    def _add_loads(self, candidates, now):
+    def add_loads(self, candidates, now):
         """Read how much the candidates have to do, and got lately.
 
         A lead that was given back or archived no longer counts for who got it.
@@ -77,7 +75,6 @@ class CrmRoutingMeasure(models.AbstractModel):
         for candidate in candidates:
             candidate.load = loads[candidate.user_id]
 
-    @api.model
     def _received(self, user_ids, now):
         """Return rows of user id, and leads got in the last day, week and 30 days."""
         self.env["crm.lead.routing.log"].flush_model()
@@ -102,8 +99,7 @@ class CrmRoutingMeasure(models.AbstractModel):
             )
         )
 
-    @api.model
-    def _filtered(self, leads, members, meets):
+    def filtered(self, leads, members, meets):
         """Tell which members' own filters leads meet, or do not meet, in one query.
 
         A filter that no longer works is logged, and counts for neither.
@@ -114,12 +110,12 @@ class CrmRoutingMeasure(models.AbstractModel):
         :return: ``{lead id: frozenset of membership ids}``.
         """
         Rule = self.env["crm.routing.rule"]
-        model = Rule._rule_leads()
+        model = rule_leads(self.env)
         query, columns = Query(self.env, model._table), []
         for member_id, text in members.items():
             try:
                 domain = Rule._parse_domain(text)
-                condition = Rule._rule_to_sql(model, domain, query)
+                condition = to_sql(model, domain, query)
             except (*BROKEN, SyntaxError) as error:
                 _logger.warning(
                     "Filter of team member %s is ignored: %s", member_id, error
@@ -142,7 +138,7 @@ class CrmRoutingMeasure(models.AbstractModel):
                 return {
                     lead_id: frozenset(ids) for lead_id, ids in self.env.cr.fetchall()
                 }
-        except (psycopg2.DataError, psycopg2.ProgrammingError) as error:
+        except REFUSED as error:
             _logger.warning(
                 "Filters of team members %s are ignored: %s", list(members), error
             )

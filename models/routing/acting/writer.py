@@ -5,10 +5,9 @@ import time
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
-from ..common.context import SKIP
-
-# With this context key a write of owners is the engine's own: no log "by hand" is due.
-ROUTING = "crm_lead_management_routing"
+from ...common.context import ROUTING, SKIP
+from ..deciding.types import GROWTH, Decision
+from .action import Actions
 
 # What changes with the owner, and what Odoo computes from stage and probability.
 OWNERSHIP = {"user_id", "team_id", "company_id"}
@@ -32,11 +31,11 @@ INSERT_LOG = """
 
 
 class CrmRoutingWriter(models.AbstractModel):
-    """Carries out what ``crm.routing.engine`` decided.
+    """Carries decisions out.
 
-    Writes the owners (one write for all leads that get the same values) and the log, starts
-    the clock, has the new owners told, raises the alarm for leads that got nobody, and has the
-    scorecards look again at what they know about owners.
+    Writes the owners (one write for all leads that get the same values) and the log, lets the
+    stations know (``_on_assigned``), has the new owners told, and raises the alarm for leads
+    that got nobody.
     """
 
     _name = "crm.routing.writer"
@@ -46,42 +45,30 @@ class CrmRoutingWriter(models.AbstractModel):
     def _apply(self, decisions, mode, started=None):
         """Write decisions.
 
-        :param list[dict] decisions: of ``crm.routing.engine``, one per lead.
+        :param list[Decision] decisions: one per lead; dicts of their fields are taken, too.
         :param str mode: auto, manual or reroute.
         :param float started: the value of ``time.perf_counter()`` when deciding began; None
             where nothing was decided by rules.
         :return: the log records, in the order of the decisions.
         """
+        decisions = [Decision.of(decision) for decision in decisions]
         # sudo: the owner that the rules found is written whoever saves the lead, and he may
         # not even be allowed to see it afterwards.
-        leads = self.env["crm.lead"].sudo().browse(d["lead_id"] for d in decisions)
+        leads = self.env["crm.lead"].sudo().browse(d.lead_id for d in decisions)
         before = self._follows(leads)
         written = self._write_owners(leads, decisions, mode)
         self._add_coaches(decisions)
         logs = self._log(decisions, mode, started)
-        self._start_clock(leads, decisions, mode)
+        changed = self._changed(leads, before) if written else ()
+        leads._lead_assigned(decisions, mode, changed)
         teller = self.env["crm.routing.teller"]
         teller._tell_owners(decisions)
-        self.env["crm.routing.action"]._run(decisions)
-        lost = leads.browse(d["lead_id"] for d in decisions if not d["to_user_id"])
+        Actions(self.env).run(decisions)
+        lost = leads.browse(d.lead_id for d in decisions if not d.to_user_id)
         if lost:
             teller._raise_alarm(lost)
-            self.env["crm.routing.ladder"]._switch_on()
-        if written:
-            written._lead_evaluate(self._changed(leads, before))
+            self.env["crm.routing.waiting"]._switch_on()
         return logs
-
-    @api.model
-    def _start_clock(self, leads, decisions, mode):
-        """Start the clock of new owners; not anew where the old owner keeps the lead."""
-        fresh = leads.browse(
-            d["lead_id"]
-            for d in decisions
-            if d["to_user_id"]
-            and (d["to_user_id"] != d["from_user_id"] or mode == "auto")
-        )
-        if fresh:
-            self.env["crm.routing.clock"]._start(fresh)
 
     @api.model
     def _follows(self, leads):
@@ -112,12 +99,12 @@ class CrmRoutingWriter(models.AbstractModel):
         if len(groups) > 1:
             # sudo: read once for all what Odoo looks up for each new owner: his companies.
             owners = self.env["res.users"].sudo()
-            owners = owners.browse({d["to_user_id"] for d in decisions} - {False})
+            owners = owners.browse({d.to_user_id for d in decisions} - {False})
             owners.mapped("company_ids")
         written = leads.browse()
         for (had_owner, vals), lead_ids in groups.items():
             group = leads.browse(lead_ids).with_context(
-                **{SKIP: True, ROUTING: True},
+                **{SKIP: True, **ROUTING.on()},
                 # The first owner stands as if he had been set when the lead was created.
                 **({} if had_owner else {"mail_notrack": True}),
                 # The new owners are told when deadline and reason are on record.
@@ -182,8 +169,8 @@ class CrmRoutingWriter(models.AbstractModel):
         """Let the coach of a rule follow the leads that juniors get through their share."""
         learned = {}
         for decision in decisions:
-            if decision["outcome"] == "growth":
-                learned.setdefault(decision["rule_id"], []).append(decision["lead_id"])
+            if decision.outcome == GROWTH:
+                learned.setdefault(decision.rule_id, []).append(decision.lead_id)
         # sudo: the rules and the leads, whoever saves them.
         for rule in self.env["crm.routing.rule"].sudo().browse(learned):
             leads = (
@@ -194,15 +181,15 @@ class CrmRoutingWriter(models.AbstractModel):
     @api.model
     def _lead_values(self, lead, decision, mode, now):
         """Return what a decision changes on its lead."""
-        user_id, vals = decision["to_user_id"], {}
+        user_id, vals = decision.to_user_id, {}
         if user_id and user_id != lead.user_id.id:
             vals["user_id"] = user_id
-        team_id = user_id and decision["team_id"]
+        team_id = user_id and decision.team_id
         # With a new owner also where the team stays: Odoo would look for one otherwise.
         if team_id and ("user_id" in vals or team_id != lead.team_id.id):
             vals["team_id"] = team_id
-        if decision["rule_id"] != lead.routing_rule_id.id:
-            vals["routing_rule_id"] = decision["rule_id"]
+        if decision.rule_id != lead.routing_rule_id.id:
+            vals["routing_rule_id"] = decision.rule_id
         if user_id and not lead.first_assigned_on:
             vals["first_assigned_on"] = now
         if bool(user_id) == bool(lead.routing_waiting_since):
@@ -215,16 +202,20 @@ class CrmRoutingWriter(models.AbstractModel):
 
     @api.model
     def _log(self, decisions, mode, started=None):
-        """Put decisions on record; each with its share of the time that the batch took."""
+        """Put decisions on record; each with its share of the time that the batch took.
+
+        :param decisions: as in :meth:`_apply`.
+        """
         if not decisions:
             return self.env["crm.lead.routing.log"]
+        decisions = [Decision.of(decision) for decision in decisions]
         elapsed = (time.perf_counter() - started) * 1000 if started else 0.0
         share, now, known = elapsed / len(decisions), self.env.cr.now(), {}
         rows = SQL(", ").join(
             SQL(
                 "(%s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s::jsonb,"
                 " %s, %s, %s, %s, %s, %s)",
-                *(decision[name] or None for name in LOG_VALUES),
+                *(getattr(decision, name) or None for name in LOG_VALUES),
                 *self._texts(decision, known),
                 mode,
                 share,
@@ -234,7 +225,7 @@ class CrmRoutingWriter(models.AbstractModel):
         )
         # One statement for any number: the log is most of what routing writes.
         ids = self.env.execute_query(SQL(INSERT_LOG, rows=rows))
-        leads = self.env["crm.lead"].browse(d["lead_id"] for d in decisions)
+        leads = self.env["crm.lead"].browse(d.lead_id for d in decisions)
         shown = ["routing_log_ids", "routing_log_id", "routing_reason", "routing_story"]
         leads.invalidate_recordset(shown, flush=False)
         # sudo: nobody writes the log but the engine, and whoever routes need not read it.
@@ -249,15 +240,15 @@ class CrmRoutingWriter(models.AbstractModel):
             candidates, and mostly the rules that were tried.
         """
         groups = []
-        for group in decision["judged"]:
+        for group in decision.judged:
             if id(group) not in known:
                 known[id(group)] = json.dumps(group)
             groups.append(known[id(group)])
-        tried = tuple(decision["tried"])
+        tried = tuple(decision.tried)
         if tried not in known:
             known[tried] = json.dumps(tried)
         return (
-            json.dumps(decision["facts"]),
+            json.dumps(decision.facts),
             f"[{', '.join(groups)}]",
             known[tried],
         )

@@ -3,27 +3,26 @@ import logging
 
 import psycopg2
 
-from odoo import api, models
-
 _logger = logging.getLogger(__name__)
 
 
-class CrmRoutingAction(models.AbstractModel):
+class Actions:
     """Runs the server action of a rule for the leads that it routed: a first message, say.
 
     Once per lead, when it gets its first owner. The action runs with the rights of whoever
     wrote the rule last. One that fails is logged and changes nothing: the lead keeps its
     owner, and the clock for a person's answer runs on.
+
+    :param env: the environment of who routes.
     """
 
-    _name = "crm.routing.action"
-    _description = "Server actions of routing rules"
+    def __init__(self, env):
+        self.env = env
 
-    @api.model
-    def _run(self, decisions):
+    def run(self, decisions):
         """Run the actions that the deciding rules ask for.
 
-        :param list[dict] decisions: of ``crm.routing.engine``, already carried out.
+        :param list[Decision] decisions: already carried out.
         """
         self._convert(decisions)
         rows = {
@@ -33,12 +32,11 @@ class CrmRoutingAction(models.AbstractModel):
         }
         routed = {}
         for decision in decisions if rows else ():
-            if decision["rule_id"] in rows and not decision["from_user_id"]:
-                routed.setdefault(decision["rule_id"], []).append(decision["lead_id"])
+            if decision.rule_id in rows and not decision.from_user_id:
+                routed.setdefault(decision.rule_id, []).append(decision.lead_id)
         for rule_id, lead_ids in routed.items():
             self._run_one(rows[rule_id], lead_ids)
 
-    @api.model
     def _convert(self, decisions):
         """Make opportunities of leads whose rule says so; a failure leaves them leads."""
         rules = self.env["crm.routing.rule"]._rule_rows()
@@ -47,9 +45,7 @@ class CrmRoutingAction(models.AbstractModel):
             return
         # sudo: the rule decided it, whoever saves the lead.
         leads = self.env["crm.lead"].sudo()
-        leads = leads.browse(
-            d["lead_id"] for d in decisions if d["rule_id"] in rule_ids
-        )
+        leads = leads.browse(d.lead_id for d in decisions if d.rule_id in rule_ids)
         leads = leads.filtered(lambda lead: lead.type == "lead" and lead.user_id)
         try:
             with self.env.cr.savepoint():
@@ -60,7 +56,6 @@ class CrmRoutingAction(models.AbstractModel):
         except Exception:
             _logger.exception("Leads %s could not be converted", leads.ids)
 
-    @api.model
     def _run_one(self, row, lead_ids):
         """Run the action of one rule; a failure is logged and stays without effect."""
         # sudo: the rule, and its author, whose rights the action has.

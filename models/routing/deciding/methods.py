@@ -1,0 +1,296 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+# pylint: disable=prefer-env-translation
+# `_` is the environment's, handed in by who speaks: nothing here knows an environment.
+"""How one person is chosen among those who can take a lead: one object for each way.
+
+A method says all about itself: who its candidates are, what must be read for it, whom it
+chooses, and the words for it. To add one, write its class here and put it into ``METHODS``; in
+another addon, ``register`` it and add its ``option`` to the selection of the rule's method.
+"""
+
+from ....tools import distribution
+from .fit import fit
+from .method import ACCOUNTS, HISTORY, LOADS, PersonMethod, TeamMethod
+
+# === AMONG THE MEMBERS OF TEAMS === #
+
+
+class RoundRobin(TeamMethod):
+    """In turn.
+
+    >>> RoundRobin().choose(None, ["Ann", "Bob", "Cem"], None, turn=4)
+    ('Bob', {})
+    """
+
+    key = "round_robin"
+    label = "Round robin: in turn"
+
+    def choose(self, run, able, facts, turn):
+        return able[distribution.by_turn(turn, len(able))], {}
+
+    def sentence(self, _):
+        return _(
+            'Rule "%(rule)s": it was %(user)s\'s turn among %(able)s of %(total)s in'
+            " %(team)s who could take the lead."
+        )
+
+    def tie_break(self, _, facts):
+        return _(
+            "Turn number %(turn)s among the %(able)s who could take the lead: it fell to"
+            " number %(place)s of them.",
+            turn=facts["turn"] + 1,
+            able=facts["able"],
+            place=facts["turn"] % facts["able"] + 1,
+        )
+
+
+class Weighted(TeamMethod):
+    """In turn, by the shares of the members.
+
+    >>> from .types import Candidate
+    >>> able = [Candidate(1, "Ann", weight=2), Candidate(2, "Bob")]
+    >>> [Weighted().choose(None, able, None, turn)[0].name for turn in range(4)]
+    ['Ann', 'Bob', 'Ann', 'Ann']
+
+    Juniors who learn may have no share; they take turns then.
+
+    >>> able[0].weight = able[1].weight = 0
+    >>> Weighted().choose(None, able, None, 3)[0].name
+    'Bob'
+    """
+
+    key = "weighted"
+    label = "Weighted: in turn, by their share"
+    weighs = True
+
+    def choose(self, run, able, facts, turn):
+        weights = [person.weight for person in able]
+        at = distribution.by_weighted_turn(turn, weights)
+        return able[turn % len(able) if at is None else at], {"weight": weights}
+
+    def sentence(self, _):
+        return _(
+            'Rule "%(rule)s": by their shares, it was %(user)s\'s turn among %(able)s of'
+            " %(total)s in %(team)s who could take the lead."
+        )
+
+    def tie_break(self, _, facts):
+        return _(
+            "Turn number %s, counted by the shares of those who could take the lead.",
+            facts["turn"] + 1,
+        )
+
+    def detail(self, _, row):
+        return _("share %s", row["weight"]) if "weight" in row else ""
+
+
+class LeastLoaded(TeamMethod):
+    """Who has the least to do; those with equally little take turns.
+
+    Who just came back from an absence has little to do, and would get all leads until he has
+    as much as the others. He counts as being as busy as the least busy of them.
+
+    >>> from .types import Candidate, Load
+    >>> ann = Candidate(1, "Ann", load=Load(effort=4.0))
+    >>> bob = Candidate(2, "Bob", load=Load(effort=1.0), returned=True)
+    >>> LeastLoaded().choose(None, [ann, bob], None, turn=0)[1]
+    {'load': [4.0, 4.0], 'ties': 2}
+    >>> [LeastLoaded().choose(None, [ann, bob], None, turn)[0].name for turn in (0, 1)]
+    ['Ann', 'Bob']
+    >>> bob.load.effort = 5.0
+    >>> LeastLoaded().choose(None, [ann, bob], None, turn=1)[0].name
+    'Ann'
+
+    Where all came back, they are as busy as they are.
+
+    >>> LeastLoaded().choose(None, [bob], None, turn=0)[1]
+    {'load': [5.0], 'ties': 1}
+    """
+
+    key = "least_loaded"
+    label = "Least loaded: who has the least to do"
+    needs = frozenset({LOADS})
+
+    def choose(self, run, able, facts, turn):
+        present = [person.load.effort for person in able if not person.returned]
+        least = min(present, default=0)
+        loads = [
+            max(person.load.effort, least) if person.returned else person.load.effort
+            for person in able
+        ]
+        ties = loads.count(min(loads))
+        return able[distribution.by_least(loads, turn)], {"load": loads, "ties": ties}
+
+    def sentence(self, _):
+        return _(
+            'Rule "%(rule)s": %(user)s had the least to do among %(able)s of %(total)s in'
+            " %(team)s who could take the lead."
+        )
+
+    def detail(self, _, row):
+        return _("load %s", f"{row['load']:g}") if "load" in row else ""
+
+
+class BestMatch(TeamMethod):
+    """Who did best with similar leads, see ``fit``; where several did, they take turns.
+
+    >>> from .types import Candidate, LeadFacts, Run
+    >>> able = [Candidate(1, "Ann"), Candidate(2, "Bob")]
+    >>> medicine = ("industry", 5)
+    >>> run = Run(history={None: {1: (20, 10), 2: (20, 10)}, medicine: {2: (10, 9)}})
+    >>> winner, compared = BestMatch().choose(run, able, LeadFacts(7, traits={medicine}), 0)
+    >>> (winner.name, compared)
+    ('Bob', {'rate': [50, 70], 'cases': [0, 10], 'ties': 1})
+
+    Without any history everybody is level.
+
+    >>> BestMatch().choose(Run(history={None: {}}), able, LeadFacts(7), 1)[1]["ties"]
+    2
+    """
+
+    key = "best_match"
+    label = "Best match: who did best with similar leads"
+    needs = frozenset({HISTORY})
+
+    def choose(self, run, able, facts, turn):
+        user_ids = [person.user_id for person in able]
+        found = fit(run.history, user_ids, facts.traits)
+        rates = [rate for rate, _cases in found]
+        winner = able[distribution.by_least([-rate for rate in rates], turn)]
+        return winner, {
+            "rate": [round(rate * 100) for rate in rates],
+            "cases": [cases for _rate, cases in found],
+            "ties": rates.count(max(rates)),
+        }
+
+    def sentence(self, _):
+        return _(
+            'Rule "%(rule)s": %(user)s did best with similar leads among %(able)s of'
+            " %(total)s in %(team)s who could take the lead."
+        )
+
+    def detail(self, _, row):
+        if "rate" not in row:
+            return ""
+        if not row["cases"]:
+            return _("no similar lead closed yet")
+        return _(
+            "%(rate)s %% expected, after %(cases)s similar closed leads",
+            rate=row["rate"],
+            cases=row["cases"],
+        )
+
+
+# === ONE PERSON, OR HIS SUBSTITUTES === #
+
+
+class AccountOwner(PersonMethod):
+    """Who looks after the company that the lead belongs to.
+
+    >>> from .types import LeadFacts
+    >>> accounts = {7: (2, "phone", "Old lead")}
+    >>> [AccountOwner().person(None, LeadFacts(lead_id), accounts) for lead_id in (7, 8)]
+    [2, False]
+    """
+
+    key = "account_owner"
+    label = "Account owner: who looks after the company"
+    needs = frozenset({ACCOUNTS})
+    nobody = "no_account"
+
+    def person(self, rule, facts, accounts):
+        found = accounts.get(facts.id)
+        return found[0] if found else False
+
+    def no_candidates(self, _):
+        return _("The lead belongs to no known account")
+
+    def mentions(self, run, rule, facts):
+        owner_id, how, account = run.accounts[facts.id]
+        return {"how": how, "account": account, "owner": run.people[owner_id][0].name}
+
+    def sentence(self, _):
+        return _(
+            'Rule "%(rule)s": %(owner)s %(how)s (%(account)s), so %(user)s gets the lead.'
+        )
+
+    def say(self, _, facts):
+        how = self.how_texts(_).get(facts.get("how"), facts.get("how"))
+        return self.sentence(_) % {**facts, "how": how}
+
+    def how_texts(self, _):
+        """Return how a known account was recognised, by code."""
+        return {
+            "contact": _("looks after the contact or its company"),
+            "account": _("has another lead of the same company"),
+            "domain": _("has a lead with the same mail domain or address"),
+            "phone": _("has a lead with the same phone number"),
+        }
+
+
+class Capturer(PersonMethod):
+    """Who entered the lead.
+
+    >>> from .types import LeadFacts
+    >>> Capturer().person(None, LeadFacts(7, creator_id=2), {})
+    2
+    """
+
+    key = "capturer"
+    label = "Capturer: who entered the lead"
+
+    def person(self, rule, facts, accounts):
+        return facts.creator_id
+
+    def sentence(self, _):
+        return _('Rule "%(rule)s": %(user)s entered the lead and keeps it.')
+
+
+class Fixed(PersonMethod):
+    """Always the same person, whom the rule names.
+
+    >>> from .types import LeadFacts, Rule
+    >>> Fixed().person(Rule(1, "Gulf", Fixed(), user_id=2), LeadFacts(7), {})
+    2
+    """
+
+    key = "fixed"
+    label = "Fixed: always the same person"
+    names_person = True
+
+    def person(self, rule, facts, accounts):
+        return rule.user_id
+
+    def team(self, rule):
+        return rule.team_id
+
+    def sentence(self, _):
+        return _('Rule "%(rule)s" gives its leads to %(user)s.')
+
+
+# === ALL OF THEM === #
+
+METHODS = (
+    RoundRobin(),
+    Weighted(),
+    LeastLoaded(),
+    BestMatch(),
+    AccountOwner(),
+    Capturer(),
+    Fixed(),
+)
+BY_KEY = {method.key: method for method in METHODS}
+
+
+def register(method):
+    """Make a method of another addon known."""
+    BY_KEY[method.key] = method
+
+
+def get(key):
+    """Return the method with a key; the plain turn where its addon is gone.
+
+    >>> (get("weighted").label, get("gone").key)
+    ('Weighted: in turn, by their share', 'round_robin')
+    """
+    return BY_KEY.get(key, METHODS[0])

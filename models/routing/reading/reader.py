@@ -1,0 +1,226 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from dataclasses import replace
+
+from odoo import fields
+
+from ...common.working_hours import WorkingHours
+from ..deciding import methods, turns
+from ..deciding.method import ACCOUNTS, HISTORY, LOADS
+from ..deciding.types import NOTHING, Pool, Rule, Run
+from . import facts, helpers, history
+from .measure import Measure
+
+
+class Reader:
+    """Reads all that must be known about a batch of leads before it is decided.
+
+    One query for the rules, one for the members of the teams of those that matched, one for
+    single persons and their substitutes. Skills, loads, accounts and history cost a query
+    each, and are read only where a rule that matched, its method, or a limit asks for them.
+
+    :param env: the environment of who routes.
+    :param datetime now: the moment to judge by, in UTC; this one when None.
+    """
+
+    def __init__(self, env, now=None):
+        self.env = env
+        self.now = now or fields.Datetime.now()
+
+    def gather(self, leads, rows, defaults, excluded, replay=False):
+        """Return all that is known about leads.
+
+        :param leads: crm.lead records, at least one.
+        :param rows: RuleRow tuples; the active rules when None.
+        :param dict defaults: by lead id, the user whom Odoo would have made the owner.
+        :param dict excluded: by lead id, ids of users who must not get it.
+        :param bool replay: judge working hours as of when each lead came in.
+        :rtype: Run
+        """
+        model = self.env["crm.routing.rule"]
+        rows = model._rule_rows() if rows is None else rows
+        matched = model._rule_match(leads, rows)
+        rules = tuple(Rule.of(row, methods.get(row.values["method"])) for row in rows)
+        ids = set().union(*matched.values())
+        used = [rule for rule in rules if rule.id in ids]
+        about = facts.read(leads, used, defaults, excluded, replay)
+        variants = self._variants(used, about)
+        used += variants.values()
+        accounts = self._accounts(leads, used, matched)
+        people = self._people(used, about, accounts, matched)
+        pools = self._pools(used)
+        self._complete(used, pools)
+        self._share_loads(pools, people)
+        return Run(
+            rules=rules,
+            matched=matched,
+            facts=self._refuse(leads, used, pools, about),
+            pools=pools,
+            people=people,
+            accounts=accounts,
+            variants=variants,
+            history=self._history(used, pools),
+            works=self._works(),
+            knows_leave="hr.leave" in self.env,
+        )
+
+    def helpers(self, about, team_ids):
+        """Return who can help with leads that no rule could give to anybody.
+
+        :param list[LeadFacts] about: the leads.
+        :param team_ids: ids of the teams whose leaders may help.
+        :rtype: Helpers
+        """
+        return helpers.read(self.env, about, team_ids, self.now)
+
+    # === LEADS === #
+
+    def _variants(self, rules, about):
+        """Return rules as they are for leads whose grade has a team of its own.
+
+        :return: by rule id and team id, the rule with this team alone as its pool.
+        :rtype: dict[tuple, Rule]
+        """
+        team_ids = {fact.pool_team_id for fact in about.values()} - {False}
+        return {
+            (rule.id, team_id): replace(
+                rule,
+                team_id=team_id,
+                teams=(team_id,),
+                members=(),
+                pool=turns.pool_name([team_id]),
+            )
+            for rule in rules
+            if rule.by_grade and rule.teams
+            for team_id in sorted(team_ids)
+        }
+
+    def _accounts(self, leads, rules, matched):
+        """Return who looks after the accounts, for the leads whose rules ask for it."""
+        ids = {rule.id for rule in rules if ACCOUNTS in rule.method.needs}
+        if not ids:
+            return {}
+        return self.env["crm.routing.account"]._owners(
+            leads.filtered(lambda lead: not ids.isdisjoint(matched[lead.id]))
+        )
+
+    # === CANDIDATES === #
+
+    def _people(self, rules, about, accounts, matched):
+        """Return the persons whom rules name for leads, each with his substitutes, by id."""
+        user_ids = {
+            rule.method.person(rule, fact, accounts)
+            for rule in rules
+            if not rule.method.from_teams
+            for fact in about.values()
+            if rule.id in matched[fact.id]
+        }
+        return self.env["crm.routing.pool"]._chains(user_ids - {False}, self.now)
+
+    def _pools(self, rules):
+        """Return the candidates of the rules that choose from teams.
+
+        Of the others, the company that the team works for which they name.
+
+        :rtype: dict[tuple, Pool]
+        """
+        team_ids = {team_id for rule in rules for team_id in rule.teams}
+        hours = any(rule.in_hours for rule in rules)
+        teams = self.env["crm.routing.pool"]._teams(team_ids, self.now, hours)
+        companies = self._companies_of_teams(rules)
+        pools = {}
+        for rule in rules:
+            team_id = rule.method.team(rule)
+            if not rule.method.from_teams:
+                pools[rule.key] = Pool(companies.get(team_id, False), "", [])
+                continue
+            candidates = {}
+            for other_id in rule.teams:
+                for candidate in teams.get(other_id, (False, "", []))[2]:
+                    if not rule.members or candidate.member_id in rule.members:
+                        candidates.setdefault(candidate.user_id, candidate)
+            company_id, name, _members = teams.get(team_id, (False, "", []))
+            # In an order that does not depend on which of the teams is the rule's main one:
+            # rules with the same pool share its turns.
+            order = [candidates[user_id] for user_id in sorted(candidates)]
+            pools[rule.key] = Pool(company_id, name, order)
+        return pools
+
+    def _companies_of_teams(self, rules):
+        """Return the companies of the teams that rules for a single person name, by team id."""
+        team_ids = {
+            rule.method.team(rule) for rule in rules if not rule.method.from_teams
+        }
+        # sudo: teams that the user may not see.
+        teams = self.env["crm.team"].sudo().browse(team_ids - {False})
+        return {team.id: team.company_id.id for team in teams}
+
+    def _complete(self, rules, pools):
+        """Read skills and loads where a rule, or a limit of a candidate, asks for them."""
+        members = {c.member_id: c for pool in pools.values() for c in pool.candidates}
+        members = list(members.values())
+        if any(rule.skills for rule in rules):
+            Measure(self.env).add_skills(members)
+        limited = any(c.caps[0] or c.caps[1] or c.caps[3] for c in members)
+        if limited or any(
+            LOADS in rule.method.needs or rule.capacity for rule in rules
+        ):
+            Measure(self.env).add_loads(members, self.now)
+
+    def _share_loads(self, pools, people):
+        """Have one load for each user: what one rule gives him counts for all of them."""
+        loads = {c.user_id: c.load for pool in pools.values() for c in pool.candidates}
+        for chain in people.values():
+            for person in chain:
+                person.load = loads.setdefault(person.user_id, person.load)
+
+    def _refuse(self, leads, rules, pools, about):
+        """Add to the facts which members' own filters a lead meets, and which not.
+
+        Odoo has two: leads that a member takes, and among these, leads that he prefers.
+        """
+        members = {
+            candidate.member_id: candidate
+            for rule in rules
+            if rule.capacity
+            for candidate in pools[rule.key].candidates
+        }
+        takes = {key: c.domain for key, c in members.items() if c.domain}
+        prefers = {key: c.prefers for key, c in members.items() if c.prefers}
+        if not takes and not prefers:
+            return about
+        measure = Measure(self.env)
+        refused = measure.filtered(leads, takes, meets=False)
+        preferred = measure.filtered(leads, prefers, meets=True)
+        return {
+            lead_id: fact._replace(
+                refused=refused.get(lead_id, NOTHING),
+                preferred=preferred.get(lead_id, NOTHING),
+            )
+            for lead_id, fact in about.items()
+        }
+
+    def _history(self, rules, pools):
+        """Read the success of the candidates of rules whose method asks for it."""
+        user_ids = {
+            candidate.user_id
+            for rule in rules
+            if HISTORY in rule.method.needs
+            for candidate in pools[rule.key].candidates
+        }
+        return history.read(self.env, user_ids, self.now) if user_ids else {}
+
+    def _works(self):
+        """Return a function that says whether it is somebody's working time.
+
+        Asked while leads are decided, and only about those of whom it counts; what it found it
+        keeps.
+        """
+        known = {}
+
+        def works(calendar_id, tz, moment):
+            key = (calendar_id, tz, moment or self.now)
+            if key not in known:
+                known[key] = WorkingHours(self.env, key[0], key[1]).is_open(key[2])
+            return known[key]
+
+        return works
