@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models import lead_batch
+from ..models.common import crm_lead_batch
 from .common import LeadCommon
 
 
@@ -53,7 +53,7 @@ class TestLeadBatch(LeadCommon):
     def test_goes_on_where_it_was_stopped(self):
         self.batch._start()
         with (
-            patch.object(lead_batch, "BATCH", 2),
+            patch.object(crm_lead_batch, "BATCH", 2),
             patch.object(
                 type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 0
             ),

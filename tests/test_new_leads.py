@@ -110,7 +110,7 @@ class TestNewLeads(LeadCommon):
         # What Odoo computes when a lead is created, with all that the engines found.
         self.assertEqual(len(updates), 1, updates)
 
-    @mute_logger("odoo.addons.crm_lead_management.models.lead_fresh", "odoo.sql_db")
+    @mute_logger("odoo.addons.crm_lead_management.models.common.guarded", "odoo.sql_db")
     def test_where_an_engine_fails_all_is_done_again_with_care(self):
         engine = type(self.env["crm.routing.engine"])
         route, calls = engine._route, []
@@ -127,7 +127,7 @@ class TestNewLeads(LeadCommon):
         self.assertEqual(len(calls), 2)
         self._check(big, small)
 
-    @mute_logger("odoo.addons.crm_lead_management.models.lead_fresh", "odoo.sql_db")
+    @mute_logger("odoo.addons.crm_lead_management.models.common.guarded", "odoo.sql_db")
     def test_where_an_engine_fails_nothing_that_odoo_computed_is_lost(self):
         """It waits in memory while the engines run, and survives what they do to it."""
         values = {

@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from .common import LeadCommon
 
-HUB = "odoo.addons.crm_lead_management.models.lead_fresh"
+HUB = "odoo.addons.crm_lead_management.models.common.guarded"
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from .common import LeadCommon
 
-LOGGER = "odoo.addons.crm_lead_management.models.rule_broken"
+LOGGER = "odoo.addons.crm_lead_management.models.common.rule.crm_rule_mixin"
 
 
 @tagged("post_install", "-at_install")

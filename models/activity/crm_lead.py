@@ -14,7 +14,9 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    touchpoint_ids = fields.One2many("crm.touchpoint", "lead_id", string="Touchpoints", lead_kind=FACT)
+    touchpoint_ids = fields.One2many(
+        "crm.touchpoint", "lead_id", string="Touchpoints", lead_kind=FACT
+    )
     touchpoint_count = fields.Integer(
         string="Number of Touchpoints",
         compute="_compute_touchpoint_count",

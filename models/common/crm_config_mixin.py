@@ -1,6 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, fields, models, tools
-from odoo.tools import SQL
+from odoo import api, models, tools
 
 # In the cache of the cursor: the version of the configuration that the transaction sees.
 VERSION = "crm_lead_management.version"

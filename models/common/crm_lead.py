@@ -236,7 +236,9 @@ class CrmLead(models.Model):
             return {}
         # sudo: what the leads are, also where the user loses sight of them by the write.
         leads = self.sudo()
-        return {lead.id: (lead.stage_id.id or None, lead._lead_is_open()) for lead in leads}
+        return {
+            lead.id: (lead.stage_id.id or None, lead._lead_is_open()) for lead in leads
+        }
 
     def _lead_is_open(self):
         """Tell whether a lead is neither won, nor lost, nor archived."""
@@ -284,7 +286,7 @@ class CrmLead(models.Model):
         """
         changes = Changes(changed or ())
         stations = self._lead_stations("_evaluate")
-        heard = {station: changed for station in stations}
+        heard = dict.fromkeys(stations, changed)
         for _round in range(ROUNDS):
             for station in stations:
                 names, heard[station] = heard[station], set()
@@ -323,5 +325,8 @@ class CrmLead(models.Model):
         field = self._fields.get(name)
         dependents = self.pool.get_dependent_fields(field) if field else ()
         return frozenset(
-            [name, *(field.name for field in dependents if field.model_name == self._name)]
+            [
+                name,
+                *(field.name for field in dependents if field.model_name == self._name),
+            ]
         )

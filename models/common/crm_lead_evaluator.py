@@ -40,7 +40,9 @@ class CrmLeadEvaluator(models.AbstractModel):
         :return: by name of a field that changed in turn, the leads for which it did.
         :rtype: dict[str, crm.lead]
         """
-        parts = [part for part in self._all_parts() if only is None or part.rules in only]
+        parts = [
+            part for part in self._all_parts() if only is None or part.rules in only
+        ]
         called = [
             part for part in parts if changed is None or part.reads & frozenset(changed)
         ]
@@ -54,7 +56,9 @@ class CrmLeadEvaluator(models.AbstractModel):
                 again = self._write(touched, [part])
                 if again:
                     touched |= again
-                    found |= {name: found.get(name, again) | again for name in part.names}
+                    found |= {
+                        name: found.get(name, again) | again for name in part.names
+                    }
         return found
 
     # === STEPS === #

@@ -65,14 +65,10 @@ class guarded:
         if isinstance(error, REPEATED) or not isinstance(error, Exception):
             raise error
         self.error = error
-        known = isinstance(error, self.expected)
-        _logger.log(
-            logging.INFO if known else logging.ERROR,
-            self.message + (": %s" if known else ""),
-            *self.args,
-            *((error,) if known else ()),
-            exc_info=None if known else error,
-        )
+        if isinstance(error, self.expected):
+            _logger.info("%s: %s", self.message % self.args, error)
+        else:
+            _logger.error(self.message, *self.args, exc_info=error)
         return True
 
     def _take_back(self):

@@ -132,7 +132,9 @@ class LeadPass:
         return self.at
 
     def _count(self):
-        return self.leads.search_count(self.domain & Domain("id", ">", self._position()))
+        return self.leads.search_count(
+            self.domain & Domain("id", ">", self._position())
+        )
 
     def _next(self):
         """Handle the next batch; return the number of its leads, 0 at the end."""

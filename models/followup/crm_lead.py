@@ -48,11 +48,17 @@ class CrmLead(models.Model):
         lead_kind=BOOKKEEPING,
     )
     routing_next_on = fields.Datetime(
-        string="Next Step On", readonly=True, copy=False, index="btree_not_null",
+        string="Next Step On",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
         lead_kind=BOOKKEEPING,
     )
     routing_pause_reason = fields.Char(
-        string="Pause", readonly=True, copy=False, help="Why nobody has to answer yet.",
+        string="Pause",
+        readonly=True,
+        copy=False,
+        help="Why nobody has to answer yet.",
         lead_kind=BOOKKEEPING,
     )
     first_response_minutes = fields.Integer(

@@ -37,15 +37,18 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     optout_email = fields.Boolean(
-        string="No Email", help="The lead does not want to be written to by e-mail.",
+        string="No Email",
+        help="The lead does not want to be written to by e-mail.",
         lead_kind=FACT,
     )
     optout_sms = fields.Boolean(
-        string="No SMS", help="The lead does not want to get SMS.",
+        string="No SMS",
+        help="The lead does not want to get SMS.",
         lead_kind=FACT,
     )
     optout_whatsapp = fields.Boolean(
-        string="No WhatsApp", help="The lead does not want to get WhatsApp messages.",
+        string="No WhatsApp",
+        help="The lead does not want to get WhatsApp messages.",
         lead_kind=FACT,
     )
 

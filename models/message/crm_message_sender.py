@@ -4,8 +4,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
 from ...tools.messages import whatsapp_url
+from ..common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
 from .crm_message_template import CHANNELS
 
 SOURCE = "crm.message"

@@ -17,9 +17,7 @@ class CrmMessageStation(models.AbstractModel):
     def _before_write(self, leads, vals, state):
         if {"email_from", "partner_id"}.isdisjoint(vals):
             return
-        bounced = {
-            lead: lead.email_normalized for lead in leads if lead.message_bounce
-        }
+        bounced = {lead: lead.email_normalized for lead in leads if lead.message_bounce}
         if bounced:
             state["message"] = bounced
 

@@ -6,8 +6,8 @@ from odoo.exceptions import AccessError, MissingError, UserError, ValidationErro
 from odoo.tools import html2plaintext, is_html_empty
 
 from ...const import MESSAGE_GRADES, MESSAGE_PURPOSES
-from ..common.context import MESSAGE_LANG, MESSAGE_TEMPLATE
 from ...tools.messages import has_markup, tidy, whatsapp_url
+from ..common.context import MESSAGE_LANG, MESSAGE_TEMPLATE
 
 CHANNELS = [("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")]
 BODY_FIELDS = {

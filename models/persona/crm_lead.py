@@ -29,14 +29,22 @@ class CrmLead(models.Model):
         help="Products or services that the lead asks about.",
         lead_kind=FACT,
     )
-    request_note = fields.Text(help="What the lead asks for, in a few words.", lead_kind=FACT)
+    request_note = fields.Text(
+        help="What the lead asks for, in a few words.", lead_kind=FACT
+    )
 
     # qualifiers
     segment_ids = fields.Many2many(
-        "crm.segment", "crm_lead_segment_rel", "lead_id", "segment_id", copy=False,
+        "crm.segment",
+        "crm_lead_segment_rel",
+        "lead_id",
+        "segment_id",
+        copy=False,
         lead_kind=FACT,
     )
-    industry_id = fields.Many2one("res.partner.industry", index="btree_not_null", lead_kind=FACT)
+    industry_id = fields.Many2one(
+        "res.partner.industry", index="btree_not_null", lead_kind=FACT
+    )
     company_size = fields.Integer(string="Employees", aggregator="avg", lead_kind=FACT)
 
     # supplementary
@@ -73,7 +81,9 @@ class CrmLead(models.Model):
         lead_kind=BOOKKEEPING,
     )
     persona_is_manual = fields.Boolean(
-        string="Persona Chosen by Hand", copy=False, export_string_translation=False,
+        string="Persona Chosen by Hand",
+        copy=False,
+        export_string_translation=False,
         lead_kind=BOOKKEEPING,
     )
     info_completeness = fields.Float(

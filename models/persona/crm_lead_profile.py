@@ -91,9 +91,7 @@ class CrmLeadProfile(models.AbstractModel):
                 SQL("%s::int[]", ids), SQL("ARRAY[%s]::boolean[]", cells)
             )
 
-        return Plan(
-            [("crm.info.item", self.env["crm.info.item"]._rule_rows())], build
-        )
+        return Plan([("crm.info.item", self.env["crm.info.item"]._rule_rows())], build)
 
     @api.model
     def _share(self, facts):

@@ -129,9 +129,9 @@ class CrmPersonaStation(models.AbstractModel):
                     self.env._(
                         "%(field)s: %(text)s is not a link to a profile there. Paste the address"
                         " of the profile (it begins with https://%(host)s/), or its name alone.",
-                        field=self.env["crm.lead"]._fields[name]._description_string(
-                            self.env
-                        ),
+                        field=self.env["crm.lead"]
+                        ._fields[name]
+                        ._description_string(self.env),
                         text=vals[name],
                         host=error,
                     )

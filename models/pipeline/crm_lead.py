@@ -6,11 +6,15 @@ from odoo.fields import Domain
 from ..common.context import STAY
 from ..common.field_kinds import BOOKKEEPING, OUTCOME
 
+
 class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     stage_log_ids = fields.One2many(
-        "crm.lead.stage.log", "lead_id", string="Stage History", readonly=True,
+        "crm.lead.stage.log",
+        "lead_id",
+        string="Stage History",
+        readonly=True,
         lead_kind=BOOKKEEPING,
     )
     days_in_stage = fields.Integer(

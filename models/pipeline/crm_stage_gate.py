@@ -230,7 +230,9 @@ class CrmStageGate(models.Model):
         """
         if not leads or not rows:
             return {}
-        rules = RuleSet(self.env, self._name, "_failing_plan", *(row.id for row in rows))
+        rules = RuleSet(
+            self.env, self._name, "_failing_plan", *(row.id for row in rows)
+        )
         return {lead_id: ids for lead_id, ids in rules.execute(leads) if ids}
 
     @api.model

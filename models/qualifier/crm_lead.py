@@ -11,7 +11,9 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     qualifier_answer_ids = fields.One2many(
-        "crm.qualifier.answer", "lead_id", string="Qualifier Answers",
+        "crm.qualifier.answer",
+        "lead_id",
+        string="Qualifier Answers",
         lead_kind=FACT,
     )
     qualification_state = fields.Selection(

@@ -94,9 +94,7 @@ class CrmQualifierEngine(models.AbstractModel):
                 SQL("ARRAY[%s]::text[]", cells),
             )
 
-        return Plan(
-            [("crm.qualifier", self.env["crm.qualifier"]._rule_rows())], build
-        )
+        return Plan([("crm.qualifier", self.env["crm.qualifier"]._rule_rows())], build)
 
     @api.model
     def _knocked_out(self, leads):

@@ -9,11 +9,16 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     routing_rule_id = fields.Many2one(
-        "crm.routing.rule", readonly=True, copy=False, index="btree_not_null",
+        "crm.routing.rule",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
         lead_kind=BOOKKEEPING,
     )
     first_assigned_on = fields.Datetime(
-        readonly=True, copy=False, help="When the lead had an owner for the first time.",
+        readonly=True,
+        copy=False,
+        help="When the lead had an owner for the first time.",
         lead_kind=BOOKKEEPING,
     )
     routing_hops = fields.Integer(
@@ -32,7 +37,9 @@ class CrmLead(models.Model):
         help="Since when routing finds nobody for the lead.",
         lead_kind=BOOKKEEPING,
     )
-    routing_log_ids = fields.One2many("crm.lead.routing.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING)
+    routing_log_ids = fields.One2many(
+        "crm.lead.routing.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
+    )
 
     # === ROUTING === #
 
@@ -44,9 +51,7 @@ class CrmLead(models.Model):
         """Leave it to routing, where it is on, to find an owner: it falls back on the leader."""
         rules = self.env["crm.routing.rule"]
         company = self.env["res.company"]._crm_of_lead
-        others = self.filtered(
-            lambda lead: not rules._is_on(company(lead).id)
-        )
+        others = self.filtered(lambda lead: not rules._is_on(company(lead).id))
         return super(CrmLead, others)._assign_userless_lead_in_team(creation_source)
 
     @api.model

@@ -43,7 +43,9 @@ class CrmRoutingStation(models.AbstractModel):
             lead.id for lead, plan in plans if plan and not plan["keep"]
         )
         if routed:
-            self._run(routed, {lead.id: plan["default"] for lead, plan in plans if plan})
+            self._run(
+                routed, {lead.id: plan["default"] for lead, plan in plans if plan}
+            )
 
     @api.model
     def _prepare(self, vals):

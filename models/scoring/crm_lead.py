@@ -37,7 +37,9 @@ class CrmLead(models.Model):
         help="How likely the lead is to buy: 5 most, 1 least, 0 not graded yet.",
         lead_kind=BOOKKEEPING,
     )
-    lead_band = fields.Selection(BANDS, string="Band", readonly=True, copy=False, lead_kind=BOOKKEEPING)
+    lead_band = fields.Selection(
+        BANDS, string="Band", readonly=True, copy=False, lead_kind=BOOKKEEPING
+    )
     is_mql = fields.Boolean(
         string="Marketing Qualified",
         readonly=True,
@@ -60,7 +62,9 @@ class CrmLead(models.Model):
         help="The last day of the grade by hand. Empty: no end.",
         lead_kind=BOOKKEEPING,
     )
-    grade_log_ids = fields.One2many("crm.lead.grade.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING)
+    grade_log_ids = fields.One2many(
+        "crm.lead.grade.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
+    )
 
     # === ACTION METHODS === #
 

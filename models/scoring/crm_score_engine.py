@@ -63,7 +63,9 @@ class CrmScoreEngine(models.AbstractModel):
         for setup in self.env["crm.scorecard"]._setups_in_use():
             if setup.state == "shadow":
                 # The grades of a shadow scorecard are stored, and shown nowhere.
-                RuleSet(self.env, self._name, "_shadow_plan", setup.id).execute(leads, now)
+                RuleSet(self.env, self._name, "_shadow_plan", setup.id).execute(
+                    leads, now
+                )
         return changed
 
     @api.model

@@ -84,7 +84,10 @@ class CrmScoreEngine(models.AbstractModel):
     def _is_for(self, setup, lead):
         """Tell whether a scorecard grades a lead: the same as the SQL above, for one."""
         Company = self.env["res.company"]
-        single, company_id = Company._crm_is_only_company(), Company._crm_of_lead(lead).id
+        single, company_id = (
+            Company._crm_is_only_company(),
+            Company._crm_of_lead(lead).id,
+        )
         if setup.company_id and not single and company_id != setup.company_id:
             return False
         if setup.state == "pilot":

@@ -60,7 +60,9 @@ class TestInfoItem(PersonaCommon):
         lead = self._make_lead(city="Mecca")
         self.assertEqual(lead.info_completeness, 50)
         field.unlink()
-        with mute_logger("odoo.addons.crm_lead_management.models.rule_broken"):
+        with mute_logger(
+            "odoo.addons.crm_lead_management.models.common.rule.crm_rule_mixin"
+        ):
             other = self._make_lead(city="Medina")
         self.assertEqual(other.info_completeness, 100)
         self.assertFalse(item.active)

@@ -89,7 +89,9 @@ class TestLeadEvaluator(QualifierCommon):
         )
         self.env.invalidate_all()
         self.env.registry.clear_cache()
-        with mute_logger("odoo.addons.crm_lead_management.models.rule_broken"):
+        with mute_logger(
+            "odoo.addons.crm_lead_management.models.common.rule.crm_rule_mixin"
+        ):
             lead = self._make_lead(company_size=80, city="Mecca")
         self.assertEqual(self._result(lead), (self.env["crm.persona"], 100, "passed"))
         self.assertFalse(criterion.active)

@@ -142,7 +142,9 @@ class TestQualifierEngine(QualifierCommon):
         )
         self.env.invalidate_all()
         self.env.registry.clear_cache()
-        with mute_logger("odoo.addons.crm_lead_management.models.rule_broken"):
+        with mute_logger(
+            "odoo.addons.crm_lead_management.models.common.rule.crm_rule_mixin"
+        ):
             lead = self._make_lead()
         self.assertEqual(lead.qualification_state, "passed")
         self.assertFalse(broken.active)

@@ -9,8 +9,8 @@ from odoo.tools import mute_logger
 from ...models.routing.deciding.methods import RoundRobin
 from .common import RoutingCommon
 
-GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
-HUB = "odoo.addons.crm_lead_management.models.lead_fresh"
+GUARD = "odoo.addons.crm_lead_management.models.common.guarded"
+HUB = "odoo.addons.crm_lead_management.models.common.guarded"
 
 
 @tagged("post_install", "-at_install")

@@ -9,9 +9,9 @@ from odoo.tools import mute_logger
 from ...models.routing.deciding.methods import RoundRobin
 from .common import RoutingCommon
 
-GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
-BROKEN = "odoo.addons.crm_lead_management.models.rule_broken"
-HUB = "odoo.addons.crm_lead_management.models.lead_fresh"
+GUARD = "odoo.addons.crm_lead_management.models.common.guarded"
+BROKEN = "odoo.addons.crm_lead_management.models.common.rule.crm_rule_mixin"
+HUB = "odoo.addons.crm_lead_management.models.common.guarded"
 
 
 @tagged("post_install", "-at_install")

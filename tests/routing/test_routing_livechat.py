@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 from ..common import NEIGHBOUR, needs
 from .common import RoutingCommon
 
-GUARD = "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
+GUARD = "odoo.addons.crm_lead_management.models.common.guarded"
 
 
 @tagged(*NEIGHBOUR)

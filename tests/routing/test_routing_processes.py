@@ -25,7 +25,7 @@ for lead in range(count):
 
 # Routes what waits, as the scheduled action does, each batch committed.
 ROUTER = """
-from odoo.addons.crm_lead_management.models.routing import crm_routing_ladder
+from odoo.addons.crm_lead_management.models.followup import crm_routing_ladder
 crm_routing_ladder.BATCH = given[0]
 env["crm.routing.ladder"]._route_waiting()
 """

@@ -91,9 +91,7 @@ class TestRoutingWebsite(HttpCase, RoutingCommon):
         engine = self.env.registry["crm.routing.engine"]
         with (
             patch.object(engine, "_route", side_effect=UserError("No routing")),
-            mute_logger(
-                "odoo.addons.crm_lead_management.models.routing.crm_lead_guard"
-            ),
+            mute_logger("odoo.addons.crm_lead_management.models.common.guarded"),
         ):
             lead = self._send()
         self.assertEqual(lead.email_from, "ann@trading.example")
