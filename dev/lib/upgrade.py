@@ -16,7 +16,7 @@ import databases
 import env
 import postgres
 from report import Result, skipped
-from say import note
+from say import Stop, note
 from steps import lock
 
 FIRST = "12a4ef0"  # the commit that is version 19.0.1.0.0
@@ -144,12 +144,20 @@ def _update(ready, old, half_way):
         databases.install(ready, name, ["-u", env.ADDON])
         trouble = list(_lost(before, _picture(ready, name)))
         script = f"middle = {middle}\n{AFTER.read_text('utf-8')}"
-        said = databases.shell(ready, name, script)
-        trouble += [line for line in said.splitlines() if line.startswith("! ")]
+        trouble += _used(ready, name, script)
         trouble += _switched_off(before, _picture(ready, name))
         return len(before), trouble
     finally:
         databases.drop(ready, name)
+
+
+def _used(ready, name, script):
+    """Use the addon after the update; list what does not work."""
+    try:
+        said = databases.shell(ready, name, script)
+    except Stop as stop:
+        return [str(stop)]
+    return [line for line in said.splitlines() if line.startswith("! ")]
 
 
 def _picture(ready, name):
@@ -183,9 +191,13 @@ def _lost(before, after):
 
 
 def _told(what, which):
-    verb = "new rows" if "." not in what else "changed"
-    verb = "rows are gone" if what.startswith("-") else verb
-    return f"{what.removeprefix('-')}: {len(which)} {verb}, {str(which[:3])[:300]}"
+    if what.startswith("-"):
+        verb = "rows gone"
+    else:
+        verb = "rows changed" if "." in what else "rows new"
+    return (
+        f"{what.removeprefix('-')}: {verb}: {len(which)}, first {str(which[:3])[:300]}"
+    )
 
 
 def _switched_off(before, after):
