@@ -191,13 +191,9 @@ def _lost(before, after):
 
 
 def _told(what, which):
-    if what.startswith("-"):
-        verb = "rows gone"
-    else:
-        verb = "rows changed" if "." in what else "rows new"
-    return (
-        f"{what.removeprefix('-')}: {verb}: {len(which)}, first {str(which[:3])[:300]}"
-    )
+    verb = "changed" if "." in what else "new"
+    verb = "gone" if what.startswith("-") else verb
+    return f"{what.removeprefix('-')}: rows {verb}: {len(which)}, first {str(which[:3])[:300]}"
 
 
 def _switched_off(before, after):
