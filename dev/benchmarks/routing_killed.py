@@ -5,20 +5,20 @@ some thousand leads have their owners; a second one takes up the rest. In the en
 must have exactly one decision on record, and the owners must have got equally many.
 """
 
-import importlib.util
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
+
+from bench_data import insert_leads, territories
 
 from odoo import fields
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 
-LEADS, KILL_AT = 20_000, 4000
+LEADS, MEMBERS, KILL_AT = 20_000, 5, 4000
 
 WORKER = """
 import sys
@@ -33,49 +33,35 @@ with Registry(sys.argv[1]).cursor() as cr:
 
 
 def run(env, report):
-    # The workers must see it all: a cursor of its own, whose work is committed and removed.
+    # The workers must see it all: a cursor of its own, whose work is committed.
     registry = Registry(env.cr.dbname)
-    try:
-        with registry.cursor() as cr:
-            _set_up(Environment(cr, SUPERUSER_ID, {}))
-        killed = _start(env.cr.dbname)
-        start = time.perf_counter()
-        while _count(registry, "user_id") < KILL_AT:
-            assert killed.poll() is None, "the worker ended by itself"
-            time.sleep(0.1)
-        os.kill(killed.pid, signal.SIGKILL)
-        killed.wait()
-        _wait_for_the_end(registry, killed.pid)
-        done = _count(registry, "user_id")
-        again = _start(env.cr.dbname)
-        assert again.wait() == 0
-        took = time.perf_counter() - start
-        report.note(
-            f"{LEADS} leads, killed after {done}, started again: {took:.0f} s,"
-            f" {took * 1000 / LEADS:.2f} ms a lead"
-        )
-        assert KILL_AT <= done < LEADS
-        with registry.cursor() as cr:
-            _check(Environment(cr, SUPERUSER_ID, {}), report)
-    finally:
-        with registry.cursor() as cr:
-            _clean(cr)
-
-
-def _routing():
-    """Return the benchmark beside this one, which makes territories and leads."""
-    path = Path(__file__).with_name("routing.py")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with registry.cursor() as cr:
+        _set_up(Environment(cr, SUPERUSER_ID, {}))
+    killed = _start(env.cr.dbname)
+    start = time.perf_counter()
+    while _count(registry, "user_id") < KILL_AT:
+        assert killed.poll() is None, "the worker ended by itself"
+        time.sleep(0.1)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    _wait_for_the_end(registry, killed.pid)
+    done = _count(registry, "user_id")
+    again = _start(env.cr.dbname)
+    assert again.wait() == 0
+    took = time.perf_counter() - start
+    report.note(
+        f"{LEADS} leads, killed after {done}, started again: {took:.0f} s,"
+        f" {took * 1000 / LEADS:.2f} ms a lead"
+    )
+    assert KILL_AT <= done < LEADS
+    with registry.cursor() as cr:
+        _check(Environment(cr, SUPERUSER_ID, {}), report)
 
 
 def _set_up(env):
-    routing = _routing()
-    routing._territories(env)
+    territories(env, MEMBERS, assignment_max=30 * LEADS)
     waiting = {"routing_waiting_since": fields.Datetime.now()}
-    routing.insert_leads(env, LEADS, **waiting)
+    insert_leads(env, LEADS, **waiting)
 
 
 def _start(database):
@@ -121,18 +107,3 @@ def _check(env, report):
     report.note(f"spread in a pool: {spread}")
     # The turns of the batch that was killed are lost: they may have been uneven.
     assert len(pools) == 4 and spread <= 2
-
-
-def _clean(cr):
-    """Remove what was committed: the next benchmark starts from the same database."""
-    env = Environment(cr, SUPERUSER_ID, {"active_test": False})
-    cr.execute("DELETE FROM crm_lead WHERE name LIKE 'Lead %'")
-    names = _routing().TERRITORIES
-    env["crm.routing.rule"].search([("name", "in", names)]).unlink()
-    teams = env["crm.team"].search([("name", "in", names)])
-    users = teams.crm_team_member_all_ids.user_id
-    teams.crm_team_member_all_ids.unlink()
-    teams.unlink()
-    users.active = False
-    for user in users:
-        user.login = f"gone_{user.id}"

@@ -3,7 +3,7 @@
 Both go over the leads in batches of 5,000. A second run finds nothing to write.
 """
 
-import resource
+from bench_data import fill, peak_memory
 
 from odoo.tools import SQL
 
@@ -53,38 +53,9 @@ def run(env, report):
         }
     )
     for size, repeat in ((10_000, 3), (50_000, 2), (200_000, 1)):
-        _fill(env, done, size)
+        fill(env, done, size)
         done = size
         _measure(env, report, scorecard, size, repeat)
-
-
-def _fill(env, done, size):
-    """Add open leads up to ``size``, and one touchpoint for every third of them."""
-    env.cr.execute(
-        """
-        WITH leads AS (
-            INSERT INTO crm_lead (name, type, active, won_status, phone, email_from,
-                        email_domain_criterion, partner_name, function, city, company_size,
-                        expected_revenue, request_note, create_date)
-            SELECT 'Lead ' || i, CASE WHEN i %% 2 = 0 THEN 'lead' ELSE 'opportunity' END, TRUE,
-                   'pending', CASE WHEN i %% 3 = 0 THEN '+3222903490' END,
-                   'lead' || i || '@company' || i %% 97 || '.example.com',
-                   '@company' || i %% 97 || '.example.com',
-                   CASE WHEN i %% 4 = 0 THEN 'Company ' || i END,
-                   (ARRAY['Director', 'Manager', 'Student', NULL])[1 + i %% 4],
-                   'Town ' || i %% 50, i %% 300, i %% 1000, CASE WHEN i %% 5 = 0 THEN 'Chairs' END,
-                   now() at time zone 'UTC'
-              FROM generate_series(%s::int + 1, %s::int) AS i
-         RETURNING id
-        )
-        INSERT INTO crm_touchpoint (lead_id, kind, direction, occurred_on)
-        SELECT id, 'call', 'out', now() at time zone 'UTC' FROM leads WHERE id %% 3 = 0
-        """,
-        (done, size),
-    )
-    env.cr.execute("ANALYZE crm_lead")
-    env.cr.execute("ANALYZE crm_touchpoint")
-    env.invalidate_all()
 
 
 def _measure(env, report, scorecard, size, repeat):
@@ -125,5 +96,4 @@ def _measure(env, report, scorecard, size, repeat):
     )
     env.cr.execute("UPDATE crm_lead SET lead_grade = NULL, lead_points = NULL")
     env.invalidate_all()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    report.note(f"{size:,} leads: {peak} MB of memory at most")
+    report.note(f"{size:,} leads: {peak_memory()} MB of memory at most")

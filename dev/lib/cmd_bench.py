@@ -1,16 +1,36 @@
-"""./dev/bench [NAME...]: measure, on a fresh database without demo data.
-
-Beside it there is one without the addon, for what Odoo itself does.
+"""./dev/bench [NAME...]: measure, on fresh databases without demo data.
 
 A benchmark is a file dev/benchmarks/NAME.py with a function `run(env, report)`:
 
     def run(env, report):
         report.compare("create 100 leads", {"core": create, "ours": create_ours}, per=100)
 
-What it does is rolled back. See dev/lib/inside/measure.py for what `report` can do.
+`env` is a database with the addon as it is shipped, `report.bare_env` one without it, for what
+Odoo itself does. Each benchmark has the two for itself; afterwards they are dropped. What is
+timed is rolled back, or committed where the commit is part of it (`commit=True`). Mails go to
+a mail server that sends them nowhere. See dev/lib/inside/bench_report.py for what `report`
+can do, and dev/lib/inside/bench_data.py for teams and leads to measure with.
+
+core_create     Odoo's own creation of leads: the scale for the others
+core_queries    how many queries Odoo's own tests count with the addon installed
+evaluation      persona, segments, completeness and gate of 50,000 leads
+lead_creation   creating a lead, as shipped, with its commit and notification
+lead_saving     saving a lead, as shipped, with its commit
+routing         2,000 leads beside Odoo's own assignment; 100,000 leads; 50 rules, 200 members
+routing_killed  a worker that is killed in the middle of 20,000 leads
+scoring         10,000 to 200,000 leads beside a bare UPDATE
+stage_moves     moving leads in a list
+touchpoint      recording a touchpoint, beside a note in the chatter
+ways            how many files and functions a lead, a save and a touchpoint pass
+
+Only when it is named, as it takes minutes:
+
+big             1,000,000 leads, or as many as CRM_LEAD_BIG says
 """
 
 import argparse
+import json
+from pathlib import Path
 
 import databases
 import env
@@ -19,6 +39,7 @@ from say import Stop, main
 from steps import attempt, lock
 
 BENCHMARKS = env.DEV / "benchmarks"
+ONLY_WHEN_NAMED = {"big"}
 
 
 def bench(args):
@@ -31,16 +52,19 @@ def bench(args):
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--demo", action="store_true", help="on the demo company")
     options = parser.parse_args(args)
-    files = [_file(name) for name in options.names] or sorted(BENCHMARKS.glob("*.py"))
+    files = [_file(name) for name in options.names] or _usual()
     ready = setup.ready()
     with lock(env.LOCKS / "bench", "./dev/bench (two would disturb each other)"):
-        try:
-            databases.addon_copy(ready, "bench", options.demo)
-            databases.core_copy(ready, "bench_bare", options.demo)
-            return _measure(ready, files, options.json)
-        finally:
-            databases.drop(ready, "bench")
-            databases.drop(ready, "bench_bare")
+        statuses = [_measure(ready, file, options.demo) for file in files]
+    if options.json:
+        rows = [row for file in files for row in _rows(file)]
+        Path(options.json).write_text(json.dumps(rows, indent=2), "utf-8")
+    return max(statuses)
+
+
+def _usual():
+    files = sorted(BENCHMARKS.glob("*.py"))
+    return [file for file in files if file.stem not in ONLY_WHEN_NAMED]
 
 
 def _file(name):
@@ -51,11 +75,30 @@ def _file(name):
     return path
 
 
-def _measure(ready, files, json):
-    script = env.DEV / "lib" / "inside" / "measure.py"
-    names = [ready.server.name(name) for name in ("bench", "bench_bare")]
-    command = [ready.python, script, *names, json or "-", *files]
-    return attempt(command, env.LOGS / "bench.log", echo=True, env=ready.environ())
+def _measure(ready, file, demo):
+    """Run a benchmark on two databases of its own; return its exit status."""
+    print(f"\n{file.stem}", flush=True)
+    _json(file).unlink(missing_ok=True)
+    try:
+        databases.addon_copy(ready, "bench", demo)
+        databases.core_copy(ready, "bench_bare", demo)
+        script = env.DEV / "lib" / "inside" / "measure.py"
+        names = [ready.server.name(name) for name in ("bench", "bench_bare")]
+        command = [ready.python, script, *names, _json(file), file]
+        log = env.LOGS / f"bench-{file.stem}.log"
+        return attempt(command, log, echo=True, env=ready.environ())
+    finally:
+        databases.drop(ready, "bench")
+        databases.drop(ready, "bench_bare")
+
+
+def _rows(file):
+    path = _json(file)
+    return json.loads(path.read_text("utf-8")) if path.exists() else []
+
+
+def _json(file):
+    return env.LOGS / f"bench-{file.stem}.json"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ doctests     the examples in tools/, without Odoo
 unit         our tests on a fresh database without demo data
 tours        browser tours through the demo company
 no-harm      install into a company with history, update, uninstall: what has changed?
+upgrade      a used company of the first version is updated: what is lost? Also in the middle
+             of a scheduled pass
 core-lint    Odoo's own test_lint, about this addon
 core-tests   Odoo's own crm, crm_sms and sales_team tests, with this addon installed
 neighbours   installed beside Email Marketing, Website, Sales, Time Off, Live Chat and OCA's
@@ -25,6 +27,7 @@ import neighbours
 import no_harm
 import setup
 import suites
+import upgrade
 from report import announce, summary, timed
 from say import Stop, main, note
 from steps import stop_children, stopping
@@ -40,11 +43,12 @@ SUITES = {
     "unit": suites.unit,
     "tours": suites.tours,
     "no-harm": no_harm.no_harm,
+    "upgrade": upgrade.upgrade,
     "core-lint": suites.core_lint,
     "core-tests": suites.core_tests,
     "neighbours": neighbours.neighbours,
 }
-SLOW = {"tours", "no-harm", "core-lint", "core-tests", "neighbours"}
+SLOW = {"tours", "no-harm", "upgrade", "core-lint", "core-tests", "neighbours"}
 
 
 @dataclass

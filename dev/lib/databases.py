@@ -15,6 +15,7 @@ import datetime
 import os
 import re
 import shutil
+import subprocess
 import time
 
 import env
@@ -188,6 +189,20 @@ def install(ready, name, options, strict=True):
             "Mend: see the lines above"
         )
     note(f"... done ({seconds(start)})")
+
+
+def shell(ready, name, script, *options):
+    """Run a script in Odoo's shell on a database; return what it printed."""
+    command = ready.command("shell", "-d", ready.server.name(name), *options)
+    command += ["--no-http", "--log-level=error"]
+    result = subprocess.run(
+        command, input=script, text=True, capture_output=True, env=ready.environ()
+    )
+    if result.returncode or "Traceback" in result.stderr:
+        raise Stop(
+            f"{result.stderr[-3000:]}\nOdoo's shell failed. Mend: see the lines above"
+        )
+    return result.stdout
 
 
 def loud_lines(log):

@@ -7,14 +7,13 @@ constraints, and leads also by PostgreSQL's own count of row updates: none, so t
 of an install does not depend on how many leads there are.
 """
 
-import subprocess
 import time
 
 import databases
 import env
 import postgres
 from report import Result
-from say import Stop, note
+from say import note
 
 HISTORY = env.DEV / "lib" / "inside" / "company_with_history.py"
 # What a company does with what is shipped: deletes it, and makes it its own.
@@ -83,7 +82,7 @@ def no_harm(run):
 
 
 def _compare(ready, name):
-    _shell(ready, name, HISTORY.read_text("utf-8"))
+    databases.shell(ready, name, HISTORY.read_text("utf-8"))
     before = _picture(ready, name)
     updates = _query(ready, name, UPDATES)
     start = time.monotonic()
@@ -92,11 +91,11 @@ def _compare(ready, name):
     trouble = _changed_by_install(before, _picture(ready, name, before))
     if _query(ready, name, UPDATES) != updates:
         trouble.append("installing updated rows of crm_lead")
-    _shell(ready, name, USE)
+    databases.shell(ready, name, USE)
     used = _picture(ready, name)
     databases.install(ready, name, ["-u", env.ADDON])
     trouble += _changed_by_update(used, _picture(ready, name))
-    _shell(ready, name, UNINSTALL)
+    databases.shell(ready, name, UNINSTALL)
     trouble += _left_behind(before, _picture(ready, name))
     checks = len(before["rows"]) + len(before["schema"])
     note(f"no-harm: 3,000 leads, installed in {took:.0f} s")
@@ -195,16 +194,3 @@ def _columns(ready, name):
 
 def _query(ready, name, statement):
     return postgres.sql(ready.server, statement, ready.server.name(name))
-
-
-def _shell(ready, name, script):
-    command = ready.command(
-        "shell", "-d", ready.server.name(name), "--no-http", "--log-level=error"
-    )
-    result = subprocess.run(
-        command, input=script, text=True, capture_output=True, env=ready.environ()
-    )
-    if result.returncode or "Traceback" in result.stderr:
-        raise Stop(
-            f"{result.stderr[-3000:]}\nOdoo's shell failed. Mend: see the lines above"
-        )

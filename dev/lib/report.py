@@ -10,6 +10,7 @@ from say import Stop, note
 
 SHOWN = 20  # failed tests that are shown; all of them are in the log
 LINES = 15  # of each
+LONGEST = 5  # tests whose seconds are shown at the end
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Result:
 
     :param str trouble: What to read when it failed or was skipped.
     :param bool ok: False also for trouble that is not a failed test.
+    :param list longest: The longest tests: seconds and name.
     """
 
     passed: int = 0
@@ -26,6 +28,7 @@ class Result:
     trouble: str = ""
     ok: bool = True
     seconds: float = field(default=0.0, compare=False)
+    longest: list = field(default_factory=list, compare=False)
 
     @property
     def status(self):
@@ -74,6 +77,8 @@ def summary(results):
     note("")
     for name, result in results.items():
         note(closing_line(name, result))
+    for line in time_lines(results):
+        note(line)
     passed, failed, left = (
         sum(getattr(r, key) for r in results.values())
         for key in ("passed", "failed", "skipped")
@@ -86,6 +91,19 @@ def summary(results):
     return 1 if failed or not passed else 0
 
 
+def time_lines(results):
+    """Return what took longest: the checks, and the tests of all of them."""
+    if len(results) > 1:
+        checks = sorted(results, key=lambda name: -results[name].seconds)
+        times = (f"{name} {results[name].seconds:.0f} s" for name in checks)
+        yield f"\nTime of the checks: {', '.join(times)}"
+    tests = [(*test, name) for name in results for test in results[name].longest]
+    if tests:
+        yield "\nLongest tests:"
+    for seconds, test, name in sorted(tests, reverse=True)[:LONGEST]:
+        yield f"{seconds:7.1f} s   {test} ({name})"
+
+
 def read(path, known=frozenset()):
     """Return the Result of a pytest run from what our plugin wrote.
 
@@ -93,13 +111,15 @@ def read(path, known=frozenset()):
     """
     outcomes = json.loads(path.read_text("utf-8"))
     names = {status: set() for status in ("passed", "failed", "skipped")}
-    for name, (status, _text) in outcomes.items():
+    for name, (status, _text, _seconds) in outcomes.items():
         names[status].add(name)
     unexpected = sorted(names["failed"] - known)
     trouble = [_shown(name, outcomes[name][1]) for name in unexpected[:SHOWN]]
     if len(unexpected) > SHOWN:
         trouble.append(f"... and {len(unexpected) - SHOWN} more")
-    reasons = Counter(text for status, text in outcomes.values() if status == "skipped")
+    reasons = Counter(
+        text for status, text, _seconds in outcomes.values() if status == "skipped"
+    )
     trouble += [f"skipped {count}: {text}" for text, count in reasons.items()]
     cured = sorted(known & names["passed"])
     if cured:
@@ -110,7 +130,13 @@ def read(path, known=frozenset()):
         failed=len(unexpected),
         skipped=len(names["skipped"]) + excused,
         trouble="\n".join(trouble),
+        longest=_longest(outcomes),
     )
+
+
+def _longest(outcomes):
+    times = ((seconds, name) for name, (_, _, seconds) in outcomes.items())
+    return sorted(times, reverse=True)[:LONGEST]
 
 
 def _shown(name, text):

@@ -4,8 +4,9 @@
 --neighbours=none|only leave out, or run only, what needs apps that we do not depend on;
                        tests of other addons always run
 --no-query-counts      let tests that count queries run, but not count
+--query-counts=FILE    let them count, never fail, and write what was expected and counted
 --lint-only=ADDON      let Odoo's test_lint look at this addon alone
---results=FILE         write what became of each test, as JSON
+--results=FILE         write what became of each test and how long it took, as JSON
 """
 
 import contextlib
@@ -13,17 +14,21 @@ import json
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import patch
 
 ADDON = "crm_lead_management"
 TOUR_TAG = "crm_lead_management_tour"
 NEIGHBOUR_TAG = "crm_lead_management_neighbour"
 results = {}
+seconds = {}
+query_counts = {}
 
 
 def pytest_addoption(parser):
     parser.addoption("--tours", choices=["none", "only", "all"], default="all")
     parser.addoption("--neighbours", choices=["none", "only", "all"], default="all")
     parser.addoption("--no-query-counts", action="store_true")
+    parser.addoption("--query-counts")
     parser.addoption("--lint-only")
     parser.addoption("--results")
 
@@ -47,6 +52,8 @@ def pytest_collection_modifyitems(config, items):
         items[:] = kept
     if config.getoption("--no-query-counts"):
         _no_query_counts()
+    if config.getoption("--query-counts"):
+        _record_query_counts()
     if config.getoption("--lint-only"):
         _lint_only(config.getoption("--lint-only"), {item.module for item in items})
 
@@ -65,6 +72,8 @@ def pytest_collectreport(report):
 
 def pytest_runtest_logreport(report):
     name = dict(report.user_properties).get("name", report.nodeid)
+    # What its class sets up counts for the first test of the class.
+    seconds[name] = seconds.get(name, 0) + report.duration
     if report.failed:
         results[name] = ["failed", report.longreprtext]
     elif report.skipped:
@@ -74,8 +83,15 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_sessionfinish(session):
-    if session.config.getoption("--results"):
-        Path(session.config.getoption("--results")).write_text(json.dumps(results))
+    written = {
+        "--results": {
+            name: [*result, seconds.get(name, 0)] for name, result in results.items()
+        },
+        "--query-counts": query_counts,
+    }
+    for option, content in written.items():
+        if session.config.getoption(option):
+            Path(session.config.getoption(option)).write_text(json.dumps(content))
 
 
 def _no_query_counts():
@@ -88,6 +104,29 @@ def _no_query_counts():
             self.env.flush_all()
 
     BaseCase.assertQueryCount = uncounted
+
+
+def _record_query_counts():
+    """Count as Odoo does, and note what was expected and counted under the test's name."""
+    from odoo.tests import BaseCase
+
+    @contextlib.contextmanager
+    def recorded(self, default=0, flush=True, **counters):
+        def settle():
+            if flush:
+                self.env.flush_all()
+                self.env.cr.flush()
+
+        with patch("random.random", lambda: 1):
+            settle()
+            before = self.cr.sql_log_count
+            yield
+            settle()
+            counted = self.cr.sql_log_count - before
+        expected = counters.get(self.env.user.login, default)
+        query_counts.setdefault(self._testMethodName, []).append([expected, counted])
+
+    BaseCase.assertQueryCount = recorded
 
 
 def _lint_only(name, test_modules):
