@@ -6,6 +6,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import tagged
 
+from ..models.common.rule.rule_set import RuleSet
 from .common import LeadCommon
 
 HUB = "odoo.addons.crm_lead_management.models.common.guarded"
@@ -13,7 +14,7 @@ HUB = "odoo.addons.crm_lead_management.models.common.guarded"
 
 @tagged("post_install", "-at_install")
 class TestRuleMemory(LeadCommon):
-    """Statements about a single new lead are put together once, and say what the others say."""
+    """Statements are put together once, for every way, and say what fresh ones say."""
 
     @classmethod
     def setUpClass(cls):
@@ -42,16 +43,25 @@ class TestRuleMemory(LeadCommon):
         self.assertEqual(lead.lead_points, points)
         return points
 
+    def _touch(self, lead):
+        """Have something happen with a lead."""
+        call = {"lead_id": lead.id, "kind": "call", "direction": "out", "is_human": True}
+        return self.env["crm.touchpoint"]._record([call])
+
     def test_the_second_lead_finds_its_statements_ready(self):
         self._rules({"domain": "[('function', '=', 'CEO')]"})
         self.env["crm.routing.rule"].create(
             {"name": "all", "method": "fixed", "user_id": self.user_seller.id}
         )
         self._points(function="CEO")
-        rules = type(self.env["crm.rule.mixin"])
-        with patch.object(rules, "_rule_conditions", side_effect=AssertionError):
+        with patch.object(RuleSet, "compiled", side_effect=AssertionError):
             lead = self.leads.create({"name": "Next", "function": "CEO"}).sudo()
-        self.assertEqual((lead.lead_points, lead.user_id), (1, self.user_seller))
+            self.assertEqual((lead.lead_points, lead.user_id), (1, self.user_seller))
+            lead.function = "CFO"
+            self.assertEqual(lead.lead_points, 0)
+            self._touch(lead)
+            self.env["crm.score.engine"]._score(lead)
+            self.env["crm.score.engine"]._points(lead + lead.copy(), self.scorecard)
 
     def test_a_changed_rule_counts_at_once(self):
         self._rules({"domain": "[('function', '=', 'CEO')]"})
@@ -93,13 +103,14 @@ class TestRuleMemory(LeadCommon):
             {"kind": "call", "direction": "in", "source": "test", "occurred_on": now}
         ] * 2
 
-        def come_along(leads):
+        def come_along(_station, leads, _moves, _state):
             """As a website does that knows the visitor: what he did comes with the lead."""
             touchpoints = leads.env["crm.touchpoint"].sudo()
             for lead in leads.sudo():
                 touchpoints.create([{**call, "lead_id": lead.id} for call in calls])
 
-        with patch.object(type(self.leads), "_lead_record_creation", come_along):
+        station = type(self.env["crm.pipeline.station"])
+        with patch.object(station, "_on_moved", come_along):
             self.assertEqual(self._points(), 1 + 2 + 2 * 4)
 
     def test_a_rule_that_says_something_else_each_day(self):

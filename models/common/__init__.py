@@ -1,6 +1,13 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 
-# What all rooms share; it knows none of them, but for their names in the hub.
+# What all rooms share; it knows none of them, but for their names in the hub (crm_lead.py).
+# Plain Python first, then the models.
+from . import context
+from . import field_kinds
+from . import changes
+from . import guarded
+from . import lead_pass
+from . import working_hours
 from . import crm_config_mixin
 from . import res_company
 from . import rule
@@ -9,6 +16,5 @@ from . import crm_lead_evaluator
 from . import crm_lead
 from . import crm_lead_store
 from . import crm_lead_batch
-from . import working_hours
 from . import ir_ui_menu
 from . import res_config_settings

@@ -112,7 +112,11 @@ class LeadPass:
         return at_end
 
     def _run(self):
-        self._report(remaining=self._count())
+        total = self._count()
+        if not total:
+            self._forget()
+            return True
+        self._report(remaining=total)
         while count := self._next():
             if not self._report(count):
                 self._come_back_to(self.busy)

@@ -8,9 +8,11 @@ from .crm_config_mixin import kept
 class ResCompany(models.Model):
     """Which company a lead belongs to: the one place that knows.
 
-    Its own company; where it has none, that of its sales team, then that of its owner; else
-    the first company of the database. So every lead has exactly one, whoever asks, in every
-    way: from the record, from the values that it is about to be created with, and in SQL.
+    Its own company; where it has none, that of its sales team, then that of its owner: to
+    these it is *tied*. Else the first company of the database. So every lead has exactly one,
+    whose set-up counts for it, whoever asks, in every way: from the record, from the values
+    that it is about to be created with, and in SQL. A lead that is tied to none may be given
+    to people of all companies, and becomes theirs.
     """
 
     _inherit = "res.company"
@@ -37,19 +39,24 @@ class ResCompany(models.Model):
         return self.sudo().search([], order="sequence, id", limit=1).id
 
     @api.model
-    def _crm_of_lead(self, lead):
-        """Return the company that a lead belongs to, as superuser.
+    def _crm_tied_to(self, lead):
+        """Return the company that a lead is tied to, as superuser; empty where to none.
 
         :param lead: one crm.lead record.
         """
         # sudo: the company, team and owner of the lead, whoever may see them.
         lead = lead.sudo()
-        return (
-            lead.company_id
-            or lead.team_id.company_id
-            or lead.user_id.company_id
-            or lead.env["res.company"].browse(self._crm_first_company_id())
-        )
+        return lead.company_id or lead.team_id.company_id or lead.user_id.company_id
+
+    @api.model
+    def _crm_of_lead(self, lead):
+        """Return the company that a lead belongs to, as superuser.
+
+        :param lead: one crm.lead record.
+        """
+        # sudo: the first of all companies, whichever of them the user may see.
+        first = self.sudo().browse(self._crm_first_company_id())
+        return self._crm_tied_to(lead) or first
 
     @api.model
     def _crm_of_values(self, vals, user_id):
@@ -79,11 +86,12 @@ class ResCompany(models.Model):
         return company.id or self._crm_first_company_id()
 
     @api.model
-    def _crm_of_lead_sql(self, leads, query):
+    def _crm_of_lead_sql(self, leads, query, tied=False):
         """Return the id of the company that a lead belongs to, in SQL.
 
         :param leads: the crm.lead model.
         :param query: over the leads; team and owner are joined to it.
+        :param bool tied: NULL for leads that are tied to none.
         """
         own, team, user = (
             leads._field_to_sql(leads._table, path, query)
@@ -97,7 +105,8 @@ class ResCompany(models.Model):
             name = SQL.identifier(alias)
             query.add_join("LEFT JOIN", alias, table, SQL("%s.id = %s", name, key))
             sqls.append(SQL("%s.company_id", name))
-        sqls.append(SQL("%s::int", self._crm_first_company_id()))
+        if not tied:
+            sqls.append(SQL("%s::int", self._crm_first_company_id()))
         return SQL("COALESCE(%s)", SQL(", ").join(sqls))
 
     @api.model

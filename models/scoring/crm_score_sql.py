@@ -36,17 +36,24 @@ class CrmScoreEngine(models.AbstractModel):
     def _company_sql(self, setup, query):
         """Return the leads of the company that a scorecard is for."""
         leads, Company = rule_leads(self.env), self.env["res.company"]
+        is_only, own = Company._crm_is_only_company(), self._companies_with_their_own()
         if setup.company_id:
-            company = Company._crm_lead_is_of_sql(leads, query, setup.company_id)
-            return company or SQL("TRUE")
-        if setup.state != "live":
+            if is_only:
+                return SQL("TRUE")
+            # Leads that are tied to no company are for the general one, where there is one.
+            company = Company._crm_of_lead_sql(leads, query, tied=self._has_general())
+            return SQL("%s = %s", company, setup.company_id)
+        if setup.state != "live" or not own:
             return SQL("TRUE")
-        own = self._companies_with_their_own()
-        if not own:
-            return SQL("TRUE")
-        if Company._crm_is_only_company():
+        if is_only:
             return SQL("FALSE")
-        return SQL("(%s <> ALL(%s))", Company._crm_of_lead_sql(leads, query), own)
+        company = Company._crm_of_lead_sql(leads, query, tied=True)
+        return SQL("(%s IS NULL OR %s <> ALL(%s))", company, company, own)
+
+    @api.model
+    def _has_general(self):
+        """Tell whether a live scorecard is for the leads of all companies."""
+        return any(s.state == "live" and not s.company_id for s in self._setups())
 
     @api.model
     def _companies_with_their_own(self):

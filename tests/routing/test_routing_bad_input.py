@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.common.working_hours import WorkingHours
 from ...models.routing.deciding.methods import RoundRobin
 from .common import RoutingCommon
 
@@ -144,7 +145,6 @@ class TestRoutingBadInput(RoutingCommon):
             (0, 0, {"name": d, "dayofweek": d, "hour_from": 9, "hour_to": 17})
             for d in "0123456"
         ]
-        hours = self.env["crm.routing.hours"]
         for moment, inside in (
             (datetime(2024, 1, 10, 8, 30), True),  # 9:30 in Brussels
             (datetime(2024, 1, 10, 7, 30), False),
@@ -153,12 +153,11 @@ class TestRoutingBadInput(RoutingCommon):
             (datetime(2024, 3, 31, 7, 30), True),  # the day on which it begins
             (datetime(2024, 10, 27, 7, 30), False),  # the day on which it ends
         ):
-            found = hours._inside(calendar.id, "Europe/Brussels", moment)
-            self.assertEqual(found, inside, moment)
+            hours = WorkingHours(self.env, calendar.id, "Europe/Brussels")
+            self.assertEqual(hours.is_open(moment), inside, moment)
         # A zone that nobody knows counts as UTC.
-        self.assertTrue(
-            hours._inside(calendar.id, "Mars/North", datetime(2024, 1, 10, 9))
-        )
+        hours = WorkingHours(self.env, calendar.id, "Mars/North")
+        self.assertTrue(hours.is_open(datetime(2024, 1, 10, 9)))
 
     def test_substitutes_in_a_circle_and_an_archived_fallback(self):
         self._make_rule(method="fixed", user_id=self.pool[0].id)

@@ -25,9 +25,9 @@ for lead in range(count):
 
 # Routes what waits, as the scheduled action does, each batch committed.
 ROUTER = """
-from odoo.addons.crm_lead_management.models.followup import crm_routing_ladder
-crm_routing_ladder.BATCH = given[0]
-env["crm.routing.ladder"]._route_waiting()
+from odoo.addons.crm_lead_management.models.routing import crm_routing_waiting
+crm_routing_waiting.BATCH = given[0]
+env["crm.routing.waiting"]._route()
 """
 WAITING, BATCH = 400, 20
 

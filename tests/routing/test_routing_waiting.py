@@ -36,13 +36,13 @@ class TestRoutingWaiting(RoutingCommon):
         self.assertEqual(len(leads.filtered("routing_waiting_since")), 10)
         cron = type(self.env["ir.cron"])
         ladder = (
-            "odoo.addons.crm_lead_management.models.routing.crm_routing_ladder.BATCH"
+            "odoo.addons.crm_lead_management.models.routing.crm_routing_waiting.BATCH"
         )
         with patch(ladder, 4), patch.object(cron, "_commit_progress", return_value=0):
-            self.env["crm.routing.ladder"]._route_waiting()
+            self.env["crm.routing.waiting"]._route()
             self.assertEqual(len(leads.filtered("user_id")), 4)
         with patch(ladder, 4), patch.object(cron, "_commit_progress", return_value=9):
-            self.env["crm.routing.ladder"]._route_waiting()
+            self.env["crm.routing.waiting"]._route()
         self.assertEqual(len(leads.filtered("user_id")), 10)
         self.assertEqual([len(lead.routing_log_ids) for lead in leads], [1] * 10)
 

@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
-from ...wizards.crm_routing_gallery import EXAMPLES
+from ...wizards.routing.crm_routing_gallery import EXAMPLES
 from .common import RoutingCommon
 
 

@@ -26,9 +26,6 @@ def read(leads, rules, defaults, excluded, replay):
     """
     # sudo: all leads are looked at in the same way, whoever saves them.
     leads = leads.sudo()
-    companies = leads.env["res.company"]
-    # Where there is only one, nobody need be asked whether he works for it.
-    is_only = companies._crm_is_only_company()
     skills = [skill for skill in SKILLS if any(skill in rule.skills for rule in rules)]
     similar = any(HISTORY in rule.method.needs for rule in rules)
     by_grade = any(rule.by_grade for rule in rules)
@@ -37,7 +34,7 @@ def read(leads, rules, defaults, excluded, replay):
             lead.id,
             lead.user_id.id,
             lead.team_id.id,
-            lead.company_id.id if is_only else companies._crm_of_lead(lead).id,
+            (lead.company_id or lead.team_id.company_id).id,
             lead.create_uid.id,
             lead.lead_grade,
             defaults.get(lead.id),

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
+from ...models.common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
 
 
 class SmsComposer(models.TransientModel):

@@ -4,8 +4,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.scoring.crm_scorecard_suggest import MOST_CLOSED, SHARES
-from ..tools.discrimination import thresholds
+from ...models.scoring.crm_scorecard_suggest import MOST_CLOSED, SHARES
+from ...tools.discrimination import thresholds
 
 # The latest open leads up to here are looked at.
 MOST_LEADS = 10000

@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 
-from ..models.common.context import SKIP
+from ...models.common.context import SKIP
 
 # What can be typed in about a lead that does not exist.
 TYPED = [

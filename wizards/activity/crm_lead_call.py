@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
-from ..models.common.context import TOUCHPOINT_KNOWN
+from ...models.common.context import TOUCHPOINT_KNOWN
 
 # After these outcomes somebody at the lead's end has heard of us.
 REACHED = ("talked", "message")

@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 
-from ..models.message.crm_message_template import CHANNELS
+from ...models.message.crm_message_template import CHANNELS
 
 STATES = [
     ("ready", "Ready"),

@@ -6,8 +6,8 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import LEAD_ROLES
-from ..tools.pipeline import propose_roles
+from ...const import LEAD_ROLES
+from ...tools.pipeline import propose_roles
 
 
 class CrmPipelineSetup(models.TransientModel):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..const import ANSWER_DAYS
+from ...const import ANSWER_DAYS
 
 # How a lead answers.
 ANSWERS = ("email", "sms", "whatsapp", "call", "meeting", "form")

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..models.common.context import OVERRIDE
+from ...models.common.context import OVERRIDE
 
 
 class CrmStageOverride(models.TransientModel):

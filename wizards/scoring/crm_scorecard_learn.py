@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..models.scoring.crm_scorecard_suggest import MOST_CLOSED
+from ...models.scoring.crm_scorecard_suggest import MOST_CLOSED
 from .crm_scorecard_shares import GRADES
 
 # Left out of learning, to judge what was learned.

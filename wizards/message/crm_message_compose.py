@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.message.crm_message_template import CHANNELS
-from ..tools.messages import sms_segments
+from ...models.message.crm_message_template import CHANNELS
+from ...tools.messages import sms_segments
 
 
 class CrmMessageCompose(models.TransientModel):

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.message.crm_message_template import CHANNELS
+from ...models.message.crm_message_template import CHANNELS
 from .crm_message_batch_line import STATES
 
 

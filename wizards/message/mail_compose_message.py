@@ -1,8 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 
-from ..models.common.context import TOUCHPOINT_KNOWN
-from ..models.message.crm_lead_thread import SCHEDULED
+from ...models.common.context import TOUCHPOINT_KNOWN
+from ...models.message.crm_lead_thread import SCHEDULED
 
 
 class MailComposeMessage(models.TransientModel):

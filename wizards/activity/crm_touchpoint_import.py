@@ -7,7 +7,7 @@ import io
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..models.activity.crm_touchpoint_intake import EVENT_KEYS, MOST_EVENTS
+from ...models.activity.crm_touchpoint_intake import EVENT_KEYS, MOST_EVENTS
 
 # At most so many bad lines are named; all are counted.
 MOST_NAMED = 50

@@ -1,0 +1,5 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import crm_routing_gallery
+from . import crm_routing_matcher
+from . import crm_routing_reassign
+from . import crm_routing_trial
