@@ -54,7 +54,6 @@ class TestRoutingUnlikeLeads(RoutingCommon):
         other = self.env["res.company"].create({"name": "Other"})
         self.pool[3].company_ids += other
         self._make_rule(member_ids=[(6, 0, self.members[2:].ids)])
-        self.pool[2].active = True
         leads = self._make_waiting(2, company_id=other.id)
         leads += self._make_waiting(1, company_id=self.company.id)
         leads += self._make_waiting(1, company_id=False)
