@@ -2,10 +2,11 @@
 import psycopg2
 
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ...models.routing.acting.counters import Counters
+from ...models.routing.deciding.methods import METHODS
 from ...models.routing.deciding.turns import LANES, growth
 from .common import RoutingCommon
 
@@ -25,6 +26,20 @@ class TestRoutingRule(RoutingCommon):
             with self.assertRaises(ValidationError) as caught, self.cr.savepoint():
                 self._make_rule(name="My rule", **values)
             self.assertIn("My rule", str(caught.exception))
+
+    def test_the_form_asks_for_what_the_method_needs(self):
+        form = Form(self.env["crm.routing.rule"].with_user(self.user_manager))
+        form.name = "By form"
+        for method in METHODS:
+            form.method = method.key
+            needs = (method.from_teams, method.names_person)
+            shown = [
+                not form._get_modifier(name, "invisible")
+                for name in ("team_id", "member_ids", "user_id")
+            ]
+            self.assertEqual(shown, [any(needs), *needs], method.key)
+            must = [form._get_modifier(n, "required") for n in ("team_id", "user_id")]
+            self.assertEqual([bool(one) for one in must], list(needs), method.key)
 
     def test_team_and_rule_of_one_company(self):
         other = self.env["res.company"].create({"name": "Other"})

@@ -54,7 +54,6 @@ class TestRoutingUnlikeLeads(RoutingCommon):
         other = self.env["res.company"].create({"name": "Other"})
         self.pool[3].company_ids += other
         self._make_rule(member_ids=[(6, 0, self.members[2:].ids)])
-        self.pool[2].active = True
         leads = self._make_waiting(2, company_id=other.id)
         leads += self._make_waiting(1, company_id=self.company.id)
         leads += self._make_waiting(1, company_id=False)
@@ -85,23 +84,33 @@ class TestRoutingUnlikeLeads(RoutingCommon):
         self.assertEqual([len(log.candidates) for log in logs], [4, 4])
         self.assertEqual({c["passed"] for c in logs.mapped("candidates")[0]}, {True})
 
-    def test_different_filters_and_preferences_of_members(self):
+    def test_different_filters_of_members(self):
         self._make_rule(
-            respect_capacity=True, member_ids=[(6, 0, self.members[:3].ids)]
+            respect_capacity=True, member_ids=[(6, 0, self.members[:2].ids)]
         )
         self.members.assignment_max = 100
         self.members[0].assignment_domain = "[('expected_revenue', '>', 100)]"
         self.members[1].assignment_domain = "[('expected_revenue', '<', 100)]"
-        prefers = "[('expected_revenue', '=', 0)]"
-        self.members[2].assignment_domain_preferred = prefers
-        self.members[
-            0
-        ].assignment_domain_preferred = "[('expected_revenue', '>', 1000)]"
-        self.members[1].assignment_domain_preferred = "[('expected_revenue', '=', 50)]"
-        leads = self._make_waiting(expected_revenue=0)
+        leads = self._make_waiting(expected_revenue=50)
         leads += self._make_waiting(expected_revenue=5000)
+        self._route_each(leads, self.pool[1] + self.pool[0])
+
+    def test_different_preferences_of_members(self):
+        self._make_rule(
+            respect_capacity=True, member_ids=[(6, 0, self.members[:3].ids)]
+        )
+        self.members.assignment_max = 100
+        for member, value in zip(self.members[:3], (0, 5000, 50), strict=True):
+            prefers = f"[('expected_revenue', '=', {value})]"
+            member.assignment_domain_preferred = prefers
+        leads = self._make_waiting(expected_revenue=5000)
+        leads += self._make_waiting(expected_revenue=0)
         leads += self._make_waiting(expected_revenue=50)
-        self._route_each(leads, self.pool[2] + self.pool[0] + self.pool[1])
+        logs = self._route_each(leads, self.pool[1] + self.pool[0] + self.pool[2])
+        self.assertEqual(
+            [row["reason"] for row in logs[0].candidates],
+            ["preference", "chosen", "preference"],
+        )
 
     def test_different_moments(self):
         """A dry run judges the working hours of each lead as of when it came in."""

@@ -18,7 +18,7 @@ NO_SKILLS = dict.fromkeys(SKILLS, NOTHING)
 GROWTH = "growth"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Rule:
     """A routing rule, as far as deciding depends on it.
 
