@@ -38,7 +38,7 @@
         "data/crm_routing_cron_data.xml",
         "data/crm_routing_action_data.xml",
         "wizards/routing/crm_routing_gallery_views.xml",
-        "wizards/routing/crm_routing_trial_views.xml",
+        "wizards/followup/crm_routing_trial_views.xml",
         "wizards/routing/crm_routing_matcher_views.xml",
         "views/routing/crm_routing_rule_views.xml",
         "views/followup/crm_routing_policy_views.xml",

@@ -45,7 +45,12 @@ class TestRuleMemory(LeadCommon):
 
     def _touch(self, lead):
         """Have something happen with a lead."""
-        call = {"lead_id": lead.id, "kind": "call", "direction": "out", "is_human": True}
+        call = {
+            "lead_id": lead.id,
+            "kind": "call",
+            "direction": "out",
+            "is_human": True,
+        }
         return self.env["crm.touchpoint"]._record([call])
 
     def test_the_second_lead_finds_its_statements_ready(self):

@@ -53,7 +53,7 @@ SAVING = Mark("scorecard_saving")
 # routing: a write of owners is the engine's own, and no log "by hand" is due.
 ROUTING = Mark("routing")
 # message: the language in which a message to a lead is written; its template; its texts.
-MESSAGE_LANG = Mark("message_lang")
+MESSAGE_LANG = Mark("writing_in")
 MESSAGE_TEMPLATE = Mark("message_template")
 MESSAGE_BODIES = Mark("message_bodies")
 # pipeline: unarchiving does not bring leads back to the stage before Unqualified.

@@ -46,22 +46,3 @@ class ResConfigSettings(models.TransientModel):
         self.lead_has_sales = (
             "opportunity_id" in self.env.get("sale.order", self)._fields
         )
-
-    def action_read_stage_history(self):
-        """Have the stage history of existing leads read from what Odoo tracked.
-
-        :return: a notification.
-        :rtype: dict
-        """
-        self.check_access("write")
-        self.env["crm.lead.stage.history"]._start()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "The stage history of the existing leads is being read in the background."
-                ),
-            },
-        }

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import crm_routing_policy
+from . import crm_routing_rule
 from . import crm_routing_clock
 from . import crm_routing_ladder
 from . import crm_routing_forecast

@@ -53,14 +53,18 @@ class CrmRoutingClock(models.AbstractModel):
             leads.user_id.ids, fields.Datetime.now()
         )
         start = start or fields.Datetime.now()
-        plans, rows = {}, []
+        plans, rows, limits = {}, [], self._own_minutes(leads)
         for lead in leads:
             policy = next(
                 (p for p in policies.values() if p.id in matched[lead.id]), None
             )
             owner = people[lead.user_id.id][0]
             rows.append(
-                (lead.id, *self._plan(plans, policy, lead, owner, start), start)
+                (
+                    lead.id,
+                    *self._plan(plans, policy, lead, owner, start, limits),
+                    start,
+                )
             )
         self._store(leads, rows)
 
@@ -87,11 +91,11 @@ class CrmRoutingClock(models.AbstractModel):
         people = self.env["crm.routing.pool"]._chains(
             leads.user_id.ids, fields.Datetime.now()
         )
-        rows, plans = [], {}
+        rows, plans, limits = [], {}, self._own_minutes(leads)
         for lead in leads:
             policy = lead.routing_policy_id
             values = {f"{name}_at": policy[f"{name}_at"] for name in STEPS}
-            values["minutes"] = self._minutes(policy.minutes, lead)
+            values["minutes"] = limits[lead.id] or policy.minutes
             owner = people[lead.user_id.id][0]
             start = lead.routing_clock_on or lead.create_date
             following = self._following(plans, values, owner, start, after=step)
@@ -107,13 +111,22 @@ class CrmRoutingClock(models.AbstractModel):
     # === STEPS === #
 
     @api.model
-    def _minutes(self, minutes, lead):
-        """Return the time limit of a lead: the routing rule's, the grade's, else the policy's."""
-        rule_minutes = lead.routing_rule_id.response_minutes
-        return rule_minutes or lead._grade_course().response_minutes or minutes
+    def _own_minutes(self, leads):
+        """Return the time limit that leads have of their own, before that of a policy.
+
+        That of the routing rule, else of the grade; 0 where there is neither.
+
+        :rtype: dict[int, int]
+        """
+        courses = leads._grade_courses()
+        return {
+            lead.id: lead.routing_rule_id.response_minutes
+            or courses[lead.id].response_minutes
+            for lead in leads
+        }
 
     @api.model
-    def _plan(self, plans, policy, lead, owner, start):
+    def _plan(self, plans, policy, lead, owner, start, limits):
         """Return deadline, policy id, next step and its moment for a lead."""
         if not policy:
             # A rule's own limit is a deadline all the same; nothing happens when it passes.
@@ -122,7 +135,7 @@ class CrmRoutingClock(models.AbstractModel):
             return deadline, None, None, None
         values = {
             **policy.values,
-            "minutes": self._minutes(policy.values["minutes"], lead),
+            "minutes": limits[lead.id] or policy.values["minutes"],
         }
         deadline = self._moment(plans, owner, start, values["minutes"])
         return deadline, policy.id, *self._following(plans, values, owner, start)

@@ -65,14 +65,12 @@ class CrmRoutingForecast(models.AbstractModel):
         matched = self.env["crm.routing.policy"]._rule_match(leads, policies)
         of_rule = {row.id: row.values["response_minutes"] for row in rows}
         by_lead = {d["lead_id"]: of_rule.get(d["rule_id"]) for d in decisions}
-        limits = {}
+        limits, courses = {}, leads._grade_courses()
         for lead in leads:
             policy = next((p for p in policies if p.id in matched[lead.id]), None)
             minutes = by_lead.get(lead.id)
             if not minutes and policy:
-                minutes = (
-                    lead._grade_course().response_minutes or policy.values["minutes"]
-                )
+                minutes = courses[lead.id].response_minutes or policy.values["minutes"]
             limits[lead.id] = minutes or None
         return limits
 

@@ -159,21 +159,6 @@ class CrmRoutingRule(models.Model):
             "context": {"default_rule_id": self.id},
         }
 
-    def action_try(self):
-        """Open the dry run with the active rules and these ones.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Dry Run"),
-            "res_model": "crm.routing.trial",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"trial_rule_ids": self.ids},
-        }
-
     def action_open_leads(self):
         """Open the leads that this rule routed.
 

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.http import request
 from odoo.tools import SQL
 
@@ -188,13 +189,23 @@ class CrmRoutingStation(models.AbstractModel):
         """
         engine = leads.env["crm.routing.engine"]
         if not CAREFUL.of(leads.env):
-            engine._route(leads, defaults=defaults, fresh=True)
+            self._route_new(engine, leads, defaults)
             return
         engine = engine.with_context(mail_auto_subscribe_no_notify=True)
         with guarded(self.env, "Leads %s could not be routed", leads.ids) as attempt:
-            engine._route(leads.with_env(engine.env), defaults=defaults, fresh=True)
+            self._route_new(engine, leads.with_env(engine.env), defaults)
         if attempt.error:
             self._give_back(leads, defaults)
+
+    @api.model
+    def _route_new(self, engine, leads, defaults):
+        engine._route(leads, defaults=defaults, fresh=True)
+        # What others do when they hear of it (an action, a notification) must not lose a lead
+        # that somebody has just entered.
+        if leads.exists() != leads:
+            raise MissingError(
+                self.env._("A new lead was deleted while it was routed.")
+            )
 
     @api.model
     def _give_back(self, leads, defaults):

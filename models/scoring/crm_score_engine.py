@@ -58,7 +58,7 @@ class CrmScoreEngine(models.AbstractModel):
         if not leads:
             return leads
         changed = leads.browse()
-        for setup in self._setups():
+        for setup in self._setups_of_use():
             changed |= self._score_with(setup, leads, now)
         for setup in self.env["crm.scorecard"]._setups_in_use():
             if setup.state == "shadow":
@@ -94,6 +94,19 @@ class CrmScoreEngine(models.AbstractModel):
         """
         setups = self.env["crm.scorecard"]._setups_in_use()
         return tuple(setup for setup in setups if setup.state in ("pilot", "live"))
+
+    @api.model
+    def _setups_of_use(self):
+        """Return those of them that can be for any lead.
+
+        Where there is one company, and it has a live one of its own, the general one is not.
+
+        :rtype: tuple[ScorecardSetup]
+        """
+        setups, is_only = self._setups(), self.env["res.company"]._crm_is_only_company()
+        if not is_only or not self._companies_with_their_own():
+            return setups
+        return tuple(s for s in setups if s.company_id or s.state != "live")
 
     @api.model
     def _setup_of(self, scorecard):

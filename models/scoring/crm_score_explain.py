@@ -37,8 +37,9 @@ class CrmScoreEngine(models.AbstractModel):
         now = now or fields.Datetime.now()
         explained = dict.fromkeys(leads.ids, ())
         graded = leads if scorecard else leads.filtered("lead_grade")
+        mine = {} if scorecard else self._scorecards_of(graded)
         for applied, members in graded.grouped(
-            lambda lead: scorecard or self._scorecard_of(lead)
+            lambda lead: scorecard or mine[lead.id]
         ).items():
             if not applied:
                 continue

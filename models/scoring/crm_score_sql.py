@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..common.rule.rule_set import LEADS, NOW, UID, rule_leads
+from ..common.rule.rule_set import LEADS, NOW, UID, Plan, RuleSet, rule_leads
 from .crm_score_engine import SCORE_FIELDS
 
 # Spreads neighbouring ids over the share of leads that a pilot gets.
@@ -79,42 +79,42 @@ class CrmScoreEngine(models.AbstractModel):
         return SQL("(%s)", SQL(" AND ").join(parts)) if parts else SQL("FALSE")
 
     @api.model
-    def _scorecard_of(self, lead):
-        """Return the scorecard that grades a lead, or an empty recordset."""
-        scorecards = self.env["crm.scorecard"]
-        for setup in self._setups():
-            if self._is_for(setup, lead):
-                return scorecards.browse(setup.id)
-        return scorecards
+    def _scorecards_of(self, leads):
+        """Return the scorecard that grades each lead.
+
+        :param leads: crm.lead records, at any number: one query, or none where there is one
+            scorecard for all.
+        :return: crm.scorecard by lead id, empty where there is none.
+        :rtype: dict[int, crm.scorecard]
+        """
+        scorecards, setups = self.env["crm.scorecard"], self._setups_of_use()
+        if not setups or not leads:
+            return dict.fromkeys(leads.ids, scorecards)
+        is_only = self.env["res.company"]._crm_is_only_company()
+        is_for_all = setups[0].state == "live" and (is_only or not setups[0].company_id)
+        if is_for_all and len(setups) == 1:
+            return dict.fromkeys(leads.ids, scorecards.browse(setups[0].id))
+        found = dict(RuleSet(self.env, self._name, "_scope_plan").execute(leads))
+        return {lead_id: scorecards.browse(found.get(lead_id)) for lead_id in leads.ids}
 
     @api.model
-    def _is_for(self, setup, lead):
-        """Tell whether a scorecard grades a lead: the same as the SQL above, for one."""
-        Company = self.env["res.company"]
-        single, company_id = (
-            Company._crm_is_only_company(),
-            Company._crm_of_lead(lead).id,
-        )
-        if setup.company_id and not single and company_id != setup.company_id:
-            return False
-        if setup.state == "pilot":
-            in_share = (
-                not setup.pilot_share or lead.id * SPREAD % 100 < setup.pilot_share
+    def _scorecard_of(self, lead):
+        """Return the scorecard that grades a lead, or an empty recordset."""
+        return self._scorecards_of(lead)[lead.id]
+
+    @api.model
+    def _scope_plan(self):
+        """Return the plan of the statement that tells which scorecard grades each lead."""
+
+        def build(query, _found):
+            query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
+            cases = SQL(" ").join(
+                SQL("WHEN %s THEN %s", self._scope_sql(setup, query), setup.id)
+                for setup in self._setups_of_use()
             )
-            # sudo: the team of the lead, as the SQL reads it.
-            in_teams = (
-                not setup.pilot_team_ids
-                or lead.sudo().team_id.id in setup.pilot_team_ids
-            )
-            return (
-                bool(setup.pilot_share or setup.pilot_team_ids)
-                and in_share
-                and in_teams
-            )
-        own = self._companies_with_their_own()
-        return (
-            bool(setup.company_id) or not own or (not single and company_id not in own)
-        )
+            return query.select(SQL("crm_lead.id"), SQL("CASE %s END", cases))
+
+        return Plan([], build)
 
     # === POINTS AND GRADES === #
 

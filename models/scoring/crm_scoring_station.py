@@ -27,7 +27,8 @@ class CrmScoringStation(models.AbstractModel):
             return frozenset()
         reads = {"qualification_state", "grade_manual", "grade_manual_until"}
         # What ties a lead to a company, where companies have scorecards of their own.
-        if any(setup.company_id for setup in setups):
+        is_only = self.env["res.company"]._crm_is_only_company()
+        if not is_only and any(setup.company_id for setup in setups):
             reads |= {"company_id", "team_id", "user_id"}
         # The team decides which scorecard grades a lead where one is a pilot of teams.
         if any(setup.pilot_team_ids for setup in setups):

@@ -29,14 +29,12 @@ MAY_REACH = {
         "crm.routing.rule",
         "crm.routing.pool",
         "crm.routing.account",
-        "crm.routing.hours",
     },
     "acting": {
         "crm.routing.rule",
         "crm.routing.teller",
-        # What follow-up hears of routing, in CrmRoutingWriter._assigned().
-        "crm.routing.clock",
-        "crm.routing.ladder",
+        # Leads that got nobody.
+        "crm.routing.waiting",
     },
 }
 

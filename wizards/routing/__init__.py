@@ -2,4 +2,3 @@
 from . import crm_routing_gallery
 from . import crm_routing_matcher
 from . import crm_routing_reassign
-from . import crm_routing_trial

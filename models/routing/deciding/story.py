@@ -50,7 +50,13 @@ def _other_outcomes(_):
         "by_hand": _("%(author)s gave the lead to %(user)s."),
         "taken_over": _("%(user)s took over the conversation with the lead."),
         "taken_away": _("%(author)s took the lead away from its owner."),
-        # No rule did.
+        **_outcomes_without_rule(_),
+    }
+
+
+def _outcomes_without_rule(_):
+    """Return the sentence for each way a decision can come out where no rule decides."""
+    return {
         "fallback_company": _(
             "No rule found anybody, so the lead went to the fallback owner %(user)s."
         ),

@@ -29,6 +29,7 @@ def read(leads, rules, defaults, excluded, replay):
     skills = [skill for skill in SKILLS if any(skill in rule.skills for rule in rules)]
     similar = any(HISTORY in rule.method.needs for rule in rules)
     by_grade = any(rule.by_grade for rule in rules)
+    courses = leads._grade_courses() if by_grade else False
     return {
         lead.id: LeadFacts(
             lead.id,
@@ -44,16 +45,16 @@ def read(leads, rules, defaults, excluded, replay):
                 for skill in SKILLS
             },
             traits=_traits(lead) if similar else NOTHING,
-            pool_team_id=by_grade and _pool_team_id(lead),
+            pool_team_id=courses and _pool_team_id(courses[lead.id]),
             moment=lead.create_date if replay else None,
         )
         for lead in leads
     }
 
 
-def _pool_team_id(lead):
-    """Return the id of the team that the scorecard names for a lead's grade, or False."""
-    team = lead._grade_course().pool_team_id
+def _pool_team_id(course):
+    """Return the id of the team that a course of action names, or False."""
+    team = course.pool_team_id
     return team.active and team.id
 
 
