@@ -30,19 +30,14 @@ def run(env, report):
 
     def record(event, counter):
         number = next(counter)
-        lead = leads[env][number % LEADS]
-        made = env["crm.touchpoint"]._record(
-            [
-                {
-                    **event,
-                    "lead_id": lead.id,
-                    "source": "benchmark",
-                    "external_ref": f"{event['kind']} {number}",
-                    "summary": "They called back.",
-                }
-            ]
-        )
-        assert len(made) == 1
+        values = {
+            **event,
+            "lead_id": leads[env][number % LEADS].id,
+            "source": "benchmark",
+            "external_ref": f"{event['kind']} {number}",
+            "summary": "They called back.",
+        }
+        assert len(env["crm.touchpoint"]._record([values])) == 1
 
     calls, visits = count(), count()
     report.compare(

@@ -14,6 +14,8 @@ core-lint    Odoo's own test_lint, about this addon
 core-tests   Odoo's own crm, crm_sms and sales_team tests, with this addon installed
 neighbours   installed beside Email Marketing, Website, Sales, Time Off, Live Chat and OCA's
              queue_job: our tests about them, and Odoo's own of its bridges to CRM
+
+At the end: how long each check took, and the five longest tests of all.
 """
 
 import argparse

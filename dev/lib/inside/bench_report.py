@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from odoo import sql_db
 
-HEADER = (
-    f"{'':<34} {'':<14} {'median ms':>9} {'best ms':>9} {'queries':>8} {'ratio':>6}"
-)
+TIMES = f"{'':<34} {'':<14} {'median ms':>9} {'best ms':>9} {'queries':>8} {'ratio':>6}"
+COUNTS = f"{'':<34} {'':<14} {'count':>9} {'ratio':>6}"
 
 
 class Way(NamedTuple):
@@ -36,6 +35,7 @@ class Report:
         self.bare_env = bare_env
         self.benchmark = benchmark
         self.rows = []
+        self.header = ""
 
     def compare(
         self, title, ways, *, per=1, calls=1, repeat=7, limit=None, commit=False
@@ -89,10 +89,8 @@ class Report:
         ratio = number / beside if beside else 1.0
         figures = {"number": number, "beside": beside}
         verdict = self._row(title, way, ratio, limit, figures)
-        print(
-            f"{title:<34.34} {way:<14.14} {number:9} {'':9} {'':8} {ratio:6.2f} {verdict}",
-            flush=True,
-        )
+        line = f"{title:<34.34} {way:<14.14} {number:9} {ratio:6.2f} {verdict}"
+        self._print(COUNTS, line)
 
     def note(self, text):
         """Print a line under the rows measured so far."""
@@ -134,16 +132,20 @@ class Report:
             "queries": queries,
         }
         verdict = self._row(title, way, ratio, limit, figures)
-        print(
+        line = (
             f"{title:<34.34} {way:<14.14} {figures['median_ms']:9.2f}"
-            f" {figures['best_ms']:9.2f} {queries:8} {ratio:6.2f} {verdict}",
-            flush=True,
+            f" {figures['best_ms']:9.2f} {queries:8} {ratio:6.2f} {verdict}"
         )
+        self._print(TIMES, line)
+
+    def _print(self, header, line):
+        if header != self.header:
+            self.header = header
+            print(header)
+        print(line, flush=True)
 
     def _row(self, title, way, ratio, limit, figures):
         """Keep a row; return what is said about its limit."""
-        if not self.rows:
-            print(HEADER)
         ok = limit is None or ratio <= limit
         self.rows.append(
             {

@@ -29,6 +29,32 @@ env["crm.routing.rule"].create(
         "note": "Our own rule.",
     }
 )
+first = env["crm.message.template"].search([], limit=1)
+first.write({"persona_ids": [(4, env["crm.persona"].search([], limit=1).id)]})
+product = env["product.template"].search([], limit=1)
+first.product_ids = product
+env["crm.routing.rule"].create(
+    {
+        "name": "By themselves",
+        "sequence": 6,
+        "team_id": team.id,
+        "method": "fixed",
+        "user_id": team.crm_team_member_ids[0].user_id.id,
+        "domain": "[('x_machines', '=', 7)]",
+        "extra_team_ids": [(6, 0, (env["crm.team"].search([]) - team)[:1].ids)],
+        "first_message_id": first.id,
+        "first_message_for": "all",
+    }
+)
+team.crm_team_member_ids[:1].write(
+    {
+        "routing_lang_ids": [(4, env.ref("base.lang_en").id)],
+        "routing_industry_ids": [(4, env["res.partner.industry"].search([])[0].id)],
+        "routing_product_ids": [(4, product.id)],
+        "routing_tag_ids": [(4, env["crm.tag"].search([], limit=1).id)],
+        "routing_cap_day": 50,
+    }
+)
 env["crm.routing.rule"].create({"name": "Of old", "team_id": team.id, "active": False})
 env["crm.routing.policy"].create(
     {"name": "Ours", "minutes": 30, "domain": "[('x_machines', '>', 10)]"}
@@ -50,6 +76,13 @@ qualifiers = env["crm.qualifier"].create(
             ],
         },
     ]
+)
+qualifiers[0].write(
+    {
+        "team_ids": [(4, team.id)],
+        "persona_ids": [(4, env["crm.persona"].search([], limit=1).id)],
+        "categ_ids": [(4, env["product.category"].search([], limit=1).id)],
+    }
 )
 open_leads = env["crm.lead"].search([("won_status", "=", "pending")], order="id")
 values = [
@@ -77,7 +110,12 @@ live = env["crm.scorecard"].search([("state", "=", "live")], limit=1)
 copied = live.copy({"name": "Ours"})
 copied.rule_ids[0].write({"points": 7, "domain": "[('x_machines', '>', 3)]"})
 copied.rule_ids[1].active = False
+copied.group_ids = [(0, 0, {"name": "Size", "max_points": 20})]
+copied.rule_ids[0].group_id = copied.group_ids
 copied.state = "shadow"
+pilot = live.copy({"name": "Pilot"})
+pilot.pilot_team_ids = team
+pilot.state = "pilot"
 env["crm.scorecard.learn"].create({}).action_learn()
 # Segments by a rule and by hand, a persona of ours and one that was chosen by hand.
 env["crm.segment"].create({"name": "Machines", "domain": "[('x_machines', '>', 3)]"})
@@ -137,7 +175,11 @@ env["crm.stage.gate"].create(
 made[10:14].stage_id = stage
 ladder = env["crm.stage.dormancy"].search([], limit=1)
 ladder.write({"name": "Our own words", "days": 77})
-env["crm.info.item"].search([], limit=1).write({"weight": 9, "name": "Our own words"})
+env["crm.info.item"].search([], limit=1).write(
+    {"weight": 9, "name": "Our own words", "persona_ids": [(4, persona.id)]}
+)
+env["mail.blacklist"]._add(made[15].email_from)
+env["phone.blacklist"].add("+3222903490")
 env["crm.message.template"].search([], limit=1).name = "Our own words"
 env["crm.routing.engine"]._route(made[20:30], mode="manual")
 env.cr.commit()
