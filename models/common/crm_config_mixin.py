@@ -3,6 +3,7 @@ from odoo import api, models, tools
 
 # In the cache of the cursor: the version of the configuration that the transaction sees.
 VERSION = "crm_lead_management.version"
+CONVERSATION = {"ir.attachment", "mail.message"}
 
 
 def kept(*key):
@@ -89,7 +90,10 @@ class CrmConfigMixin(models.AbstractModel):
             for model in self.env.registry.values()
             if issubclass(model, self.env.registry["crm.config.mixin"])
             for field in model._fields.values()
-            if field.relational and field.store
+            if field.type in ("many2one", "many2many")
+            and field.store
+            # Not the conversations of configuration: they come and go.
+            and field.comodel_name not in CONVERSATION
         )
 
     # === ACTIONS === #

@@ -48,7 +48,8 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list, state = [dict(vals) for vals in vals_list], {}
-        for station in self._lead_stations("_before_create"):
+        given = set().union(*vals_list, self._lead_defaults())
+        for station in self._lead_stations("_before_create", given):
             station._before_create(vals_list, state)
         leads = super().create(vals_list)
         moves = {lead.id: (None, lead.stage_id.id or None) for lead in leads}
@@ -61,7 +62,7 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         vals, state = dict(vals), {}
-        for station in self._lead_stations("_before_write"):
+        for station in self._lead_stations("_before_write", vals):
             station._before_write(self, vals, state)
         # Core's write() adds keys to vals, hence the copy of the names.
         names, before = frozenset(vals), self._lead_standing(vals)
@@ -72,7 +73,7 @@ class CrmLead(models.Model):
             self._lead_known(names)
         else:
             self._lead_pass("written", self._lead_changed_fields(names), state)
-        for station in self._lead_stations("_after_write"):
+        for station in self._lead_stations("_after_write", state):
             station._after_write(self, state)
         return result
 
@@ -98,21 +99,34 @@ class CrmLead(models.Model):
         return STATIONS
 
     @api.model
-    @tools.ormcache("method")
+    @kept("method")
     def _lead_listeners(self, method):
-        """Return the names of the stations that have a method of their own for something."""
-        registry = self.env.registry
+        """Return the stations that have a method of their own for something.
+
+        :return: their names in order, each with the topics that it cares for; None: all.
+        :rtype: tuple[tuple]
+        """
+        registry, listeners = self.env.registry, []
         nothing = getattr(registry["crm.lead.station"], method)
-        return tuple(
-            name
-            for name in self._lead_station_names()
-            if getattr(registry[name], method) is not nothing
-        )
+        for name in self._lead_station_names():
+            if getattr(registry[name], method) is not nothing:
+                topics = self.env[name]._cares().get(method)
+                if topics is None or topics:
+                    listeners.append((name, topics))
+        return tuple(listeners)
 
     @api.model
-    def _lead_stations(self, method):
-        """Return the stations that have a method of their own for something, in order."""
-        return [self.env[name] for name in self._lead_listeners(method)]
+    def _lead_stations(self, method, topics=None):
+        """Return the stations that have something to do, in order.
+
+        :param str method: of ``crm.lead.station``.
+        :param topics: what it is about, see there; None: whoever has the method.
+        """
+        return [
+            self.env[name]
+            for name, wanted in self._lead_listeners(method)
+            if wanted is None or topics is None or not wanted.isdisjoint(topics)
+        ]
 
     @api.model
     @kept()
@@ -135,13 +149,14 @@ class CrmLead(models.Model):
 
     # === WHAT HAPPENED === #
 
-    def _lead_tell(self, event, *args):
+    def _lead_tell(self, event, *args, topics=None):
         """Tell the stations that something happened to the leads ``self``.
 
         :param str event: the name of the method, see ``crm.lead.station``.
         :param args: what the event tells beside the leads.
+        :param topics: what it is about; whoever cares for something else is not told.
         """
-        for station in self._lead_stations(event) if self else ():
+        for station in self._lead_stations(event, topics) if self else ():
             self._lead_turn(getattr(station, event), self, *args)
 
     def _lead_pass(self, event, changed, detail):
@@ -171,10 +186,15 @@ class CrmLead(models.Model):
         if event == "created":
             self._lead_tell("_on_created", detail)
         elif event == "touched":
-            self._lead_tell("_on_touched", detail)
-            self._lead_tell("_on_written", changes, {})
+            topics = {*detail.mapped("direction"), *detail.mapped("kind")}
+            self._lead_tell("_on_touched", detail, topics=topics)
+            self._lead_tell_written(changes, {})
         else:
-            self._lead_tell("_on_written", changes, detail)
+            self._lead_tell_written(changes, detail)
+
+    def _lead_tell_written(self, changes, state):
+        topics = changes.names | state.keys()
+        self._lead_tell("_on_written", changes, state, topics=topics)
 
     def _lead_touched(self, touchpoints):
         """Have the leads ``self`` pass the stations since something happened with them.
@@ -272,7 +292,7 @@ class CrmLead(models.Model):
         :param changed: names of the fields that changed, or None for all.
         """
         if self:
-            self._lead_tell("_on_written", self._lead_find(changed), {})
+            self._lead_tell_written(self._lead_find(changed), {})
 
     def _lead_find(self, changed):
         """Give each station its turn to find out what follows from changed fields.
@@ -299,7 +319,27 @@ class CrmLead(models.Model):
                         heard[other] = heard[other] | found.keys()
             if not any(heard.values()):
                 break
+        self.invalidate_recordset(self._lead_shown(), flush=False)
         return changes
+
+    @api.model
+    @kept()
+    def _lead_shown(self):
+        """Return the fields that show what stations found out."""
+        return tuple(
+            name
+            for station in self._lead_station_names()
+            for name in self.env[station]._lead_shown_by
+        )
+
+    @api.model
+    def _lead_defaults(self):
+        """Return the names of the fields for which the context has default values."""
+        return [
+            key.removeprefix("default_")
+            for key in self.env.context
+            if key.startswith("default_")
+        ]
 
     def _lead_concerns(self, names, state):
         """Tell whether any station has something to do after ``names`` were written."""

@@ -1,9 +1,19 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from .crm_config_mixin import kept
 from .rule.rule_set import LEADS, Plan, RuleSet
+
+
+class Info(NamedTuple):
+    """A part without what it takes to compute it."""
+
+    rules: str
+    reads: frozenset
+    names: tuple
 
 
 class CrmLeadEvaluator(models.AbstractModel):
@@ -27,8 +37,18 @@ class CrmLeadEvaluator(models.AbstractModel):
     @api.model
     @kept()
     def _reads(self):
-        parts = self._all_parts()
-        return frozenset().union(*(part.reads for part in parts))
+        return frozenset().union(*(part.reads for part in self._infos()))
+
+    @api.model
+    @kept()
+    def _infos(self):
+        """Return what is to be known of each part to see whether it is called for.
+
+        :rtype: tuple[Info]
+        """
+        return tuple(
+            Info(part.rules, part.reads, part.names) for part in self._all_parts()
+        )
 
     @api.model
     def _evaluate(self, leads, changed, only=None):
@@ -40,9 +60,7 @@ class CrmLeadEvaluator(models.AbstractModel):
         :return: by name of a field that changed in turn, the leads for which it did.
         :rtype: dict[str, crm.lead]
         """
-        parts = [
-            part for part in self._all_parts() if only is None or part.rules in only
-        ]
+        parts = [part for part in self._infos() if only is None or part.rules in only]
         called = [
             part for part in parts if changed is None or part.reads & frozenset(changed)
         ]

@@ -22,6 +22,10 @@ class Part(NamedTuple):
         return tuple(self.values)
 
 
+# What a station cares for of an event: see CrmLeadStation._cares().
+ALWAYS, NEVER = None, frozenset()
+
+
 class CrmLeadStation(models.AbstractModel):
     """A station that a lead passes: what one room does when something happens to leads.
 
@@ -67,6 +71,23 @@ class CrmLeadStation(models.AbstractModel):
 
     # Models whose rows belong to a lead, by their field lead_id: merging moves them along.
     _lead_rows = ()
+    # Fields of leads that show what the station found out, not stored: they are read anew.
+    _lead_shown_by = ()
+
+    @api.model
+    def _cares(self):
+        """Return what of the events the station cares for, as the configuration is.
+
+        Who has nothing to do is not even asked. Kept in memory with the configuration.
+
+        :return: by the name of a method below, its topics, of which one must be among what
+            the event is about; ALWAYS where it is not in it, NEVER. Topics are, of
+            ``_before_create`` and ``_before_write``, the names of the fields given; of
+            ``_on_written`` those that changed, and the names in ``state``; of
+            ``_after_write`` the names in ``state``; of ``_on_touched`` kinds and directions.
+        :rtype: dict[str, frozenset or None]
+        """
+        return {}
 
     # === TURNS === #
 

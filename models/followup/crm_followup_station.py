@@ -2,6 +2,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..common.crm_lead_station import ALWAYS, NEVER
+
 
 class CrmFollowupStation(models.AbstractModel):
     """By when a person must have answered, and that somebody has."""
@@ -9,6 +11,12 @@ class CrmFollowupStation(models.AbstractModel):
     _name = "crm.followup.station"
     _inherit = ["crm.lead.station"]
     _description = "Station of leads: follow-up"
+
+    @api.model
+    def _cares(self):
+        policies = self.env["crm.routing.policy"]._rule_rows()
+        is_on = policies or self.env["crm.routing.rule"]._has_time_limits()
+        return {"_on_assigned": ALWAYS if is_on else NEVER, "_on_touched": {"out"}}
 
     @api.model
     def _on_assigned(self, leads, decisions, mode):

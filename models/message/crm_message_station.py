@@ -1,6 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
 
+from ..common.crm_lead_station import ALWAYS, NEVER
+from .crm_touchpoint import ANSWERS
+
 
 class CrmMessageStation(models.AbstractModel):
     """The first words to a lead, what it answers, and what it wishes."""
@@ -10,13 +13,22 @@ class CrmMessageStation(models.AbstractModel):
     _description = "Station of leads: messages"
 
     @api.model
+    def _cares(self):
+        rows = self.env["crm.routing.rule"]._rule_rows()
+        has_first = any(row.values["first_message_id"] for row in rows)
+        return {
+            "_on_created": ALWAYS if has_first else NEVER,
+            "_before_write": {"email_from", "partner_id"},
+            "_on_written": {"message"},
+            "_on_touched": set(ANSWERS),
+        }
+
+    @api.model
     def _on_created(self, leads, state):
         self.env["crm.message.first"]._plan_new(leads)
 
     @api.model
     def _before_write(self, leads, vals, state):
-        if {"email_from", "partner_id"}.isdisjoint(vals):
-            return
         bounced = {lead: lead.email_normalized for lead in leads if lead.message_bounce}
         if bounced:
             state["message"] = bounced

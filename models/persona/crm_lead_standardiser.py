@@ -46,6 +46,17 @@ class CrmLeadStandardiser(models.AbstractModel):
     _description = "Standardiser of lead data"
 
     @api.model
+    def _given(self):
+        """Return the fields that are standardised, if any company wants it.
+
+        :rtype: set[str]
+        """
+        # sudo: a switch of the companies, whoever may see them.
+        companies = self.env["res.company"].sudo()
+        is_on = companies.search_count([("lead_standardise", "=", True)], limit=1)
+        return {*WRITERS, "phone"} if is_on else set()
+
+    @api.model
     def _standardise(self, vals, lead=None):
         """Change values to the one way of writing.
 

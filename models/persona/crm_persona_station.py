@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from ...tools.social import social_link
 from ..common.context import SKIP
 from ..common.crm_config_mixin import kept
+from ..common.crm_lead_station import ALWAYS, NEVER
 from .crm_lead import SOCIAL_FIELDS
 
 
@@ -14,6 +15,21 @@ class CrmPersonaStation(models.AbstractModel):
     _name = "crm.persona.station"
     _inherit = ["crm.lead.station"]
     _description = "Station of leads: persona"
+    _lead_shown_by = ("lead_profile",)
+
+    @api.model
+    def _cares(self):
+        given = {"persona_id", *SOCIAL_FIELDS}
+        given |= self.env["crm.lead.standardiser"]._given()
+        return {
+            "_before_create": given,
+            "_before_write": given,
+            "_on_created": ALWAYS
+            if self.env["crm.lead.standardiser"]._given()
+            else NEVER,
+            "_on_written": {"persona"},
+            "_evaluate": ALWAYS if self.env["crm.segment"]._dynamic_rows() else NEVER,
+        }
 
     # === EVENTS === #
 
@@ -46,7 +62,6 @@ class CrmPersonaStation(models.AbstractModel):
     @api.model
     def _on_written(self, leads, changes, state):
         self._log_standardised(leads, state)
-        leads.invalidate_recordset(["lead_profile"], flush=False)
 
     @api.model
     def _log_standardised(self, leads, state):

@@ -11,3 +11,11 @@ class ResCompany(models.Model):
         help="Write names, phone numbers, email addresses and web sites of new entries in one"
         " way, and fill in the country. What was typed is kept in the lead's history.",
     )
+
+    def write(self, vals):
+        if "lead_standardise" not in vals:
+            return super().write(vals)
+        self.env["crm.config.mixin"]._crm_changed()
+        result = super().write(vals)
+        self.env["crm.config.mixin"]._crm_changed()
+        return result

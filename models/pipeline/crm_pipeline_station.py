@@ -14,6 +14,15 @@ class CrmPipelineStation(models.AbstractModel):
     _inherit = ["crm.lead.station"]
     _description = "Station of leads: pipeline"
 
+    @api.model
+    def _cares(self):
+        return {
+            "_before_create": {"stage_id"},
+            "_before_write": {"stage_id"},
+            "_after_write": {"_gate"},
+            "_on_touched": {"out"},
+        }
+
     # === EVENTS === #
 
     @api.model
@@ -25,8 +34,6 @@ class CrmPipelineStation(models.AbstractModel):
 
     @api.model
     def _before_write(self, leads, vals, state):
-        if not leads or "stage_id" not in vals:
-            return
         stages = {lead.id: lead.stage_id.id or None for lead in leads}
         target = vals["stage_id"] or None
         moving = leads.filtered(lambda lead: stages[lead.id] != target)

@@ -97,6 +97,15 @@ class CrmQualifierEngine(models.AbstractModel):
         return Plan([("crm.qualifier", self.env["crm.qualifier"]._rule_rows())], build)
 
     @api.model
+    def _knock_outs(self):
+        """Return the ids of the knock-out qualifiers."""
+        return [
+            row.id
+            for row in self.env["crm.qualifier"]._rule_rows()
+            if row.values["importance"] == "knock_out"
+        ]
+
+    @api.model
     def _knocked_out(self, leads):
         """Tell which leads fail which knock-out qualifiers.
 
@@ -104,12 +113,7 @@ class CrmQualifierEngine(models.AbstractModel):
         :return: the crm.qualifier records that a lead fails, by lead id; others are left out.
         :rtype: dict[int, crm.qualifier]
         """
-        Qualifier = self.env["crm.qualifier"]
-        knock_outs = [
-            row.id
-            for row in Qualifier._rule_rows()
-            if row.values["importance"] == "knock_out"
-        ]
+        Qualifier, knock_outs = self.env["crm.qualifier"], self._knock_outs()
         failed = leads.filtered(lambda lead: lead.qualification_state == "failed")
         if not knock_outs or not failed:
             return {}

@@ -22,6 +22,13 @@ class CrmRoutingStation(models.AbstractModel):
 
     _lead_rows = ("crm.lead.routing.log",)
 
+    @api.model
+    def _cares(self):
+        return {
+            "_before_write": {"user_id"},
+            "_on_written": {"routing"} | self._reads(),
+        }
+
     # === NEW LEADS === #
 
     @api.model

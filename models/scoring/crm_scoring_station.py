@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 from ..common.context import BULK
 from ..common.crm_config_mixin import kept
+from ..common.crm_lead_station import ALWAYS, NEVER
 from ..common.guarded import guarded
 from .crm_score_engine import SCORE_FIELDS
 
@@ -16,6 +17,14 @@ class CrmScoringStation(models.AbstractModel):
     _description = "Station of leads: scoring"
 
     _lead_rows = ("crm.lead.grade.log",)
+
+    @api.model
+    def _cares(self):
+        setups = self.env["crm.scorecard"]._setups_in_use()
+        return {
+            "_evaluate": ALWAYS if setups else NEVER,
+            "_on_graded": ALWAYS if any(setup.plans for setup in setups) else NEVER,
+        }
 
     # === FINDING OUT === #
 
