@@ -19,6 +19,17 @@ True
 >>> panels.of(rule, LeadFacts(9, excluded=frozenset({1}))) is panel
 False
 
+Juniors can learn from a lead whether or not the rule asks for more experience, but not who
+fails anything else.
+
+>>> young = [Candidate(3, "Cem", seniority=1), Candidate(4, "Dan", (), ("away",), seniority=1)]
+>>> for least in (1, 2):
+...     asks = Rule(2, "Asks", get("round_robin"), min_seniority=least)
+...     found = Panels(Run(pools={asks.key: Pool(candidates=young)})).of(asks, LeadFacts(7))
+...     print(len(found.able), [person.name for person in found.juniors])
+1 ['Cem']
+0 ['Cem']
+
 Who has got as many leads as he may is looked at again.
 
 >>> able[0].load.add(grade=0)
