@@ -30,6 +30,15 @@ fails anything else.
 1 ['Cem']
 0 ['Cem']
 
+Working hours are judged last, though people read them before the member's own filter.
+
+>>> strict = Rule(3, "Strict", get("round_robin"), in_hours=True, capacity=True)
+>>> eve = [Candidate(5, "Eve", member_id=9, caps=(0, 0, 9, 0))]
+>>> closed = Run(pools={strict.key: Pool(candidates=eve)}, works=lambda *_key: False)
+>>> found = Panels(closed).of(strict, LeadFacts(7, refused=frozenset({9})))
+>>> (found.filters[4:6], found.group["people"])
+(('hours', 'domain'), [(5, 'Eve', ('domain', 'hours'))])
+
 Who has got as many leads as he may is looked at again.
 
 >>> able[0].load.add(grade=0)
