@@ -61,6 +61,18 @@ class TestRoutingGradePool(RoutingCommon):
         self.engine._route(best)
         self.assertEqual(best.team_id, self.team_pool)
 
+    def test_a_rule_that_chooses_from_no_team_knows_no_team_of_the_grade(self):
+        """The option may have been set before the method was changed."""
+        self._make_rule(
+            grade_pool=True,
+            method="fixed",
+            user_id=self.pool[0].id,
+            team_id=self.team_pool.id,
+        )
+        best = self._graded(5)
+        self.engine._route(best)
+        self.assertEqual((best.user_id, best.team_id), (self.pool[0], self.team_pool))
+
     def test_an_archived_team_of_the_grade_counts_as_none(self):
         self._make_rule(grade_pool=True)
         self.team_experts.active = False

@@ -46,9 +46,7 @@ class TestRoutingLimits(RoutingCommon):
                 self.assertEqual((load.day, load.week, load.month), expected, age)
 
     def test_the_last_lead_of_each_limit(self):
-        rule = self._make_rule(
-            member_ids=[(6, 0, self.members[0].ids)], respect_capacity=True
-        )
+        rule = self._make_rule(member_ids=[(6, 0, self.members[0].ids)])
         for name, values in (
             ("cap_day", {"routing_cap_day": 2}),
             ("cap_week", {"routing_cap_week": 2}),
@@ -56,6 +54,8 @@ class TestRoutingLimits(RoutingCommon):
             ("cap_month", {"assignment_max": 2}),
         ):
             with self.subTest(name), self.cr.savepoint() as savepoint:
+                # The others are read for themselves, too.
+                rule.respect_capacity = name == "cap_month"
                 self.members[0].write(
                     {
                         "routing_cap_day": 0,
@@ -75,6 +75,19 @@ class TestRoutingLimits(RoutingCommon):
                 self.assertEqual(log.candidates[0]["failed"], [name])
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_juniors_who_have_learned_enough(self):
+        """Where they fill up in the middle of a batch, the others get the rest."""
+        rule = self._make_rule(min_seniority="2", growth_share=100)
+        self.members[0].write({"routing_seniority": "1", "routing_cap_day": 1})
+        logs = self.engine._route(self._make_waiting(4))
+        self.assertEqual(logs.rule_id, rule)
+        self.assertEqual(
+            [log.outcome for log in logs], ["growth"] + ["round_robin"] * 3
+        )
+        self.assertEqual(logs[0].to_user_id, self.pool[0])
+        self.assertEqual(logs[1:].to_user_id, self.pool[1:])
+        self.assertEqual({len(log.rules_tried) for log in logs}, {1})
 
     def test_a_lead_that_its_owner_keeps_gets_a_deadline(self):
         self.env["crm.routing.policy"].create({"name": "An hour", "minutes": 60})

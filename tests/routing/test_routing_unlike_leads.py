@@ -68,6 +68,19 @@ class TestRoutingUnlikeLeads(RoutingCommon):
             [True, True, True, False],
         )
 
+    def test_a_team_of_one_company_takes_leads_that_have_none(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.pool.company_ids += other
+        self.team_pool.company_id = self.company
+        self.team_pool.user_id = False
+        rule = self._make_rule()
+        leads = self._make_waiting(1, company_id=False)
+        leads += self._make_waiting(1, company_id=self.company.id)
+        leads += self._make_waiting(1, company_id=other.id)
+        logs = self.engine._route(leads)
+        self.assertEqual([log.rule_id.id for log in logs], [rule.id, rule.id, False])
+        self.assertEqual(logs[2].rules_tried[0]["reason"], "team_company")
+
     def test_different_skills(self):
         industries = self.env["res.partner.industry"].create(
             [{"name": name} for name in ("Medicine", "Mining")]

@@ -25,6 +25,13 @@ through once more.
 [(1, 'Big', 'nobody'), (2, 'Rest', 'chosen')]
 >>> run.tried[10]
 [(1, 'Big', 'no_match'), (2, 'Rest', 'no_match')]
+
+A rule that has no candidates at all leaves no table in the story.
+
+>>> pools[big.key] = Pool()
+>>> again = Run((big,), {7: {1}}, {7: LeadFacts(7)}, pools)
+>>> decide(again, [7], None), again.tried, again.judged
+({}, {7: [(1, 'Big', 'empty')]}, {7: []})
 """
 
 from . import turns

@@ -19,6 +19,13 @@ is away does not matter, since nobody else is left.
 [[(2, 'Bob', ('archived',))], [(1, 'Ann', ())]]
 >>> decisions[8].judged[0]["people"]
 [(1, 'Ann', ('company',))]
+
+Where the company's fallback owner can, nobody else is asked.
+
+>>> helpers.owners[1] = 1
+>>> first = decide(run, {7: 3}, helpers)[7]
+>>> (first.outcome, first.team_id, len(first.judged))
+('fallback_company', False, 1)
 """
 
 from .filter import State

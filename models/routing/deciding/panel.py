@@ -19,6 +19,26 @@ True
 >>> panels.of(rule, LeadFacts(9, excluded=frozenset({1}))) is panel
 False
 
+Juniors can learn from a lead whether or not the rule asks for more experience, but not who
+fails anything else.
+
+>>> young = [Candidate(3, "Cem", seniority=1), Candidate(4, "Dan", (), ("away",), seniority=1)]
+>>> for least in (1, 2):
+...     asks = Rule(2, "Asks", get("round_robin"), min_seniority=least)
+...     found = Panels(Run(pools={asks.key: Pool(candidates=young)})).of(asks, LeadFacts(7))
+...     print(len(found.able), [person.name for person in found.juniors])
+1 ['Cem']
+0 ['Cem']
+
+Working hours are judged last, though people read them before the member's own filter.
+
+>>> strict = Rule(3, "Strict", get("round_robin"), in_hours=True, capacity=True)
+>>> eve = [Candidate(5, "Eve", member_id=9, caps=(0, 0, 9, 0))]
+>>> closed = Run(pools={strict.key: Pool(candidates=eve)}, works=lambda *_key: False)
+>>> found = Panels(closed).of(strict, LeadFacts(7, refused=frozenset({9})))
+>>> (found.filters[4:6], found.group["people"])
+(('hours', 'domain'), [(5, 'Eve', ('domain', 'hours'))])
+
 Who has got as many leads as he may is looked at again.
 
 >>> able[0].load.add(grade=0)

@@ -31,17 +31,17 @@ def sentence(_, outcome, facts):
     method = methods.BY_KEY.get(outcome)
     if method:
         return method.say(_, facts or {})
-    return (_other_outcomes(_).get(outcome) or "") % (facts or {})
+    others = {**_of_persons(_), **_without_rule(_)}
+    return (others.get(outcome) or "") % (facts or {})
 
 
-def _other_outcomes(_):
-    """Return the sentence for each way a decision can come out but by a method."""
+def _of_persons(_):
+    """Return the sentence for each way a person can decide, and a junior can learn."""
     return {
         GROWTH: _(
             'Rule "%(rule)s" gives a share of its leads to juniors, and it was %(user)s\'s'
             " turn."
         ),
-        # A person decided.
         "chosen": _("%(author)s created the lead for %(user)s."),
         "creator_keeps": _("Who enters a lead keeps it: %(user)s created it."),
         "own_documents": _(
@@ -50,12 +50,11 @@ def _other_outcomes(_):
         "by_hand": _("%(author)s gave the lead to %(user)s."),
         "taken_over": _("%(user)s took over the conversation with the lead."),
         "taken_away": _("%(author)s took the lead away from its owner."),
-        **_outcomes_without_rule(_),
     }
 
 
-def _outcomes_without_rule(_):
-    """Return the sentence for each way a decision can come out where no rule decides."""
+def _without_rule(_):
+    """Return the sentence for each way a decision can come out without a rule."""
     return {
         "fallback_company": _(
             "No rule found anybody, so the lead went to the fallback owner %(user)s."
@@ -130,6 +129,15 @@ def details(decision):
     >>> told = details(Decision(7, 3, "least_loaded", facts=facts, judged=[group]))
     >>> [(one["name"], one["reason"], one.get("load")) for one in told["candidates"]]
     [('Ann', 'away', None), ('Bob', 'turn', 4), ('Cem', 'chosen', 2)]
+
+    A junior who learns may lack the experience that the rule asks for.
+
+    >>> group["people"][0][2] = ["seniority"]
+    >>> for outcome in ("growth", "round_robin"):
+    ...     ann = details(Decision(7, 1, outcome, judged=[group]))["candidates"][0]
+    ...     print(ann["passed"], ann["reason"], ann["failed"])
+    True chosen ['seniority']
+    False seniority ['seniority']
     """
     groups = decision.judged or []
     candidates = [
@@ -167,7 +175,6 @@ def _deciding_group(decision, group):
             for row, value in zip(passed, values, strict=False):
                 row[name] = value
     for row in rows:
-        # A junior who learns may lack the experience that the rule asks for.
         learns = decision.outcome == GROWTH
         if row["user_id"] == decision.to_user_id and (row["passed"] or learns):
             row |= {"passed": True, "reason": "chosen"}
