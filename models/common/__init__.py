@@ -4,7 +4,6 @@
 # Plain Python first, then the models.
 from . import context
 from . import field_kinds
-from . import changes
 from . import guarded
 from . import lead_pass
 from . import working_hours

@@ -33,6 +33,12 @@ class ResCompany(models.Model):
 
     @api.model
     @kept()
+    def _crm_only_company_id(self):
+        """Return the id of the only company, or False where there are several."""
+        return self._crm_is_only_company() and self._crm_first_company_id()
+
+    @api.model
+    @kept()
     def _crm_first_company_id(self):
         """Return the id of the company of leads that nothing else ties to one."""
         # sudo: the first of all companies, whichever of them the user may see.

@@ -118,7 +118,7 @@ class CrmRoutingClock(models.AbstractModel):
 
         :rtype: dict[int, int]
         """
-        courses = leads._grade_courses()
+        courses = self.env["crm.score.engine"]._courses(leads)
         return {
             lead.id: lead.routing_rule_id.response_minutes
             or courses[lead.id].response_minutes

@@ -65,7 +65,7 @@ class CrmRoutingForecast(models.AbstractModel):
         matched = self.env["crm.routing.policy"]._rule_match(leads, policies)
         of_rule = {row.id: row.values["response_minutes"] for row in rows}
         by_lead = {d["lead_id"]: of_rule.get(d["rule_id"]) for d in decisions}
-        limits, courses = {}, leads._grade_courses()
+        limits, courses = {}, self.env["crm.score.engine"]._courses(leads)
         for lead in leads:
             policy = next((p for p in policies if p.id in matched[lead.id]), None)
             minutes = by_lead.get(lead.id)

@@ -1,16 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-import logging
 from datetime import timedelta
-
-import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..common.guarded import guarded
 from .crm_message_template import CHANNELS
-
-_logger = logging.getLogger(__name__)
 
 BATCH = 20
 
@@ -168,15 +164,13 @@ class CrmMessageFirst(models.Model):
         company = lead.company_id or self.env.company
         lang = lead.user_id.lang or company.partner_id.lang or "en_US"
         row = self.with_company(company).with_context(lang=lang)
-        try:
-            with self.env.cr.savepoint():
-                values = row._send_one()
-        except psycopg2.OperationalError:
-            raise
-        except UserError as error:
-            values = row._skipped(str(error))
-        except Exception:
-            _logger.exception("First message to lead %s failed", lead.id)
+        with guarded(
+            self.env, "First message to lead %s", lead.id, expected=(UserError,)
+        ) as attempt:
+            values = row._send_one()
+        if isinstance(attempt.error, UserError):
+            values = row._skipped(str(attempt.error))
+        elif attempt.error:
             values = row._skipped(
                 self.env._("Sending failed: the server's log says why.")
             )

@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import email_domain_extract
 
 from odoo.addons.iap.tools.iap_tools import _MAIL_DOMAIN_BLACKLIST
@@ -156,14 +156,11 @@ class CrmLeadStandardiser(models.AbstractModel):
         return Country.browse(self._country_ids().get(code)) if code else Country
 
     @api.model
+    @tools.ormcache()
     def _country_ids(self):
-        """Return the ids of the countries, by their code; one query for a whole batch."""
-        cache = self.env.cr.cache.setdefault("crm_lead_management_countries", {})
-        if not cache:
-            cache.update(
-                {
-                    c.code: c.id
-                    for c in self.env["res.country"].search([("code", "!=", False)])
-                }
-            )
-        return cache
+        """Return the ids of the countries, by their code.
+
+        :rtype: dict[str, int]
+        """
+        countries = self.env["res.country"].search([("code", "!=", False)])
+        return {country.code: country.id for country in countries}

@@ -100,6 +100,7 @@ class CrmStage(models.Model):
         return self.browse(row.id if row else [])
 
     @api.model
+    @kept("roles")
     def _ids_of_roles(self, *roles):
         """Return the ids of the stages that have one of the roles.
 

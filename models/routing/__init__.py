@@ -12,6 +12,5 @@ from . import crm_lead_routing_log
 from . import crm_lead
 from . import crm_lead_actions
 from . import crm_lead_page
-from . import crm_lead_thread
 from . import crm_routing_station
 from . import res_config_settings

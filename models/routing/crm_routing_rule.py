@@ -241,6 +241,15 @@ class CrmRoutingRule(models.Model):
 
     @api.model
     @kept()
+    def _acts(self):
+        """Tell whether an active rule does more than give leads to people."""
+        return any(
+            row.values["server_action_id"] or row.values["convert_leads"]
+            for row in self._rule_rows()
+        )
+
+    @api.model
+    @kept()
     def _routed_companies(self):
         """Return the ids of the companies whose leads are routed; False stands for all.
 
@@ -268,6 +277,7 @@ class CrmRoutingRule(models.Model):
         return team.company_id.id in (False, company_id) and team.id
 
     @api.model
+    @kept("company_id")
     def _is_on(self, company_id=None):
         """Tell whether routing is on for a company, or for any.
 

@@ -66,7 +66,9 @@ class CrmRoutingStation(models.AbstractModel):
         """
         context, Company = self.env.context, self.env["res.company"]
         given = vals.get("user_id", context.get("default_user_id", self.env.uid))
-        company_id = Company._crm_of_values(vals, given)
+        company_id = Company._crm_only_company_id() or Company._crm_of_values(
+            vals, given
+        )
         if not self.env["crm.routing.rule"]._is_on(company_id):
             if given:
                 vals.setdefault("first_assigned_on", fields.Datetime.now())

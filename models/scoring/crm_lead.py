@@ -94,25 +94,6 @@ class CrmLead(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _grade_courses(self):
-        """Return the course of action that the scorecard has for each lead's grade.
-
-        :return: the crm.scorecard.grade, as superuser, by lead id; empty where there is none.
-        :rtype: dict[int, crm.scorecard.grade]
-        """
-        scorecards = self.env["crm.score.engine"]._scorecards_of(self)
-        # sudo: what to do about a lead is for whoever handles it.
-        return {
-            lead.id: scorecards[lead.id]
-            .sudo()
-            .grade_ids.filtered(lambda row, grade=lead.lead_grade: row.grade == grade)
-            for lead in self
-        }
-
-    def _grade_course(self):
-        """Return the same for one lead."""
-        return self._grade_courses()[self.id]
-
     def _lead_question_values(self):
         values = super()._lead_question_values()
         return {**values, **self.env["crm.score.engine"]._question_values(self)}

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..common.crm_config_mixin import kept
 from ..common.rule.rule_set import LEADS, Plan, RuleSet
 
 # The fields that grade a lead, in the order in which the engine writes them.
@@ -84,9 +85,66 @@ class CrmScoreEngine(models.AbstractModel):
             points.update(rules.execute(leads, now or fields.Datetime.now()))
         return points
 
+    # === WHICH SCORECARD === #
+
+    @api.model
+    def _scorecards_of(self, leads):
+        """Return the scorecard that grades each lead.
+
+        :param leads: crm.lead records, at any number: one query, or none where there is one
+            scorecard for all.
+        :return: crm.scorecard by lead id, empty where there is none.
+        :rtype: dict[int, crm.scorecard]
+        """
+        scorecards, setups = self.env["crm.scorecard"], self._setups_of_use()
+        if not setups or not leads:
+            return dict.fromkeys(leads.ids, scorecards)
+        is_only = self.env["res.company"]._crm_is_only_company()
+        is_for_all = setups[0].state == "live" and (is_only or not setups[0].company_id)
+        if is_for_all and len(setups) == 1:
+            return dict.fromkeys(leads.ids, scorecards.browse(setups[0].id))
+        found = dict(RuleSet(self.env, self._name, "_scope_plan").execute(leads))
+        return {lead_id: scorecards.browse(found.get(lead_id)) for lead_id in leads.ids}
+
+    @api.model
+    def _scorecard_of(self, lead):
+        """Return the scorecard that grades a lead, or an empty recordset."""
+        return self._scorecards_of(lead)[lead.id]
+
+    @api.model
+    def _scope_plan(self):
+        """Return the plan of the statement that tells which scorecard grades each lead."""
+
+        def build(query, _found):
+            query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
+            cases = SQL(" ").join(
+                SQL("WHEN %s THEN %s", self._scope_sql(setup, query), setup.id)
+                for setup in self._setups_of_use()
+            )
+            return query.select(SQL("crm_lead.id"), SQL("CASE %s END", cases))
+
+        return Plan([], build)
+
+    @api.model
+    def _courses(self, leads):
+        """Return the course of action that the scorecard has for each lead's grade.
+
+        :return: the crm.scorecard.grade, as superuser, by lead id; empty where there is none.
+        :rtype: dict[int, crm.scorecard.grade]
+        """
+        scorecards = self._scorecards_of(leads)
+        # sudo: what to do about a lead is for whoever handles it.
+        return {
+            lead.id: scorecards[lead.id]
+            .sudo()
+            .grade_ids.filtered(lambda row, grade=lead.lead_grade: row.grade == grade)
+            for lead in leads
+        }
+
     # === STEPS === #
 
     @api.model
+    @kept()
     def _setups(self):
         """Return the scorecards that grade, those that come first in their order first.
 
@@ -96,6 +154,7 @@ class CrmScoreEngine(models.AbstractModel):
         return tuple(setup for setup in setups if setup.state in ("pilot", "live"))
 
     @api.model
+    @kept()
     def _setups_of_use(self):
         """Return those of them that can be for any lead.
 

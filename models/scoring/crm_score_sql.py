@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..common.rule.rule_set import LEADS, NOW, UID, Plan, RuleSet, rule_leads
+from ..common.rule.rule_set import LEADS, NOW, UID, rule_leads
 from .crm_score_engine import SCORE_FIELDS
 
 # Spreads neighbouring ids over the share of leads that a pilot gets.
@@ -77,44 +77,6 @@ class CrmScoreEngine(models.AbstractModel):
                 SQL("crm_lead.id * %s::bigint %% 100 < %s", SPREAD, setup.pilot_share)
             )
         return SQL("(%s)", SQL(" AND ").join(parts)) if parts else SQL("FALSE")
-
-    @api.model
-    def _scorecards_of(self, leads):
-        """Return the scorecard that grades each lead.
-
-        :param leads: crm.lead records, at any number: one query, or none where there is one
-            scorecard for all.
-        :return: crm.scorecard by lead id, empty where there is none.
-        :rtype: dict[int, crm.scorecard]
-        """
-        scorecards, setups = self.env["crm.scorecard"], self._setups_of_use()
-        if not setups or not leads:
-            return dict.fromkeys(leads.ids, scorecards)
-        is_only = self.env["res.company"]._crm_is_only_company()
-        is_for_all = setups[0].state == "live" and (is_only or not setups[0].company_id)
-        if is_for_all and len(setups) == 1:
-            return dict.fromkeys(leads.ids, scorecards.browse(setups[0].id))
-        found = dict(RuleSet(self.env, self._name, "_scope_plan").execute(leads))
-        return {lead_id: scorecards.browse(found.get(lead_id)) for lead_id in leads.ids}
-
-    @api.model
-    def _scorecard_of(self, lead):
-        """Return the scorecard that grades a lead, or an empty recordset."""
-        return self._scorecards_of(lead)[lead.id]
-
-    @api.model
-    def _scope_plan(self):
-        """Return the plan of the statement that tells which scorecard grades each lead."""
-
-        def build(query, _found):
-            query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
-            cases = SQL(" ").join(
-                SQL("WHEN %s THEN %s", self._scope_sql(setup, query), setup.id)
-                for setup in self._setups_of_use()
-            )
-            return query.select(SQL("crm_lead.id"), SQL("CASE %s END", cases))
-
-        return Plan([], build)
 
     # === POINTS AND GRADES === #
 

@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from .common import MessageCommon
 
 REQUEST = "odoo.addons.crm_lead_management.models.message.crm_message_first.request"
-LOGGER = "odoo.addons.crm_lead_management.models.message.crm_message_first"
+LOGGER = "odoo.addons.crm_lead_management.models.common.guarded"
 SCREEN = SimpleNamespace(
     httprequest=SimpleNamespace(path="/web/dataset/call_kw/crm.lead/web_save")
 )

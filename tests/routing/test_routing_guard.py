@@ -125,9 +125,7 @@ class TestRoutingGuard(RoutingCommon):
         lead.with_user(self.user_manager).user_id = self.pool[2]
         self.assertFalse(lead.referred)
         action.code = "raise UserError('No')"
-        with mute_logger(
-            "odoo.addons.crm_lead_management.models.routing.acting.action"
-        ):
+        with mute_logger("odoo.addons.crm_lead_management.models.common.guarded"):
             lead = self._create()
         self.assertIn(lead.user_id, self.pool)
         self.assertEqual(lead.routing_rule_id, rule)

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ...models.routing.deciding import methods
-from ...models.routing.deciding.method import LOADS, PersonMethod, TeamMethod
+from ...models.routing.deciding.methods import LOADS, PersonMethod, TeamMethod
 from .common import RoutingCommon
 
 

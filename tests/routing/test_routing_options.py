@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .common import RoutingCommon
 
-ACTION = "odoo.addons.crm_lead_management.models.routing.acting.action"
+ACTION = "odoo.addons.crm_lead_management.models.common.guarded"
 
 
 @tagged("post_install", "-at_install")

@@ -1,9 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-import logging
-
-import psycopg2
-
-_logger = logging.getLogger(__name__)
+from ...common.guarded import guarded
 
 
 class Actions:
@@ -47,14 +43,9 @@ class Actions:
         leads = self.env["crm.lead"].sudo()
         leads = leads.browse(d.lead_id for d in decisions if d.rule_id in rule_ids)
         leads = leads.filtered(lambda lead: lead.type == "lead" and lead.user_id)
-        try:
-            with self.env.cr.savepoint():
-                for partner, group in leads.grouped("partner_id").items():
-                    group.convert_opportunity(partner)
-        except psycopg2.OperationalError:
-            raise
-        except Exception:
-            _logger.exception("Leads %s could not be converted", leads.ids)
+        with guarded(self.env, "Leads %s could not be converted", leads.ids):
+            for partner, group in leads.grouped("partner_id").items():
+                group.convert_opportunity(partner)
 
     def _run_one(self, row, lead_ids):
         """Run the action of one rule; a failure is logged and stays without effect."""
@@ -65,10 +56,7 @@ class Actions:
         action = action.with_user(author).with_context(
             active_model="crm.lead", active_ids=lead_ids, active_id=lead_ids[0]
         )
-        try:
-            with self.env.cr.savepoint():
-                action.run()
-        except psycopg2.OperationalError:
-            raise
-        except Exception:
-            _logger.exception("Action of routing rule %s (%r) failed", row.id, row.name)
+        with guarded(
+            self.env, "Action of routing rule %s (%r) failed", row.id, row.name
+        ):
+            action.run()

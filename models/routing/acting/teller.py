@@ -61,7 +61,7 @@ class CrmRoutingTeller(models.AbstractModel):
             lead = lead.with_context(lang=user.lang)
         engine = lead.env["crm.score.engine"]
         parts = engine._explain(lead, reasons=False)[: self.REASONS]
-        course = lead._grade_course() if lead.lead_grade else None
+        course = engine._courses(lead)[lead.id] if lead.lead_grade else None
         tell = {
             "dir": self._direction(user.lang),
             "reason": story.sentence(lead.env._, decision.outcome, decision.facts),
@@ -91,7 +91,6 @@ class CrmRoutingTeller(models.AbstractModel):
             partner_ids=user.partner_id.ids,
             email_layout_xmlid="mail.mail_notification_layout",
             model_description=lead.env["ir.model"]._get(lead._name).display_name,
-            **lead._routing_message_values(),
         )
 
     @api.model

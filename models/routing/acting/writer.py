@@ -63,7 +63,8 @@ class CrmRoutingWriter(models.AbstractModel):
         leads._lead_assigned(decisions, mode, changed)
         teller = self.env["crm.routing.teller"]
         teller._tell_owners(decisions)
-        Actions(self.env).run(decisions)
+        if self.env["crm.routing.rule"]._acts():
+            Actions(self.env).run(decisions)
         lost = leads.browse(d.lead_id for d in decisions if not d.to_user_id)
         if lost:
             teller._raise_alarm(lost)

@@ -9,9 +9,7 @@ without Odoo: ``./dev/test --only doctests``.
 from . import types
 from . import turns
 from . import fit
-from . import method
 from . import methods
-from . import filter
 from . import filters
 from . import panel
 from . import engine

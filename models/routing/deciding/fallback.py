@@ -28,8 +28,7 @@ Where the company's fallback owner can, nobody else is asked.
 ('fallback_company', False, 1)
 """
 
-from .filter import State
-from .filters import ARCHIVED, COMPANY, EXCLUDED, EXTERNAL
+from .filters import ARCHIVED, COMPANY, EXCLUDED, EXTERNAL, State
 from .types import Decision
 
 # What is asked of a fallback, in the order in which people read it.

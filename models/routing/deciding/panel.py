@@ -48,7 +48,7 @@ Who has got as many leads as he may is looked at again.
 """
 
 from . import filters
-from .filter import Judge, Limit
+from .filters import Judge, Limit
 from .types import Panel
 
 

@@ -8,6 +8,5 @@ from . import account
 from . import history
 from . import measure
 from . import pool
-from . import facts
 from . import helpers
 from . import reader

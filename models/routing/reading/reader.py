@@ -5,10 +5,18 @@ from odoo import fields
 
 from ...common.working_hours import WorkingHours
 from ..deciding import methods, turns
-from ..deciding.method import ACCOUNTS, HISTORY, LOADS
-from ..deciding.types import NOTHING, Pool, Rule, Run
-from . import facts, helpers, history
+from ..deciding.methods import ACCOUNTS, HISTORY, LOADS
+from ..deciding.types import NOTHING, SKILLS, LeadFacts, Pool, Rule, Run
+from . import helpers, history
 from .measure import Measure
+
+# The fields of a lead that say what a member should know, by the names of SKILLS.
+ASKS = {
+    "language": "lang_id",
+    "industry": "industry_id",
+    "product": "product_ids",
+    "tags": "tag_ids",
+}
 
 
 class Reader:
@@ -42,7 +50,7 @@ class Reader:
         rules = tuple(Rule.of(row, methods.get(row.values["method"])) for row in rows)
         ids = set().union(*matched.values())
         used = [rule for rule in rules if rule.id in ids]
-        about = facts.read(leads, used, defaults, excluded, replay)
+        about = lead_facts(leads, used, defaults, excluded, replay)
         variants = self._variants(used, about)
         used += variants.values()
         accounts = self._accounts(leads, used, matched)
@@ -224,3 +232,61 @@ class Reader:
             return known[key]
 
         return works
+
+
+def lead_facts(leads, rules, defaults, excluded, replay):
+    """Return what is to be known about each lead, as far as the rules ask for it.
+
+    :param leads: crm.lead records.
+    :param list[Rule] rules: those that match one of them.
+    :param dict defaults: by lead id, the user whom Odoo would have made the owner.
+    :param dict excluded: by lead id, ids of users who must not get it.
+    :param bool replay: judge working hours as of when each lead came in.
+    :rtype: dict[int, LeadFacts]
+    """
+    # sudo: all leads are looked at in the same way, whoever saves them.
+    leads = leads.sudo()
+    skills = [skill for skill in SKILLS if any(skill in rule.skills for rule in rules)]
+    similar = any(HISTORY in rule.method.needs for rule in rules)
+    by_grade = any(rule.by_grade for rule in rules)
+    engine = leads.env["crm.score.engine"]
+    courses = engine._courses(leads) if by_grade else False
+    return {
+        lead.id: LeadFacts(
+            lead.id,
+            lead.user_id.id,
+            lead.team_id.id,
+            (lead.company_id or lead.team_id.company_id).id,
+            lead.create_uid.id,
+            lead.lead_grade,
+            defaults.get(lead.id),
+            frozenset(excluded.get(lead.id, ())),
+            {
+                skill: frozenset(lead[ASKS[skill]].ids) if skill in skills else NOTHING
+                for skill in SKILLS
+            },
+            traits=_traits(lead) if similar else NOTHING,
+            pool_team_id=courses and _pool_team_id(courses[lead.id]),
+            moment=lead.create_date if replay else None,
+        )
+        for lead in leads
+    }
+
+
+def _pool_team_id(course):
+    """Return the id of the team that a course of action names, or False."""
+    team = course.pool_team_id
+    return team.active and team.id
+
+
+def _traits(lead):
+    """Return what makes a lead similar to others, as (dimension, value) pairs."""
+    traits = {
+        ("industry", lead.industry_id.id),
+        ("language", lead.lang_id.id),
+        ("country", lead.country_id.id),
+        ("value", history.band(lead.expected_revenue)),
+        *(("product", product_id) for product_id in lead.product_ids.ids),
+        *(("segment", segment_id) for segment_id in lead.segment_ids.ids),
+    }
+    return frozenset(trait for trait in traits if trait[1])
