@@ -99,7 +99,7 @@ class CrmLead(models.Model):
         names, before = frozenset(vals), self._lead_standing(vals)
         result = super().write(vals)
         if before:
-            self._lead_tell_standing(before, state)
+            self._lead_tell_standing(names, before, state)
         if self.env.context.get(SKIP) or not self._lead_concerns(names, state):
             self._lead_known(names)
         else:
@@ -281,24 +281,28 @@ class CrmLead(models.Model):
     def _lead_standing(self, names):
         """Return where the leads ``self`` stand, if writing ``names`` may change it.
 
-        :rtype: dict
+        Whether they are open is looked at only where it may change: Odoo would compute their
+        probability for it, one write after the other.
+
+        :return: by lead id, the stage and whether the lead is open.
+        :rtype: dict[int, tuple]
         """
-        if MOVES.isdisjoint(names) and CLOSES.isdisjoint(names):
+        closes = not CLOSES.isdisjoint(names)
+        if not closes and MOVES.isdisjoint(names):
             return {}
         # sudo: what the leads are, also where the user loses sight of them by the write.
-        leads = self.sudo()
         return {
-            lead.id: (lead.stage_id.id or None, lead._lead_is_open()) for lead in leads
+            lead.id: (lead.stage_id.id or None, closes and lead._lead_is_open())
+            for lead in self.sudo()
         }
 
     def _lead_is_open(self):
         """Tell whether a lead is neither won, nor lost, nor archived."""
         return self.active and self.won_status == "pending"
 
-    def _lead_tell_standing(self, before, state):
+    def _lead_tell_standing(self, names, before, state):
         """Tell which of the leads ``self`` moved, were closed, or are open again."""
-        # sudo: see _lead_standing().
-        after = self.sudo()._lead_standing(MOVES)
+        after = self._lead_standing(names)
         moves = {
             lead_id: (before[lead_id][0], stage_id)
             for lead_id, (stage_id, _is_open) in after.items()
