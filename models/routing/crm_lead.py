@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 
+from ..common.context import ROUTING
 from ..common.field_kinds import BOOKKEEPING, OUTCOME
 from .deciding.types import Decision
 
@@ -40,6 +41,12 @@ class CrmLead(models.Model):
     routing_log_ids = fields.One2many(
         "crm.lead.routing.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
     )
+
+    def _check_company(self, fnames=None):
+        # Whoever routing gives a lead to works for its company, and so does the team: its
+        # filters have asked. Odoo would ask again for each lead.
+        if not ROUTING.of(self.env):
+            super()._check_company(fnames)
 
     # === ROUTING === #
 

@@ -150,7 +150,11 @@ class CrmRoutingTeller(models.AbstractModel):
                 subject=text,
                 body=body,
                 email_add_signature=False,
+                # By Odoo's queue, woken below: who routes many leads does not wait for mails.
+                force_send=False,
             )
+        # sudo: the queue is the system's.
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     @api.model
     def _item(self, lead, user):

@@ -19,6 +19,8 @@ FOLLOWERS = (
     "recurring_revenue_prorated",
 )
 
+SET_ANEW = ("company_id", "stage_id", "probability")
+
 # The columns of the log that a decision holds, in the order of the statement.
 LOG_VALUES = ("lead_id", "rule_id", "from_user_id", "to_user_id", "team_id", "outcome")
 INSERT_LOG = """
@@ -73,8 +75,11 @@ class CrmRoutingWriter(models.AbstractModel):
 
     @api.model
     def _follows(self, leads):
-        """Return, of each lead, what Odoo may set anew when owner and team change."""
-        names = ("company_id", "stage_id", "probability")
+        """Return, of each lead, what Odoo may set anew when owner and team change.
+
+        Only what any station reads: looking at it has Odoo compute it, lead by lead.
+        """
+        names = leads._lead_reads().intersection(SET_ANEW)
         return {name: [lead[name] for lead in leads] for name in names}
 
     @api.model
