@@ -4,7 +4,7 @@ ruff         style and common mistakes of Python
 pylint       pylint-odoo with OCA's mandatory rules
 oca-hooks    OCA's checks of XML, CSV, translations
 web          prettier over XML and JavaScript, eslint
-doctests     the examples in tools/, without Odoo
+doctests     the examples in tools/ and in the deciding of routing, without Odoo
 unit         our tests on a fresh database without demo data
 tours        browser tours through the demo company
 no-harm      install into a company with history, update, uninstall: what has changed?
