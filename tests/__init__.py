@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import processes
 from . import test_architecture
+from . import test_bad_input
 from . import test_data
 from . import test_demo
 from . import test_guarded
