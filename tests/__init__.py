@@ -1,8 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import processes
 from . import test_architecture
+from . import test_bad_input
+from . import test_context_keys
 from . import test_data
 from . import test_demo
+from . import test_guarded
 from . import test_hub
 from . import test_lead_batch
 from . import test_lead_channels
@@ -11,6 +14,8 @@ from . import test_load_data_rows
 from . import test_main_tours
 from . import test_menus
 from . import test_new_leads
+from . import test_own_changes
+from . import test_rule_agreement
 from . import test_rule_memory
 from . import test_rule_mixin
 from . import test_translations

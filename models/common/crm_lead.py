@@ -84,11 +84,12 @@ class CrmLead(models.Model):
             station._before_create(vals_list, state)
         leads = super().create(vals_list)
         moves = {lead.id: (None, lead.stage_id.id or None) for lead in leads}
-        leads._lead_tell("_on_moved", moves, state)
+        stood = [("_on_moved", leads.ids, (moves, state))]
         if self.env.context.get(SKIP):
             leads._lead_known(None)
+            leads._lead_pass(None, None, state, stood)
         elif leads:
-            leads._lead_pass("created", None, state)
+            leads._lead_pass("created", None, state, stood)
         return leads
 
     def write(self, vals):
@@ -98,12 +99,12 @@ class CrmLead(models.Model):
         # Core's write() adds keys to vals, hence the copy of the names.
         names, before = frozenset(vals), self._lead_standing(vals)
         result = super().write(vals)
-        if before:
-            self._lead_tell_standing(names, before, state)
+        stood = self._lead_stood(names, before, state) if before else []
         if self.env.context.get(SKIP) or not self._lead_concerns(names, state):
             self._lead_known(names)
+            self._lead_pass(None, frozenset(), state, stood)
         else:
-            self._lead_pass("written", self._lead_changed_fields(names), state)
+            self._lead_pass("written", self._lead_changed_fields(names), state, stood)
         for station in self._lead_stations("_after_write", state):
             station._after_write(self, state)
         return result
@@ -190,26 +191,37 @@ class CrmLead(models.Model):
         for station in self._lead_stations(event, topics) if self else ():
             self._lead_turn(getattr(station, event), self, *args)
 
-    def _lead_pass(self, event, changed, detail):
+    def _lead_pass(self, event, changed, detail, stood=()):
         """Have the leads ``self`` pass the stations: evaluate them, then tell the event.
+
+        Before, they are told where leads stand now.
 
         First all under one savepoint. Where something fails, a rule or a notification, all
         is taken back and done once more with care. Errors because of which Odoo repeats the
         request (two transactions at once) go through.
 
-        :param str event: created, written or touched.
+        :param str event: created, written or touched; None where all that is to be told is
+            where they stand.
         :param changed: names of the fields that changed, or None for all.
         :param detail: what the event tells beside the leads.
+        :param list stood: see :meth:`_lead_stood`.
         """
+        stood = [told for told in stood if told[1] and self._lead_listeners(told[0])]
+        if not event and not stood:
+            return
         message = "Leads %s, %s: once more, each station for itself"
-        with guarded(self.env, message, self.ids, event) as attempt:
+        with guarded(self.env, message, self.ids, event or "moved") as attempt:
             leads = self.with_context(**GUARDED.on())
-            leads._lead_pass_now(event, changed, detail)
+            leads._lead_pass_now(event, changed, detail, stood)
         if attempt.error:
             leads = self.with_context(**GUARDED.on(None), **CAREFUL.on())
-            leads._lead_pass_now(event, changed, detail)
+            leads._lead_pass_now(event, changed, detail, stood)
 
-    def _lead_pass_now(self, event, changed, detail):
+    def _lead_pass_now(self, event, changed, detail, stood):
+        for method, lead_ids, args in stood:
+            self.browse(lead_ids)._lead_tell(method, *args)
+        if not event:
+            return
         noted = self._lead_noted()
         if changed is not None:
             changed = changed | noted
@@ -300,22 +312,27 @@ class CrmLead(models.Model):
         """Tell whether a lead is neither won, nor lost, nor archived."""
         return self.active and self.won_status == "pending"
 
-    def _lead_tell_standing(self, names, before, state):
-        """Tell which of the leads ``self`` moved, were closed, or are open again."""
+    def _lead_stood(self, names, before, state):
+        """Return which of the leads ``self`` moved, were closed, or are open again.
+
+        :return: what is to be told: the event, ids of leads, and its other arguments.
+        :rtype: list[tuple]
+        """
         after = self._lead_standing(names)
         moves = {
             lead_id: (before[lead_id][0], stage_id)
             for lead_id, (stage_id, _is_open) in after.items()
             if before[lead_id][0] != stage_id
         }
-        self.browse(moves)._lead_tell("_on_moved", moves, state)
+        stood = [("_on_moved", list(moves), (moves, state))]
         for event, is_open in (("_on_closed", False), ("_on_reopened", True)):
             ids = [
                 lead_id
                 for lead_id, (_stage_id, is_open_now) in after.items()
                 if is_open_now == is_open != before[lead_id][1]
             ]
-            self.browse(ids)._lead_tell(event)
+            stood.append((event, ids, ()))
+        return stood
 
     # === FINDING OUT === #
 

@@ -61,9 +61,10 @@ class CrmLeadStation(models.AbstractModel):
     ================================ ========================================================
 
     ``moved`` and ``closed`` are told always; ``created`` and ``written`` not where the caller
-    asked for silence with the context key SKIP. Around ``created``, ``written`` and
-    ``touched`` there is a savepoint: a station that raises never stops a lead from being
-    saved, nor the other stations.
+    asked for silence with the context key SKIP. Around all of these, and ``touched``, there is
+    a savepoint: a station that raises never stops a lead from being saved, nor the other
+    stations. One that raises in ``merged`` stops the merge: what it could not take along would
+    be deleted with the other leads.
     """
 
     _name = "crm.lead.station"

@@ -5,8 +5,8 @@ from odoo.tools import SQL
 from .crm_config_mixin import kept
 from .rule.rule_set import LEADS
 
-# In the data of the work before the commit: what was written by Odoo's own computation, and
-# what of it is known already; both by lead id.
+# In the data of the work before the commit: what was written by Odoo's own computation; and
+# while it is being written, what of it is known already. Both by lead id.
 NOTED = "crm_lead_management.noted"
 KNOWN = "crm_lead_management.known"
 
@@ -110,16 +110,12 @@ class CrmLead(models.Model):
         """Note which columns of the leads ``self`` were written, but for those known."""
         if not self.env.registry.ready:
             return
-        data, watched = self.env.cr.precommit.data, self._lead_watched()
-        known = data.get(KNOWN, {})
-        noted = {}
+        known = self.env.cr.precommit.data.get(KNOWN, {})
+        watched, noted = self._lead_watched(), {}
         for lead_id, vals in zip(self._ids, vals_list, strict=True):
-            names = watched.intersection(vals)
-            if lead_id in known:
-                expected = known.pop(lead_id)
-                names = names - expected if expected is not None else ()
+            names = watched.intersection(vals).difference(known.get(lead_id, ()))
             if names:
-                noted[lead_id] = set(names)
+                noted[lead_id] = names
         if noted:
             self._lead_add_notes(noted)
 
@@ -154,12 +150,17 @@ class CrmLead(models.Model):
         """
         if not self.env.registry.ready:
             return
-        known = self.env.cr.precommit.data.setdefault(KNOWN, {})
-        names = names and self._lead_changed_fields(names)
-        for lead_id in self._ids:
-            before = known.get(lead_id, frozenset())
-            is_all = names is None or before is None
-            known[lead_id] = None if is_all else before | names
+        watched, data = self._lead_watched(), self.env.cr.precommit.data
+        changed = watched if names is None else self._lead_changed_fields(names)
+        columns = watched & changed
+        if not columns:
+            return
+        # Written now, so that nothing else that is written later is taken for it.
+        data[KNOWN] = dict.fromkeys(self._ids, columns)
+        try:
+            self.flush_recordset(columns)
+        finally:
+            data.pop(KNOWN, None)
         if names is None:
             self._lead_noted()
 

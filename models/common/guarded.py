@@ -1,5 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import logging
+from collections.abc import MutableSet
+from copy import copy
 
 import psycopg2
 
@@ -86,21 +88,28 @@ def _remember(queue):
     """Return what :func:`_restore` needs of a queue of callbacks, an ``odoo.tools.Callbacks``.
 
     Odoo has no way to take single callbacks back: its own savepoints drop them all, also
-    those of before, e.g. the tracking of what the user has typed.
+    those of before, e.g. the tracking of what the user has typed. And whoever makes one runs
+    those that come before the commit: what they did is taken back too, so they are due again.
     """
-    return len(queue._funcs), _copied(queue.data)
+    return list(queue._funcs), _copied(queue.data)
 
 
 def _restore(queue, before):
-    count, data = before
-    while len(queue._funcs) > count:
-        queue._funcs.pop()
-    queue.data.clear()
+    functions, data = before
+    queue.clear()
+    queue._funcs.extend(functions)
     queue.data.update(data)
 
 
 def _copied(data):
-    """Return a copy of nested dicts and lists; other values are shared."""
+    """Return a copy of nested dicts, lists and sets; other values are shared.
+
+    >>> data = {"notes": {7: {"phone"}}, "mails": [1], "author": 3}
+    >>> before = _copied(data)
+    >>> data["notes"][7].add("email_from"); data["mails"].append(2); data["author"] = 4
+    >>> before
+    {'notes': {7: {'phone'}}, 'mails': [1], 'author': 3}
+    """
     if type(data) is dict:
         return {key: _copied(value) for key, value in data.items()}
-    return list(data) if type(data) is list else data
+    return copy(data) if isinstance(data, (list, MutableSet)) else data

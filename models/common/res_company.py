@@ -45,6 +45,14 @@ class ResCompany(models.Model):
         return self.sudo().search([], order="id", limit=1).id
 
     @api.model
+    def _crm_lead_reads(self):
+        """Return the lead fields that decide which company a lead belongs to.
+
+        :rtype: frozenset[str]
+        """
+        return frozenset(("company_id", "team_id", "user_id"))
+
+    @api.model
     def _crm_tied_to(self, lead):
         """Return the company that a lead is tied to, as superuser; empty where to none.
 

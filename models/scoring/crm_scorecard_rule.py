@@ -74,9 +74,9 @@ class CrmScorecardRule(models.Model):
         return [*super()._rule_columns(), "scorecard_id", "kind", "points", "group_id"]
 
     @api.model
-    def _rule_company_sql(self, leads, row, query):
+    def _rule_is_of_company(self, row):
         # Which leads a scorecard is about is decided for the scorecard as a whole.
-        return None
+        return False
 
     @api.model
     @kept("scorecard_id")

@@ -36,9 +36,10 @@ class CrmScoringStation(models.AbstractModel):
             return frozenset()
         reads = {"qualification_state", "grade_manual", "grade_manual_until"}
         # What ties a lead to a company, where companies have scorecards of their own.
-        is_only = self.env["res.company"]._crm_is_only_company()
-        if not is_only and any(setup.company_id for setup in setups):
-            reads |= {"company_id", "team_id", "user_id"}
+        Company = self.env["res.company"]
+        has_own = any(setup.company_id for setup in setups)
+        if has_own and not Company._crm_is_only_company():
+            reads |= Company._crm_lead_reads()
         # The team decides which scorecard grades a lead where one is a pilot of teams.
         if any(setup.pilot_team_ids for setup in setups):
             reads.add("team_id")

@@ -247,13 +247,20 @@ class CrmRuleMixin(models.AbstractModel):
 
         :rtype: frozenset
         """
-        return frozenset().union(
-            *(
-                first_fields(domain)
-                for row in self._rule_rows()
-                for domain in self._rule_domains(row)
-            )
-        )
+        return frozenset().union(*(self._rule_reads(row) for row in self._rule_rows()))
+
+    @api.model
+    def _rule_reads(self, row):
+        """Return the names of the lead fields that a rule reads, its company included.
+
+        :param RuleRow row: the rule.
+        :rtype: frozenset
+        """
+        read = frozenset().union(*map(first_fields, self._rule_domains(row)))
+        Company = self.env["res.company"]
+        if not self._rule_is_of_company(row) or Company._crm_is_only_company():
+            return read
+        return read | Company._crm_lead_reads()
 
     @api.model
     def _rule_domains(self, row):
@@ -267,13 +274,21 @@ class CrmRuleMixin(models.AbstractModel):
         return [row.domain]
 
     @api.model
+    def _rule_is_of_company(self, row):
+        """Tell whether a rule counts for leads of one company only.
+
+        :param RuleRow row: the rule.
+        """
+        return bool(row.company_id)
+
+    @api.model
     def _rule_company_sql(self, leads, row, query):
         """Return the condition that a rule of one company puts on leads, or None.
 
         :param leads: the crm.lead model, in the context of rules.
         :param query: over the leads.
         """
-        if not row.company_id:
+        if not self._rule_is_of_company(row):
             return None
         return self.env["res.company"]._crm_lead_is_of_sql(leads, query, row.company_id)
 

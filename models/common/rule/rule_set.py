@@ -319,13 +319,16 @@ class RuleSet:
         leads = rule_leads(self.env, row.lang)
         query = Query(leads.env, leads._table)
         try:
-            for domain in self.env[model_name]._rule_domains(row):
-                query.add_where(SQL("NOT %s", to_sql(leads, domain, query)))
+            # Each for itself, as values: in a condition the database may leave some out.
+            counts = [
+                SQL("count(*) FILTER (WHERE %s)", to_sql(leads, domain, query))
+                for domain in self.env[model_name]._rule_domains(row)
+            ]
             with (
                 self.env.cr.savepoint(flush=False),
                 tools.mute_logger("odoo.sql_db"),
             ):
-                self.env.cr.execute(query.select(SQL("count(*)")))
+                self.env.cr.execute(query.select(*counts))
         except (*BROKEN, *REFUSED) as error:
             return str(error) or repr(error)
         return None

@@ -1,0 +1,172 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import re
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.sql_db import Cursor
+from odoo.tests import tagged
+
+from .common import LeadCommon
+
+REACHED = "['|', ('phone', '!=', False), ('email_from', '!=', False)]"
+MEETS = "[('calendar_event_ids', 'any', [('active', '=', True)])]"
+SKIP = "crm_lead_management_skip"
+GUARD = "odoo.addons.crm_lead_management.models.common.guarded"
+
+
+@tagged("post_install", "-at_install")
+class TestOwnChanges(LeadCommon):
+    """Leads whose own columns change without anybody writing them: they follow, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        make = {name: cls.env[name].create for name in cls.QUIET_MODELS}
+        points = (30, REACHED), (-20, "[('phone', '=', False)]"), (7, MEETS)
+        rules = [(0, 0, {"name": d, "points": p, "domain": d}) for p, d in points]
+        make["crm.scorecard"]({"name": "Card", "state": "live", "rule_ids": rules})
+        lines = [(0, 0, {"name": "mail", "domain": "[('email_normalized', '!=', False)]"})]
+        cls.persona = make["crm.persona"]({"name": "P", "criterion_ids": lines})
+        make["crm.info.item"]({"name": "phone", "field_name": "phone"})
+        make["crm.qualifier"](
+            {
+                "name": "phone",
+                "kind": "fact",
+                "domain": "[('phone', '!=', False)]",
+                "on_mismatch": "open",
+            }
+        )
+        cls.segment = make["crm.segment"]({"name": "S", "domain": REACHED})
+        cls.contact = cls.env["res.partner"].create({"name": "Ann"})
+        cls.values = {"name": "L", "partner_id": cls.contact.id}
+        cls.leads = cls.env["crm.lead"].with_user(cls.user_seller)
+        cls.user_seller.group_ids += cls.env.ref("base.group_partner_manager")
+
+    def _reach(self, phone="+32 2 555 01 00", email="ann@mail.example"):
+        """Give the contact what it lacked, as a salesperson; nobody touches the leads."""
+        contact = self.contact.with_user(self.user_seller)
+        contact.write({"phone": phone, "email": email})
+
+    def _state(self, lead):
+        lead = lead.sudo()
+        return (
+            lead.lead_points,
+            lead.persona_id,
+            lead.info_completeness,
+            lead.qualification_state,
+            lead.segment_ids,
+        )
+
+    def _empty(self, points=-20):
+        none = self.env["crm.persona"], self.env["crm.segment"]
+        return (points, none[0], 0, "open", none[1])
+
+    def _full(self, points=30):
+        return (points, self.persona, 100, "passed", self.segment)
+
+    def test_what_the_contact_gets_counts_for_his_leads(self):
+        leads = self.leads.create([self.values] * 3)
+        others = self.leads.create({"name": "Other"})
+        leads[2].sudo().action_archive()
+        self.cr.flush()
+        for lead in leads:
+            self.assertEqual(self._state(lead), self._empty())
+        with self.assertNoLogs(GUARD, "ERROR"):
+            self._reach()
+            self.cr.flush()  # as before the commit
+        for lead in leads:
+            self.assertEqual(self._state(lead), self._full())
+        self.assertEqual(self._state(others), self._empty())
+
+    def test_it_is_found_out_in_one_go(self):
+        self.leads.create([self.values] * 5)
+        self.cr.flush()
+        updates, execute = [], Cursor.execute
+
+        def count(cursor, query, *args, **kwargs):
+            text = getattr(query, "code", query)
+            if re.search(r'WITH.*UPDATE\s+"?crm_lead"?\s', text, re.DOTALL):
+                updates.append(text)
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", count):
+            self._reach()
+            self.cr.flush()
+        # Persona, gate and completeness; the score.
+        self.assertEqual(len(updates), 2)
+
+    def test_a_savepoint_that_is_taken_back_takes_it_back(self):
+        lead = self.leads.create(self.values)
+        self.cr.flush()
+        with self.assertRaises(KeyError), self.cr.savepoint():
+            self._reach()
+            self.env.flush_all()
+            raise KeyError
+        self.cr.flush()
+        self.assertEqual(self._state(lead), self._empty())
+        self._reach()
+        self.cr.flush()
+        self.assertEqual(self._state(lead), self._full())
+
+    def test_a_lead_that_is_deleted_meanwhile_is_left_out(self):
+        leads = self.leads.create([self.values] * 2)
+        self.cr.flush()
+        self._reach()
+        self.env.flush_all()
+        leads[0].sudo().unlink()
+        self.cr.flush()
+        self.assertEqual(self._state(leads[1]), self._full())
+
+    def test_a_meeting_counts_at_once(self):
+        lead = self.leads.create(self.values)
+        self.cr.flush()
+        now = fields.Datetime.now()
+        meeting = (
+            self.env["calendar.event"]
+            .with_user(self.user_seller)
+            .create({"name": "M", "start": now, "stop": now, "opportunity_id": lead.id})
+        )
+        self.cr.flush()
+        self.assertEqual(lead.lead_points, -13)
+        meeting.write({"active": False})
+        self.cr.flush()
+        self.assertEqual(lead.lead_points, -20)
+        meeting.write({"active": True})
+        self.cr.flush()
+        self.assertEqual(lead.lead_points, -13)
+        meeting.unlink()
+        self.cr.flush()
+        self.assertEqual(lead.lead_points, -20)
+
+    # === SKIP === #
+
+    def test_what_is_written_with_skip_is_left_alone(self):
+        lead = self.leads.create(self.values)
+        self.cr.flush()
+        lead.with_context(**{SKIP: True}).write({"phone": "+32 2 555 01 00"})
+        self.cr.flush()
+        self.assertEqual(self._state(lead), self._empty())
+        skipped = self.leads.with_context(**{SKIP: True}).create(
+            {"name": "L", "phone": "+32 2 555 01 00"}
+        )
+        self.cr.flush()
+        self.assertEqual(skipped.lead_grade, 0)
+
+    def test_skip_hides_nothing_that_comes_later(self):
+        """Whoever writes with SKIP what is there already, or creates, knows only of that."""
+        lead = self.leads.create(self.values)
+        self.cr.flush()
+        lead.with_context(**{SKIP: True}).write({"phone": False, "email_from": False})
+        skipped = self.leads.with_context(**{SKIP: True}).create(self.values)
+        self._reach()
+        self.cr.flush()
+        self.assertEqual(self._state(lead), self._full())
+        self.assertEqual(self._state(skipped), self._full())
+
+    def test_skip_hides_nothing_that_came_before(self):
+        lead = self.leads.create(self.values)
+        self.cr.flush()
+        self._reach()
+        lead.with_context(**{SKIP: True}).write({"function": "CEO", "city": "Gent"})
+        self.cr.flush()
+        self.assertEqual(self._state(lead), self._full())
