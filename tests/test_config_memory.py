@@ -245,6 +245,7 @@ class TestConfigMemory(LeadCommon):
         found = []
         for active_test in (True, False):
             self.env["crm.config.mixin"]._crm_changed()
+            self.env.invalidate_all()
             env = self.env(context={"active_test": active_test, "lang": "fr_FR"})
             kept = [env["res.company"]._crm_first_company_id(), env["crm.stage"]._rows()]
             for model in ("crm.info.item", "crm.qualifier", "crm.segment"):
