@@ -70,11 +70,11 @@ class ProcessCase(BaseCase):
         paths = paths if isinstance(paths, str) else ",".join(paths)
         return ["--log-level=error", f"--addons-path={paths}", *options]
 
-    def _start(self, code, *arguments):
-        """Start a process that runs HEAD, then ``code``, as superuser."""
-        options = ["--no-http", *self._options()]
-        given = json.dumps([options, get_db_name(), SUPERUSER_ID, *arguments])
-        return self._popen([sys.executable, "-c", HEAD + code, given])
+    def _start(self, code, *arguments, **options):
+        """Start a process that runs HEAD, then ``code``, as superuser; options are Popen's."""
+        line = ["--no-http", *self._options()]
+        given = json.dumps([line, get_db_name(), SUPERUSER_ID, *arguments])
+        return self._popen([sys.executable, "-c", HEAD + code, given], **options)
 
     def _popen(self, command, **options):
         process = subprocess.Popen(

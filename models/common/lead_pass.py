@@ -158,6 +158,7 @@ class LeadPass:
 
         :param handle: called with whether to leave out what others are writing.
         """
+        before = self.result, self.done, [*self.busy], [*self.failed]
         for left in reversed(range(TRIES)):
             try:
                 if self.commit:
@@ -168,6 +169,8 @@ class LeadPass:
                     raise
                 # This transaction sees the world as it was before the other one.
                 self.env.cr.rollback()
+                self.result, self.done = before[:2]
+                self.busy, self.failed = [*before[2]], [*before[3]]
                 _logger.info("Once more: %s", str(error).strip())
         return 0
 

@@ -42,7 +42,7 @@ class ResCompany(models.Model):
     def _crm_first_company_id(self):
         """Return the id of the company of leads that nothing else ties to one."""
         # sudo: the first of all companies, whichever of them the user may see.
-        return self.sudo().search([], order="id", limit=1).id
+        return self.sudo().with_context({}).search([], order="id", limit=1).id
 
     @api.model
     def _crm_lead_reads(self):
@@ -77,25 +77,29 @@ class ResCompany(models.Model):
         """Return the id of the company that a lead about to be created will belong to.
 
         As Odoo finds it: the company given, that of the team, the owner's (the current one,
-        where he works in it), that of the contact.
+        where he works in it), that of the contact. Where it was given that it has none, as
+        of a lead that has none: that of the team, the owner's own.
 
         :param dict vals: the values of the lead; defaults of the context count, too.
         :param user_id: id of the owner that it will have, or False.
         """
 
+        context = self.env.context
+
         def given(name):
-            return vals.get(name, self.env.context.get(f"default_{name}"))
+            return vals.get(name, context.get(f"default_{name}"))
 
         if given("company_id"):
             return given("company_id")
         # sudo: a team, an owner or a contact that the user may not see.
         env = self.sudo().env
+        has_none = "company_id" in vals or "default_company_id" in context
         company = env["crm.team"].browse(given("team_id") or []).company_id
         user = env["res.users"].browse(user_id or [])
         if not company and user:
-            is_here = self.env.company in user.company_ids
+            is_here = not has_none and self.env.company in user.company_ids
             company = self.env.company if is_here else user.company_id
-        if not company:
+        if not company and not has_none:
             company = env["res.partner"].browse(given("partner_id") or []).company_id
         return company.id or self._crm_first_company_id()
 

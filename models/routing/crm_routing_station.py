@@ -4,7 +4,6 @@ from odoo.exceptions import MissingError
 from odoo.http import request
 from odoo.tools import SQL
 
-from ...tools.domains import first_fields
 from ..common.context import CAREFUL, GUARDED, ROUTING, SKIP
 from ..common.crm_config_mixin import kept
 from ..common.guarded import guarded
@@ -290,9 +289,8 @@ class CrmRoutingStation(models.AbstractModel):
     @api.model
     @kept()
     def _reads(self):
-        return frozenset().union(
-            *(first_fields(row.domain) for row in self._catching_rows())
-        )
+        reads = self.env["crm.routing.rule"]._rule_reads
+        return frozenset().union(*(reads(row) for row in self._catching_rows()))
 
     @api.model
     def _catching_rows(self):

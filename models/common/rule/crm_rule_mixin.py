@@ -217,8 +217,9 @@ class CrmRuleMixin(models.AbstractModel):
 
         :rtype: tuple[RuleRow]
         """
-        # sudo: rules count for every lead, whoever saves it and whatever he may read.
-        rules = self.sudo().with_context(lang=None).search([("active", "=", True)])
+        # sudo: rules count for every lead, whoever saves it and whatever he may read. Nothing
+        # of his context gets into what all others are going to read.
+        rules = self.sudo().with_context({}).search([("active", "=", True)])
         rows, broken = [], {}
         for rule in rules:
             try:
