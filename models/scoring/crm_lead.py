@@ -2,8 +2,10 @@
 from itertools import islice
 from textwrap import shorten
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import (
+    SQL,
     format_amount,
     format_date,
     format_datetime,
@@ -11,7 +13,7 @@ from odoo.tools import (
     html2plaintext,
 )
 
-from ..common.field_kinds import BOOKKEEPING
+from ..common.field_kinds import BOOKKEEPING, FACT
 from .crm_scorecard_grade import BANDS
 
 # How many changes of grade the explanation shows.
@@ -65,6 +67,46 @@ class CrmLead(models.Model):
     grade_log_ids = fields.One2many(
         "crm.lead.grade.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
     )
+
+    bought_before = fields.Boolean(
+        compute="_compute_bought_before",
+        search="_search_bought_before",
+        help="The contact has won deals that were closed earlier than this one.",
+        lead_kind=FACT,
+    )
+
+    def _compute_bought_before(self):
+        found = self.search([("id", "in", self.ids), ("bought_before", "=", True)])
+        for lead in self:
+            lead.bought_before = lead in found or lead._origin in found
+
+    @api.model
+    def _search_bought_before(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        wanted = set(value)
+        if wanted >= {True, False}:
+            return Domain.TRUE
+
+        def to_sql(model, alias, query):
+            partner, status, closed = (
+                model._field_to_sql(alias, name, query)
+                for name in ("partner_id", "won_status", "date_closed")
+            )
+            # Not the lead itself, nor what was bought after it was closed.
+            return SQL(
+                "EXISTS (SELECT FROM crm_lead earlier WHERE earlier.partner_id = %s"
+                " AND earlier.won_status = 'won' AND earlier.id <> %s AND (%s = 'pending'"
+                " OR %s IS NULL OR earlier.date_closed < %s))",
+                partner,
+                SQL.identifier(alias, "id"),
+                status,
+                closed,
+                closed,
+            )
+
+        domain = Domain.custom(to_sql=to_sql)
+        return domain if True in wanted else ~domain
 
     # === ACTION METHODS === #
 

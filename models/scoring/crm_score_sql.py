@@ -33,6 +33,12 @@ class CrmScoreEngine(models.AbstractModel):
         return SQL(" AND ").join(parts)
 
     @api.model
+    def _about_sql(self, setup, query):
+        """Return the leads that a scorecard is about, or would be if it were live."""
+        company = self._company_sql(setup._replace(state="live"), query)
+        return SQL("(%s AND %s)", company, self._pilot_sql(setup, query))
+
+    @api.model
     def _company_sql(self, setup, query):
         """Return the leads of the company that a scorecard is for."""
         leads, Company = rule_leads(self.env), self.env["res.company"]
@@ -81,19 +87,38 @@ class CrmScoreEngine(models.AbstractModel):
     # === POINTS AND GRADES === #
 
     @api.model
-    def _points_sql(self, setup, query, conditions):
+    def _points_sql(self, setup, query, conditions, each=False):
         """Return the sum of the points of a lead, each group within its limits.
 
         Joins the events that the rules look at to the query.
+
+        :param bool each: each lead has a moment of its own: the plan has a clock.
         """
-        parts = self._parts_sql(query, conditions)
+        parts = self._parts_sql(query, conditions, each)
         return self._total_sql(setup, conditions, parts)
 
     @api.model
-    def _parts_sql(self, query, conditions):
+    def _closed_sql(self, query):
+        """Return as of when a lead is looked at: its close, or now where it is open."""
+        leads = rule_leads(self.env)
+        status, closed = (
+            leads._field_to_sql("crm_lead", name, query)
+            for name in ("won_status", "date_closed")
+        )
+        return SQL(
+            "(CASE WHEN %s IN ('won', 'lost') THEN LEAST(%s, %s::timestamp)"
+            " ELSE %s::timestamp END)",
+            status,
+            closed,
+            NOW,
+            NOW,
+        )
+
+    @api.model
+    def _parts_sql(self, query, conditions, each=False):
         """Return what each rule gives, in the order of the conditions; see above."""
         Rule = self.env["crm.scorecard.rule"]
-        Rule._join_events(query, [row for row, _sqls in conditions])
+        Rule._join_events(query, [row for row, _sqls in conditions], each)
         return [Rule._part_sql(row, sqls[0]) for row, sqls in conditions]
 
     @api.model

@@ -65,6 +65,24 @@ class CrmScoringStation(models.AbstractModel):
                 self._launch_plan(leads.sudo().browse(reached), plan)
 
     @api.model
+    def _merge_fields(self):
+        def of_latest(name, leads):
+            # What people set by hand, and meant until now: the latest such grade.
+            today = fields.Date.today()
+            by_hand = leads.filtered(
+                lambda lead: (
+                    lead.grade_manual and (lead.grade_manual_until or today) >= today
+                )
+            )
+            latest = by_hand.sorted("write_date", reverse=True)
+            # The one that is kept comes first: what it says of itself holds.
+            return (leads[:1] if leads[:1] in by_hand else latest[:1])[name]
+
+        return dict.fromkeys(
+            ("grade_manual", "grade_manual_reason", "grade_manual_until"), of_latest
+        )
+
+    @api.model
     def _launch_plan(self, leads, plan):
         """Launch a plan for those of the leads for which it has not been launched yet.
 

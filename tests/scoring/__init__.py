@@ -1,7 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import rescore_case
 from . import test_behaviour
+from . import test_consequences
 from . import test_explain
+from . import test_honest
 from . import test_learning
 from . import test_publish_processes
 from . import test_queue_job

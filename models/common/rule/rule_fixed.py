@@ -8,6 +8,7 @@ from odoo.fields import Domain
 VALUES = {
     "char": (str, bool),
     "text": (str, bool),
+    "html": (str, bool),
     "selection": (str, bool),
     "boolean": (bool, int),
     "integer": (int, float, bool),

@@ -1,0 +1,285 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import random
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from ...tools.bands import exceeded
+from ...tools.discrimination import stability
+from .test_honest import HonestCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMeaning(HonestCommon):
+    """What a rule means does not depend on bystanders, nor on itself."""
+
+    def _property_leads(self, *values):
+        self.team_north.lead_properties_definition = [
+            {"name": "bb22", "type": "integer", "string": "Seats"},
+        ]
+        leads = self._make_leads(len(values), team_id=self.team_north.id)
+        for lead, value in zip(leads, values, strict=True):
+            lead.lead_properties = {"bb22": value}
+        self.env.flush_all()
+        return leads
+
+    def test_a_property_that_is_not_filled_in(self):
+        """Fault 5: it is no number, and 0 is not told from it."""
+        leads = self._property_leads(False, 0, 5, 150)
+        for operator, value, matched in (
+            (">=", 100, [3]),
+            (">", -1, [1, 2, 3]),
+            ("<", 10, [1, 2]),
+            ("=", False, [0, 1]),
+            ("!=", False, [2, 3]),
+            ("=", 5, [2]),
+        ):
+            with self.subTest(operator=operator, value=value):
+                card = self._draft(("R", 10, [("lead_properties.bb22", operator, value)]))
+                points = self.env["crm.score.engine"]._points(leads, card)
+                hits = [n for n, lead in enumerate(leads) if points[lead.id]]
+                self.assertEqual(hits, matched)
+
+    def test_the_reason_names_the_property(self):
+        """Fault 5: a reason is words, no Python object."""
+        lead = self._property_leads(150)
+        card = self._draft(("R", 10, [("lead_properties.bb22", ">=", 100)]))
+        reason = self.env["crm.score.engine"]._explain(lead, card)[0]["reason"]
+        self.assertEqual(reason, "Seats: 150")
+
+    def test_circles_are_refused(self):
+        """Fault 11: no rule reads what is found out with its help, through segments too."""
+        for domain in (
+            [("lead_grade", ">=", 4)],
+            [("lead_points", ">", 1)],
+            [("is_mql", "=", True)],
+            [("partner_id.opportunity_ids", "any", [("lead_band", "=", "focus")])],
+        ):
+            with self.subTest(domain=domain), self.assertRaises(ValidationError):
+                self._draft(("R", 10, domain))
+        persona = self.env["crm.persona"].create({"name": "P"})
+        with self.assertRaises(ValidationError):
+            persona.criterion_ids = [
+                (0, 0, {"name": "C", "domain": "[('persona_match', '>', 5)]"})
+            ]
+        with self.assertRaises(ValidationError):
+            self.env["crm.qualifier"].create(
+                {"name": "Q", "kind": "fact", "domain": "[('lead_grade', '>', 3)]"}
+            )
+        hot = self.env["crm.segment"].create(
+            {"name": "Hot", "domain": "[('lead_grade', '>=', 4)]"}
+        )
+        with self.assertRaises(ValidationError):
+            self._draft(("R", 10, [("segment_ids.name", "=", "Hot")]))
+        hot.unlink()
+        self._draft(("R", 10, [("segment_ids.name", "=", "Big")]))
+        with self.assertRaises(ValidationError):
+            self.env["crm.segment"].create(
+                {"name": "Hot", "domain": "[('lead_grade', '>=', 4)]"}
+            )
+
+    def test_another_scorecard_is_no_trend(self):
+        """Fault 25: a new scorecard makes no lead "Falling" that did nothing."""
+        self._make_scorecard(("A", 85, []))
+        lead = self._make_lead()
+        self.env.flush_all()
+        for table in ("crm_lead", "crm_lead_grade_log"):
+            self.env.cr.execute(
+                f"UPDATE {table} SET create_date = create_date - interval '5 day'"
+                f" WHERE {'id' if table == 'crm_lead' else 'lead_id'} = %s",  # pylint: disable=sql-injection
+                [lead.id],
+            )
+        self.env.invalidate_all()
+        self._make_scorecard(("A", 25, []))
+        self.env["crm.score.engine"]._score(lead)
+        self.assertEqual(lead.lead_grade, 2)
+        self.assertFalse(lead.grade_trend)
+
+
+@tagged("post_install", "-at_install")
+class TestConsequences(HonestCommon):
+    """A change has its consequence."""
+
+    def _rescore(self):
+        self.env["crm.score.engine"]._cron_score()
+
+    def test_a_live_card_that_is_edited(self):
+        """Fault 19: rules and grades that are edited reach the leads with the next run."""
+        card = self._make_scorecard(("A", 30, []))
+        lead = self._make_lead()
+        self.assertEqual(lead.lead_grade, 2)
+        self._rescore()
+        card.rule_ids.points = 95
+        self.assertTrue(card.rescore_remaining, "the form says how many are left")
+        self._rescore()
+        self.assertEqual((lead.lead_points, lead.lead_grade), (95, 5))
+        card.grade_ids.filtered(lambda row: row.grade == 5).threshold = 99
+        self._rescore()
+        self.assertEqual(lead.lead_grade, 4)
+        card.rule_ids.name = "Another name"
+        card.invalidate_recordset()
+        self.assertFalse(card.rescore_remaining, "words grade nobody")
+
+    def test_a_pilot_that_is_retired(self):
+        """Fault 19: its leads are graded by the live one again."""
+        self._make_scorecard(("A", 30, []))
+        pilot = self._make_scorecard(
+            ("B", 95, []), state="pilot", pilot_team_ids=[(4, self.team_north.id)]
+        )
+        lead = self._make_lead(team_id=self.team_north.id)
+        self.assertEqual(lead.lead_grade, 5)
+        self._rescore()
+        pilot.action_retire()
+        self._rescore()
+        self.assertEqual(lead.lead_grade, 2)
+
+    def test_a_question_that_is_edited(self):
+        """Fault 18: header and checklist say the same."""
+        question = self.env["crm.qualifier"].create(
+            {"name": "Seats", "kind": "number", "number_test": "min", "number_from": 10}
+        )
+        lead = self._make_lead()
+        self.env["crm.qualifier.answer"].create(
+            {"lead_id": lead.id, "qualifier_id": question.id, "value_number": 12}
+        )
+        self.assertEqual(lead.qualification_state, "passed")
+        question.number_from = 20
+        self.assertEqual(lead.qualifier_answer_ids.verdict, "fail")
+        self.assertEqual(lead.qualification_state, "failed")
+
+    def test_an_option_that_is_edited(self):
+        """Fault 18: the verdict of an option, too."""
+        question = self.env["crm.qualifier"].create(
+            {
+                "name": "Size",
+                "kind": "choice",
+                "option_ids": [(0, 0, {"name": "Big", "verdict": "pass"})],
+            }
+        )
+        lead = self._make_lead()
+        self.env["crm.qualifier.answer"].create(
+            {
+                "lead_id": lead.id,
+                "qualifier_id": question.id,
+                "option_id": question.option_ids.id,
+            }
+        )
+        self.assertEqual(lead.qualification_state, "passed")
+        question.option_ids.verdict = "fail"
+        self.assertEqual(lead.qualification_state, "failed")
+
+    def test_merging_keeps_the_grade_by_hand(self):
+        """Fault 17: with its reason and its end."""
+        self._make_scorecard(("A", 30, []))
+        kept, other = self._make_lead(type="opportunity"), self._make_lead()
+        until = fields.Date.today() + timedelta(9)
+        other.write(
+            {
+                "grade_manual": 5,
+                "grade_manual_reason": "CEO is a friend",
+                "grade_manual_until": until,
+            }
+        )
+        merged = (kept | other).merge_opportunity()
+        self.assertEqual(merged.grade_manual, 5)
+        self.assertEqual(merged.grade_manual_reason, "CEO is a friend")
+        self.assertEqual(merged.grade_manual_until, until)
+        self.assertEqual(merged.lead_grade, 5)
+
+    def test_an_archived_persona(self):
+        """Fault 25: open leads look for another one at once."""
+        persona = self.env["crm.persona"].create(
+            {
+                "name": "Riyadh",
+                "criterion_ids": [(0, 0, {"name": "C", "domain": "[('city', '=', 'R')]"})],
+            }
+        )
+        lead = self._make_lead(city="R")
+        self.assertEqual(lead.persona_id, persona)
+        persona.active = False
+        self.assertFalse(lead.persona_id)
+
+    def test_an_editor_that_was_opened_is_no_note(self):
+        """Fault 25: an empty paragraph is not known."""
+        item = self.env["crm.info.item"].search([("field_name", "=", "description")])
+        item = item or self.env["crm.info.item"].create(
+            {"name": "Notes", "field_name": "description", "group": "supplementary"}
+        )
+        empty = self._make_lead(description="<p><br></p>")
+        told = self._make_lead(description="<p>Wants a price</p>")
+        self.assertLess(empty.info_completeness, told.info_completeness)
+        self.assertTrue(item)
+
+
+@tagged("post_install", "-at_install")
+class TestReviewIsFair(HonestCommon):
+    """The monthly review: its own leads, plain texts, drift that is more than chance."""
+
+    def setUp(self):
+        super().setUp()
+        self.now = fields.Datetime.now()
+
+    def test_other_companies_and_html(self):
+        """Fault 7: no lead of another company is named; what strangers write is text."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self._make_scorecard(("B", 9, []), company_id=other.id)
+        card = self._make_scorecard(
+            ("A", 9, []), company_id=self.env.company.id, user_ids=[(4, self.user_manager.id)]
+        )
+        for name, company in (("Theirs", other), ("<a href='x'>Ours</a>", self.env.company)):
+            lead = self._make_lead(
+                name=name, type="opportunity", company_id=company.id, team_id=False
+            )
+            lead.user_id = False
+            lead.action_set_won()
+        findings = card._review(self.now + timedelta(minutes=1))
+        text = " ".join(findings)
+        self.assertNotIn("Theirs", text)
+        self.assertIn("Ours", text)
+        card._review_activity(findings)
+        self.assertNotIn("<a href", card.activity_ids.note)
+        self.assertIn("Ours", card.activity_ids.note)
+
+    def test_compared_with_the_day_of_publishing(self):
+        """Fault 7: slow decay is told, though no month is worse than the one before."""
+        card = self._make_scorecard(("A", 9, []))
+        Evaluation = self.env["crm.scorecard.evaluation"].sudo()
+
+        def judged(auc):
+            return Evaluation.create(
+                {
+                    "scorecard_id": card.id,
+                    "is_conclusive": True,
+                    "auc": auc,
+                    "auc_low": auc - 0.04,
+                    "auc_high": auc + 0.04,
+                }
+            )
+
+        first = judged(0.9)
+        later = [judged(0.9 - 0.04 * month) for month in range(1, 7)]
+        self.assertEqual(card._first_evaluation(), first)
+        self.assertFalse(card._has_dropped(first, later[0]), "as chance would have it")
+        self.assertTrue(card._has_dropped(first, later[5]))
+
+    def test_drift_is_more_than_chance(self):
+        """Fault 7: where nothing drifts, hardly any month says so, however few leads."""
+        card = self._make_scorecard(("A", 9, []))
+        for n in (30, 50, 100):
+            said = 0
+            for month in range(300):
+                chance = random.Random(1000 * n + month)
+                before = dict.fromkeys(range(1, 6), 0)
+                after = dict(before)
+                for counts, total in ((before, 500), (after, n)):
+                    for grade in chance.choices(range(1, 6), (20, 25, 25, 20, 10), k=total):
+                        counts[grade] += 1
+                drift = stability(before, after)
+                said += drift >= 0.2 and not card._is_chance(drift, before, after)
+            with self.subTest(n=n, said=said):
+                self.assertLessEqual(said, 9)
+        far = stability({1: 20, 5: 20}, {1: 2, 5: 38})
+        self.assertFalse(card._is_chance(far, {1: 20, 5: 20}, {1: 2, 5: 38}))
+        self.assertAlmostEqual(exceeded(0, 4), 1)
