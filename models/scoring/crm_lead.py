@@ -18,6 +18,8 @@ from .crm_scorecard_grade import BANDS
 
 # How many changes of grade the explanation shows.
 SHOWN_CHANGES = 5
+# When something happened, by the name of a field that says it.
+RECORD_DATES = ("start", "occurred_on", "date_order", "date_closed")
 
 
 class CrmLead(models.Model):
@@ -193,6 +195,24 @@ class CrmLead(models.Model):
             return format_datetime(self.env, value)
         text = html2plaintext(value) if field.type == "html" else str(value)
         return shorten(text, width=60, placeholder="...")
+
+    def _reason_records(self, records):
+        """Return the names of records in words, with their dates where they have some.
+
+        :param records: of any model, as superuser.
+        """
+        words = []
+        for record in records[:3]:
+            date = next((n for n in RECORD_DATES if n in record._fields), None)
+            name = record.display_name or ""
+            if date and record[date]:
+                day = fields.Datetime.to_datetime(record[date])
+                name = f"{name} ({format_date(self.env, day)})"
+            words.append(name)
+        more = len(records) - 3
+        if more > 0:
+            words.append(self.env._("%s more", more))
+        return ", ".join(filter(None, words)) or self.env._("not set")
 
     def _reason_number(self, field, value):
         """Return a number as the user's language writes it, an amount with its currency."""

@@ -232,8 +232,9 @@ class TestReviewIsFair(HonestCommon):
             lead = self._make_lead(
                 name=name, type="opportunity", company_id=company.id, team_id=False
             )
-            lead.user_id = False
+            lead.write({"user_id": False, "company_id": company.id})
             lead.action_set_won()
+            self.assertEqual(lead.company_id, company)
         findings = card._review(self.now + timedelta(minutes=1))
         text = " ".join(findings)
         self.assertNotIn("Theirs", text)
@@ -260,6 +261,13 @@ class TestReviewIsFair(HonestCommon):
 
         first = judged(0.9)
         later = [judged(0.9 - 0.04 * month) for month in range(1, 7)]
+        for number, row in enumerate([first, *later]):
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE crm_scorecard_evaluation SET create_date = %s WHERE id = %s",
+                (card.live_from + timedelta(30 * number - 1), row.id),
+            )
+        self.env.invalidate_all()
         self.assertEqual(card._first_evaluation(), first)
         self.assertFalse(card._has_dropped(first, later[0]), "as chance would have it")
         self.assertTrue(card._has_dropped(first, later[5]))
@@ -283,3 +291,53 @@ class TestReviewIsFair(HonestCommon):
         far = stability({1: 20, 5: 20}, {1: 2, 5: 38})
         self.assertFalse(card._is_chance(far, {1: 20, 5: 20}, {1: 2, 5: 38}))
         self.assertAlmostEqual(exceeded(0, 4), 1)
+
+
+@tagged("post_install", "-at_install")
+class TestReasons(HonestCommon):
+    """Why this grade, and what to ask next: what is said is true."""
+
+    def test_the_records_that_match_are_named(self):
+        """UX A4: of several records those that the rule means, with their dates."""
+        lead = self._make_lead(type="opportunity")
+        Event = self.env["calendar.event"].with_context(no_mail_to_attendees=True)
+        for name in ("Offer sent", "Tasting at their place", "Asks about the plan"):
+            Event.create(
+                {
+                    "name": name,
+                    "opportunity_id": lead.id,
+                    "start": "2026-05-04 08:00:00",
+                    "stop": "2026-05-04 09:00:00",
+                }
+            )
+        for domain in (
+            [("calendar_event_ids.name", "ilike", "tasting")],
+            [("calendar_event_ids", "any", [("name", "ilike", "tasting")])],
+        ):
+            card = self._draft(("Tasted", 15, domain))
+            reason = self.env["crm.score.engine"]._explain(lead, card)[0]["reason"]
+            with self.subTest(domain=domain):
+                self.assertIn("Tasting at their place (05/04/2026)", reason)
+                self.assertNotIn("Offer sent", reason)
+                self.assertNotIn("plan", reason)
+
+    def test_what_an_answer_would_bring(self):
+        """Fault 24: by simulation, with the limits of groups, and with computed fields."""
+        card = self._make_scorecard(
+            ("Phone is right", 10, [("phone_state", "=", "correct")]),
+            ("Job", 30, [("function", "ilike", "chief")]),
+            ("Not reachable", -5, [("phone", "=", False), ("email_from", "=", False)]),
+            ("From Spain", 7, [("country_id.code", "=", "ES")]),
+        )
+        group = self.env["crm.scorecard.group"].create(
+            {"name": "G", "scorecard_id": card.id, "max_points": 5}
+        )
+        card.rule_ids.filtered(lambda rule: rule.name == "Job").group_id = group
+        lead = self._make_lead()
+        self.assertEqual(lead.lead_points, -5)
+        gains = self.env["crm.score.engine"]._question_values(lead)
+        self.assertEqual(
+            gains, {"phone": 15, "function": 5, "email_from": 5, "country_id": 7}
+        )
+        lead.phone = "+12025550123"
+        self.assertEqual(lead.lead_points, 10, "as promised")
