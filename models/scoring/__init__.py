@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import res_company
 from . import crm_scorecard
 from . import crm_scorecard_setup
 from . import crm_scorecard_grade

@@ -144,6 +144,15 @@ class CrmLead(models.Model):
 
     # === HELPERS === #
 
+    def _grade_is_provisional(self):
+        """Tell whether too little is known of the lead for its grade to count."""
+        self.ensure_one()
+        if not self.lead_grade or self._grade_manual_text():
+            return False
+        Company = self.env["res.company"]
+        least = Company._crm_known_least().get(Company._crm_of_lead(self).id, 0)
+        return self.info_completeness < least
+
     def _grade_manual_text(self):
         """Say that, why and how long the grade is set by hand; empty where it is not."""
         self.ensure_one()

@@ -234,7 +234,7 @@ class CrmScoreEngine(models.AbstractModel):
             "band": bands.get(lead.lead_band, ""),
             "points": round(lead.lead_points, 2),
             "next": missing if missing > 0 else False,
-            "advice": (mine.advice or "") if mine else "",
+            "advice": self._advice(lead, mine),
             "manual": lead._grade_manual_text(),
             "scorecard": scorecard.sudo().name or "",  # sudo: its name only
             "history": lead._grade_history(),
@@ -243,6 +243,31 @@ class CrmScoreEngine(models.AbstractModel):
                 for row in rows
             ],
         }
+
+    @api.model
+    def _advice(self, lead, row):
+        """Return what to do about a lead; where little is known, to find out more first.
+
+        :param row: the crm.scorecard.grade, as superuser, or None.
+        """
+        if not lead._grade_is_provisional():
+            return (row.advice or "") if row else ""
+        gains = self._question_values(lead)
+        labels = [
+            lead._fields[name]._description_string(self.env)
+            for name in sorted(gains, key=gains.get, reverse=True)[:3]
+        ]
+        known = round(lead.info_completeness)
+        if not labels:
+            return self.env._(
+                "Little is known (%s %%), so the grade is provisional: find out more first.",
+                known,
+            )
+        return self.env._(
+            "Little is known (%(known)s %%), so the grade is provisional. Ask: %(facts)s.",
+            known=known,
+            facts=", ".join(labels),
+        )
 
     @api.model
     def _question_values(self, lead):

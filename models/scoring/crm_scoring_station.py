@@ -35,6 +35,8 @@ class CrmScoringStation(models.AbstractModel):
         if not setups:
             return frozenset()
         reads = {"qualification_state", "grade_manual", "grade_manual_until"}
+        if any(self.env["res.company"]._crm_known_least().values()):
+            reads.add("info_completeness")
         # What ties a lead to a company, where companies have scorecards of their own.
         is_only = self.env["res.company"]._crm_is_only_company()
         if not is_only and any(setup.company_id for setup in setups):

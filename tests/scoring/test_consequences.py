@@ -341,3 +341,27 @@ class TestReasons(HonestCommon):
         )
         lead.phone = "+12025550123"
         self.assertEqual(lead.lead_points, 10, "as promised")
+
+    def test_unknown_is_not_bad(self):
+        """UX A8: a lead of which little is known is not left, and nobody gives it up."""
+        card = self._make_scorecard(("Nothing known", -40, [("email_from", "=", False)]))
+        card.grade_ids.filtered(lambda row: row.grade == 1).advice = "Spend no time on it."
+        self.env["crm.info.item"].search([]).active = False
+        for name, weight in (("city", 70), ("function", 29), ("website", 1)):
+            self.env["crm.info.item"].create(
+                {"name": name, "field_name": name, "weight": weight}
+            )
+        lead = self._make_lead(function="CEO")
+        self.assertEqual((lead.lead_grade, lead.lead_band), (1, "nurture"))
+        advice = lead.get_grade_explanation()["advice"]
+        self.assertIn("provisional", advice)
+        self.assertIn("Email", advice)
+        self.assertNotIn("no time", advice)
+        lead.website = "https://a.example"
+        self.assertEqual(lead.info_completeness, 30)
+        self.assertEqual((lead.lead_grade, lead.lead_band), (1, "leave"))
+        self.assertEqual(lead.get_grade_explanation()["advice"], "Spend no time on it.")
+        lead.website = False
+        self.env.company.lead_known_least = 0
+        self.env["crm.score.engine"]._score(lead)
+        self.assertEqual(lead.lead_band, "leave", "the company's choice")
