@@ -118,7 +118,11 @@ def follows(values):
     (0.0, 0.0)
     """
     known = [value for value in values if value is not None]
-    if len(known) < 4 or len(set(known)) < 0.8 * len(known) or len(known) < len(values) / 2:
+    if (
+        len(known) < 4
+        or len(set(known)) < 0.8 * len(known)
+        or len(known) < len(values) / 2
+    ):
         return 0.0
     middle = (len(known) + 1) / 2
     ranks = _midranks(known)

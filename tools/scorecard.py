@@ -37,9 +37,9 @@ def learn(facts, outcomes, most=45, penalty=1.0):
     """Return the rules that tell best, together, which leads were won.
 
     A fact is used where chance would hardly make its bands differ that much, given how many
-    facts were tried. Each fact is cut into bands; the band that most leads are in gives no points, and the
-    weights of the others are found jointly, so that two facts that say the same do not
-    count twice. Then the least useful bands are dropped until ``most`` are left.
+    facts were tried. Each fact is cut into bands; the band that most leads are in gives no
+    points, and the weights of the others are found jointly, so that two facts that say the
+    same do not count twice. Then the least useful bands are dropped until ``most`` are left.
 
     :param dict facts: by name, a pair: "number" or "category", and one value per lead,
         None for empty. Numbers must be finite.

@@ -43,7 +43,14 @@ OUTCOMES = {
     },
     "sale.order": {"amount_to_invoice", "invoice_status", "invoice_ids", "state"},
 }  # fmt: skip
-ODOO_PREFIXES = ("activity_", "message_", "my_activity_", "rotting", "is_rotting", "iap_")
+ODOO_PREFIXES = (
+    "activity_",
+    "message_",
+    "my_activity_",
+    "rotting",
+    "is_rotting",
+    "iap_",
+)
 
 
 def kind_of(field):

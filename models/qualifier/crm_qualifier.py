@@ -223,7 +223,10 @@ class CrmQualifier(models.Model):
         """
         # sudo: whoever may write qualifiers decides for all leads.
         leads = self.env["crm.lead"].sudo()
-        domain = [("won_status", "=", "pending"), ("qualifier_answer_ids.qualifier_id", "in", self.ids)]
+        domain = [
+            ("won_status", "=", "pending"),
+            ("qualifier_answer_ids.qualifier_id", "in", self.ids),
+        ]
         leads.search(domain, order="id desc", limit=AT_ONCE)._answers_changed()
 
     def _judge(self, answer):

@@ -76,7 +76,9 @@ class CrmScoreEngine(models.AbstractModel):
 
         Once for all changes of a transaction: a pass that has not begun yet will see them.
         """
-        if not scorecards.filtered(lambda card: card.state in ("live", "pilot", "shadow")):
+        if not scorecards.filtered(
+            lambda card: card.state in ("live", "pilot", "shadow")
+        ):
             return
         if hasattr(self, "with_delay") or LeadPass.position(self.env, CURSOR) != 0:
             self._rescore_start()

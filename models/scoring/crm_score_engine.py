@@ -86,12 +86,11 @@ class CrmScoreEngine(models.AbstractModel):
         """
         points = dict.fromkeys(leads.ids, 0.0)
         if leads:
-            now, rules = now or fields.Datetime.now(), self._rules_of(
-                scorecard, "_points_plan"
+            now, rules = (
+                now or fields.Datetime.now(),
+                self._rules_of(scorecard, "_points_plan"),
             )
-            points.update(
-                rules.execute(leads, now, lambda: self._closings(leads, now))
-            )
+            points.update(rules.execute(leads, now, lambda: self._closings(leads, now)))
         return points
 
     @api.model

@@ -301,7 +301,9 @@ class CrmScoreEngine(models.AbstractModel):
         for name, found in asked.items():
             best = max(
                 (
-                    self._total_of(setup, self._parts_with(model, parts, found, name, v))
+                    self._total_of(
+                        setup, self._parts_with(model, parts, found, name, v)
+                    )
                     for v in dict.fromkeys(found["values"][:MOST_TRIED])
                 ),
                 default=now,
@@ -368,7 +370,9 @@ class CrmScoreEngine(models.AbstractModel):
         for rule, points, count in parts:
             if rule.id in found["rules"]:
                 # What only the database can answer stays as it is.
-                with suppress(ValueError, TypeError, NotImplementedError, AttributeError):
+                with suppress(
+                    ValueError, TypeError, NotImplementedError, AttributeError
+                ):
                     matches = copy.filtered_domain(rule._parse_domain(rule.domain))
                     points = rule.points if matches else 0.0
             result.append((rule, points, count))

@@ -38,8 +38,9 @@ class CrmScoreFacts(models.AbstractModel):
     """Reads what is known of closed leads, as columns of plain values.
 
     **How to use.** ``_closed(domain)`` gives the closed leads as plain rows,
-    ``_read(leads, names)`` the facts that leads had when they were closed: ``{key: (kind, values)}``, a value per lead, None for empty. The key is the name
-    of a field, or ``field:id`` for one value of a field that holds several.
+    ``_read(leads, names)`` the facts that leads had when they were closed:
+    ``{key: (kind, values)}``, a value per lead, None for empty. The key is the name of a
+    field, or ``field:id`` for one value of a field that holds several.
 
     **How it works.** One query for all plain fields, one for each field with several values.
     """
@@ -71,7 +72,9 @@ class CrmScoreFacts(models.AbstractModel):
             found.add_where(SQL("crm_lead.id <> ALL(%s)", list(without)))
         names = ("won_status", "expected_revenue", "company_id", "date_closed")
         # sudo: the caller may read the leads; these are their outcomes.
-        columns = [leads.sudo()._field_to_sql("crm_lead", name, found) for name in names]
+        columns = [
+            leads.sudo()._field_to_sql("crm_lead", name, found) for name in names
+        ]
         rows = self.env.execute_query(found.select(SQL("crm_lead.id"), *columns))
         return [
             Closed(lead_id, status == "won", revenue or 0.0, company, closed)

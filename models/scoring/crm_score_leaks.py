@@ -72,7 +72,9 @@ class CrmScoreLeaks(models.AbstractModel):
             if follows(values) >= IN_ORDER:
                 return "serial"
             # An amount that is typed in when the deal is closed, say.
-            if any(b.kind != "empty" and self._is_alike(b.n, b.won, base) for b in bands):
+            if any(
+                b.kind != "empty" and self._is_alike(b.n, b.won, base) for b in bands
+            ):
                 return "alike"
         elif any(self._is_alike(b.n, b.won, base, MANY, ALL) for b in bands):
             return "alike"
@@ -132,7 +134,10 @@ class CrmScoreLeaks(models.AbstractModel):
             first = model._fields.get(field.related.partition(".")[0])
             return bool(first) and self._is_outcome(model, first)
         kind = kind_of(field)
-        if model._name == "crm.lead" and getattr(field, "lead_kind", None) == BOOKKEEPING:
+        if (
+            model._name == "crm.lead"
+            and getattr(field, "lead_kind", None) == BOOKKEEPING
+        ):
             return True
         return kind == OUTCOME
 
@@ -149,7 +154,9 @@ class CrmScoreLeaks(models.AbstractModel):
         won = {row.id: row.won for row in rows}
         counts = {}
         leads = self.env["crm.lead"].browse(won)
-        for lead_id, rule_ids in self.env["crm.score.engine"]._hits(leads, card).items():
+        for lead_id, rule_ids in (
+            self.env["crm.score.engine"]._hits(leads, card).items()
+        ):
             for rule_id in rule_ids:
                 n, n_won = counts.get(rule_id, (0, 0))
                 counts[rule_id] = n + 1, n_won + won[lead_id]

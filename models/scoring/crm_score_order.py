@@ -67,8 +67,12 @@ class CrmSegment(models.Model):
         if not self._by_grade():
             return
         # sudo: what scorecards read, whoever writes the segment.
-        for rule in self.env["crm.scorecard.rule"].sudo().search([]):
-            if "segment_ids" in rule.domain and rule.scorecard_id.state != "retired":
+        for rule in (
+            self.env["crm.scorecard.rule"]
+            .sudo()
+            .search([("domain", "like", "segment_ids")])
+        ):
+            if rule.scorecard_id.state != "retired":
                 raise ValidationError(
                     self.env._(
                         'The rule "%s" of a scorecard reads the segments of a lead, so no'
@@ -79,7 +83,9 @@ class CrmSegment(models.Model):
 
     def _by_grade(self):
         """Return those of the segments, all when there are none, that depend on points."""
-        segments = (self or self.search([])).filtered("is_dynamic")
+        segments = (self or self.search([("is_dynamic", "=", True)])).filtered(
+            "is_dynamic"
+        )
         return segments.filtered(
             lambda segment: (
                 first_fields(segment._parse_domain(segment.domain)) & LATER

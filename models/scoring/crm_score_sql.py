@@ -195,7 +195,8 @@ class CrmScoreEngine(models.AbstractModel):
             return SQL("COALESCE(%s, 0) < %s", known, marks.pop())
         company = self.env["res.company"]._crm_of_lead_sql(leads, query)
         cases = SQL(" ").join(
-            SQL("WHEN %s THEN %s", company_id, mark) for company_id, mark in least.items()
+            SQL("WHEN %s THEN %s", company_id, mark)
+            for company_id, mark in least.items()
         )
         return SQL("COALESCE(%s, 0) < CASE %s %s ELSE 0 END", known, company, cases)
 

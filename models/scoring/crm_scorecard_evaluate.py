@@ -216,7 +216,9 @@ class CrmScorecard(models.Model):
                 [gains[p] for p in range(len(grades)) if grades[p] == grade and test(p)]
                 for test in (lambda place: place < half, lambda place: place >= half)
             ]
-            if all(parts) and differ(*(n for part in parts for n in (sum(part), len(part)))):
+            if all(parts) and differ(
+                *(n for part in parts for n in (sum(part), len(part)))
+            ):
                 older, newer = (sum(part) / len(part) for part in parts)
                 drift += abs(newer - older) * sum(map(len, parts)) / len(grades)
         return drift

@@ -27,9 +27,7 @@ class CrmScorecard(models.Model):
     training_lead_ids = fields.Json(
         readonly=True, prefetch=False, export_string_translation=False
     )
-    training_count = fields.Integer(
-        string="Learned From (Leads)", readonly=True
-    )
+    training_count = fields.Integer(string="Learned From (Leads)", readonly=True)
 
     @api.model
     def _suggest(self, domain, excluded_fields=(), holdout=0.0, seed=1, shares=SHARES):

@@ -42,4 +42,5 @@ class ResCompany(models.Model):
         if not self.env["crm.info.item"]._rule_rows():
             return {}
         # sudo: a switch of the companies, whoever may see them.
-        return {c.id: c.lead_known_least for c in self.sudo().search([])}
+        companies = self.sudo().search([("id", "!=", False)])
+        return {company.id: company.lead_known_least for company in companies}

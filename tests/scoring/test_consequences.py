@@ -37,7 +37,9 @@ class TestMeaning(HonestCommon):
             ("=", 5, [2]),
         ):
             with self.subTest(operator=operator, value=value):
-                card = self._draft(("R", 10, [("lead_properties.bb22", operator, value)]))
+                card = self._draft(
+                    ("R", 10, [("lead_properties.bb22", operator, value)])
+                )
                 points = self.env["crm.score.engine"]._points(leads, card)
                 hits = [n for n, lead in enumerate(leads) if points[lead.id]]
                 self.assertEqual(hits, matched)
@@ -193,7 +195,9 @@ class TestConsequences(HonestCommon):
         persona = self.env["crm.persona"].create(
             {
                 "name": "Riyadh",
-                "criterion_ids": [(0, 0, {"name": "C", "domain": "[('city', '=', 'R')]"})],
+                "criterion_ids": [
+                    (0, 0, {"name": "C", "domain": "[('city', '=', 'R')]"})
+                ],
             }
         )
         lead = self._make_lead(city="R")
@@ -226,9 +230,14 @@ class TestReviewIsFair(HonestCommon):
         other = self.env["res.company"].create({"name": "Other"})
         self._make_scorecard(("B", 9, []), company_id=other.id)
         card = self._make_scorecard(
-            ("A", 9, []), company_id=self.env.company.id, user_ids=[(4, self.user_manager.id)]
+            ("A", 9, []),
+            company_id=self.env.company.id,
+            user_ids=[(4, self.user_manager.id)],
         )
-        for name, company in (("Theirs", other), ("<a href='x'>Ours</a>", self.env.company)):
+        for name, company in (
+            ("Theirs", other),
+            ("<a href='x'>Ours</a>", self.env.company),
+        ):
             lead = self._make_lead(
                 name=name, type="opportunity", company_id=company.id, team_id=False
             )
@@ -282,7 +291,9 @@ class TestReviewIsFair(HonestCommon):
                 before = dict.fromkeys(range(1, 6), 0)
                 after = dict(before)
                 for counts, total in ((before, 500), (after, n)):
-                    for grade in chance.choices(range(1, 6), (20, 25, 25, 20, 10), k=total):
+                    for grade in chance.choices(
+                        range(1, 6), (20, 25, 25, 20, 10), k=total
+                    ):
                         counts[grade] += 1
                 drift = stability(before, after)
                 said += drift >= 0.2 and not card._is_chance(drift, before, after)
@@ -344,8 +355,12 @@ class TestReasons(HonestCommon):
 
     def test_unknown_is_not_bad(self):
         """UX A8: a lead of which little is known is not left, and nobody gives it up."""
-        card = self._make_scorecard(("Nothing known", -40, [("email_from", "=", False)]))
-        card.grade_ids.filtered(lambda row: row.grade == 1).advice = "Spend no time on it."
+        card = self._make_scorecard(
+            ("Nothing known", -40, [("email_from", "=", False)])
+        )
+        card.grade_ids.filtered(
+            lambda row: row.grade == 1
+        ).advice = "Spend no time on it."
         self.env["crm.info.item"].search([]).active = False
         for name, weight in (("city", 70), ("function", 29), ("website", 1)):
             self.env["crm.info.item"].create(

@@ -148,7 +148,8 @@ class TestAsOfClose(HonestCommon):
     def test_facts_that_changed_afterwards(self):
         """Fault 1: a fact whose history is known counts as it was; else the verdict says so."""
         card = self._draft(
-            ("Mail", 10, [("email_from", "!=", False)]), ("City", 5, [("city", "!=", False)])
+            ("Mail", 10, [("email_from", "!=", False)]),
+            ("City", 5, [("city", "!=", False)]),
         )
         self.assertNotIn("history", self._judge(card, self.leads).verdict)
         lead = self.leads[0]
@@ -194,11 +195,14 @@ class TestLeaks(HonestCommon):
 
     def test_bought_before_is_not_the_lead_itself(self):
         """Fault 2: outcomes by chance; the shipped starter tells nothing of them."""
-        partners = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(120)])
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{n}"} for n in range(120)]
+        )
         leads, closed = self._closed_leads(50, 70)
         for lead, partner in zip(leads, partners, strict=True):
             self.env.cr.execute(
-                "UPDATE crm_lead SET partner_id = %s WHERE id = %s", [partner.id, lead.id]
+                "UPDATE crm_lead SET partner_id = %s WHERE id = %s",
+                [partner.id, lead.id],
             )
         self.env.invalidate_all()
         card = self.env.ref("crm_lead_management.crm_scorecard_starter")
@@ -268,7 +272,8 @@ class TestLeaks(HonestCommon):
         leads[80:].with_context(crm_lead_management_skip=True).city = "Mixed"
         leads[30:50].with_context(crm_lead_management_skip=True).city = "Mixed"
         card = self._draft(
-            ("Telling", 9, [("city", "=", "Won Town")]), ("Fine", 9, [("city", "=", "Mixed")])
+            ("Telling", 9, [("city", "=", "Won Town")]),
+            ("Fine", 9, [("city", "=", "Mixed")]),
         )
         warning = self._judge(card, leads).warning
         self.assertIn("Telling", warning)
@@ -284,7 +289,11 @@ class TestLeaks(HonestCommon):
             "UPDATE crm_lead SET won_status = CASE WHEN id = ANY(%s) THEN 'won' ELSE 'lost' END"
             " WHERE id = ANY(%s)",
             (
-                [i for n, i in enumerate(order) if chance.random() < (0.2 + 0.6 * n / 300)],
+                [
+                    i
+                    for n, i in enumerate(order)
+                    if chance.random() < (0.2 + 0.6 * n / 300)
+                ],
                 order,
             ),
         )
@@ -404,7 +413,8 @@ class TestBigAndScope(HonestCommon):
         here, _closed = self._closed_leads(20, 20, expected_revenue=100000)
         there, _closed = self._closed_leads(20, 20, company_id=tokyo.id, team_id=False)
         self.env.cr.execute(
-            "UPDATE crm_lead SET expected_revenue = 100000 WHERE id = ANY(%s)", [there.ids]
+            "UPDATE crm_lead SET expected_revenue = 100000 WHERE id = ANY(%s)",
+            [there.ids],
         )
         here[:20].with_context(crm_lead_management_skip=True).city = "A"
         card = self._draft(("A", 90, [("city", "=", "A")]))

@@ -95,7 +95,8 @@ class TestLearning(ScoringCommon):
         leads = self._history()
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE crm_lead SET probability = 100 WHERE id = ANY(%s)", (leads[:80].ids,)
+            "UPDATE crm_lead SET probability = 100 WHERE id = ANY(%s)",
+            (leads[:80].ids,),
         )
         self.env.invalidate_all()
         card = self._suggest(leads)

@@ -397,10 +397,16 @@ def _known(leads, domain):
         if condition.operator in ("<", "<=", ">", ">="):
             return condition & filled
         value = condition.value
-        values = list(value) if isinstance(value, (list, tuple, set, OrderedSet)) else [value]
+        values = (
+            list(value)
+            if isinstance(value, (list, tuple, set, OrderedSet))
+            else [value]
+        )
         if condition.operator in ("=", "in") and any(item is False for item in values):
             return condition | zero
-        if condition.operator in ("!=", "not in") and any(item is False for item in values):
+        if condition.operator in ("!=", "not in") and any(
+            item is False for item in values
+        ):
             return condition & ~zero
         return condition
 
