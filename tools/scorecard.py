@@ -55,13 +55,7 @@ def learn(facts, outcomes, most=45, penalty=1.0):
     []
     """
     least = max(20, len(outcomes) // 100)
-    bands = {}
-    for name, (kind, values) in facts.items():
-        cut = number_bands if kind == "number" else category_bands
-        found = cut(values, outcomes, least)
-        if len(found) > 1 and information(found) >= LEAST_INFORMATION:
-            bands[name] = found
-    bands = _told(bands, len(facts))
+    bands = _told(_bands(facts, outcomes, least), len(facts))
     features = [
         (name, index)
         for name, found in bands.items()
@@ -98,6 +92,17 @@ def learn(facts, outcomes, most=45, penalty=1.0):
             for name, index in features
         ]
     )
+
+
+def _bands(facts, outcomes, least):
+    """Return the bands of each fact that tells anything, by its name."""
+    bands = {}
+    for name, (kind, values) in facts.items():
+        cut = number_bands if kind == "number" else category_bands
+        found = cut(values, outcomes, least)
+        if len(found) > 1 and information(found) >= LEAST_INFORMATION:
+            bands[name] = found
+    return bands
 
 
 def _told(bands, tries):

@@ -73,6 +73,7 @@ class CrmLead(models.Model):
     bought_before = fields.Boolean(
         compute="_compute_bought_before",
         search="_search_bought_before",
+        rule_fixed=True,
         help="The contact has won deals that were closed earlier than this one.",
         lead_kind=FACT,
     )

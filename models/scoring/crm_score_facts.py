@@ -56,7 +56,7 @@ class CrmScoreFacts(models.AbstractModel):
 
         :param domain: as any domain on crm.lead; archived leads are included, and only
             leads that the user may read.
-        :param card: a crm.scorecard: only leads that it is about.
+        :param card: a crm.scorecard, or its setup: only leads that it is about.
         :param without: ids of leads to leave out.
         :rtype: list[Closed]
         """
@@ -67,7 +67,8 @@ class CrmScoreFacts(models.AbstractModel):
         )
         if card:
             Engine = self.env["crm.score.engine"]
-            found.add_where(Engine._about_sql(Engine._setup_of(card), found))
+            setup = card if isinstance(card, tuple) else Engine._setup_of(card)
+            found.add_where(Engine._about_sql(setup, found))
         if without:
             found.add_where(SQL("crm_lead.id <> ALL(%s)", list(without)))
         names = ("won_status", "expected_revenue", "company_id", "date_closed")

@@ -77,6 +77,30 @@ class CrmScorecard(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        rows, notes = self._evaluate_then(*self._evaluate_rows(domain))
+        n, n_won = len(rows), sum(row.won for row in rows)
+        vals = {
+            "scorecard_id": self.id,
+            "name": self.name,
+            "domain": repr(list(domain)),
+            "n": n,
+            "n_won": n_won,
+            "base_rate": n_won / n if n else 0.0,
+        }
+        if n < LEAST_CLOSED or min(n_won, n - n_won) < LEAST_OF_EACH:
+            vals["warning"] = self._evaluate_warning()
+            vals["verdict"] = self._too_few(n, n_won)
+        else:
+            vals["warning"] = self._evaluate_warning(rows)
+            vals.update(self._evaluate_figures(rows))
+            vals["verdict"] = self._evaluate_verdict(vals)
+        pilot = self._evaluate_pilot()
+        vals["verdict"] = " ".join(filter(None, [vals["verdict"], *notes, pilot]))
+        # sudo: evaluations are written here only, by whoever may change the scorecard.
+        return self.env["crm.scorecard.evaluation"].sudo().create(vals).sudo(False)
+
+    def _evaluate_rows(self, domain):
+        """Return the closed leads to judge by, and notes on those that were left out."""
         seen, Facts = set(self.training_lead_ids or ()), self.env["crm.score.facts"]
         closed = Facts._closed(domain, self)
         rows = [row for row in closed if row.id not in seen]
@@ -98,26 +122,7 @@ class CrmScorecard(models.Model):
             )
             places = sorted(random.Random(1).sample(range(len(rows)), MOST_CLOSED))
             rows = [rows[place] for place in places]
-        rows, notes = self._evaluate_then(rows, notes)
-        n, n_won = len(rows), sum(row.won for row in rows)
-        vals = {
-            "scorecard_id": self.id,
-            "name": self.name,
-            "domain": repr(list(domain)),
-            "n": n,
-            "n_won": n_won,
-            "base_rate": n_won / n if n else 0.0,
-        }
-        if n < LEAST_CLOSED or min(n_won, n - n_won) < LEAST_OF_EACH:
-            vals["warning"] = self._evaluate_warning()
-            vals["verdict"] = self._too_few(n, n_won)
-        else:
-            vals["warning"] = self._evaluate_warning(rows)
-            vals.update(self._evaluate_figures(rows))
-            vals["verdict"] = self._evaluate_verdict(vals)
-        vals["verdict"] = " ".join([vals["verdict"], *notes])
-        # sudo: evaluations are written here only, by whoever may change the scorecard.
-        return self.env["crm.scorecard.evaluation"].sudo().create(vals).sudo(False)
+        return rows, notes
 
     def _evaluate_then(self, rows, notes):
         """Leave out leads whose facts are known to have changed since they were closed.
@@ -341,4 +346,57 @@ class CrmScorecard(models.Model):
                 wasted=vals["n_wasted"],
             )
         )
+        if vals["auc_odoo"] > max(vals["auc"], 0.5):
+            lines.append(
+                self.env._(
+                    "Odoo's own probability tells more: %.0f of 100 pairs.",
+                    100 * vals["auc_odoo"],
+                )
+            )
         return " ".join(lines)
+
+    def _evaluate_pilot(self):
+        """Say whether a pilot's leads are won more often than the others of its time.
+
+        :return: a sentence, or nothing where it is no pilot, or has graded no leads.
+        """
+        if self.state != "pilot":
+            return ""
+        Engine, Facts = self.env["crm.score.engine"], self.env["crm.score.facts"]
+        # sudo: the first grade that the pilot gave, whoever may see the lead.
+        Log = self.env["crm.lead.grade.log"].sudo()
+        first = Log.search(
+            [("scorecard_id", "=", self.id)], order="create_date, id", limit=1
+        )
+        if not first:
+            return ""
+        domain = [("create_date", ">=", first.create_date)]
+        theirs = Facts._closed(domain, self)
+        ids = {row.id for row in theirs}
+        # The same leads, but for those of the pilot: of the company that it is for.
+        everybody = Engine._setup_of(self)._replace(state="live")
+        others = [row for row in Facts._closed(domain, everybody) if row.id not in ids]
+        counts = [
+            n
+            for rows in (theirs, others)
+            for n in (sum(r.won for r in rows), len(rows))
+        ]
+        if not counts[1] or not counts[3]:
+            return ""
+        text = (
+            self.env._(
+                "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
+                " %(m)s others %(other).0f %%: more than chance."
+            )
+            if differ(*counts)
+            else self.env._(
+                "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
+                " %(m)s others %(other).0f %%: that may be chance."
+            )
+        )
+        return text % {
+            "own": 100 * counts[0] / counts[1],
+            "n": counts[1],
+            "other": 100 * counts[2] / counts[3],
+            "m": counts[3],
+        }

@@ -380,3 +380,106 @@ class TestReasons(HonestCommon):
         self.env.company.lead_known_least = 0
         self.env["crm.score.engine"]._score(lead)
         self.assertEqual(lead.lead_band, "leave", "the company's choice")
+
+
+@tagged("post_install", "-at_install")
+class TestOtherFaults(HonestCommon):
+    """Smaller ones, each with its number."""
+
+    def test_a_card_from_a_file(self):
+        """Fault 25, C44: no foreign ids, and nothing that is live is retired."""
+        live = self._make_scorecard(("A", 30, []))
+        self.env["crm.scorecard"].with_context(import_file=True).load(
+            ["name", "state", "rule_ids/name", "rule_ids/domain"],
+            [
+                ["From elsewhere", "live", "Tagged", "[('tag_ids', 'in', [8])]"],
+                ["", "", "Inside", "[('tag_ids', 'any', [('id', '=', 8)])]"],
+                [
+                    "",
+                    "",
+                    "Fine",
+                    "[('tag_ids.name', '=', 'VIP'), ('company_size', '>', 5)]",
+                ],
+            ],
+        )
+        card = self.env["crm.scorecard"].search([("name", "=", "From elsewhere")])
+        self.assertEqual((card.state, live.state), ("draft", "live"))
+        rules = card.with_context(active_test=False).rule_ids
+        self.assertEqual(len(rules), 3)
+        self.assertEqual(card.rule_ids.mapped("name"), ["Fine"])
+        self.assertIn("number", (rules - card.rule_ids)[0].broken_reason)
+
+    def test_the_verdict_says_that_odoo_knows_better(self):
+        """It must show: a card that is worse than Odoo's own probability says so."""
+        vals = {
+            "auc": 0.7,
+            "auc_low": 0.6,
+            "auc_high": 0.8,
+            "auc_odoo": 0.72,
+            "capture": 0.4,
+            "capture_possible": 1,
+            "n_missed": 1,
+            "n_wasted": 1,
+        }
+        card = self._draft(("A", 9, []))
+        self.assertIn("Odoo's own", card._evaluate_verdict(vals))
+        self.assertNotIn(
+            "Odoo's own", card._evaluate_verdict({**vals, "auc_odoo": 0.6})
+        )
+        # a mutant: an area above a half whose low end is below it is no verdict
+        self.assertIn("chance", card._evaluate_verdict({**vals, "auc_low": 0.45}))
+
+    def test_a_pilot_compares_its_groups(self):
+        """Status 22: were the leads of the pilot won more often than the others."""
+        pilot = self._make_scorecard(
+            ("A", 30, []), state="pilot", pilot_team_ids=[(4, self.team_north.id)]
+        )
+        self._make_lead(team_id=self.team_north.id)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead_grade_log SET create_date = create_date - interval '300 day'"
+        )
+        self.env.invalidate_all()
+        leads, _closed = self._closed_leads(60, 60, days=20)
+        theirs = leads[:50] | leads[60:70]
+        self.env.cr.execute(
+            "UPDATE crm_lead SET team_id = CASE WHEN id = ANY(%s) THEN %s END WHERE id ="
+            " ANY(%s)",
+            [theirs.ids, self.team_north.id, leads.ids],
+        )
+        self.env.invalidate_all()
+        verdict = self._judge(pilot, leads).verdict
+        self.assertIn("83 % of its 60", verdict)
+        self.assertIn("more than chance", verdict)
+
+    def test_setting_the_grade_by_hand(self):
+        """UX A12: it opens with the present grade, and ends in 30 days."""
+        self._make_scorecard(("A", 60, []))
+        lead = self._make_lead()
+        Wizard = self.env["crm.lead.grade.manual"]
+        wizard = Wizard.with_context(**lead.action_set_grade()["context"]).create({})
+        self.assertEqual(wizard.grade, "4")
+        self.assertEqual((wizard.until - fields.Date.today()).days, 30)
+
+    def test_odd_answers(self):
+        """Fault 25: an answer that does not fit is said to be none, whatever it is."""
+        Question, lead = self.env["crm.qualifier"], self._make_lead()
+        yes_no = Question.create({"name": "Y", "kind": "yes_no"})
+        number = Question.create({"name": "N", "kind": "number"})
+        choice = Question.create(
+            {"name": "C", "kind": "choice", "option_ids": [(0, 0, {"name": "O"})]}
+        )
+        prepare = self.env["crm.qualifier.answer"]._prepare_values
+        for question, value in (
+            (yes_no, "maybe"),
+            (yes_no, 2),
+            (yes_no, []),
+            (number, "  "),
+            (number, 10**30),
+            (number, float("nan")),
+            (choice, 99999999),
+        ):
+            with self.subTest(value=value), self.assertRaises(ValidationError):
+                prepare(question, value)
+        self.assertEqual(prepare(yes_no, True), {"value_yes_no": "yes"})
+        self.assertTrue(lead)
