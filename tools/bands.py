@@ -6,7 +6,7 @@ own. A number becomes ranges, anything else becomes its frequent values and the 
 """
 
 from collections import Counter
-from math import floor, log, log10
+from math import comb, erfc, exp, floor, gamma, log, log10, sqrt
 from typing import NamedTuple
 
 # From here on two shares differ by more than chance: chi square, 1 degree of freedom, 5 %.
@@ -53,6 +53,46 @@ def information(bands):
         * evidence(b.n, b.won, total, total_won)
         for b in bands
     )
+
+
+def by_chance(bands, tries=1):
+    """Return how likely bands that differ that much are where nothing tells anything.
+
+    The chi square of the bands. Ranges were cut where they differ most, of 20: what the best
+    of many cuts shows by chance is counted against them.
+
+    :param int tries: how many facts were looked at.
+
+    >>> by_chance([Band("values", ("a",), 50, 35), Band("rest", ("a",), 50, 15)]) < 0.001
+    True
+    >>> round(by_chance([Band("values", ("a",), 50, 28), Band("rest", ("a",), 50, 22)]), 2)
+    0.23
+    >>> by_chance([Band("range", (None, 1), 50, 32), Band("range", (1, None), 50, 18)], 30)
+    1.0
+    """
+    total, won = sum(b.n for b in bands), sum(b.won for b in bands)
+    if not 0 < won < total or len(bands) < 2:
+        return 1.0
+    rate = won / total
+    chi = sum((b.won - b.n * rate) ** 2 / (b.n * rate * (1 - rate)) for b in bands)
+    ranges = sum(band.kind == "range" for band in bands)
+    cuts = comb(19, min(ranges - 1, 9)) if ranges > 1 else 1
+    return min(1.0, exceeded(chi, len(bands) - 1) * cuts * tries)
+
+
+def exceeded(chi, freedom):
+    """Return how often chance makes a chi square greater than one.
+
+    >>> round(exceeded(3.84, 1), 3), round(exceeded(5.99, 2), 3), round(exceeded(18.3, 10), 3)
+    (0.05, 0.05, 0.05)
+    """
+    if chi > 1400:
+        return 0.0
+    half, odd = chi / 2, freedom % 2
+    tail = erfc(sqrt(half)) if odd else exp(-half)
+    for step in range(1 if odd else 2, freedom, 2):
+        tail += half ** (step / 2) * exp(-half) / gamma(step / 2 + 1)
+    return tail
 
 
 def category_bands(values, outcomes, least=30, most=12):
@@ -109,7 +149,7 @@ def number_bands(values, outcomes, least=30, most=6):
     known = sorted((v, bool(outcome)) for v, outcome in pairs if v is not None)
     cuts = []
     if known:
-        cuts = sorted({_readable(known[len(known) * i // 20][0]) for i in range(1, 20)})
+        cuts = _cuts(sorted({known[len(known) * i // 20][0] for i in range(1, 20)}))
     cells = _cells(known, cuts)
     _merge(cells, lambda left, right: min(left[1], right[1]) < least, 1)
     free = [list(cell) for cell in cells]
@@ -150,8 +190,24 @@ def _empty(count, won):
     return [Band("empty", (), count[None], won[None])] if count[None] else []
 
 
-def _readable(number):
+def _cuts(values):
+    """Return where to cut: readable numbers that keep neighbours apart.
+
+    >>> _cuts([2011, 2012, 2013]), _cuts([101234, 102345, 103456]), _cuts([12, 397.25, 4123])
+    ([2011, 2012, 2013], [101000, 102000, 103000], [12, 400, 4100])
+    """
+    gaps = [right - left for left, right in zip(values, values[1:], strict=False)]
+    near = [
+        min(gaps[max(0, place - 1) : place + 1], default=0)
+        for place in range(len(values))
+    ]
+    return sorted(set(map(_readable, values, near)))
+
+
+def _readable(number, gap=0):
     """Return a number with two leading digits: people read "400", not "397.25".
+
+    :param gap: to the nearest other number: as many digits as it takes to tell them apart.
 
     >>> [_readable(number) for number in (397.25, 0.0234, 7, 0, -1234)]
     [400, 0.023, 7, 0, -1200]
@@ -159,6 +215,8 @@ def _readable(number):
     if not number:
         return 0
     digits = 1 - floor(log10(abs(number)))
+    if gap:
+        digits = max(digits, -floor(log10(gap)))
     rounded = round(number, digits)
     return int(rounded) if rounded == int(rounded) else rounded
 

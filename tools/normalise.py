@@ -16,15 +16,29 @@ all small; a name with both is left as its owner writes it:
 >>> person_name("JD"), person_name("HENRY FORD III"), person_name("أمل حداد")
 ('JD', 'Henry Ford III', 'أمل حداد')
 
-Turkish has an i of its own, with and without a dot:
+Turkish has an i of its own, with and without a dot; where nothing says whether a name is
+Turkish, but it may be, it stays:
 
->>> person_name("ALİ IŞIK"), person_name("ışıl yılmaz")
-('Ali Işık', 'Işıl Yılmaz')
+>>> person_name("ALİ IŞIK"), person_name("ışıl yılmaz"), person_name("AYDIN YILMAZ", True)
+('Ali Işık', 'Işıl Yılmaz', 'Aydın Yılmaz')
+>>> person_name("ÇINAR KAYA"), person_name("ŞTEFAN ILIESCU"), person_name("ŞTEFAN ILIESCU", False)
+('ÇINAR KAYA', 'ŞTEFAN ILIESCU', 'Ştefan Iliescu')
+
+What stands at the end is a name, and so is what follows a dot or a bracket:
+
+>>> person_name("LI BIN"), person_name("NGUYEN VAN AN"), person_name("J.R.R. TOLKIEN")
+('Li Bin', 'Nguyen Van An', 'J.R.R. Tolkien')
+>>> person_name("(ANNA) SMITH"), person_name("MOM'S KITCHEN"), person_name("john smith iii")
+('(Anna) Smith', "Mom's Kitchen", 'John Smith III')
+>>> person_name("MOHAMMED ABU BAKR"), person_name("გიორგი")
+('Mohammed Abu Bakr', 'გიორგი')
 
 In mail addresses the part after the @ has no case:
 
 >>> clean_email(" mailto:Amal.Haddad@Clinic.EXAMPLE "), clean_email("Amal <Amal@Clinic.Example>")
 ('Amal.Haddad@clinic.example', 'Amal <Amal@clinic.example>')
+>>> clean_email("A@X.COM,Bob.Smith@Y.com")
+'A@x.com,Bob.Smith@y.com'
 
 Sites get a scheme, their host in small letters, and lose what says nothing:
 
@@ -34,6 +48,24 @@ Sites get a scheme, their host in small letters, and lose what says nothing:
 Traceback (most recent call last):
     ...
 ValueError: javascript
+>>> clean_url("firma.com / shop.com")
+Traceback (most recent call last):
+    ...
+ValueError: firma.com
+
+What exports write for nothing is nothing; so is what stands for it where a link should be:
+
+>>> clean_spaces("N/A"), clean_spaces(" (No value)"), clean_url("yok"), clean_spaces("Yok")
+('', '', '', 'Yok')
+
+Numbers keep their extension, and lose what says only what they are:
+
+>>> plain_phone("p:+90 532 123 45 67"), plain_phone("\u202a+966501234567\u202c")
+('+90 532 123 45 67', '+966501234567')
+>>> plain_phone("(+90) 532 123 45 67"), plain_phone("00966501234567")
+('+90 532 123 45 67', '+966501234567')
+>>> [has_extension(t) for t in ("+1 650 253 0000 ext. 123", "0212 555 12 dahili 12", "+1 650")]
+[True, True, False]
 
 The domain of a mail address may tell the country. Not where anybody in the world may buy it,
 and not where people only have their mailbox:
@@ -45,17 +77,54 @@ and not where people only have their mailbox:
 """
 
 import re
+import unicodedata
 from urllib.parse import urlsplit, urlunsplit
 
-INVISIBLE = dict.fromkeys([0x200B, 0x2060, 0xFEFF])
+# Marks of direction, soft hyphens and the like. Not the joiners of Arabic and Persian words.
+INVISIBLE = dict.fromkeys(
+    [0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x061C, 0x00AD]
+    + [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+# What exports write where there is nothing.
+PLACEHOLDERS = frozenset(
+    ("n/a", "#n/a", "none", "null", "nil", "nan", "undefined", "(no value)", "(none)")
+)
+# And what people write: no name of a person, of a place or of a profile.
+NO_LINK = PLACEHOLDERS | {"-", "--", "na", "no", "yok", "keine", ".", "x", "0"}
 # fmt: off
 PARTICLES = frozenset([
-    "al", "el", "bin", "bint", "ibn", "abu", "de", "da", "di", "do", "dos", "das",
+    "al", "el", "bin", "bint", "ibn", "de", "da", "di", "do", "dos", "das",
     "del", "della", "der", "den", "des", "du", "la", "le", "ten", "ter", "van", "von",
     "zu", "zum", "zur", "af", "av",
 ])
 # fmt: on
 NUMERALS = frozenset(["II", "III", "IV", "VI", "VII", "VIII", "IX"])
+# Those that are no names in small letters.
+SURE_NUMERALS = frozenset(["ii", "iii", "vii", "viii"])
+# Where these come first, a particle is a name: Nguyen Van An.
+FAMILIES = frozenset(
+    [
+        "nguyen",
+        "tran",
+        "pham",
+        "huynh",
+        "hoang",
+        "phan",
+        "vu",
+        "vo",
+        "dang",
+        "bui",
+        "do",
+        "ho",
+        "ngo",
+        "duong",
+        "ly",
+        "li",
+        "kim",
+        "park",
+        "lee",
+    ]
+)
 
 # Country domains that are sold to the whole world, and say nothing about a country.
 # fmt: off
@@ -75,13 +144,35 @@ def clean_spaces(text):
     :param str text: as typed.
     :rtype: str
     """
-    return " ".join((text or "").translate(INVISIBLE).split())
+    text = " ".join((text or "").translate(INVISIBLE).split())
+    return "" if text.casefold() in PLACEHOLDERS else text
 
 
-def person_name(text):
+def plain_phone(text):
+    """Return a phone number without what says only that it is one, +... where it is 00...
+
+    :param str text: as typed, or as WhatsApp and Meta give it.
+    :rtype: str
+    """
+    text = unicodedata.normalize("NFKC", clean_spaces(text)).lstrip("'’")
+    text = re.sub(r"^(p|tel|phone|mobile|whatsapp|wa)\s*:\s*", "", text, flags=re.I)
+    text = "".join(
+        str(unicodedata.digit(char)) if char.isdigit() else char for char in text
+    )
+    text = re.sub(r"^\((\+\d+)\)", r"\1", text)
+    return re.sub(r"^00(?=[1-9])", "+", text)
+
+
+def has_extension(text):
+    """Tell whether a phone number has an extension, which must not be lost."""
+    return bool(re.search(r"\d.*(ext|dahili|durchwahl|#|;|\bx)\D*\d", text, re.I))
+
+
+def person_name(text, turkish=None):
     """Return the name of a person with capitals, where it was typed without.
 
     :param str text: as typed.
+    :param bool turkish: whether it is Turkish; None: nobody knows.
     :rtype: str
     """
     text = clean_spaces(text)
@@ -89,23 +180,39 @@ def person_name(text):
     cased = [char for char in letters if char.upper() != char.lower()]
     if len(letters) < 3 or len({char.isupper() for char in cased}) != 1:
         return text
-    lower = _lower_turkish if set("İıŞşĞğ") & set(text) else str.lower
-    upper = _upper_turkish if lower is _lower_turkish else str.upper
-    words = [
-        word if word in NUMERALS else _capitalise(lower(word), upper, first=not number)
-        for number, word in enumerate(text.split(" "))
-    ]
-    return " ".join(words)
+    if turkish is None:
+        turkish = bool(set("İıĞğ") & set(text))
+        if not turkish and "I" in text and set("ŞÇ") & set(text):
+            return text
+    lower = _lower_turkish if turkish else str.lower
+    upper = _upper_turkish if turkish else str.title
+    words = text.split(" ")
+    is_family = words[0].lower() in FAMILIES
+    return " ".join(
+        word.upper()
+        if word in NUMERALS or (number and word in SURE_NUMERALS)
+        else _capitalise(
+            lower(word), upper, is_family or number in (0, len(words) - 1), not number
+        )
+        for number, word in enumerate(words)
+    )
 
 
-def _capitalise(word, upper, first):
-    parts = re.split(r"([-'’])", word)
+def _capitalise(word, upper, is_name, first):
+    """Return a word with capitals.
+
+    :param bool is_name: it is no particle, whatever it looks like.
+    :param bool first: it is the first word.
+    """
+    parts = re.split(r"([-'’.(\"/])", word)
     for number in range(0, len(parts), 2):
-        leading = first and not number
         followed = number + 1 < len(parts) and parts[number + 1] == "-"
-        alone = len(parts) == 1
-        if parts[number] in PARTICLES and not leading and (alone or followed):
+        small = followed if is_name else len(parts) == 1 or followed
+        if parts[number] in PARTICLES and small and (number or not first):
             continue
+        before = parts[number - 1] if number else ""
+        if before in ("'", "’") and parts[number] == "s" and number + 1 == len(parts):
+            continue  # of somebody
         parts[number] = upper(parts[number][:1]) + parts[number][1:]
     return "".join(parts)
 
@@ -126,7 +233,7 @@ def clean_email(text):
     """
     text = clean_spaces(text)
     text = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE)
-    return re.sub(r"@[^\s>@]+", lambda match: match.group().lower(), text)
+    return re.sub(r"@[^\s>@,;]+", lambda match: match.group().lower(), text)
 
 
 def clean_url(text):
@@ -136,7 +243,12 @@ def clean_url(text):
     :rtype: str
     :raise ValueError: for any scheme but http and https; its message is the scheme.
     """
-    text = clean_spaces(text).replace(" ", "%20")
+    text = clean_spaces(text)
+    if text.casefold() in NO_LINK:
+        return ""
+    if re.match(r"[^/?#]*(//[^/?#]*)? ", text):
+        raise ValueError(text[: text.index(" ") + 1])
+    text = text.replace(" ", "%20")
     if not text:
         return ""
     scheme = re.match(r"([a-z][a-z0-9+.-]*):(?!\d)", text, re.IGNORECASE)
@@ -162,3 +274,19 @@ def domain_country(domain):
     if len(last) != 2 or not last.isascii() or last in SOLD_DOMAINS:
         return None
     return DOMAIN_OF.get(last, last.upper())
+
+
+def least_of_range(text):
+    """Return the lower end of a range of whole numbers, as LinkedIn and others write it.
+
+    :return: the text as it is where it is no such range.
+
+    >>> [least_of_range(text) for text in ("51-200", "10,001+", "11 – 50 employees", "7", "few")]
+    ['51', '10001', '11', '7', 'few']
+    """
+    found = re.fullmatch(
+        r"(\d{1,3}(?:[.,]\d{3})+|\d+)\s*(?:\+|(?:-|–|to)\s*[\d.,]+)?\s*(?:employees)?",
+        clean_spaces(text),
+        re.IGNORECASE,
+    )
+    return re.sub(r"[.,]", "", found.group(1)) if found else text

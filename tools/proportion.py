@@ -43,3 +43,20 @@ def wilson_interval(hits, cases, z=Z_95):
     centre = share + z * z / (2 * cases)
     spread = z * sqrt(share * (1 - share) / cases + z * z / (4 * cases * cases))
     return (max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale))
+
+
+def differ(hits_a, cases_a, hits_b, cases_b, z=Z_95):
+    """Tell whether two shares differ by more than chance.
+
+    >>> differ(30, 100, 40, 100), differ(300, 1000, 400, 1000), differ(1, 1, 0, 1)
+    (False, True, False)
+    >>> differ(0, 0, 5, 5)
+    False
+    """
+    if not cases_a or not cases_b:
+        return False
+    rate = (hits_a + hits_b) / (cases_a + cases_b)
+    if not 0 < rate < 1:
+        return False
+    error = sqrt(rate * (1 - rate) * (1 / cases_a + 1 / cases_b))
+    return abs(hits_a / cases_a - hits_b / cases_b) > z * error

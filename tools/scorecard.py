@@ -4,13 +4,25 @@
 from math import log, sqrt
 from typing import NamedTuple
 
-from .bands import Band, band_of, category_bands, information, number_bands
+from .bands import (
+    Band,
+    band_of,
+    by_chance,
+    category_bands,
+    information,
+    number_bands,
+)
 from .logistic import fit
+from .proportion import differ
 
 # Ten points double the odds of winning.
 POINTS_PER_LOGIT = 10 / log(2)
 # Facts that tell less are noise.
 LEAST_INFORMATION = 0.01
+# What all facts together may show by chance: in one of a hundred histories that tell nothing.
+CHANCE = 0.01
+# For each rule there must be so many won and so many lost leads.
+EVENTS_PER_RULE = 5
 
 
 class Rule(NamedTuple):
@@ -24,9 +36,10 @@ class Rule(NamedTuple):
 def learn(facts, outcomes, most=45, penalty=1.0):
     """Return the rules that tell best, together, which leads were won.
 
-    Each fact is cut into bands; the band that most leads are in gives no points, and the
-    weights of the others are found jointly, so that two facts that say the same do not
-    count twice. Then the least useful bands are dropped until ``most`` are left.
+    A fact is used where chance would hardly make its bands differ that much, given how many
+    facts were tried. Each fact is cut into bands; the band that most leads are in gives no
+    points, and the weights of the others are found jointly, so that two facts that say the
+    same do not count twice. Then the least useful bands are dropped until ``most`` are left.
 
     :param dict facts: by name, a pair: "number" or "category", and one value per lead,
         None for empty. Numbers must be finite.
@@ -42,27 +55,29 @@ def learn(facts, outcomes, most=45, penalty=1.0):
     []
     """
     least = max(20, len(outcomes) // 100)
-    bands = {}
-    for name, (kind, values) in facts.items():
-        cut = number_bands if kind == "number" else category_bands
-        found = cut(values, outcomes, least)
-        if len(found) > 1 and information(found) >= LEAST_INFORMATION:
-            bands[name] = found
+    bands = _told(_bands(facts, outcomes, least), len(facts))
     features = [
         (name, index)
         for name, found in bands.items()
         for index in range(len(found))
-        if index != _reference(found) and found[index].n >= least
+        if found[index].n >= least and _leans(found, index)
     ]
     places = {
         name: [band_of(found, value) for value in facts[name][1]]
         for name, found in bands.items()
     }
-    weights = {}
+    rarer = min(sum(map(bool, outcomes)), sum(not outcome for outcome in outcomes))
+    most, weights = min(most, max(1, rarer // EVENTS_PER_RULE)), {}
     while features:
         weights = _weigh(features, places, outcomes, penalty)
         useful = _by_use(features, bands, weights, len(outcomes))
-        kept = [f for f in useful if round(weights[f] * POINTS_PER_LOGIT)]
+        # Less than nothing for a band that is better than most: nobody could believe it.
+        kept = [
+            (name, index)
+            for name, index in useful
+            if round(weights[name, index] * POINTS_PER_LOGIT)
+            and weights[name, index] * _leans(bands[name], index) > 0
+        ]
         # A quarter at a time: what is dropped changes what the others are worth.
         target = max(most, len(kept) * 3 // 4)
         if len(kept) == len(features) and len(kept) <= most:
@@ -77,6 +92,37 @@ def learn(facts, outcomes, most=45, penalty=1.0):
             for name, index in features
         ]
     )
+
+
+def _bands(facts, outcomes, least):
+    """Return the bands of each fact that tells anything, by its name."""
+    bands = {}
+    for name, (kind, values) in facts.items():
+        cut = number_bands if kind == "number" else category_bands
+        found = cut(values, outcomes, least)
+        if len(found) > 1 and information(found) >= LEAST_INFORMATION:
+            bands[name] = found
+    return bands
+
+
+def _told(bands, tries):
+    """Return the facts whose bands chance would hardly make (Holm 1979).
+
+    :param dict bands: by name of the fact.
+    :param int tries: how many facts were tried.
+
+    >>> told = [Band("values", ("a",), 50, 40), Band("rest", ("a",), 50, 10)]
+    >>> noise = [Band("values", ("a",), 50, 30), Band("rest", ("a",), 50, 20)]
+    >>> list(_told({"noise": noise, "told": told}, 30))
+    ['told']
+    """
+    chances = {name: by_chance(found) for name, found in bands.items()}
+    kept = set()
+    for rank, name in enumerate(sorted(bands, key=chances.get)):
+        if chances[name] * (tries - rank) > CHANCE:
+            break
+        kept.add(name)
+    return {name: found for name, found in bands.items() if name in kept}
 
 
 def _pooled(rules, near=2):
@@ -108,6 +154,21 @@ def _pooled(rules, near=2):
 def _reference(bands):
     """Return the index of the band that gives no points: the one most leads are in."""
     return max(range(len(bands)), key=lambda index: bands[index].n)
+
+
+def _leans(bands, index):
+    """Return 1 or -1 where a band is better or worse than the one that gives no points.
+
+    0 where it may be so by chance.
+
+    >>> bands = [Band("empty", (), 50, 10), Band("known", (), 100, 50)]
+    >>> _leans(bands, 0), _leans(bands, 1)
+    (-1, 0)
+    """
+    band, other = bands[index], bands[_reference(bands)]
+    if not differ(band.won, band.n, other.won, other.n):
+        return 0
+    return 1 if band.won * other.n > other.won * band.n else -1
 
 
 def _weigh(features, places, outcomes, penalty):

@@ -34,6 +34,8 @@ linkedin.com
 import re
 from urllib.parse import urlsplit, urlunsplit
 
+from .normalise import NO_LINK, clean_spaces
+
 # The hosts of each network, and where the profile of somebody is, by name.
 NETWORKS = {
     "linkedin": (("linkedin.com", "lnkd.in"), "https://www.linkedin.com/in/"),
@@ -53,7 +55,9 @@ def social_link(network, text):
     :raise ValueError: where the text is no such link; its message is the host expected.
     """
     hosts, profile = NETWORKS[network]
-    text = (text or "").strip()
+    text = clean_spaces(text)
+    if text.casefold() in NO_LINK:
+        return ""
     if not text:
         return ""
     if re.fullmatch(r"@?[\w.-]+", text) and not _is_host(

@@ -72,7 +72,9 @@ class CrmLead(models.Model):
 
     def _valid_field_parameter(self, field, name):
         # What the field is: see field_kinds.py.
-        return name == "lead_kind" or super()._valid_field_parameter(field, name)
+        # What a field is; whether its search is the same SQL at any moment.
+        ours = ("lead_kind", "rule_fixed")
+        return name in ours or super()._valid_field_parameter(field, name)
 
     # === CRUD METHODS === #
 

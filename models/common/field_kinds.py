@@ -27,23 +27,43 @@ ODOO = {
     **dict.fromkeys(
         (
             "access_token", "color", "company_id", "create_date", "create_uid",
-            "display_name", "id", "name", "priority", "team_id", "user_id", "write_date",
+            "display_name", "email_domain_criterion", "email_normalized", "id", "name",
+            "phone_sanitized", "priority", "team_id", "user_id", "write_date",
             "write_uid",
         ),
         BOOKKEEPING,
     ),
 }  # fmt: skip
-ODOO_PREFIXES = ("activity_", "message_", "my_activity_", "rotting", "iap_")
+# What fields of other models say of the outcome of a lead that they belong to.
+OUTCOMES = {
+    "crm.stage": {"is_won", "lead_role", "name", "sequence", "fold"},
+    "res.partner": {
+        "credit", "customer_rank", "days_sales_outstanding", "sale_order_count",
+        "sale_order_ids", "total_invoiced",
+    },
+    "sale.order": {"amount_to_invoice", "invoice_status", "invoice_ids", "state"},
+}  # fmt: skip
+ODOO_PREFIXES = (
+    "activity_",
+    "message_",
+    "my_activity_",
+    "rotting",
+    "is_rotting",
+    "iap_",
+)
 
 
 def kind_of(field):
-    """Return what a field of crm.lead is: FACT, OUTCOME or BOOKKEEPING.
+    """Return what a field is, of crm.lead or another model: FACT, OUTCOME or BOOKKEEPING.
 
     :param field: the ``odoo.fields.Field``.
     """
     own = getattr(field, "lead_kind", None)
     if own:
         return own
+    if field.model_name != "crm.lead":
+        names = OUTCOMES.get(field.model_name, ())
+        return OUTCOME if field.name in names else FACT
     if field.name.startswith(ODOO_PREFIXES):
         return BOOKKEEPING
     return ODOO.get(field.name, FACT)

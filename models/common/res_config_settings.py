@@ -17,6 +17,11 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.lead_standardise", readonly=False
     )
 
+    # scoring
+    lead_known_least = fields.Integer(
+        related="company_id.lead_known_least", readonly=False
+    )
+
     # routing
     lead_fallback_user_id = fields.Many2one(
         related="company_id.lead_fallback_user_id", readonly=False

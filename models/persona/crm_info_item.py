@@ -5,6 +5,12 @@ from odoo.fields import Domain
 
 from ...const import INFO_GROUPS
 
+# What the editor leaves where nothing was written.
+NOTHING = (
+    "<p></p>", "<p><br></p>", "<p><br/></p>", "<br>", "<br/>", "<div></div>",
+    "<div><br></div>", '<p class="mb-0"></p>', "<p>&nbsp;</p>",
+)  # fmt: skip
+
 
 class CrmInfoItem(models.Model):
     """A fact that we would like to know about every lead, or about those of some personas.
@@ -96,4 +102,8 @@ class CrmInfoItem(models.Model):
 
         :rtype: list[Domain]
         """
-        return [row.domain, Domain(row.values["scope"] or [])]
+        known, name = row.domain, row.values["field_name"]
+        field = self.env["crm.lead"]._fields.get(name)
+        if field and field.type == "html":
+            known &= Domain(name, "not in", NOTHING)
+        return [known, Domain(row.values["scope"] or [])]

@@ -6,6 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools.normalise import least_of_range
 from ...tools.social import NETWORKS
 from ..common.field_kinds import BOOKKEEPING, FACT
 
@@ -136,6 +137,24 @@ class CrmLead(models.Model):
             self.env["crm.persona.station"]._complete_social_links(
                 {name: lead[name] for name in SOCIAL_FIELDS}
             )
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def load(self, fields, data):
+        """Import leads; of ranges of employees ("51-200") the lower end is kept."""
+        if "company_size" in fields:
+            place = fields.index("company_size")
+            data = [
+                [
+                    least_of_range(value)
+                    if column == place and isinstance(value, str)
+                    else value
+                    for column, value in enumerate(row)
+                ]
+                for row in data
+            ]
+        return super().load(fields, data)
 
     # === BUSINESS METHODS === #
 

@@ -12,7 +12,9 @@ from ...tools.normalise import (
     clean_spaces,
     clean_url,
     domain_country,
+    has_extension,
     person_name,
+    plain_phone,
 )
 
 WRITERS = {
@@ -70,18 +72,22 @@ class CrmLeadStandardiser(models.AbstractModel):
         if not self._company(vals, lead).lead_standardise:
             return {}
         before = dict(vals)
+        country = self._country(vals, lead)
         for name, write in WRITERS.items():
             if isinstance(vals.get(name), str):
                 try:
-                    written = write(vals[name])
+                    if write is person_name:
+                        written = write(
+                            vals[name], self._is_turkish(vals, lead, country)
+                        )
+                    else:
+                        written = write(vals[name])
                 except ValueError:
                     continue  # Not a web site: left as typed, for somebody to look at.
                 if written or name != "name":  # a lead has a title, be it of spaces
                     vals[name] = written or False
-        country = self._country(vals, lead)
         if vals.get("phone"):
-            number = self.env["crm.lead"]._phone_format_number(vals["phone"], country)
-            vals["phone"] = number or vals["phone"]
+            vals["phone"] = self._phone(vals["phone"], country) or False
         if country and self._may_set_country(vals, lead):
             vals["country_id"] = country.id
         return {
@@ -125,6 +131,23 @@ class CrmLeadStandardiser(models.AbstractModel):
         ).sudo()  # sudo: its switch, whoever saves the lead
 
     @api.model
+    def _phone(self, text, country):
+        """Return a phone number in one way of writing; with an extension, as typed."""
+        plain = plain_phone(text)
+        if not plain or has_extension(text):
+            return plain and text
+        return self.env["crm.lead"]._phone_format_number(plain, country) or text
+
+    @api.model
+    def _is_turkish(self, vals, lead, country):
+        """Tell whether a name is Turkish; None where nothing says so."""
+        lang_id = vals.get("lang_id") or (lead and lead.lang_id.id)
+        lang = self.env["res.lang"].browse(lang_id or []).code
+        if lang or country:
+            return (lang or "").startswith("tr") or country.code == "TR"
+        return None
+
+    @api.model
     def _may_set_country(self, vals, lead):
         """Tell whether nobody else says the country: the user, the lead or its contact."""
         if (
@@ -142,9 +165,7 @@ class CrmLeadStandardiser(models.AbstractModel):
         known = Country.browse(vals.get("country_id")) or (lead and lead.country_id)
         if known:
             return known
-        phone = (vals.get("phone") or "").strip()
-        if phone.startswith("00"):
-            phone = f"+{phone[2:]}"
+        phone = plain_phone(vals.get("phone"))
         code = phone.startswith(
             "+"
         ) and phone_validation.phone_get_country_code_for_number(phone)

@@ -13,6 +13,9 @@ CONTACT_DAYS = (
     "contact_sun",
 )
 
+# Leads that are evaluated at once when their persona is archived.
+AT_ONCE = 1000
+
 
 class CrmPersona(models.Model):
     _name = "crm.persona"
@@ -89,3 +92,13 @@ class CrmPersona(models.Model):
         """
         self.ensure_one()
         return [day for day, name in enumerate(CONTACT_DAYS) if self[name]]
+
+    def write(self, vals):
+        archived = vals.get("active") is False and self.filtered("active")
+        result = super().write(vals)
+        if archived:
+            # sudo: whoever may archive personas decides for all leads. More follow at night.
+            leads = self.env["crm.lead"].sudo()
+            mine = [("won_status", "=", "pending"), ("persona_id", "in", archived.ids)]
+            leads.search(mine, order="id desc", limit=AT_ONCE)._lead_evaluate(None)
+        return result

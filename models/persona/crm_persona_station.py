@@ -39,19 +39,21 @@ class CrmPersonaStation(models.AbstractModel):
         said = []
         for vals in vals_list:
             self._mark_manual_persona(vals)
-            self._complete_social_links(vals)
-            said.append(standardise(vals))
+            left_out = self._complete_social_links(vals)
+            said.append({**standardise(vals), **left_out})
         if any(said):
             state["persona"] = said
 
     @api.model
     def _before_write(self, leads, vals, state):
-        self._mark_manual_persona(vals)
-        self._complete_social_links(vals)
+        self._mark_manual_persona(vals, leads)
+        left_out = self._complete_social_links(vals)
         # What fits one lead (its country) need not fit another.
         said = len(leads) == 1 and self.env["crm.lead.standardiser"]._standardise(
             vals, leads
         )
+        if left_out and len(leads) == 1:
+            said = {**(said or {}), **left_out}
         if said:
             state["persona"] = [said]
 
@@ -120,11 +122,14 @@ class CrmPersonaStation(models.AbstractModel):
     # === VALUES === #
 
     @api.model
-    def _mark_manual_persona(self, vals):
+    def _mark_manual_persona(self, vals, leads=()):
         """Mark a persona that somebody chose, so that the matcher leaves it alone.
 
-        Whoever empties the field asks for the automatic match again.
+        Whoever empties the field asks for the automatic match again. The persona that leads
+        have already is no choice: an export that is imported again changes nothing.
         """
+        if leads and set(leads.persona_id.ids) == {vals.get("persona_id")}:
+            return
         if "persona_id" in vals:
             vals.setdefault("persona_is_manual", bool(vals["persona_id"]))
 
@@ -132,14 +137,22 @@ class CrmPersonaStation(models.AbstractModel):
     def _complete_social_links(self, vals):
         """Turn what was typed into links to profiles, and refuse other links.
 
+        A file that is imported is not refused for one odd link: it is left out, and noted.
+
+        :return: what was left out: ``{field name: (as typed, False)}``.
         :raise ValidationError: for a link to anywhere else, or a script.
         """
+        left_out = {}
         for name, network in SOCIAL_FIELDS.items():
             if not vals.get(name):
                 continue
             try:
                 vals[name] = social_link(network, vals[name]) or False
             except ValueError as error:
+                if self.env.context.get("import_file"):
+                    left_out[name] = vals[name], False
+                    vals[name] = False
+                    continue
                 raise ValidationError(
                     self.env._(
                         "%(field)s: %(text)s is not a link to a profile there. Paste the address"
@@ -151,3 +164,4 @@ class CrmPersonaStation(models.AbstractModel):
                         host=error,
                     )
                 ) from error
+        return left_out

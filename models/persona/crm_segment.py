@@ -22,8 +22,9 @@ class CrmSegment(models.Model):
     is_dynamic = fields.Boolean(
         string="By Rule",
         default=True,
-        help="The condition decides which leads are in the segment, at all times. Otherwise"
-        " leads are put in and taken out by hand.",
+        help="The condition decides which leads are in the segment: whenever a lead or the"
+        " condition changes, and, as far as it speaks of today, when all leads are evaluated."
+        " Otherwise leads are put in and taken out by hand.",
     )
 
     # === CRUD METHODS === #

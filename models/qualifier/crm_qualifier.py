@@ -7,6 +7,13 @@ from odoo.fields import Domain
 
 VERDICTS = [("pass", "Passed"), ("fail", "Failed"), ("open", "Open")]
 
+# What the verdict on an answer depends on.
+JUDGED_BY = frozenset(
+    ("kind", "pass_answer", "number_test", "number_from", "number_to", "date_days")
+)
+# Leads that are evaluated at once when a question changes.
+AT_ONCE = 1000
+
 
 class CrmQualifier(models.Model):
     """One thing that decides whether a lead fits at all: a fact of it, or a question.
@@ -199,7 +206,28 @@ class CrmQualifier(models.Model):
                 known &= Domain(field.name, "!=", False)
         return known
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not JUDGED_BY.isdisjoint(vals):
+            self._judged_anew()
+        return result
+
     # === ANSWERS === #
+
+    def _judged_anew(self):
+        """Have leads follow whose answers to these questions have another verdict now.
+
+        The latest AT_ONCE open ones at once; more follow with the nightly pass.
+        """
+        # sudo: whoever may write qualifiers decides for all leads.
+        leads = self.env["crm.lead"].sudo()
+        domain = [
+            ("won_status", "=", "pending"),
+            ("qualifier_answer_ids.qualifier_id", "in", self.ids),
+        ]
+        leads.search(domain, order="id desc", limit=AT_ONCE)._answers_changed()
 
     def _judge(self, answer):
         """Return the verdict on an answer to this question.

@@ -87,16 +87,20 @@ class CrmQualifierAnswerValue(models.AbstractModel):
             )
         try:
             if kind == "yes_no":
-                value = {True: "yes", False: "no"}.get(value, value)
+                value = {True: "yes", False: "no", "yes": "yes", "no": "no"}[value]
             elif kind == "choice":
                 value = int(value)
+                if value not in qualifier.option_ids.ids:
+                    raise ValueError(value)
             elif kind == "number":
                 value = float(value)
+                if not abs(value) < 1e15:
+                    raise ValueError(value)
             elif kind == "date":
                 value = fields.Date.to_date(value)
             else:
                 value = str(value).strip()
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, KeyError) as error:
             raise ValidationError(
                 self.env._(
                     '"%(value)s" is no answer to "%(qualifier)s".',

@@ -24,3 +24,9 @@ class CrmQualifierOption(models.Model):
         default="pass",
         help="Whether a lead with this answer passes, fails, or stays open.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "verdict" in vals:
+            self.qualifier_id._judged_anew()
+        return result

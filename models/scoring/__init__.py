@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import res_company
 from . import crm_scorecard
 from . import crm_scorecard_setup
 from . import crm_scorecard_grade
@@ -7,15 +8,18 @@ from . import crm_scorecard_rule
 from . import crm_scorecard_rule_behaviour
 from . import crm_score_facts
 from . import crm_score_facts_more
+from . import crm_score_leaks
 from . import crm_scorecard_suggest
 from . import crm_scorecard_suggest_rule
 from . import crm_scorecard_evaluation
 from . import crm_scorecard_evaluate
 from . import crm_scorecard_compare
 from . import crm_scorecard_review
+from . import crm_scorecard_edit
 from . import crm_scorecard_actions
 from . import crm_lead_grade_log
 from . import crm_score_engine
+from . import crm_score_order
 from . import crm_score_sql
 from . import crm_score_batch
 from . import crm_score_explain

@@ -2,8 +2,10 @@
 from itertools import islice
 from textwrap import shorten
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import (
+    SQL,
     format_amount,
     format_date,
     format_datetime,
@@ -11,11 +13,13 @@ from odoo.tools import (
     html2plaintext,
 )
 
-from ..common.field_kinds import BOOKKEEPING
+from ..common.field_kinds import BOOKKEEPING, FACT
 from .crm_scorecard_grade import BANDS
 
 # How many changes of grade the explanation shows.
 SHOWN_CHANGES = 5
+# When something happened, by the name of a field that says it.
+RECORD_DATES = ("start", "occurred_on", "date_order", "date_closed")
 
 
 class CrmLead(models.Model):
@@ -66,6 +70,47 @@ class CrmLead(models.Model):
         "crm.lead.grade.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
     )
 
+    bought_before = fields.Boolean(
+        compute="_compute_bought_before",
+        search="_search_bought_before",
+        rule_fixed=True,
+        help="The contact has won deals that were closed earlier than this one.",
+        lead_kind=FACT,
+    )
+
+    def _compute_bought_before(self):
+        found = self.search([("id", "in", self.ids), ("bought_before", "=", True)])
+        for lead in self:
+            lead.bought_before = lead in found or lead._origin in found
+
+    @api.model
+    def _search_bought_before(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        wanted = set(value)
+        if wanted >= {True, False}:
+            return Domain.TRUE
+
+        def to_sql(model, alias, query):
+            partner, status, closed = (
+                model._field_to_sql(alias, name, query)
+                for name in ("partner_id", "won_status", "date_closed")
+            )
+            # Not the lead itself, nor what was bought after it was closed.
+            return SQL(
+                "EXISTS (SELECT FROM crm_lead earlier WHERE earlier.partner_id = %s"
+                " AND earlier.won_status = 'won' AND earlier.id <> %s AND (%s = 'pending'"
+                " OR %s IS NULL OR earlier.date_closed < %s))",
+                partner,
+                SQL.identifier(alias, "id"),
+                status,
+                closed,
+                closed,
+            )
+
+        domain = Domain.custom(to_sql=to_sql)
+        return domain if True in wanted else ~domain
+
     # === ACTION METHODS === #
 
     def get_grade_explanation(self):
@@ -99,6 +144,15 @@ class CrmLead(models.Model):
         return {**values, **self.env["crm.score.engine"]._question_values(self)}
 
     # === HELPERS === #
+
+    def _grade_is_provisional(self):
+        """Tell whether too little is known of the lead for its grade to count."""
+        self.ensure_one()
+        if not self.lead_grade or self._grade_manual_text():
+            return False
+        Company = self.env["res.company"]
+        least = Company._crm_known_least().get(Company._crm_of_lead(self).id, 0)
+        return self.info_completeness < least
 
     def _grade_manual_text(self):
         """Say that, why and how long the grade is set by hand; empty where it is not."""
@@ -151,6 +205,24 @@ class CrmLead(models.Model):
             return format_datetime(self.env, value)
         text = html2plaintext(value) if field.type == "html" else str(value)
         return shorten(text, width=60, placeholder="...")
+
+    def _reason_records(self, records):
+        """Return the names of records in words, with their dates where they have some.
+
+        :param records: of any model, as superuser.
+        """
+        words = []
+        for record in records[:3]:
+            date = next((n for n in RECORD_DATES if n in record._fields), None)
+            name = record.display_name or ""
+            if date and record[date]:
+                day = fields.Datetime.to_datetime(record[date])
+                name = f"{name} ({format_date(self.env, day)})"
+            words.append(name)
+        more = len(records) - 3
+        if more > 0:
+            words.append(self.env._("%s more", more))
+        return ", ".join(filter(None, words)) or self.env._("not set")
 
     def _reason_number(self, field, value):
         """Return a number as the user's language writes it, an amount with its currency."""

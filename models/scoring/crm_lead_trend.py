@@ -81,6 +81,11 @@ class CrmLead(models.Model):
             " FROM crm_lead_grade_log AS log JOIN crm_lead ON crm_lead.id = log.lead_id"
             " WHERE %s AND log.from_grade > 0 AND log.create_date >= %s"
             " AND log.create_date > crm_lead.create_date + interval '1 hour'"
+            # Another scorecard changes the scale, and says nothing of the lead.
+            " AND COALESCE((SELECT last.scorecard_id = log.scorecard_id"
+            " FROM crm_lead_grade_log AS last WHERE last.lead_id = log.lead_id"
+            " AND (last.create_date, last.id) < (log.create_date, log.id)"
+            " ORDER BY last.create_date DESC, last.id DESC LIMIT 1), TRUE)"
             " ORDER BY log.lead_id, log.create_date, log.id",
             SQL("TRUE") if condition is None else condition,
             fields.Datetime.now() - timedelta(days=TREND_DAYS),

@@ -71,6 +71,19 @@ class CrmScoreEngine(models.AbstractModel):
         cron._trigger()
 
     @api.model
+    def _rescore_edited(self, scorecards):
+        """Have open leads scored again where scorecards that are in use have changed.
+
+        Once for all changes of a transaction: a pass that has not begun yet will see them.
+        """
+        if not scorecards.filtered(
+            lambda card: card.state in ("live", "pilot", "shadow")
+        ):
+            return
+        if hasattr(self, "with_delay") or LeadPass.position(self.env, CURSOR) != 0:
+            self._rescore_start()
+
+    @api.model
     def _rescore_enqueue(self):
         """Make jobs of 5,000 leads each; those that wait already are not made twice."""
         # sudo: all leads of all companies, each with the scorecard of its own company.

@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.query import Query
 
 from ..common.crm_config_mixin import kept
 from ..common.rule.rule_set import LEADS, Plan, RuleSet
@@ -73,6 +74,10 @@ class CrmScoreEngine(models.AbstractModel):
     def _points(self, leads, scorecard, now=None):
         """Count the points of leads with any scorecard, drafts included. Writes nothing.
 
+        Closed leads are looked at as of the moment in which each was closed: what they did
+        later, and how long ago that is, tells nothing about what they were then. Their facts
+        are those of today: see ``crm.score.facts``, ``_changed_since()``.
+
         :param leads: crm.lead records.
         :param scorecard: one crm.scorecard.
         :param datetime now: the moment that ages are counted to, in UTC; now when None.
@@ -81,9 +86,39 @@ class CrmScoreEngine(models.AbstractModel):
         """
         points = dict.fromkeys(leads.ids, 0.0)
         if leads:
-            rules = self._rules_of(scorecard, "_points_plan")
-            points.update(rules.execute(leads, now or fields.Datetime.now()))
+            now, rules = (
+                now or fields.Datetime.now(),
+                self._rules_of(scorecard, "_points_plan"),
+            )
+            points.update(rules.execute(leads, now, lambda: self._closings(leads, now)))
         return points
+
+    @api.model
+    def _hits(self, leads, scorecard, now=None):
+        """Return which rules of a scorecard give leads points, as :meth:`_points` counts.
+
+        :rtype: dict[int, list[int]]
+        """
+        now = now or fields.Datetime.now()
+        rules = self._rules_of(scorecard, "_hits_plan")
+        return dict(rules.execute(leads, now, lambda: self._closings(leads, now)))
+
+    @api.model
+    def _closings(self, leads, now):
+        """Return as of when leads are looked at, by the day: pairs of a moment and ids.
+
+        :param datetime now: the moment for leads that are open, in UTC.
+        :rtype: list[tuple[datetime, list[int]]]
+        """
+        clock = self._closed_sql(Query(self.env, "crm_lead"))
+        return self.env.execute_query(
+            SQL(
+                "SELECT max(at), array_agg(id) FROM (SELECT id, %s AS at FROM crm_lead"
+                " WHERE id = ANY(%s)) AS lead GROUP BY at::date",
+                SQL(clock.code, *[now] * len(clock.params), to_flush=clock.to_flush),
+                leads.ids,
+            )
+        )
 
     # === WHICH SCORECARD === #
 
@@ -255,10 +290,32 @@ class CrmScoreEngine(models.AbstractModel):
         setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
-            points = self._points_sql(setup, query, conditions)
+            points = self._points_sql(setup, query, conditions, each=True)
             return query.select(SQL("crm_lead.id"), points)
 
-        return self._plan_of(setup, build)
+        return self._at_close(self._plan_of(setup, build))
+
+    @api.model
+    def _hits_plan(self, scorecard_id):
+        """Return the plan of the statement that tells which rules give points."""
+
+        def build(query, conditions):
+            hits = SQL(", ").join(
+                SQL("CASE WHEN %s <> 0 THEN %s END", part, row.id)
+                for (row, _sqls), part in zip(
+                    conditions, self._parts_sql(query, conditions, True), strict=True
+                )
+            )
+            return query.select(
+                SQL("crm_lead.id"), SQL("array_remove(ARRAY[%s]::int[], NULL)", hits)
+            )
+
+        return self._at_close(self._plan_of(self._setup_of(scorecard_id), build))
+
+    @api.model
+    def _at_close(self, plan):
+        """Return a plan that looks at closed leads as of the moment of their close."""
+        return plan._replace(clock=self._closed_sql(Query(self.env, "crm_lead")))
 
     @api.model
     def _parts_plan(self, scorecard_id):

@@ -1,7 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import math
+from datetime import datetime
+from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.query import Query
@@ -15,12 +17,30 @@ CHOICES = ("selection", "boolean", "many2one", "char", "text")
 LEAST_OF_MANY = 30
 
 
+# Where the tracking of Odoo keeps a former value, by type of the field: see _changed_since().
+TRACKED = {
+    "integer": 0, "boolean": 0, "many2one": 0, "float": 1, "monetary": 1,
+    "char": 2, "selection": 2, "text": 3, "date": 4, "datetime": 4,
+}  # fmt: skip
+
+
+class Closed(NamedTuple):
+    """A closed lead, as far as figures need it."""
+
+    id: int
+    won: bool
+    revenue: float  # expected, in the currency of its company
+    company_id: int
+    closed: datetime
+
+
 class CrmScoreFacts(models.AbstractModel):
     """Reads what is known of closed leads, as columns of plain values.
 
-    **How to use.** ``_closed(domain)`` gives the closed leads, ``_read(leads, names)`` their
-    facts: ``{key: (kind, values)}``, a value per lead, None for empty. The key is the name
-    of a field, or ``field:id`` for one value of a field that holds several.
+    **How to use.** ``_closed(domain)`` gives the closed leads as plain rows,
+    ``_read(leads, names)`` the facts that leads had when they were closed:
+    ``{key: (kind, values)}``, a value per lead, None for empty. The key is the name of a
+    field, or ``field:id`` for one value of a field that holds several.
 
     **How it works.** One query for all plain fields, one for each field with several values.
     """
@@ -29,19 +49,110 @@ class CrmScoreFacts(models.AbstractModel):
     _description = "Facts of closed leads"
 
     @api.model
-    def _closed(self, domain):
-        """Return the won and lost leads of a domain, oldest first.
+    def _closed(self, domain, card=None, without=()):
+        """Return the won and lost leads of a domain, as plain values, oldest first.
 
-        :param domain: as any domain on crm.lead; archived leads are included.
+        At any number: 50 bytes each, no records are read.
+
+        :param domain: as any domain on crm.lead; archived leads are included, and only
+            leads that the user may read.
+        :param card: a crm.scorecard, or its setup: only leads that it is about.
+        :param without: ids of leads to leave out.
+        :rtype: list[Closed]
         """
-        return (
-            self.env["crm.lead"]
-            .with_context(active_test=False)
-            .search(
-                Domain(domain) & Domain("won_status", "in", ["won", "lost"]),
-                order="create_date, id",
-            )
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        found = leads._search(
+            Domain(domain) & Domain("won_status", "in", ["won", "lost"]),
+            order="create_date, id",
         )
+        if card:
+            Engine = self.env["crm.score.engine"]
+            setup = card if isinstance(card, tuple) else Engine._setup_of(card)
+            found.add_where(Engine._about_sql(setup, found))
+        if without:
+            found.add_where(SQL("crm_lead.id <> ALL(%s)", list(without)))
+        names = ("won_status", "expected_revenue", "company_id", "date_closed")
+        # sudo: the caller may read the leads; these are their outcomes.
+        columns = [
+            leads.sudo()._field_to_sql("crm_lead", name, found) for name in names
+        ]
+        rows = self.env.execute_query(found.select(SQL("crm_lead.id"), *columns))
+        return [
+            Closed(lead_id, status == "won", revenue or 0.0, company, closed)
+            for lead_id, status, revenue, company, closed in rows
+        ]
+
+    @api.model
+    def _revenues(self, rows, currency):
+        """Return the revenue of won leads in one currency, at the rates of their close.
+
+        :param rows: Closed tuples.
+        :param currency: a res.currency.
+        :return: one number for each; 0 for those that were lost.
+        :rtype: list[float]
+        """
+        today, rates, result = fields.Date.today(), {}, []
+        # sudo: the currencies of companies.
+        Company = self.env["res.company"].sudo()
+        own = {False: self.env.company.currency_id}
+        for row in rows:
+            company = row.company_id or False
+            if company not in own:
+                own[company] = Company.browse(company).currency_id
+            key = own[company], row.closed.date() if row.closed else today
+            if key not in rates:
+                rates[key] = (
+                    1.0
+                    if key[0] == currency
+                    else key[0]._get_conversion_rate(
+                        key[0], currency, self.env.company, key[1]
+                    )
+                )
+            result.append(max(row.revenue, 0.0) * rates[key] if row.won else 0.0)
+        return result
+
+    @api.model
+    def _changed_since(self, ids, names):
+        """Tell which facts of closed leads are other ones today than when they were closed.
+
+        Odoo keeps the history of the fields that it tracks; of others nothing is known.
+
+        :param ids: of closed leads.
+        :param names: names of fields of crm.lead.
+        :return: by lead id, by name of the field, the row with its value at the close:
+            ``old_value_integer``, ``_float``, ``_char``, ``_text``, ``_datetime``.
+        :rtype: dict[int, dict[str, tuple]]
+        """
+        self.env["mail.tracking.value"].flush_model()
+        changed = {}
+        for lead_id, name, *values in self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT ON (m.res_id, f.name) m.res_id, f.name,"
+                " t.old_value_integer, t.old_value_float, t.old_value_char,"
+                " t.old_value_text, t.old_value_datetime FROM mail_message m"
+                " JOIN mail_tracking_value t ON t.mail_message_id = m.id"
+                " JOIN ir_model_fields f ON f.id = t.field_id"
+                " JOIN crm_lead l ON l.id = m.res_id"
+                " WHERE m.model = 'crm.lead' AND l.id = ANY(%s) AND f.name = ANY(%s)"
+                " AND m.date > l.date_closed + interval '1 minute'"
+                " ORDER BY m.res_id, f.name, m.date, t.id",
+                list(ids),
+                sorted(names),
+            )
+        ):
+            changed.setdefault(lead_id, {})[name] = tuple(values)
+        return changed
+
+    @api.model
+    def _written_since(self, ids):
+        """Tell how many closed leads were written after the day of their close."""
+        return self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM crm_lead WHERE id = ANY(%s)"
+                " AND write_date > date_closed + interval '1 day'",
+                list(ids),
+            )
+        )[0][0]
 
     @api.model
     def _candidates(self, excluded=()):
@@ -99,7 +210,14 @@ class CrmScoreFacts(models.AbstractModel):
         columns = [model._field_to_sql("crm_lead", name, query) for name in names]
         query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
         rows = self.env.execute_query(query.select(SQL("crm_lead.id"), *columns))
-        by_id = {row[0]: row[1:] for row in rows}
+        by_id = {row[0]: list(row[1:]) for row in rows}
+        for lead_id, values in self._changed_since(leads.ids, names).items():
+            for name, former in values.items():
+                place = TRACKED.get(leads._fields[name].type)
+                if place is not None:
+                    # A choice is tracked by its label only.
+                    known = leads._fields[name].type != "selection"
+                    by_id[lead_id][names.index(name)] = former[place] if known else None
         facts = {}
         for place, name in enumerate(names):
             kind = "number" if leads._fields[name].type in NUMBERS else "category"

@@ -133,7 +133,7 @@ class CrmScoreFacts(models.AbstractModel):
                 "SELECT t.lead_id, t.kind, count(*) FROM crm_touchpoint t"
                 " JOIN crm_lead l ON l.id = t.lead_id WHERE t.lead_id = ANY(%s)"
                 " AND t.direction = 'in'"
-                " AND (l.date_closed IS NULL OR t.occurred_on < l.date_closed)"
+                " AND (l.date_closed IS NULL OR t.occurred_on <= l.date_closed)"
                 " GROUP BY t.lead_id, t.kind",
                 leads.ids,
             )

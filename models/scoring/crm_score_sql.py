@@ -7,6 +7,8 @@ from .crm_score_engine import SCORE_FIELDS
 
 # Spreads neighbouring ids over the share of leads that a pilot gets.
 SPREAD = 7919
+# The band of a lead that would be left, were more known of it.
+SPARED = SQL("CASE WHEN little THEN 'nurture' ELSE 'leave' END")
 
 
 class CrmScoreEngine(models.AbstractModel):
@@ -31,6 +33,12 @@ class CrmScoreEngine(models.AbstractModel):
                 )
                 parts.append(SQL("NOT COALESCE(%s, FALSE)", theirs))
         return SQL(" AND ").join(parts)
+
+    @api.model
+    def _about_sql(self, setup, query):
+        """Return the leads that a scorecard is about, or would be if it were live."""
+        company = self._company_sql(setup._replace(state="live"), query)
+        return SQL("(%s AND %s)", company, self._pilot_sql(setup, query))
 
     @api.model
     def _company_sql(self, setup, query):
@@ -81,19 +89,38 @@ class CrmScoreEngine(models.AbstractModel):
     # === POINTS AND GRADES === #
 
     @api.model
-    def _points_sql(self, setup, query, conditions):
+    def _points_sql(self, setup, query, conditions, each=False):
         """Return the sum of the points of a lead, each group within its limits.
 
         Joins the events that the rules look at to the query.
+
+        :param bool each: each lead has a moment of its own: the plan has a clock.
         """
-        parts = self._parts_sql(query, conditions)
+        parts = self._parts_sql(query, conditions, each)
         return self._total_sql(setup, conditions, parts)
 
     @api.model
-    def _parts_sql(self, query, conditions):
+    def _closed_sql(self, query):
+        """Return as of when a lead is looked at: its close, or now where it is open."""
+        leads = rule_leads(self.env)
+        status, closed = (
+            leads._field_to_sql("crm_lead", name, query)
+            for name in ("won_status", "date_closed")
+        )
+        return SQL(
+            "(CASE WHEN %s IN ('won', 'lost') THEN LEAST(%s, %s::timestamp)"
+            " ELSE %s::timestamp END)",
+            status,
+            closed,
+            NOW,
+            NOW,
+        )
+
+    @api.model
+    def _parts_sql(self, query, conditions, each=False):
         """Return what each rule gives, in the order of the conditions; see above."""
         Rule = self.env["crm.scorecard.rule"]
-        Rule._join_events(query, [row for row, _sqls in conditions])
+        Rule._join_events(query, [row for row, _sqls in conditions], each)
         return [Rule._part_sql(row, sqls[0]) for row, sqls in conditions]
 
     @api.model
@@ -134,9 +161,9 @@ class CrmScoreEngine(models.AbstractModel):
 
     @api.model
     def _band_sql(self, setup):
-        """Return the band of a column ``grade``."""
+        """Return the band of columns ``grade`` and ``little``: unknown is not bad."""
         bands = SQL(" ").join(
-            SQL("WHEN %s THEN %s", grade, band)
+            SQL("WHEN %s THEN %s", grade, SPARED if band == "leave" else band)
             for grade, _threshold, band in setup.grades
         )
         return SQL("CASE grade %s END", bands)
@@ -154,6 +181,24 @@ class CrmScoreEngine(models.AbstractModel):
             NOW,
             grade,
         )
+
+    @api.model
+    def _little_sql(self, query):
+        """Return whether so little is known of a lead that its grade is provisional."""
+        least = self.env["res.company"]._crm_known_least()
+        if not any(least.values()):
+            return SQL("FALSE")
+        leads = rule_leads(self.env)
+        known = leads._field_to_sql("crm_lead", "info_completeness", query)
+        marks = set(least.values())
+        if len(marks) == 1:
+            return SQL("COALESCE(%s, 0) < %s", known, marks.pop())
+        company = self.env["res.company"]._crm_of_lead_sql(leads, query)
+        cases = SQL(" ").join(
+            SQL("WHEN %s THEN %s", company_id, mark)
+            for company_id, mark in least.items()
+        )
+        return SQL("COALESCE(%s, 0) < CASE %s %s ELSE 0 END", known, company, cases)
 
     @api.model
     def _passed_sql(self, query):
@@ -181,12 +226,14 @@ class CrmScoreEngine(models.AbstractModel):
             SQL("%s AS points", points),
             SQL("%s AS passed", self._passed_sql(query)),
             SQL("%s AS manual", self._manual_sql(query)),
+            SQL("%s AS little", self._little_sql(query)),
             SQL("crm_lead.lead_grade AS old_grade"),
         )
         return SQL(
             """
             WITH scored AS MATERIALIZED (%(scored)s), graded AS MATERIALIZED (
-                SELECT id, points, passed, old_grade, COALESCE(manual, %(grade)s) AS grade
+                SELECT id, points, passed, old_grade, COALESCE(manual, %(grade)s) AS grade,
+                       little AND manual IS NULL AS little
                   FROM scored
             ), changed AS (%(changed)s), logged AS (%(logged)s)
             SELECT id, NULLIF(grade, old_grade) FROM changed

@@ -1,15 +1,19 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import random
+
 from odoo import fields, models
 
-from ...tools.discrimination import auc, capture, curve, possible
+from ...tools.discrimination import auc, capture, curve, interval, possible
 from ...tools.domains import first_fields
-from ..common.field_kinds import OUTCOME, kind_of
-from .crm_scorecard_suggest import LEAST_CLOSED, LEAST_OF_EACH
+from ...tools.proportion import differ
+from .crm_scorecard_suggest import LEAST_CLOSED, LEAST_OF_EACH, MOST_CLOSED
 
 # The share of leads that a team can treat as its best.
 BEST = 0.2
 # Misplaced leads are listed by name up to here; all are counted.
 MOST_LISTED = 200
+# What a lead is born with.
+NEVER_CHANGED = frozenset(("id", "create_date", "create_uid", "touchpoint_ids"))
 
 
 class CrmScorecard(models.Model):
@@ -40,12 +44,7 @@ class CrmScorecard(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        domain = (
-            [("company_id", "in", [self.company_id.id, False])]
-            if self.company_id
-            else []
-        )
-        return self._evaluate(domain)._get_records_action()
+        return self._evaluate([])._get_records_action()
 
     def action_open_evaluations(self):
         """Open the evaluations of the scorecard.
@@ -67,58 +66,122 @@ class CrmScorecard(models.Model):
     def _evaluate(self, domain):
         """Judge the scorecard by closed leads that it has not learned from.
 
-        The leads are scored with the facts that they have today; rules on facts that are
-        known only once a lead is closed are named in ``warning``.
+        Each lead is scored as of its own close: events, ages and "today" up to then. Leads
+        of which Odoo knows that a fact which a rule reads was changed afterwards are left
+        out. Of more than MOST_CLOSED leads a sample is judged.
 
-        :param domain: leads; the closed ones among them count, but for those that the
-            scorecard was learned from.
+        :param domain: leads; the closed ones among them count that the scorecard is about,
+            but for those that it was learned from.
         :return: the ``crm.scorecard.evaluation``. With too few closed leads it has no
             figures but a sentence in ``verdict``.
         """
         self.ensure_one()
         self.check_access("write")
-        seen = set(self.training_lead_ids or ())
-        closed = self.env["crm.score.facts"]._closed(domain)
-        leads = closed.filtered(lambda lead: lead.id not in seen)
-        won = [status == "won" for status in leads.mapped("won_status")]
+        rows, notes = self._evaluate_then(*self._evaluate_rows(domain))
+        n, n_won = len(rows), sum(row.won for row in rows)
         vals = {
             "scorecard_id": self.id,
             "name": self.name,
             "domain": repr(list(domain)),
-            "warning": self._evaluate_warning(),
-            "n": len(won),
-            "n_won": sum(won),
-            "base_rate": sum(won) / len(won) if won else 0.0,
+            "n": n,
+            "n_won": n_won,
+            "base_rate": n_won / n if n else 0.0,
         }
-        if (
-            len(won) < LEAST_CLOSED
-            or min(sum(won), len(won) - sum(won)) < LEAST_OF_EACH
-        ):
-            vals["verdict"] = self._too_few(len(won), sum(won))
-            if len(leads) < len(closed):
-                vals["verdict"] += " " + self.env._(
-                    "%s more were left out, because the rules were learned from them.",
-                    len(closed) - len(leads),
-                )
+        if n < LEAST_CLOSED or min(n_won, n - n_won) < LEAST_OF_EACH:
+            vals["warning"] = self._evaluate_warning()
+            vals["verdict"] = self._too_few(n, n_won)
         else:
-            vals.update(self._evaluate_figures(leads, won))
+            vals["warning"] = self._evaluate_warning(rows)
+            vals.update(self._evaluate_figures(rows))
             vals["verdict"] = self._evaluate_verdict(vals)
+        pilot = self._evaluate_pilot()
+        vals["verdict"] = " ".join(filter(None, [vals["verdict"], *notes, pilot]))
         # sudo: evaluations are written here only, by whoever may change the scorecard.
         return self.env["crm.scorecard.evaluation"].sudo().create(vals).sudo(False)
 
+    def _evaluate_rows(self, domain):
+        """Return the closed leads to judge by, and notes on those that were left out."""
+        seen, Facts = set(self.training_lead_ids or ()), self.env["crm.score.facts"]
+        closed = Facts._closed(domain, self)
+        rows = [row for row in closed if row.id not in seen]
+        notes = []
+        if len(rows) < len(closed):
+            notes.append(
+                self.env._(
+                    "%s more were left out, because the rules were learned from them.",
+                    len(closed) - len(rows),
+                )
+            )
+        if len(rows) > MOST_CLOSED:
+            notes.append(
+                self.env._(
+                    "Judged by %(n)s of %(all)s leads, drawn by chance.",
+                    n=MOST_CLOSED,
+                    all=len(rows),
+                )
+            )
+            places = sorted(random.Random(1).sample(range(len(rows)), MOST_CLOSED))
+            rows = [rows[place] for place in places]
+        return rows, notes
+
+    def _evaluate_then(self, rows, notes):
+        """Leave out leads whose facts are known to have changed since they were closed.
+
+        :return: the other rows, and the notes with what is not known.
+        """
+        Rule, Facts = self.env["crm.scorecard.rule"], self.env["crm.score.facts"]
+        leads = self.env["crm.lead"]
+        names = {
+            name
+            for row in Rule._scorecard_rows(self.id)
+            for domain in Rule._rule_domains(row)
+            for name in first_fields(domain)
+            if name in leads._fields and name not in NEVER_CHANGED
+        }
+        ids = [row.id for row in rows]
+        changed = Facts._changed_since(ids, names)
+        if changed:
+            rows = [row for row in rows if row.id not in changed]
+            notes = [
+                *notes,
+                self.env._(
+                    "%s were left out, because facts that the rules read were changed after"
+                    " the leads had been closed.",
+                    len(changed),
+                ),
+            ]
+        unknown = [
+            leads._fields[name]._description_string(self.env)
+            for name in sorted(names)
+            if not getattr(leads._fields[name], "tracking", None)
+        ]
+        written = Facts._written_since([row.id for row in rows]) if unknown else 0
+        if written:
+            notes = [
+                *notes,
+                self.env._(
+                    "%(n)s were saved again after their close, and Odoo keeps no history of"
+                    " these facts, so they count as they are today: %(facts)s.",
+                    n=written,
+                    facts=", ".join(unknown),
+                ),
+            ]
+        return rows, notes
+
     # === FIGURES === #
 
-    def _evaluate_figures(self, leads, won):
+    def _evaluate_figures(self, rows):
         """Return the figures of an evaluation, as values of the record."""
-        Engine = self.env["crm.score.engine"]
-        by_lead = Engine._points(leads, self)
-        points = [by_lead[lead_id] for lead_id in leads.ids]
+        # Without prefetching: no lead is read.
+        leads = self.env["crm.lead"].browse([row.id for row in rows])
+        won = [row.won for row in rows]
+        by_lead = self.env["crm.score.engine"]._points(leads, self)
+        points = [by_lead[row.id] for row in rows]
         gains = [1 if outcome else 0 for outcome in won]
-        revenue = [
-            max(lead.expected_revenue, 0.0) if outcome else 0.0
-            for lead, outcome in zip(leads, won, strict=True)
-        ]
+        currency = (self.company_id or self.env.company).currency_id
+        revenue = self.env["crm.score.facts"]._revenues(rows, currency)
         area, error = auc(points, won)
+        low, high = interval(area, error, sum(gains), len(gains) - sum(gains))
         odoo = self._evaluate_odoo(leads, won)
         live = self._evaluate_live(leads)
         best = capture(points, gains, BEST)
@@ -129,26 +192,41 @@ class CrmScorecard(models.Model):
             "base_rate": sum(gains) / len(gains),
         }
         grades = [self._grade_of(number) for number in points]
-        rows = self._evaluate_grades(grades, gains)
+        by_grade = self._evaluate_grades(grades, gains)
         return {
             "is_conclusive": True,
             "auc": area,
-            "auc_low": max(0.0, area - 1.96 * error),
-            "auc_high": min(1.0, area + 1.96 * error),
+            "auc_low": low,
+            "auc_high": high,
             "auc_odoo": auc(odoo, won)[0],
             "auc_live": auc(live, won)[0] if live else 0.0,
             "capture": best,
             "lift": best / BEST,
             "capture_possible": possible(gains, BEST),
             "capture_revenue": capture(points, revenue, BEST),
-            "calibration_error": sum(
-                row["share"] * abs(row["rate_newer"] - row["rate_older"])
-                for row in rows
-            ),
+            "calibration_error": self._evaluate_drift(grades, gains),
             "curve": curves,
-            "grade_ids": [fields.Command.create(row) for row in rows],
+            "grade_ids": [fields.Command.create(row) for row in by_grade],
             **self._evaluate_misplaced(leads, points, grades, won),
         }
+
+    def _evaluate_drift(self, grades, gains):
+        """Return by how much the won rates of grades moved, as far as it is no chance.
+
+        A grade that has leads in one half only tells nothing.
+        """
+        half, drift = len(grades) // 2, 0.0
+        for grade in set(grades):
+            parts = [
+                [gains[p] for p in range(len(grades)) if grades[p] == grade and test(p)]
+                for test in (lambda place: place < half, lambda place: place >= half)
+            ]
+            if all(parts) and differ(
+                *(n for part in parts for n in (sum(part), len(part)))
+            ):
+                older, newer = (sum(part) / len(part) for part in parts)
+                drift += abs(newer - older) * sum(map(len, parts)) / len(grades)
+        return drift
 
     def _grade_of(self, points):
         """Return the grade that a number of points makes."""
@@ -204,22 +282,35 @@ class CrmScorecard(models.Model):
 
     # === WORDS === #
 
-    def _evaluate_warning(self):
-        """Name the rules that read what is known only after the outcome, or return False."""
-        leaking, lead_fields = [], self.env["crm.lead"]._fields
-        for row in self.env["crm.scorecard.rule"]._scorecard_rows(self.id):
-            for domain in self.env["crm.scorecard.rule"]._rule_domains(row):
-                read = (lead_fields.get(name) for name in first_fields(domain))
-                if any(field and kind_of(field) == OUTCOME for field in read):
-                    leaking.append(row.name)
-                    break
-        if not leaking:
-            return False
-        return self.env._(
-            "These rules read what is known only once a lead is closed, so the figures are too"
-            " good to be true: %s.",
-            ", ".join(leaking),
-        )
+    def _evaluate_warning(self, rows=()):
+        """Name the rules that tell the outcome, or return False.
+
+        They read what is known only after it, along their whole path; or their leads were
+        won, or lost, nearly all.
+
+        :param rows: Closed tuples to look at.
+        """
+        Leaks = self.env["crm.score.leaks"]
+        lines = []
+        reading = Leaks._reading(self)
+        if reading:
+            lines.append(
+                self.env._(
+                    "These rules read what is known only once a lead is closed, so the"
+                    " figures are too good to be true: %s.",
+                    ", ".join(reading),
+                )
+            )
+        telling = [name for name in Leaks._telling(self, rows) if name not in reading]
+        if telling:
+            lines.append(
+                self.env._(
+                    "The leads of these rules were won, or lost, nearly all: look whether"
+                    " what they read was known before the outcome: %s.",
+                    ", ".join(telling),
+                )
+            )
+        return " ".join(lines) or False
 
     def _evaluate_verdict(self, vals):
         """Return what the figures say, in a few sentences."""
@@ -255,4 +346,57 @@ class CrmScorecard(models.Model):
                 wasted=vals["n_wasted"],
             )
         )
+        if vals["auc_odoo"] > max(vals["auc"], 0.5):
+            lines.append(
+                self.env._(
+                    "Odoo's own probability tells more: %.0f of 100 pairs.",
+                    100 * vals["auc_odoo"],
+                )
+            )
         return " ".join(lines)
+
+    def _evaluate_pilot(self):
+        """Say whether a pilot's leads are won more often than the others of its time.
+
+        :return: a sentence, or nothing where it is no pilot, or has graded no leads.
+        """
+        if self.state != "pilot":
+            return ""
+        Engine, Facts = self.env["crm.score.engine"], self.env["crm.score.facts"]
+        # sudo: the first grade that the pilot gave, whoever may see the lead.
+        Log = self.env["crm.lead.grade.log"].sudo()
+        first = Log.search(
+            [("scorecard_id", "=", self.id)], order="create_date, id", limit=1
+        )
+        if not first:
+            return ""
+        domain = [("create_date", ">=", first.create_date)]
+        theirs = Facts._closed(domain, self)
+        ids = {row.id for row in theirs}
+        # The same leads, but for those of the pilot: of the company that it is for.
+        everybody = Engine._setup_of(self)._replace(state="live")
+        others = [row for row in Facts._closed(domain, everybody) if row.id not in ids]
+        counts = [
+            n
+            for rows in (theirs, others)
+            for n in (sum(r.won for r in rows), len(rows))
+        ]
+        if not counts[1] or not counts[3]:
+            return ""
+        text = (
+            self.env._(
+                "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
+                " %(m)s others %(other).0f %%: more than chance."
+            )
+            if differ(*counts)
+            else self.env._(
+                "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
+                " %(m)s others %(other).0f %%: that may be chance."
+            )
+        )
+        return text % {
+            "own": 100 * counts[0] / counts[1],
+            "n": counts[1],
+            "other": 100 * counts[2] / counts[3],
+            "m": counts[3],
+        }

@@ -1,10 +1,15 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
+from math import hypot
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.bands import exceeded
 from ...tools.discrimination import stability
+from ..common.guarded import guarded
 from .crm_scorecard_rule import KINDS
 
 # A review every so many days, of the leads of so many days.
@@ -13,8 +18,12 @@ REVIEW_DAYS = 30
 LEAST_LEADS = 30
 # From here on the shares of the grades have moved: population stability index.
 LEAST_DRIFT = 0.2
-# From here on discrimination has dropped.
+# Chance moves shares that much in one of so many months in which nothing drifted.
+CHANCE = 0.01
+# From here on discrimination has dropped, where it is more than chance, too.
 LEAST_LOSS = 0.05
+# New leads are compared with those of the first days after the scorecard was published.
+FIRST_DAYS = 90
 
 
 class CrmScorecard(models.Model):
@@ -38,10 +47,12 @@ class CrmScorecard(models.Model):
         for scorecard in self.search(
             [("state", "=", "live"), ("review_date", "<=", today)]
         ):
-            findings = scorecard._review(fields.Datetime.now())
+            # sudo: a cron; of other companies' leads none is looked at, see _about_sql().
+            with guarded(self.env, "The review of scorecard %s failed", scorecard.id):
+                findings = scorecard._review(fields.Datetime.now())
+                if findings:
+                    scorecard._review_activity(findings)
             scorecard.review_date = today + timedelta(days=REVIEW_DAYS)
-            if findings:
-                scorecard._review_activity(findings)
 
     def _review(self, now):
         """Look at the last month of a live scorecard.
@@ -62,13 +73,15 @@ class CrmScorecard(models.Model):
         """Tell whether new leads spread over the grades as they did before.
 
         Compared by the population stability index, the sum over the grades of
-        ``(new - old) * ln(new / old)`` of the shares.
+        ``(new - old) * ln(new / old)`` of the shares. Of few leads chance alone makes a big
+        one: times ``n * m / (n + m)`` it is as a chi square, one degree of freedom less than
+        there are grades.
         """
         before, after = self._first_grades("<", since), self._first_grades(">=", since)
         if min(sum(before.values()), sum(after.values())) < LEAST_LEADS:
             return []
         drift = stability(before, after)
-        if drift < LEAST_DRIFT:
+        if drift < LEAST_DRIFT or self._is_chance(drift, before, after):
             return []
         return [
             self.env._(
@@ -80,9 +93,23 @@ class CrmScorecard(models.Model):
             )
         ]
 
+    @api.model
+    def _is_chance(self, drift, before, after):
+        """Tell whether chance alone may have moved shares that much."""
+        n, m = sum(before.values()), sum(after.values())
+        grades = len(before.keys() | after.keys())
+        return exceeded(drift * n * m / (n + m), max(grades - 1, 1)) > CHANCE
+
+    def _own_leads(self, domain, limit=None):
+        """Return the leads of a domain that the scorecard is about, the latest first."""
+        leads, Engine = self.env["crm.lead"], self.env["crm.score.engine"]
+        query = leads._search(domain, order="id desc", limit=limit)
+        query.add_where(Engine._about_sql(Engine._setup_of(self), query))
+        return leads.browse(query)
+
     def _review_rules(self, since):
         """Name the rules that matched none of the leads of the last month."""
-        leads = self.env["crm.lead"].search(
+        leads = self._own_leads(
             [("create_date", ">=", since), ("lead_grade", ">", 0)], limit=5000
         )
         if len(leads) < LEAST_LEADS:
@@ -100,13 +127,11 @@ class CrmScorecard(models.Model):
     def _review_results(self, since):
         """Tell of buyers left in the red, and of discrimination that was lost."""
         found = []
-        missed = self.env["crm.lead"].search(
-            [
-                ("won_status", "=", "won"),
-                ("date_closed", ">=", since),
-                ("lead_grade", "in", [1, 2]),
-            ]
+        won = self._own_leads(
+            [("won_status", "=", "won"), ("date_closed", ">=", since)], limit=5000
         )
+        points = self.env["crm.score.engine"]._points(won, self)
+        missed = won.filtered(lambda lead: self._grade_of(points[lead.id]) <= 2)
         if missed:
             names = ", ".join(missed[:5].mapped("name"))
             found.append(
@@ -116,13 +141,13 @@ class CrmScorecard(models.Model):
                     names=names,
                 )
             )
-        last = self._last_evaluation()
+        first = self._first_evaluation()
         now = self._evaluate([("create_date", ">=", since)])
-        if last.is_conclusive and now.is_conclusive and now.auc < last.auc - LEAST_LOSS:
+        if first and now.is_conclusive and self._has_dropped(first, now):
             found.append(
                 self.env._(
                     "Discrimination has dropped from %(last).2f to %(now).2f.",
-                    last=last.auc,
+                    last=first.auc,
                     now=now.auc,
                 )
             )
@@ -135,7 +160,8 @@ class CrmScorecard(models.Model):
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Review the scorecard"),
-                note="<br/>".join(findings),
+                # Leads, rules and their names are written by others: texts, no HTML.
+                note=Markup("<br/>").join(findings),
                 user_id=user.id,
             )
 
@@ -148,6 +174,8 @@ class CrmScorecard(models.Model):
         :rtype: dict[int, int]
         """
         self.env["crm.lead.grade.log"].flush_model()
+        if operator == "<" and self.live_from:
+            since = min(since, self.live_from + timedelta(days=FIRST_DAYS))
         return dict(
             self.env.execute_query(
                 SQL(
@@ -173,6 +201,25 @@ class CrmScorecard(models.Model):
         self.ensure_one()
         # sudo: its figures, for whoever may read the scorecard.
         return self.sudo().evaluation_ids[:1]
+
+    def _first_evaluation(self):
+        """Return what the scorecard was judged to be when it was published.
+
+        :return: the last evaluation with figures up to that day, else the first one after it.
+        """
+        self.ensure_one()
+        # sudo: see above.
+        found = self.sudo().evaluation_ids.filtered("is_conclusive").sorted("id")
+        published = self.live_from or fields.Datetime.now()
+        before = found.filtered(lambda row: row.create_date <= published)
+        return before[-1:] or found[:1]
+
+    @api.model
+    def _has_dropped(self, first, now):
+        """Tell whether discrimination is worse than it was, by more than chance."""
+        errors = [(row.auc_high - row.auc_low) / 3.92 for row in (first, now)]
+        least = max(LEAST_LOSS, 1.96 * hypot(*errors))
+        return now.auc < first.auc - least
 
     def _rules_by_kind(self):
         """Return the rules for the strategy document: ``label`` and ``rules`` of each kind.

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..common.crm_config_mixin import kept
 from ..common.rule.rule_fixed import is_fixed
+from ..common.rule.rule_moment import depends_on_time
 from ..common.rule.rule_set import LEADS, NOW, rule_case, rule_leads
 
 EVENTS = "crm_touchpoint_sums"
@@ -135,21 +136,8 @@ class CrmScorecardRule(models.Model):
             return True
         leads = rule_leads(self.env)
         return any(
-            not is_fixed(leads, domain)
-            and any(
-                self._is_moment(condition) for condition in domain.iter_conditions()
-            )
+            not is_fixed(leads, domain) and depends_on_time(domain)
             for domain in self._rule_domains(row)
-        )
-
-    @api.model
-    def _is_moment(self, condition):
-        """Tell whether a condition speaks of a date: "today" is another one tomorrow."""
-        value = condition.value
-        if isinstance(value, str):
-            return value.startswith(("today", "now", "=", "+", "-"))
-        return hasattr(value, "iter_conditions") and any(
-            self._is_moment(part) for part in value.iter_conditions()
         )
 
     @api.model
@@ -167,11 +155,12 @@ class CrmScorecardRule(models.Model):
     # === SQL === #
 
     @api.model
-    def _join_events(self, query, rows):
+    def _join_events(self, query, rows, each=False):
         """Join the numbers of events that the rules look at to the shared query.
 
         :param query: the shared query over ``crm_lead``.
         :param rows: RuleRow tuples.
+        :param bool each: NOW is a moment of each lead: its events are counted on their own.
         """
         columns = []
         for row in rows:
@@ -189,10 +178,11 @@ class CrmScorecardRule(models.Model):
         if not columns:
             return
         table = SQL(
-            "(SELECT lead_id, %s FROM crm_touchpoint WHERE %s"
+            "%s(SELECT lead_id, %s FROM crm_touchpoint WHERE %s"
             " AND occurred_on <= %s GROUP BY lead_id)",
+            SQL("LATERAL ") if each else SQL(),
             SQL(", ").join(columns),
-            SQL("lead_id = ANY(%s)", LEADS),
+            SQL("lead_id = crm_lead.id") if each else SQL("lead_id = ANY(%s)", LEADS),
             NOW,
         )
         on = SQL("%s = crm_lead.id", SQL.identifier(EVENTS, "lead_id"))

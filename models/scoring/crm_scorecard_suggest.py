@@ -4,8 +4,7 @@ import random
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.bands import band_of, category_bands, evidence, number_bands
-from ...tools.discrimination import auc
+from ...tools.bands import band_of
 from ...tools.scorecard import learn
 
 # Fewer closed leads say nothing that would hold for the next ones.
@@ -13,9 +12,7 @@ LEAST_CLOSED = 50
 LEAST_OF_EACH = 10
 # More leads than this make the rules no better, only slower.
 MOST_CLOSED = 20000
-MOST_RULES = 45
-# A single fact that tells won from lost that well is the outcome under another name.
-LEAK_AUC = 0.9
+MOST_RULES = 35
 # The wanted shares of the grades 5, 4, 3 and 2 among the leads that were learned from.
 SHARES = (0.10, 0.20, 0.25, 0.25)
 
@@ -25,15 +22,12 @@ class CrmScorecard(models.Model):
 
     training_domain = fields.Char(
         readonly=True,
-        copy=False,
         help="The closed leads that the rules were learned from.",
     )
     training_lead_ids = fields.Json(
-        readonly=True, copy=False, export_string_translation=False
+        readonly=True, prefetch=False, export_string_translation=False
     )
-    training_count = fields.Integer(
-        string="Learned From (Leads)", readonly=True, copy=False
-    )
+    training_count = fields.Integer(string="Learned From (Leads)", readonly=True)
 
     @api.model
     def _suggest(self, domain, excluded_fields=(), holdout=0.0, seed=1, shares=SHARES):
@@ -41,7 +35,7 @@ class CrmScorecard(models.Model):
 
         Each fact of the leads is cut into bands that differ in how often leads were won,
         emptiness being one of them; a logistic regression weighs the bands jointly; what
-        tells least is dropped until 45 rules are left, with whole points (10 points double
+        tells least is dropped until 35 rules are left, with whole points (10 points double
         the odds). See ``tools/scorecard.py``.
 
         :param domain: the leads to learn from; the closed ones among them are used.
@@ -57,13 +51,15 @@ class CrmScorecard(models.Model):
         """
         self.check_access("create")
         Facts = self.env["crm.score.facts"]
-        leads = self._suggest_leads(Facts._closed(domain), holdout, seed)
-        won = [status == "won" for status in leads.mapped("won_status")]
+        rows = self._suggest_leads(Facts._closed(domain), holdout, seed)
+        leads = self.env["crm.lead"].browse([row.id for row in rows])
+        won = [row.won for row in rows]
         self._check_enough(len(won), sum(won))
         facts = Facts._read(leads, Facts._candidates(excluded_fields))
-        leaking = [key for key, fact in facts.items() if self._tells_all(fact, won)]
+        leaking = self.env["crm.score.leaks"]._of_facts(facts, won)
+        left_out = {leak.key for leak in leaking}
         rules = learn(
-            {key: fact for key, fact in facts.items() if key not in leaking},
+            {key: fact for key, fact in facts.items() if key not in left_out},
             won,
             MOST_RULES,
         )
@@ -79,18 +75,21 @@ class CrmScorecard(models.Model):
         return card
 
     @api.model
-    def _suggest_leads(self, leads, holdout, seed):
-        """Return the leads to learn from, at most MOST_CLOSED."""
-        ids = leads.ids
-        if holdout and ids:
-            keep = round(len(ids) * (1 - holdout))
-            days = (leads[-1].create_date - leads[0].create_date).days
-            if days < 30:
-                random.Random(seed).shuffle(ids)
-            ids = ids[:keep]
-        if len(ids) > MOST_CLOSED:
-            ids = random.Random(seed).sample(ids, MOST_CLOSED)
-        return leads.browse(sorted(ids))
+    def _suggest_leads(self, rows, holdout, seed):
+        """Return the leads to learn from, at most MOST_CLOSED, oldest first.
+
+        :param rows: Closed tuples, oldest first.
+        """
+        keep = round(len(rows) * (1 - holdout))
+        places = list(range(len(rows)))
+        if keep < len(rows):
+            ends = self.env["crm.lead"].browse([rows[0].id, rows[-1].id])
+            if (ends[1].create_date - ends[0].create_date).days < 30:
+                random.Random(seed).shuffle(places)
+        places = places[:keep]
+        if len(places) > MOST_CLOSED:
+            places = random.Random(seed).sample(places, MOST_CLOSED)
+        return [rows[place] for place in sorted(places)]
 
     @api.model
     def _check_enough(self, n, n_won):
@@ -112,17 +111,6 @@ class CrmScorecard(models.Model):
             least=LEAST_CLOSED,
             each=LEAST_OF_EACH,
         )
-
-    @api.model
-    def _tells_all(self, fact, won):
-        """Tell whether a single fact gives the outcome away."""
-        kind, values = fact
-        cut = number_bands if kind == "number" else category_bands
-        bands = cut(values, won)
-        weights = [evidence(band.n, band.won, len(won), sum(won)) for band in bands]
-        places = [band_of(bands, value) for value in values]
-        area, _error = auc([weights[place] for place in places], won)
-        return area is not None and area >= LEAK_AUC
 
     @api.model
     def _suggest_create(self, domain, leads, won, rules, facts, leaking):
@@ -168,11 +156,32 @@ class CrmScorecard(models.Model):
 
     @api.model
     def _suggest_left_out(self, leaking):
-        """Name the facts that were left out because they give the outcome away."""
-        if not leaking:
-            return ""
-        return self.env._(
-            "Left out, as they tell the outcome nearly on their own, and so are probably known"
-            " only after it: %s.",
-            ", ".join(self.env["crm.score.facts"]._fact(key).label for key in leaking),
-        )
+        """Name the facts that were left out because they give the outcome away, and why."""
+        lines, label = [], self.env["crm.score.facts"]._fact
+        for why, text in (
+            (
+                "outcome",
+                self.env._(
+                    "Left out, as they tell the outcome nearly on their own, and so are"
+                    " probably known only after it: %s."
+                ),
+            ),
+            (
+                "alike",
+                self.env._(
+                    "Left out, as leads with some of their values were won, or lost, all"
+                    " together, and so they are probably written at the close: %s."
+                ),
+            ),
+            (
+                "serial",
+                self.env._(
+                    "Left out, as they only count the leads in the order in which they came:"
+                    " %s."
+                ),
+            ),
+        ):
+            names = [label(leak.key).label for leak in leaking if leak.why == why]
+            if names:
+                lines.append(text % ", ".join(names))
+        return "\n".join(lines)

@@ -35,6 +35,8 @@ class CrmScoringStation(models.AbstractModel):
         if not setups:
             return frozenset()
         reads = {"qualification_state", "grade_manual", "grade_manual_until"}
+        if any(self.env["res.company"]._crm_known_least().values()):
+            reads.add("info_completeness")
         # What ties a lead to a company, where companies have scorecards of their own.
         Company = self.env["res.company"]
         has_own = any(setup.company_id for setup in setups)
@@ -64,6 +66,24 @@ class CrmScoringStation(models.AbstractModel):
             plan = self.env["mail.activity.plan"].sudo().browse(plan_id)
             if reached and plan.active:
                 self._launch_plan(leads.sudo().browse(reached), plan)
+
+    @api.model
+    def _merge_fields(self):
+        def of_latest(name, leads):
+            # What people set by hand, and meant until now: the latest such grade.
+            today = fields.Date.today()
+            by_hand = leads.filtered(
+                lambda lead: (
+                    lead.grade_manual and (lead.grade_manual_until or today) >= today
+                )
+            )
+            latest = by_hand.sorted("write_date", reverse=True)
+            # The one that is kept comes first: what it says of itself holds.
+            return (leads[:1] if leads[:1] in by_hand else latest[:1])[name]
+
+        return dict.fromkeys(
+            ("grade_manual", "grade_manual_reason", "grade_manual_until"), of_latest
+        )
 
     @api.model
     def _launch_plan(self, leads, plan):

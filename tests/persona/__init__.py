@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import test_as_they_came
 from . import test_info_item
 from . import test_lead_group
 from . import test_lead_profile

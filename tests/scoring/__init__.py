@@ -1,11 +1,14 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import rescore_case
 from . import test_behaviour
+from . import test_consequences
 from . import test_explain
+from . import test_honest
 from . import test_learning
 from . import test_publish_processes
 from . import test_queue_job
 from . import test_queue_job_processes
+from . import test_real_data
 from . import test_review
 from . import test_score_engine
 from . import test_score_processes

@@ -89,7 +89,7 @@ class TestShares(ScoringCommon):
     def test_learned_with_wanted_shares(self):
         leads = self.env["crm.lead"].create(
             [
-                {"name": f"Closed {n}", "company_size": n, "city": "Ulm"}
+                {"name": f"Closed {n}", "company_size": n * 73 % 200, "city": "Ulm"}
                 for n in range(200)
             ]
         )

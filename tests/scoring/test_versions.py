@@ -194,8 +194,8 @@ class TestVersions(ScoringCommon):
         lead = self._make_lead(city="B")
         self.assertEqual(
             self.env["crm.score.engine"]._question_values(lead),
-            {"company_size": 30, "phone": 15},
+            {"company_size": 40, "phone": 15},
         )
-        self.assertEqual(lead._lead_question_values()["company_size"], 30)
+        self.assertEqual(lead._lead_question_values()["company_size"], 40)
         lead.company_size = 100
         self.assertEqual(lead._lead_question_values(), {"phone": 15})

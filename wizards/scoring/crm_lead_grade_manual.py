@@ -1,6 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+# A grade by hand ends after so many days, unless somebody says otherwise.
+DAYS = 30
 
 
 class CrmLeadGradeManual(models.TransientModel):
@@ -13,11 +18,20 @@ class CrmLeadGradeManual(models.TransientModel):
     grade = fields.Selection(
         [(str(grade), str(grade)) for grade in range(5, 0, -1)],
         required=True,
-        default="5",
+        default=lambda self: self._default_grade(),
     )
     reason = fields.Char(help="What you know that the scorecard does not.")
-    until = fields.Date(help="The last day. Afterwards the scorecard decides again.")
+    until = fields.Date(
+        default=lambda self: fields.Date.context_today(self) + timedelta(days=DAYS),
+        help="The last day. Afterwards the scorecard decides again. Empty: no end.",
+    )
     is_set = fields.Boolean(compute="_compute_is_set")
+
+    @api.model
+    def _default_grade(self):
+        """Return the grade that the lead has now."""
+        lead = self.env["crm.lead"].browse(self.env.context.get("default_lead_id"))
+        return str(lead.lead_grade or 3)
 
     @api.depends("lead_id")
     def _compute_is_set(self):

@@ -117,7 +117,8 @@ class CrmScorecardShares(models.TransientModel):
                 limit=MOST_LEADS,
             )
         else:
-            leads = self.env["crm.score.facts"]._closed(company)[-MOST_CLOSED:]
+            rows = self.env["crm.score.facts"]._closed(company)[-MOST_CLOSED:]
+            leads = self.env["crm.lead"].browse([row.id for row in rows])
         if not leads:
             raise UserError(
                 self.env._(

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import rule_fixed
+from . import rule_moment
 from . import rule_set
 from . import crm_rule_mixin

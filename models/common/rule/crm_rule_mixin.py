@@ -161,6 +161,14 @@ class CrmRuleMixin(models.AbstractModel):
                     field._description_string(self.env),
                 )
             )
+        if model._name == "crm.lead" and name in self._rule_later_fields():
+            raise ValidationError(
+                self.env._(
+                    '"%s" is found out with the help of this rule, or after it: the rule would'
+                    " answer to itself, and never settle",
+                    field._description_string(self.env),
+                )
+            )
         if not field or not field.relational:
             return
         if rest:
@@ -209,6 +217,16 @@ class CrmRuleMixin(models.AbstractModel):
         are given as ids.
         """
         return []
+
+    @api.model
+    def _rule_later_fields(self):
+        """Return the fields of a lead that are found out from these rules, or later.
+
+        Overridden by the models whose rules must not read them.
+
+        :rtype: frozenset
+        """
+        return frozenset()
 
     @api.model
     @kept()

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 VALUES = {
     "char": (str, bool),
     "text": (str, bool),
+    "html": (str, bool),
     "selection": (str, bool),
     "boolean": (bool, int),
     "integer": (int, float, bool),
@@ -39,7 +40,9 @@ def is_fixed(model, domain):
 def _is_fixed_condition(model, condition):
     name, _dot, rest = condition.field_expr.partition(".")
     field, value = model._fields.get(name), condition.value
-    if not field or not field.store or field.company_dependent:
+    if not field or field.company_dependent:
+        return False
+    if not field.store and not getattr(field, "rule_fixed", False):
         return False
     if field.relational:
         comodel = model.env[field.comodel_name]

@@ -11,11 +11,12 @@ import psycopg2
 from odoo import SUPERUSER_ID, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, OrderedSet
 from odoo.tools.query import Query
 
 from ..context import GUARDED
 from .rule_fixed import is_fixed
+from .rule_moment import at_moment, depends_on_time
 
 # What building a condition from a domain raises when a rule no longer fits the database.
 BROKEN = (
@@ -63,6 +64,9 @@ class Plan(NamedTuple):
     # ``(row, [condition, ...])``, each condition an SQL boolean, one for each domain of the
     # rule; returns the statement. It may use what the configuration says, and Slots; no more.
     build: Callable
+    # the moment of each lead, in SQL, which may use NOW: stands wherever the statement says
+    # NOW. None: all leads are looked at as of NOW.
+    clock: SQL = None
 
 
 class Statement(NamedTuple):
@@ -72,8 +76,13 @@ class Statement(NamedTuple):
     reads: tuple  # pairs of a model and names of its fields, to be flushed
 
     @classmethod
-    def of(cls, env, sql):
-        """Return a statement from an SQL object, whose parameters may be Slots and Holes."""
+    def of(cls, env, sql, clock=None):
+        """Return a statement from an SQL object, whose parameters may be Slots and Holes.
+
+        :param SQL clock: what to put in the place of NOW.
+        """
+        if clock:
+            sql = _put(sql, NOW, clock)
         params, pieces, text = iter(sql.params), [], []
         for part in PARAMETERS.split(sql.code):
             param = next(params) if part == "%s" else None
@@ -197,11 +206,14 @@ class RuleSet:
 
     # === EXECUTE === #
 
-    def execute(self, leads, now=None):
+    def execute(self, leads, now=None, clocks=None):
         """Execute the statement.
 
         :param leads: crm.lead records, at any number; or their ids.
-        :param datetime now: the value of the slot NOW, in UTC.
+        :param datetime now: the value of the slot NOW, in UTC; rules that speak of "today"
+            mean the day of it.
+        :param clocks: for a plan with a clock, called without arguments where a rule speaks
+            of "today": pairs of a moment and the ids of the leads that are looked at as of it.
         :return: the rows that the statement returns; none where it gives none by nature.
         :rtype: list[tuple]
         """
@@ -209,7 +221,7 @@ class RuleSet:
         values = {LEADS: ids, NOW: now, UID: self.env.uid}
 
         def fill(hole):
-            return self._fill(hole, ids)
+            return self._fill(hole, ids, now, clocks)
 
         while True:
             try:
@@ -232,12 +244,16 @@ class RuleSet:
                     raise  # No rule is to blame: an error of the engine itself.
                 self._switch_off(broken)
 
-    def _fill(self, hole, ids):
+    def _fill(self, hole, ids, now=None, clocks=None):
         """Return the condition of a rule as it is now, as a boolean of ``crm_lead``."""
         leads = rule_leads(self.env, hole.row.lang)
         query = Query(leads.env, leads._table)
         domain = self.env[hole.rules]._rule_domains(hole.row)[hole.number]
         try:
+            if now and depends_on_time(domain):
+                if clocks:
+                    return self._fill_by_clock(leads, domain, clocks())
+                domain = at_moment(leads, domain, now)
             condition = to_sql(leads, domain, query)
         except BROKEN as error:
             raise BrokenRules({hole.rules: {hole.row.id: str(error)}}) from error
@@ -247,6 +263,17 @@ class RuleSet:
         query.add_where(SQL("crm_lead.id = ANY(%s)", ids))
         query.add_where(condition)
         return SQL("(crm_lead.id IN (%s))", query.select(SQL("crm_lead.id")))
+
+    def _fill_by_clock(self, leads, domain, clocks):
+        """Return the same where each lead has its own moment: one query for each of them."""
+        found = []
+        for moment, ids in clocks:
+            query = Query(leads.env, leads._table)
+            query.add_where(SQL("crm_lead.id = ANY(%s)", ids))
+            query.add_where(to_sql(leads, at_moment(leads, domain, moment), query))
+            rows = self.env.execute_query(query.select(SQL("crm_lead.id")))
+            found += [row[0] for row in rows]
+        return SQL("(crm_lead.id = ANY(%s::int[]))", found)
 
     # === COMPILE AND KEEP === #
 
@@ -276,7 +303,7 @@ class RuleSet:
         if broken:
             raise BrokenRules(broken)
         sql = plan.build(query, found)
-        return Statement.of(self.env, sql)
+        return Statement.of(self.env, sql, plan.clock)
 
     def _conditions(self, model_name, row, query):
         """Turn the domains of a rule into conditions on the shared query.
@@ -348,10 +375,51 @@ class RuleSet:
 
 def to_sql(leads, domain, query):
     """Return one SQL condition for a domain on leads, never NULL."""
-    domain = Domain(domain).optimize_full(leads)
+    domain = _known(leads, Domain(domain)).optimize_full(leads)
     if domain.is_true() or domain.is_false():
         return TRUE if domain.is_true() else FALSE
     return SQL("COALESCE(%s, FALSE)", domain._to_sql(leads, leads._table, query))
+
+
+def _known(leads, domain):
+    """Return a domain in which a property that is not filled in is no number.
+
+    The web client stores ``false`` for it, which Odoo's comparison takes for more than any
+    number; and 0 is not told from it, as in fields that are numbers.
+    """
+
+    def known(condition):
+        name, dot, _rest = condition.field_expr.partition(".")
+        field = leads._fields.get(name)
+        if not dot or not field or field.type != "properties":
+            return condition
+        path = condition.field_expr
+        filled = Domain(path, "!=", False)
+        # Odoo takes a 0 in a list for false.
+        zero = Domain(path, ">=", 0) & Domain(path, "<=", 0)
+        if condition.operator in ("<", "<=", ">", ">="):
+            return condition & filled
+        value = condition.value
+        values = (
+            list(value)
+            if isinstance(value, (list, tuple, set, OrderedSet))
+            else [value]
+        )
+        if condition.operator in ("=", "in") and any(item is False for item in values):
+            return condition | zero
+        if condition.operator in ("!=", "not in") and any(
+            item is False for item in values
+        ):
+            return condition & ~zero
+        return condition
+
+    return domain.map_conditions(known)
+
+
+def _put(sql, slot, value):
+    """Return an SQL object with another one in the place of a slot."""
+    params = [value if param == slot else param for param in sql.params]
+    return SQL(sql.code, *params, to_flush=sql.to_flush) if params else sql
 
 
 def _reads(sql):
