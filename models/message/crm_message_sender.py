@@ -7,8 +7,7 @@ from odoo.exceptions import UserError
 from ...tools.messages import whatsapp_url
 from ..common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
 from .crm_message_template import CHANNELS
-
-SOURCE = "crm.message"
+from .crm_touchpoint import SOURCE
 
 
 class CrmMessageSender(models.AbstractModel):
