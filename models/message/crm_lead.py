@@ -6,7 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.tools.i18n import format_list
 
-from ..common.context import MESSAGE_TEMPLATE
+from ..common.context import MESSAGE_SYSTEM, MESSAGE_TEMPLATE
 from ..common.field_kinds import FACT
 
 # More names than this make a list that nobody reads.
@@ -154,10 +154,14 @@ class CrmLead(models.Model):
             lead.message_product = format_list(self.env, names) if names else False
 
     @api.depends("user_id.name", "company_id.name", "team_id.company_id.name")
-    @api.depends_context("uid", "company", "lang")
+    @api.depends_context("uid", "company", "lang", MESSAGE_SYSTEM.key)
     def _compute_message_sender(self):
         user = self.env.user
-        if not user._is_internal() or not user.active:
+        if (
+            MESSAGE_SYSTEM.of(self.env)
+            or not user._is_internal()
+            or not user.active
+        ):
             user = user.browse()  # The system itself signs for nobody.
         for lead in self:
             company = lead.company_id or lead.team_id.company_id or self.env.company

@@ -65,9 +65,10 @@ class CrmMessageSender(models.AbstractModel):
             "crm.message.guard"
         ]._blockers(lead, channel).get(lead.id)
         if not reason:
-            if text is None:
-                text = template._render_channel(lead, channel)[lead.id]["body"]
-            reason = self._text_problem(text, channel)
+            rendered = template._render_channel(lead, channel)[lead.id]["body"]
+            reason = self._text_problem(
+                rendered if text is None else text, channel, rendered
+            )
         if not reason and not later:
             _until, reason = (
                 self.env["crm.message.guard"]._holds(lead).get(lead.id, (None, None))
@@ -111,8 +112,8 @@ class CrmMessageSender(models.AbstractModel):
     def _queue_email(self, template, leads):
         """Put a personal e-mail for each lead into Odoo's mail queue."""
         mails = self.env["mail.mail"]
-        for lang, group in leads.grouped("message_lang").items():
-            mail_template = template._in_language(lang).mail_template_id
+        for rendering, group in template._renderers(leads):
+            mail_template = rendering.mail_template_id
             # What goes is recorded with its message.
             mail_template = mail_template.with_context(**TOUCHPOINT_KNOWN.on())
             mails += mail_template.send_mail_batch(
