@@ -15,6 +15,7 @@ from . import crm_message_planner
 from . import crm_message_first
 from . import crm_routing_rule
 from . import mail_render
+from . import mail_blacklist
 from . import mail_mail
 from . import mail_scheduled_message
 from . import sms_sms

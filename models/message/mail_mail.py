@@ -1,6 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
-from odoo.tools.mail import email_normalize, email_split
+from odoo.tools.mail import (
+    email_normalize,
+    email_split,
+    email_split_tuples,
+    formataddr,
+)
 
 from ..common.context import TOUCHPOINT_KNOWN
 
@@ -96,7 +101,8 @@ class MailMail(models.Model):
         self.ensure_one()
         partners = self.recipient_ids.filtered("partner_share")
         found = {email_normalize(address) for address in self._crm_message_written()}
-        return (found | set(partners.mapped("email_normalized"))) - {False}
+        own = self.env["crm.message.guard"]._partner_addresses(partners)
+        return (found | own) - {False}
 
     def _crm_message_written(self):
         """Return the addresses of this mail that are no partners."""
@@ -110,18 +116,24 @@ class MailMail(models.Model):
         :rtype: bool
         """
         self.ensure_one()
+        guard = self.env["crm.message.guard"]
         partners = self.recipient_ids.filtered(
-            lambda partner: partner.partner_share and partner.email_normalized in blocks
+            lambda partner: (
+                partner.partner_share and guard._partner_addresses(partner) & blocks.keys()
+            )
         )
+        # Odoo writes to all addresses of a contact: the others of his stay.
+        theirs = ", ".join(partner.email or "" for partner in partners)
         hit = blocks.keys() & self._crm_message_outside()
         if not hit:
             return False
         values, left = {}, self.recipient_ids - partners
         for name in ("email_to", "email_cc"):
+            text = ", ".join(filter(None, [self[name], name == "email_to" and theirs]))
             kept = [
-                address
-                for address in email_split(self[name] or "")
-                if email_normalize(address) not in blocks
+                formataddr(pair)
+                for pair in email_split_tuples(text)
+                if email_normalize(pair[1]) not in blocks
             ]
             values[name] = ", ".join(kept) or False
         block = blocks[min(hit)]
@@ -134,6 +146,9 @@ class MailMail(models.Model):
             known = dict(self._fields["failure_type"]._description_selection(self.env))
             kind = block.failure if block.failure in known else "mail_email_invalid"
             self.write({"state": "cancel", **failure, "failure_type": kind})
+            if "mailing_trace_ids" in self._fields:
+                # Email Marketing counts it as going out otherwise.
+                self.mailing_trace_ids.set_canceled()
             alone = True
         # sudo: notifications are the system's.
         self.env["mail.notification"].sudo().search(

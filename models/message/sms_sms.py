@@ -10,6 +10,14 @@ class SmsSms(models.Model):
 
     _inherit = "sms.sms"
 
+    # Without a note on the lead there is no message that would say whom it is about.
+    crm_lead_id = fields.Many2one(
+        "crm.lead",
+        index="btree_not_null",
+        ondelete="set null",
+        export_string_translation=False,
+    )
+
     def write(self, vals):
         result = super().write(vals)
         if vals.get("state") == "error":
@@ -29,9 +37,9 @@ class SmsSms(models.Model):
     def _crm_message_leads(self):
         """Return the lead of each of these SMS that is about one, by SMS."""
         about = {
-            sms: sms.mail_message_id.res_id
+            sms: sms.crm_lead_id.id or sms.mail_message_id.res_id
             for sms in self
-            if sms.mail_message_id.model == "crm.lead"
+            if sms.crm_lead_id or sms.mail_message_id.model == "crm.lead"
         }
         leads = self.env["crm.lead"].browse(about.values()).exists()
         return {

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import test_block_person
 from . import test_placeholder
 from . import test_render
 from . import test_send
