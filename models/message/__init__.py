@@ -12,6 +12,7 @@ from . import crm_message_whatsapp
 from . import crm_message_sender
 from . import crm_message_problem
 from . import crm_message_planner
+from . import crm_message_undelivered
 from . import crm_message_first
 from . import crm_routing_rule
 from . import mail_render

@@ -33,8 +33,8 @@ class CrmMessageGuard(models.AbstractModel):
             holds[lead_id] = (
                 until,
                 self.env._(
-                    "The lead has had all messages of this period that its grade allows. Held"
-                    " back until %(until)s.",
+                    "The lead has had all messages of this period that its grade allows. The"
+                    " next may go from %(until)s.",
                     until=self._format(until),
                 ),
             )
@@ -46,8 +46,8 @@ class CrmMessageGuard(models.AbstractModel):
                 holds[lead.id] = (
                     until,
                     self.env._(
-                        "It is outside the sending hours of the lead. Held back until"
-                        " %(until)s (%(local)s in %(tz)s).",
+                        "It is outside the sending hours of the lead. They begin at %(until)s"
+                        " (%(local)s in %(tz)s).",
                         until=self._format(until),
                         local=self._format(until, tz),
                         tz=tz,

@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from hashlib import sha256
+
 from odoo import api, models
 
 from ...tools.messages import sms_segments
@@ -17,6 +19,8 @@ class CrmMessageSender(models.AbstractModel):
     @api.model
     def _problem(self, template, channel):
         """Return what keeps a message from being sent to anybody in a channel, or None."""
+        if not template.exists() or not template.active:
+            return self.env._("the message was archived or deleted.")
         if not template._has_channel(channel):
             return self.env._(
                 'the message "%(message)s" has no text for %(channel)s. Add one, or choose'
@@ -50,6 +54,31 @@ class CrmMessageSender(models.AbstractModel):
                         template=template.mail_template_id.name,
                     )
         return None
+
+    @api.model
+    def _company_problem(self, template, lead):
+        """Return why a message is not for the company of a lead, or None."""
+        company = template.company_id
+        if company and company != self.env["res.company"]._crm_of_lead(lead):
+            return self.env._(
+                'the message "%(message)s" is one of %(company)s, and the lead is not.',
+                message=template.name,
+                company=company.name,
+            )
+        return None
+
+    @api.model
+    def _fingerprint(self, template, channel):
+        """Return what changes whenever somebody changes the text of a message in a channel.
+
+        :rtype: str
+        """
+        parts = [template.product_ids.ids, template.purpose]
+        parts += template._inline_texts(channel)
+        if channel == "email":
+            mail = template.mail_template_id.sudo()  # sudo: compared, not shown
+            parts += [*template._stored_texts(mail, "body_html"), mail.attachment_ids.ids]
+        return sha256(repr(parts).encode()).hexdigest()
 
     @api.model
     def _braces_problem(self):

@@ -38,12 +38,12 @@ class CrmMessageSender(models.AbstractModel):
         """
         lead.check_access("write")
         self._check(template, lead, channel)
+        result, messages = True, {}
         if channel == "whatsapp":
             result = self._deliver_whatsapp(template, lead)
         else:
-            self._queue(template, lead, channel)
-            result = True
-        self._record(template, lead, channel)
+            messages = self._queue(template, lead, channel)
+        self._record(template, lead, channel, messages=messages)
         return result
 
     @api.model
@@ -61,9 +61,11 @@ class CrmMessageSender(models.AbstractModel):
             raise UserError(
                 self.env._("%(channel)s is no channel of messages.", channel=channel)
             )
-        reason = self._problem(template, channel) or self.env[
-            "crm.message.guard"
-        ]._blockers(lead, channel).get(lead.id)
+        reason = (
+            self._problem(template, channel)
+            or self._company_problem(template, lead)
+            or self.env["crm.message.guard"]._blockers(lead, channel).get(lead.id)
+        )
         if not reason:
             rendered = template._render_channel(lead, channel)[lead.id]["body"]
             reason = self._text_problem(
@@ -209,7 +211,9 @@ class CrmMessageSender(models.AbstractModel):
         )
 
     @api.model
-    def _record(self, template, leads, channel, refs=None):
+    def _record(
+        self, template, leads, channel, refs=None, messages=None, in_person=True
+    ):
         """Record that a message went to leads, as touchpoints.
 
         :param template: the crm.message.template.
@@ -217,6 +221,8 @@ class CrmMessageSender(models.AbstractModel):
         :param str channel: email, sms or whatsapp.
         :param dict refs: a reference that is the same when the same message is recorded
             again, by lead id; none when None.
+        :param dict messages: the id of the ``mail.message`` of each lead, where there is one.
+        :param bool in_person: whether somebody wrote to this one lead.
         :return: the new touchpoints.
         """
         now = fields.Datetime.now()
@@ -226,8 +232,8 @@ class CrmMessageSender(models.AbstractModel):
                     "lead_id": lead.id,
                     "kind": channel,
                     "direction": "out",
-                    # The system's own sequences are no human contact.
-                    "is_human": not self.env.user._is_superuser(),
+                    # Neither the system's own sequences nor selections are human contact.
+                    "is_human": in_person and not self.env.user._is_superuser(),
                     "occurred_on": now,
                     "source": SOURCE,
                     "external_ref": (refs or {}).get(lead.id),
@@ -237,4 +243,12 @@ class CrmMessageSender(models.AbstractModel):
             ]
         )
         touchpoints.message_template_id = template
+        self._link(touchpoints, messages or {})
         return touchpoints
+
+    @api.model
+    def _link(self, touchpoints, messages):
+        """Note which ``mail.message`` each touchpoint is, to know of it when it fails."""
+        for touchpoint in touchpoints:
+            if message_id := messages.get(touchpoint.lead_id.id):
+                touchpoint.mail_message_id = message_id

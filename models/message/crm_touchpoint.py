@@ -25,6 +25,14 @@ class CrmTouchpoint(models.Model):
         help="The message that was sent, or that the lead answered.",
     )
 
+    mail_message_id = fields.Many2one(
+        "mail.message",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        export_string_translation=False,
+    )
+
     @api.model
     def _event_values(self, event):
         """Refuse events from outside that pose as what Odoo itself records.

@@ -34,6 +34,22 @@ class MailMail(models.Model):
             post_send_callback=post_send_callback,
         )
 
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        if failure_type and not success_pids and not success_emails:
+            about = self.filtered(lambda mail: mail.model == "crm.lead")
+            self.env["crm.message.sender"]._undelivered(
+                about.mail_message_id.ids,
+                failure_reason or next(iter(about.mapped("failure_reason")), ""),
+            )
+        return super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )
+
     def _crm_message_record(self):
         """Record mails to leads that go out beside the conversation: mass mails, and rules.
 
@@ -146,6 +162,9 @@ class MailMail(models.Model):
             known = dict(self._fields["failure_type"]._description_selection(self.env))
             kind = block.failure if block.failure in known else "mail_email_invalid"
             self.write({"state": "cancel", **failure, "failure_type": kind})
+            self.env["crm.message.sender"]._undelivered(
+                self.mail_message_id.ids, block.reason
+            )
             if "mailing_trace_ids" in self._fields:
                 # Email Marketing counts it as going out otherwise.
                 self.mailing_trace_ids.set_canceled()

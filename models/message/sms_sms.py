@@ -22,6 +22,13 @@ class SmsSms(models.Model):
         result = super().write(vals)
         if vals.get("state") == "error":
             self._crm_message_failed(vals.get("failure_type"))
+        if vals.get("state") in ("error", "canceled"):
+            about = self._crm_message_leads()
+            kinds = dict(self._fields["failure_type"]._description_selection(self.env))
+            for sms in about:
+                self.env["crm.message.sender"]._undelivered(
+                    sms.mail_message_id.ids, kinds.get(sms.failure_type, "")
+                )
         return result
 
     def _send(self, unlink_failed=False, unlink_sent=True, raise_exception=False):

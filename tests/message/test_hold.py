@@ -103,9 +103,9 @@ class TestMessageHold(MessageCommon):
             for channel in ("email", "sms", "whatsapp"):
                 with self.assertRaises(UserError) as caught:
                     self.message._send(self.lead_full, channel)
-                self.assertIn("Held back until 2026-03-09", str(caught.exception))
+                self.assertIn("They begin at 2026-03-09", str(caught.exception))
                 wizard.channel = channel
-                self.assertIn("Held back until", wizard.problem)
+                self.assertIn("They begin at", wizard.problem)
             batch = self.env["crm.message.batch"].create(
                 {"lead_ids": self.lead_full.ids, "channel": "email"}
             )
@@ -127,7 +127,7 @@ class TestMessageHold(MessageCommon):
         self.message._send(self.lead_full, "sms")
         with self.assertRaises(UserError) as caught:
             self.message._send(self.lead_full, "email")
-        self.assertIn("Held back until 2026-04-01", str(caught.exception))
+        self.assertIn("may go from 2026-04-01", str(caught.exception))
         self.message._send(self.lead_company, "email")
 
     def test_period_of_the_limit(self):

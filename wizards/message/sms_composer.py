@@ -66,6 +66,7 @@ class SmsComposer(models.TransientModel):
             template,
             leads,
             "sms",
+            messages={leads.id: result.id} if result._name == "mail.message" else {},
             refs={leads.id: f"sms.composer,{self.id},{leads.id}"},
         )
         return result
