@@ -25,5 +25,6 @@ from . import crm_touchpoint
 from . import crm_scorecard_grade
 from . import res_company
 from . import crm_lead
+from . import crm_lead_language
 from . import crm_lead_thread
 from . import crm_message_station

@@ -5,6 +5,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.intervals import Intervals
 
 from ...tools.sending_time import next_free, next_open
 
@@ -127,15 +128,38 @@ class CrmMessageGuard(models.AbstractModel):
         calendar = (lead.company_id or self.env.company).sudo().message_calendar_id
         if not calendar:
             return None
-        tz = lead._message_tz()
+        zones, tz = tuple(lead._message_zones()), lead._message_tz()
         start = pytz.utc.localize(now)
-        if (calendar, tz, now) not in hours:
-            hours[calendar, tz, now] = self._open_intervals(calendar, tz, start)
+        if (calendar, zones, now) not in hours:
+            hours[calendar, zones, now] = self._open_in_all(calendar, zones, tz, start)
         try:
-            until = next_open(hours[calendar, tz, now], start)
+            until = next_open(hours[calendar, zones, now], start)
         except LookupError:
             until = start + timedelta(days=HORIZON_DAYS)
         return until and (until.astimezone(pytz.utc).replace(tzinfo=None), tz)
+
+    @api.model
+    def _open_in_all(self, calendar, zones, tz, start):
+        """Return the sending hours from ``start`` on that are open in all zones of a lead.
+
+        Where no hour is, those of its main zone.
+
+        :rtype: list[tuple]
+        """
+        result = None
+        # Zones of the same time at that moment are one.
+        offsets = {
+            start.astimezone(pytz.timezone(zone)).utcoffset(): zone for zone in zones
+        }
+        for zone in offsets.values():
+            open_hours = Intervals(
+                (begin, end, calendar)
+                for begin, end in self._open_intervals(calendar, zone, start)
+            )
+            result = open_hours if result is None else result & open_hours
+        if result:
+            return [(begin, end) for begin, end, _record in result]
+        return self._open_intervals(calendar, tz, start)
 
     @api.model
     def _open_intervals(self, calendar, tz, start):

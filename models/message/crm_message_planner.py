@@ -77,8 +77,10 @@ class CrmMessagePlanner(models.AbstractModel):
             elif held:
                 outcome = ("held", held, until)
             else:
-                note = guard._language_note(lead) or templates[lead.id]._foreign_note(
-                    lead, channel, languages
+                note = (
+                    guard._language_note(lead)
+                    or templates[lead.id]._foreign_note(lead, channel, languages)
+                    or lead._message_languages_note()
                 )
                 by_link = by_hand and channel == "whatsapp"
                 outcome = ("open" if by_link else "ready", note, None)

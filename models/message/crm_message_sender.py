@@ -202,7 +202,7 @@ class CrmMessageSender(models.AbstractModel):
         """Keep the text of a WhatsApp message in the lead's history."""
         number = self.env["crm.message.guard"]._numbers(lead)[lead.id]
         lead.message_post(
-            body=Markup("<p><b>%s</b></p><p>%s</p>")
+            body=Markup('<p><b>%s</b></p><p dir="auto">%s</p>')
             % (
                 self.env._("WhatsApp message to %s", number),
                 Markup("<br/>").join((text or "").split("\n")),

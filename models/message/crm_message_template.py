@@ -194,8 +194,10 @@ class CrmMessageTemplate(models.Model):
         """
         writers = self._writers(leads)
         is_system = self.env.user._is_superuser()
+        # A person may have chosen another one in the window.
+        chosen = MESSAGE_LANG.of(self.env)
         for (lang, user), group in leads.grouped(
-            lambda lead: (lead.message_lang, writers[lead])
+            lambda lead: (chosen or lead.message_lang, writers[lead])
         ).items():
             template = self.with_user(user) if self.env.su else self
             template = template.with_context(
