@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import inspect
+import logging
 from contextlib import contextmanager
 
 from odoo.exceptions import AccessError, UserError
@@ -9,6 +10,8 @@ from ..models.common import context as marks
 from ..models.common.rights import skips
 from .common import LeadCommon
 from .test_security import HARMLESS, MODULE, OVERRIDDEN
+
+_logger = logging.getLogger(__name__)
 
 # Values that differ from what a new lead has.
 OTHERS = {
@@ -34,7 +37,10 @@ class TestRights(LeadCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company_far = cls.env["res.company"].create({"name": "Far Away"})
-        far = {"company_id": cls.company_far.id, "company_ids": [(6, 0, [cls.company_far.id])]}
+        far = {
+            "company_id": cls.company_far.id,
+            "company_ids": [(6, 0, [cls.company_far.id])],
+        }
         cls.user_far = new_test_user(
             cls.env, "lead_far", "sales_team.group_sale_manager", **far
         )
@@ -52,7 +58,7 @@ class TestRights(LeadCommon):
 
     def tearDown(self):
         if self.walked:
-            print(f"rights walked: {self.walked}")
+            _logger.info("Rights walked: %s", self.walked)
             self.walked.clear()
         super().tearDown()
 
@@ -92,12 +98,25 @@ class TestRights(LeadCommon):
     def test_what_engines_find_out_is_written_by_nobody(self):
         """Scoring 8, A16, routing 32: fields that "only the engines write"."""
         names = self._guarded_fields()
-        for name in (
-            "lead_grade lead_points lead_band is_mql grade_manual grade_manual_reason"
-            " qualification_state info_completeness persona_match first_response_on"
-            " response_deadline first_assigned_on routing_hops routing_rule_id"
-            " routing_next_on routing_pause_reason dormancy_on"
-        ).split():
+        for name in [
+            "lead_grade",
+            "lead_points",
+            "lead_band",
+            "is_mql",
+            "grade_manual",
+            "grade_manual_reason",
+            "qualification_state",
+            "info_completeness",
+            "persona_match",
+            "first_response_on",
+            "response_deadline",
+            "first_assigned_on",
+            "routing_hops",
+            "routing_rule_id",
+            "routing_next_on",
+            "routing_pause_reason",
+            "dormancy_on",
+        ]:
             self.assertIn(name, names)
         Lead = self.env["crm.lead"]
         for user in self.user_seller + self.user_manager:
@@ -151,7 +170,9 @@ class TestRights(LeadCommon):
             Window.create(
                 {"lead_id": self.foreign.id, "grade": "4", "reason": "x"}
             ).action_set()
-        Window.create({"lead_id": self.lead.id, "grade": "4", "reason": "x"}).action_set()
+        Window.create(
+            {"lead_id": self.lead.id, "grade": "4", "reason": "x"}
+        ).action_set()
         self.assertEqual(self.lead.grade_manual, 4)
 
     def test_a_salesperson_may_merge(self):
@@ -185,9 +206,12 @@ class TestRights(LeadCommon):
         for name, field in model._fields.items():
             if name == "company_id" and field.store and not field.related:
                 vals[name] = self.company.id
-            elif (field.required or name == "lead_id") and field.store:
-                if not field.compute and not field.related and not field.default:
-                    vals[name] = self._any_value(model, field, depth)
+            elif (
+                (field.required or name == "lead_id")
+                and field.store
+                and not (field.compute or field.related or field.default)
+            ):
+                vals[name] = self._any_value(model, field, depth)
         return model.create(vals)
 
     def _rows(self):
@@ -209,6 +233,32 @@ class TestRights(LeadCommon):
             savepoint.close(rollback=False)
             yield model, row
 
+    def _strangers(self, row):
+        """Return the users who have no business with a row of our company and lead."""
+        users = [*self.outsiders]
+        is_ours = "company_id" in row._fields and row.company_id
+        if is_ours or "lead_id" in row._fields:
+            users.append(self.user_far)
+        if row._transient:
+            users += [self.user_far, self.user_seller, self.user_manager]
+        elif "lead_id" in row._fields and row.lead_id:
+            self.lead.user_id = self.user_colleague
+            users.append(self.user_seller)
+        return users
+
+    def _assert_closed(self, row):
+        """Assert that the user of the row can neither find, read, change nor delete it."""
+        for operation in ("read", "write", "unlink"):
+            self.assertFalse(row.has_access(operation), operation)
+            self._count("models x roles x operations")
+        if row.browse().has_access("read"):
+            found = row.with_context(active_test=False).search([])
+            self.assertNotIn(row.id, found.ids)
+        for name in row._fields.keys() - {"id", "display_name"}:
+            with self.assertRaises(AccessError):
+                row.read([name])
+            self._count("models x fields x roles")
+
     def test_rows_are_not_for_others(self):
         """A4, A11, mutants 2: rows, not the wording of rules."""
         blind = []
@@ -218,28 +268,9 @@ class TestRights(LeadCommon):
             if isinstance(row, str):
                 blind.append(f"{model._name}: {row}")
                 continue
-            strangers = [*self.outsiders]
-            if "company_id" in model._fields and row.company_id or "lead_id" in model._fields:
-                strangers.append(self.user_far)
-            if model._transient:
-                strangers += [self.user_far, self.user_seller, self.user_manager]
-            elif "lead_id" in model._fields and row.lead_id:
-                self.lead.user_id = self.user_colleague
-                strangers.append(self.user_seller)
-            for user in strangers:
-                theirs = row.with_user(user).with_context(active_test=False)
+            for user in self._strangers(row):
                 with self.subTest(model=model._name, user=user.login):
-                    for operation in ("read", "write", "unlink"):
-                        self.assertFalse(theirs.has_access(operation), operation)
-                        self._count("models x roles x operations")
-                    if theirs.browse().has_access("read"):
-                        self.assertNotIn(row.id, theirs.search([]).ids)
-                    for name in model._fields:
-                        if name in ("id", "display_name"):
-                            continue
-                        with self.assertRaises(AccessError):
-                            theirs.read([name])
-                        self._count("models x fields x roles")
+                    self._assert_closed(row.with_user(user))
         self._count("models without a row", len(blind))
         self.assertLess(len(blind), 8, blind)
 
@@ -285,15 +316,15 @@ class TestRights(LeadCommon):
                 except AccessError:
                     pass
                 except Exception as error:
-                    self.open_doors.append(f"{user.login}: {row._name}.{name}: {error!r}")
+                    self.open_doors.append(
+                        f"{user.login}: {row._name}.{name}: {error!r}"
+                    )
                 self._count("methods x roles")
 
     def test_methods_on_what_belongs_to_others(self):
         """Routing 32: the view is no guard."""
         self.open_doors = []
-        self._call_all(
-            self.foreign, [*self.outsiders, self.user_seller, self.user_far]
-        )
+        self._call_all(self.foreign, [*self.outsiders, self.user_seller, self.user_far])
         for model, row in self._rows():
             if row is None or isinstance(row, str):
                 continue
@@ -328,7 +359,9 @@ class TestRights(LeadCommon):
         self.team_north.company_id = False
         vals = {"team_id": self.team_north.id, "fallback_user_id": self.user_seller.id}
         with self.assertRaises(AccessError):
-            Setup.create({**vals, "company_id": self.company_far.id}).action_start_routing()
+            Setup.create(
+                {**vals, "company_id": self.company_far.id}
+            ).action_start_routing()
         with self.assertRaises(UserError):
             Setup.create(
                 {**vals, "fallback_user_id": self.user_far.id}
@@ -414,8 +447,14 @@ class TestRights(LeadCommon):
     def test_an_event_does_not_pose_as_ours(self):
         """A2: forged references make colleagues' messages vanish, or block a number."""
         record = self.env["crm.touchpoint"].with_user(self.user_seller).record_events
-        for source in ("crm.message", "mail.message", "sms.sms", "crm.message.whatsapp",
-                       "crm.lead.call", " crm.message "):
+        for source in (
+            "crm.message",
+            "mail.message",
+            "sms.sms",
+            "crm.message.whatsapp",
+            "crm.lead.call",
+            " crm.message ",
+        ):
             done = record(
                 [
                     {

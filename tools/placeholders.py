@@ -39,15 +39,41 @@ PLAIN, HTML = "", "<html>"
 
 # What Odoo gives to placeholders to write values as people do, and Python's own that compute.
 FORMATTERS = frozenset(
-    "format_date format_datetime format_time format_amount format_duration format_addr"
-    " is_html_empty len round abs min max str".split()
+    [
+        "format_date",
+        "format_datetime",
+        "format_time",
+        "format_amount",
+        "format_duration",
+        "format_addr",
+        "is_html_empty",
+        "len",
+        "round",
+        "abs",
+        "min",
+        "max",
+        "str",
+    ]
 )
 # What a text or a date can be asked for.
 METHODS = frozenset(
-    "upper lower title capitalize strip lstrip rstrip split replace startswith endswith"
-    " strftime date".split()
+    [
+        "upper",
+        "lower",
+        "title",
+        "capitalize",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "split",
+        "replace",
+        "startswith",
+        "endswith",
+        "strftime",
+        "date",
+    ]
 )
-DATE_PARTS = frozenset("year month day hour minute".split())
+DATE_PARTS = frozenset(["year", "month", "day", "hour", "minute"])
 OPERATORS = (ast.Add, ast.Sub)
 # Longer expressions are no placeholders.
 MOST = 500

@@ -82,9 +82,13 @@ def refuse_engine_fields(records, vals, names):
     given = names & vals.keys()
     if not given or is_engine(records.env):
         return
-    refused = [name for name in sorted(given) if not _is_same(records, name, vals[name])]
+    refused = [
+        name for name in sorted(given) if not _is_same(records, name, vals[name])
+    ]
     if refused:
-        labels = [records._fields[name]._description_string(records.env) for name in refused]
+        labels = [
+            records._fields[name]._description_string(records.env) for name in refused
+        ]
         raise AccessError(
             records.env._(
                 "%(fields)s: this is found out by the system, and is not written by hand.",

@@ -26,5 +26,6 @@ from . import crm_scorecard_grade
 from . import res_company
 from . import crm_lead
 from . import crm_lead_language
+from . import crm_lead_privacy
 from . import crm_lead_thread
 from . import crm_message_station

@@ -126,11 +126,7 @@ class CrmLead(models.Model):
     @api.depends_context("uid", "company", "lang", MESSAGE_SYSTEM.key)
     def _compute_message_sender(self):
         user = self.env.user
-        if (
-            MESSAGE_SYSTEM.of(self.env)
-            or not user._is_internal()
-            or not user.active
-        ):
+        if MESSAGE_SYSTEM.of(self.env) or not user._is_internal() or not user.active:
             user = user.browse()  # The system itself signs for nobody.
         for lead in self:
             company = lead.company_id or lead.team_id.company_id or self.env.company

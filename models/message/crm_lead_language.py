@@ -40,7 +40,13 @@ class CrmLead(models.Model):
     # === LANGUAGE === #
 
     @api.depends(
-        *("lang_id", "partner_id.lang", "contact_name", "partner_name", "partner_id.name"),
+        *(
+            "lang_id",
+            "partner_id.lang",
+            "contact_name",
+            "partner_name",
+            "partner_id.name",
+        ),
         *("request_note", "description", "phone_sanitized", "country_id.code"),
         *("partner_id.phone_sanitized", "partner_id.country_id.code", "company_id"),
     )

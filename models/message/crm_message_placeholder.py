@@ -68,7 +68,9 @@ class CrmMessageTemplate(models.Model):
     @api.model
     def _channel_labels(self):
         sender = self.env["crm.message.sender"]
-        return {name: sender._channel_name(name) for name in ("whatsapp", "email", "sms")}
+        return {
+            name: sender._channel_name(name) for name in ("whatsapp", "email", "sms")
+        }
 
     # === WHAT IS WRITTEN === #
 
@@ -138,9 +140,13 @@ class CrmMessageTemplate(models.Model):
             return True
         if channel != "email":
             return False
-        bodies = self._stored_texts(self.mail_template_id.sudo(), "body_html")  # sudo: s.a.
+        bodies = self._stored_texts(
+            self.mail_template_id.sudo(), "body_html"
+        )  # sudo: s.a.
         return any(
-            BRACES.search("".join(html.fragment_fromstring(body or "", "div").itertext()))
+            BRACES.search(
+                "".join(html.fragment_fromstring(body or "", "div").itertext())
+            )
             for body in bodies
         )
 

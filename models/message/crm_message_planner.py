@@ -19,7 +19,9 @@ class Planned(NamedTuple):
     state: str  # ready, open (a person opens the link), held or skipped
     reason: str
     until: object = None  # datetime (UTC) from when on a message may go
-    text_key: str = ""  # the text that was checked: see crm.message.sender._fingerprint()
+    text_key: str = (
+        ""  # the text that was checked: see crm.message.sender._fingerprint()
+    )
 
 
 class CrmMessagePlanner(models.AbstractModel):

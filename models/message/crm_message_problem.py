@@ -77,7 +77,10 @@ class CrmMessageSender(models.AbstractModel):
         parts += template._inline_texts(channel)
         if channel == "email":
             mail = template.mail_template_id.sudo()  # sudo: compared, not shown
-            parts += [*template._stored_texts(mail, "body_html"), mail.attachment_ids.ids]
+            parts += [
+                *template._stored_texts(mail, "body_html"),
+                mail.attachment_ids.ids,
+            ]
         return sha256(repr(parts).encode()).hexdigest()
 
     @api.model

@@ -246,7 +246,9 @@ class CrmMessageTemplate(models.Model):
         )
         if not user:
             raise UserError(
-                self.env._("There is nobody in whose name the message could be written.")
+                self.env._(
+                    "There is nobody in whose name the message could be written."
+                )
             )
         return user
 

@@ -35,7 +35,9 @@ class CrmMessageSender(models.AbstractModel):
                     Domain("mail_message_id", "in", message_ids)
                     | (
                         Domain("source", "=", "mail.message")
-                        & Domain("external_ref", "in", [str(one) for one in message_ids])
+                        & Domain(
+                            "external_ref", "in", [str(one) for one in message_ids]
+                        )
                     )
                 )
             )
@@ -51,7 +53,9 @@ class CrmMessageSender(models.AbstractModel):
                 {
                     "direction": "internal",
                     "is_human": False,
-                    "summary": self.env._("Not delivered: %s", touchpoint.summary or ""),
+                    "summary": self.env._(
+                        "Not delivered: %s", touchpoint.summary or ""
+                    ),
                 }
             )
         if lead.first_response_on and lead.first_response_on in moments:

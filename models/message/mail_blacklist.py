@@ -8,7 +8,9 @@ class MailBlacklist(models.Model):
     _inherit = "mail.blacklist"
 
     def write(self, vals):
-        lifted = self.filtered("active") if vals.get("active") is False else self.browse()
+        lifted = (
+            self.filtered("active") if vals.get("active") is False else self.browse()
+        )
         result = super().write(vals)
         self.env["crm.message.guard"]._note_lifted(
             "email_normalized", lifted.mapped("email")
@@ -20,7 +22,9 @@ class PhoneBlacklist(models.Model):
     _inherit = "phone.blacklist"
 
     def write(self, vals):
-        lifted = self.filtered("active") if vals.get("active") is False else self.browse()
+        lifted = (
+            self.filtered("active") if vals.get("active") is False else self.browse()
+        )
         result = super().write(vals)
         self.env["crm.message.guard"]._note_lifted(
             "phone_sanitized", lifted.mapped("number")

@@ -135,7 +135,8 @@ class MailMail(models.Model):
         guard = self.env["crm.message.guard"]
         partners = self.recipient_ids.filtered(
             lambda partner: (
-                partner.partner_share and guard._partner_addresses(partner) & blocks.keys()
+                partner.partner_share
+                and guard._partner_addresses(partner) & blocks.keys()
             )
         )
         # Odoo writes to all addresses of a contact: the others of his stay.

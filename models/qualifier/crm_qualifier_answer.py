@@ -192,7 +192,10 @@ class CrmQualifierAnswer(models.Model):
             refuse_engine_fields(self.browse(), vals, FOUND_OUT)
             refuse_engine_fields(self.browse(), found_out, FOUND_OUT)
         for name, operation in (("lead_id", "write"), ("qualifier_id", "read")):
-            ids = {vals.get(name) or defaults[name] for vals in vals_list} - {None, False}
+            ids = {vals.get(name) or defaults[name] for vals in vals_list} - {
+                None,
+                False,
+            }
             records = self.env[self._fields[name].comodel_name].browse(ids)
             records.check_access(operation)
 

@@ -125,7 +125,9 @@ class CrmRoutingReport(models.Model):
                AND (own.user_id = %s OR own.user_id IS NULL)
             """,
             SQL(
-                QUERY.replace("log.lead_id, person", "log.lead_id AS any_lead_id, person")
+                QUERY.replace(
+                    "log.lead_id, person", "log.lead_id AS any_lead_id, person"
+                )
                 .replace("AS lead_grade", "AS any_grade")
                 .replace("AS grade_group", "AS any_group")
                 .replace("AS expected_revenue", "AS any_revenue")

@@ -35,7 +35,9 @@ class TestBlockPerson(MessageCommon):
         message = lead.message_post(
             body="Hello", partner_ids=two.ids, subtype_xmlid="mail.mt_comment"
         )
-        notified = message.notification_ids.filtered(lambda row: row.res_partner_id == two)
+        notified = message.notification_ids.filtered(
+            lambda row: row.res_partner_id == two
+        )
         self.assertEqual(notified.notification_status, "canceled")
 
     def test_second_address_in_the_queue(self):
@@ -53,7 +55,11 @@ class TestBlockPerson(MessageCommon):
         )
         self.env["mail.blacklist"]._add("bl@two.example")
         mail._crm_message_refuse()
-        to = [address for row in mail._prepare_outgoing_list() for address in row["email_to"]]
+        to = [
+            address
+            for row in mail._prepare_outgoing_list()
+            for address in row["email_to"]
+        ]
         self.assertEqual(
             sorted(to), ['"Ok" <ok@two.example>', '"Zoe Z." <zoe@three.example>']
         )
@@ -63,15 +69,21 @@ class TestBlockPerson(MessageCommon):
     def test_a_wish_follows_the_person(self):
         """A14: a form sent twice undid it."""
         old = self._make_lead(
-            email_from="Sara@example.com", phone=self.NUMBER, optout_email=True,
-            optout_sms=True, optout_whatsapp=True, active=False,
+            email_from="Sara@example.com",
+            phone=self.NUMBER,
+            optout_email=True,
+            optout_sms=True,
+            optout_whatsapp=True,
+            active=False,
         )
         for channel in ("email", "sms", "whatsapp"):
             self.assertIn("does not want", self._blocked(self.lead_full, channel))
             self.assertFalse(
                 "does not want" in self._blocked(self.lead_company, channel)
             )
-        old.write({"optout_email": False, "optout_sms": False, "optout_whatsapp": False})
+        old.write(
+            {"optout_email": False, "optout_sms": False, "optout_whatsapp": False}
+        )
         for channel in ("email", "sms", "whatsapp"):
             self.assertFalse(self._blocked(self.lead_full, channel))
 

@@ -49,10 +49,12 @@ class TestPlaceholder(MessageCommon):
                 for name in ("subject", "email_from", "reply_to", "lang", "partner_to")
             ]
             for record, name, text in ways:
-                with self.subTest(field=name, text=text):
-                    with self.assertRaises(ValidationError):
-                        record.write({name: text})
-                        record.flush_recordset()
+                with (
+                    self.subTest(field=name, text=text),
+                    self.assertRaises(ValidationError),
+                ):
+                    record.write({name: text})
+                    record.flush_recordset()
 
     def test_what_came_in_otherwise_is_not_filled_in(self):
         """A3: merely opening the window wrote the manager's signature."""

@@ -33,7 +33,10 @@ class TestWhatGoes(MessageCommon):
     def test_a_message_that_is_deleted_or_archived_meanwhile(self):
         """A5: another one went instead."""
         other = self._make_message(name="Other")
-        for change in (lambda: self.message.write({"active": False}), self.message.unlink):
+        for change in (
+            lambda: self.message.write({"active": False}),
+            self.message.unlink,
+        ):
             self.message.active = True
             batch = self._batch()
             self.assertEqual(batch.line_ids.state, "ready")

@@ -54,7 +54,10 @@ class TestRoutingPrivacy(RoutingCommon):
         self.members[0].write(
             {"assignment_optout": True, "routing_substitute_id": bert.id}
         )
-        for values in ({"email_from": "joe@acme-corp.example"}, {"phone": "+32470123456"}):
+        for values in (
+            {"email_from": "joe@acme-corp.example"},
+            {"phone": "+32470123456"},
+        ):
             new = self.env["crm.lead"].create({"name": "New", **values})
             log = self._last_log(new)
             self.assertEqual(new.user_id, bert)
@@ -81,5 +84,7 @@ class TestRoutingPrivacy(RoutingCommon):
             self.assertEqual(len(others), 4 - len(mine))
             self.assertFalse(any(others.mapped("expected_revenue")))
             self.assertFalse(any(others.mapped("lead_grade")))
-        rows = report.with_user(self.user_manager).search([("lead_id", "in", leads.ids)])
+        rows = report.with_user(self.user_manager).search(
+            [("lead_id", "in", leads.ids)]
+        )
         self.assertEqual(len(rows), 16)

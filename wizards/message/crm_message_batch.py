@@ -132,8 +132,11 @@ class CrmMessageBatch(models.TransientModel):
         lines = {
             line.lead_id.id: line for line in self.line_ids if line.state == "ready"
         }
-        plan, changed = [], self.env._(
-            "The message was changed, archived or deleted after this was checked. Check again."
+        plan, changed = (
+            [],
+            self.env._(
+                "The message was changed, archived or deleted after this was checked. Check again."
+            ),
         )
         sender = self.env["crm.message.sender"]
         for (template, channel), group in (
