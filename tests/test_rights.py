@@ -314,7 +314,7 @@ class TestRights(LeadCommon):
                             raise AccessError(result["errors"][0]["reason"])
                     self.open_doors.append(f"{user.login}: {row._name}.{name}")
                 except AccessError:
-                    pass
+                    self._count("methods refused")
                 except Exception as error:
                     self.open_doors.append(
                         f"{user.login}: {row._name}.{name}: {error!r}"
@@ -367,6 +367,14 @@ class TestRights(LeadCommon):
                 {**vals, "fallback_user_id": self.user_far.id}
             ).action_start_routing()
         self.assertFalse(self.company_far.lead_fallback_user_id)
+
+    def test_portal_reads_a_company_and_no_more(self):
+        """A27: who gets leads, and when messages go."""
+        company = self.company.with_user(self.user_portal)
+        self.assertTrue(company.read(["name"]))
+        for name in ("lead_fallback_user_id", "message_calendar_id"):
+            with self.assertRaises(AccessError):
+                company.read([name])
 
     # === CONTEXT === #
 

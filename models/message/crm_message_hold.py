@@ -100,21 +100,56 @@ class CrmMessageGuard(models.AbstractModel):
         :rtype: dict[int, tuple[int, int]]
         """
         grades = self.env["crm.scorecard.grade"].search(
-            [("message_cap", ">", 0), ("scorecard_id.state", "=", "live")]
+            [
+                ("message_cap", ">", 0),
+                ("scorecard_id.state", "in", ("live", "pilot")),
+            ]
         )
-        by_company = {(row.company_id.id, row.grade): row.message_cap for row in grades}
         result = {}
-        if not by_company:
+        if not grades:
             return result
+        by_card = {(row.scorecard_id.id, row.grade): row.message_cap for row in grades}
+        by_company = {
+            (row.company_id.id, row.grade): row.message_cap
+            for row in grades
+            if row.scorecard_id.state == "live"
+        }
+        cards = self._grading_cards(leads)
         for lead in leads:
-            company = lead.company_id or self.env.company
-            cap = by_company.get((company.id, lead.lead_grade)) or by_company.get(
-                (False, lead.lead_grade)
-            )
+            company, grade = lead.company_id or self.env.company, lead.lead_grade
+            card_id = cards.get(lead.id)
+            if card_id:
+                # What graded the lead says how much it gets.
+                cap = by_card.get((card_id, grade))
+            else:
+                cap = by_company.get((company.id, grade)) or by_company.get(
+                    (False, grade)
+                )
             days = company.message_cap_days
             if cap and days:
                 result[lead.id] = (cap, days)
         return result
+
+    @api.model
+    def _grading_cards(self, leads):
+        """Return the scorecard in use that gave each lead its grade, by its history.
+
+        :rtype: dict[int, int]
+        """
+        # sudo: the history of the grade, whoever may read it.
+        Log = self.env["crm.lead.grade.log"].sudo()
+        last = Log._read_group(
+            [("lead_id", "in", leads.ids), ("scorecard_id", "!=", False)],
+            ["lead_id"],
+            ["id:max"],
+        )
+        logs = Log.browse([log_id for _lead, log_id in last])
+        return {
+            log.lead_id.id: log.scorecard_id.id
+            for log in logs
+            if log.scorecard_id.state in ("live", "pilot")
+            and log.to_grade == log.lead_id.lead_grade
+        }
 
     # === HOURS === #
 

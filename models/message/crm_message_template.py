@@ -116,6 +116,17 @@ class CrmMessageTemplate(models.Model):
                         )
                     )
 
+    # === CRUD METHODS === #
+
+    def copy_data(self, default=None):
+        """A copy has texts of its own: who edits it edits no other message."""
+        vals_list = super().copy_data(default)
+        for template, vals in zip(self, vals_list, strict=True):
+            for name in ("mail_template_id", "sms_template_id"):
+                if name not in (default or {}) and template[name]:
+                    vals[name] = template[name].copy().id
+        return vals_list
+
     # === RENDERING === #
 
     def _has_channel(self, channel):

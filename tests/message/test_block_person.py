@@ -33,7 +33,7 @@ class TestBlockPerson(MessageCommon):
         two, lead = self._with_two()
         self.assertIn("bl@two.example", self._blocked(lead))
         message = lead.message_post(
-            body="Hello", partner_ids=two.ids, subtype_xmlid="mail.mt_comment"
+            body=self.message.name, partner_ids=two.ids, subtype_xmlid="mail.mt_comment"
         )
         notified = message.notification_ids.filtered(
             lambda row: row.res_partner_id == two
