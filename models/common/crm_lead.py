@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from .context import CAREFUL, ENGINE, GUARDED
 from .crm_config_mixin import kept
 from .guarded import guarded
-from .rights import engine_fields, refuse_engine_fields, skips
+from .rights import engine_fields, is_engine, refuse_engine_fields, skips
 
 # The stations that a lead passes, in the order of the method. What each does when something
 # happens stands in its room; which events there are, in crm_lead_station.py.
@@ -80,7 +80,7 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list, state = [dict(vals) for vals in vals_list], {}
-        self._lead_refuse_given(vals_list)
+        self = self._lead_without_given(vals_list)
         given = set().union(*vals_list, self._lead_defaults())
         for station in self._lead_stations("_before_create", given):
             station._before_create(vals_list, state)
@@ -137,18 +137,26 @@ class CrmLead(models.Model):
         return engine_fields(self)
 
     @api.model
-    def _lead_refuse_given(self, vals_list):
-        """Refuse what a client may not give to new leads, by values or by defaults."""
+    def _lead_without_given(self, vals_list):
+        """Refuse values that a client may not give to new leads, and forget such defaults.
+
+        :return: the model, without those defaults in its context.
+        """
         names = self._lead_engine_fields()
         for vals in vals_list:
             refuse_engine_fields(self.browse(), vals, names)
-        context = self.env.context
-        defaults = {
-            name: context[f"default_{name}"]
-            for name in self._lead_defaults()
-            if name in names
-        }
-        refuse_engine_fields(self.browse(), defaults, names)
+        if is_engine(self.env) or names.isdisjoint(self._lead_defaults()):
+            return self
+        # A column of a board says such a default: the lead begins there without it.
+        return self.with_env(
+            self.env(
+                context={
+                    key: value
+                    for key, value in self.env.context.items()
+                    if key.removeprefix("default_") not in names
+                }
+            )
+        )
 
     # === STATIONS === #
 
