@@ -26,7 +26,13 @@ class TestBadInput(LeadCommon):
         cls.env["crm.routing.rule"].create(
             {"name": "all", "method": "fixed", "user_id": cls.user_seller.id}
         )
-        rules = [(0, 0, {"name": "big", "points": 90, "domain": "[('company_size', '>', 9)]"})]
+        rules = [
+            (
+                0,
+                0,
+                {"name": "big", "points": 90, "domain": "[('company_size', '>', 9)]"},
+            )
+        ]
         cls.env["crm.scorecard"].create(
             {"name": "Card", "state": "live", "rule_ids": rules}
         )
@@ -175,7 +181,9 @@ class TestBadInput(LeadCommon):
             leads = leads.sudo()
             leads.with_context(crm_lead_management_skip=True).city = "Half done"
             leads.env.flush_all()
-            leads[:1].message_notify(partner_ids=self.user_all.partner_id.ids, body="Gone")
+            leads[:1].message_notify(
+                partner_ids=self.user_all.partner_id.ids, body="Gone"
+            )
             leads.env["bus.bus"]._sendone("gone", "gone", {})
             raise error or RuntimeError("broken")
 
@@ -206,7 +214,12 @@ class TestBadInput(LeadCommon):
         self.assertFalse(told)
 
     def _call(self, lead):
-        return {"lead_id": lead.id, "kind": "call", "direction": "out", "is_human": True}
+        return {
+            "lead_id": lead.id,
+            "kind": "call",
+            "direction": "out",
+            "is_human": True,
+        }
 
     def test_created(self):
         for method in ("_evaluate", "_on_created", "_on_moved", "_on_assigned"):
@@ -241,7 +254,9 @@ class TestBadInput(LeadCommon):
                     self.assertEqual(lead.contact_name, "Ann")
                     self.assertEqual(lead.active, "active" not in vals)
                     if "stage_id" in vals:
-                        self.assertEqual(lead.sudo().stage_log_ids[0].to_stage_id, stage)
+                        self.assertEqual(
+                            lead.sudo().stage_log_ids[0].to_stage_id, stage
+                        )
 
     def test_touched(self):
         lead = self.leads.create({"name": "L"})
@@ -282,7 +297,11 @@ class TestBadInput(LeadCommon):
 
         for acts in (
             {"_before_write": refuse},
-            {"_before_write": note, "_on_written": lambda *args: None, "_after_write": refuse},
+            {
+                "_before_write": note,
+                "_on_written": lambda *args: None,
+                "_after_write": refuse,
+            },
         ):
             with patch.multiple(station, **acts):
                 self.env["crm.config.mixin"]._crm_changed()

@@ -64,7 +64,11 @@ class TestGroundProcesses(ProcessCase):
     def _known(self, env, rule_id):
         """Return the rule as this transaction knows it from memory."""
         rows = env["crm.segment"]._rule_rows()
-        return ["Ground" for row in rows if row.id == rule_id and "id" not in repr(row.domain)]
+        return [
+            "Ground"
+            for row in rows
+            if row.id == rule_id and "id" not in repr(row.domain)
+        ]
 
     def _segments(self, env, **values):
         """Return the segments of a new lead."""
@@ -75,10 +79,18 @@ class TestGroundProcesses(ProcessCase):
     def _change(self, rule_id):
         """Return changes of a rule, and what a lead gets afterwards."""
         return (
-            (lambda env: env["crm.segment"].browse(rule_id).write({"active": False}), []),
-            (lambda env: env["crm.segment"].browse(rule_id).write({"active": True}), ["Ground"]),
             (
-                lambda env: env["crm.segment"].browse(rule_id).write({"domain": "[('id', '=', 0)]"}),
+                lambda env: env["crm.segment"].browse(rule_id).write({"active": False}),
+                [],
+            ),
+            (
+                lambda env: env["crm.segment"].browse(rule_id).write({"active": True}),
+                ["Ground"],
+            ),
+            (
+                lambda env: env["crm.segment"]
+                .browse(rule_id)
+                .write({"domain": "[('id', '=', 0)]"}),
                 [],
             ),
             (lambda env: env["crm.segment"].browse(rule_id).unlink(), []),
@@ -252,9 +264,8 @@ class TestGroundProcesses(ProcessCase):
             second["crm.lead"].search([], limit=1)
             LeadPass.begin(first, CURSOR)
             first.cr.commit()
-            with mute_logger("odoo.sql_db"):
-                with self.assertRaises(lead_pass.REPEATED):
-                    LeadPass.begin(second, CURSOR)
+            with mute_logger("odoo.sql_db"), self.assertRaises(lead_pass.REPEATED):
+                LeadPass.begin(second, CURSOR)
             second.cr.rollback()
 
     # === MAILS OF WHAT WAS TAKEN BACK === #

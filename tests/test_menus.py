@@ -40,4 +40,4 @@ class TestMenus(LeadCommon):
         self._use_leads(True)
         self.env["res.lang"]._activate_lang("tr_TR")
         names = self._names(self.user_seller, "tr_TR")
-        self.assertEqual(names[OURS], "Müşteri Adayı Yönetimi")
+        self.assertEqual(names[OURS], "Aday Yönetimi")

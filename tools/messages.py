@@ -20,14 +20,23 @@ Some signs of the alphabet count twice, and so do letters outside the basic plan
 >>> sms_segments("")
 0
 
+A sign of two units is not split over two parts:
+
+>>> sms_segments("x" * 152 + "€" + "x" * 152), sms_segments("😀" * 67)
+(3, 3)
+
 >>> whatsapp_url("+966 50 123 4567", "Hello & welcome\\n50 %")
 'https://wa.me/966501234567?text=Hello%20%26%20welcome%0A50%20%25'
 
-An empty field leaves no hole behind:
+An empty field leaves no hole behind; what people wrote around it is left alone:
 
->>> tidy("Hello  , thank you .\\n\\n\\n\\nBye ")
-'Hello, thank you.\\n\\nBye'
->>> tidy("مرحبًا ، شكرًا")
+>>> fill([("Hello ", ""), (" , news  for ", ""), (" !", None)])
+'Hello, news  for!'
+>>> fill([("Bonjour ", "Zoé"), (" !\\nPrix : 5 €\\n  - un :)", None)])
+'Bonjour Zoé !\\nPrix : 5 €\\n  - un :)'
+>>> fill([("Hello\\n\\n", ""), ("\\n\\nBye\\n", ""), ("\\nEnd", None)])
+'Hello\\n\\nBye\\nEnd'
+>>> fill([("مرحبًا ", ""), ("، شكرًا", None)])
 'مرحبًا، شكرًا'
 
 >>> has_markup("<p>Hello</p>"), has_markup("5 < 6 > 4"), has_markup("Sara <sara@example.com>")
@@ -42,6 +51,8 @@ GSM_BASIC = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENDED = frozenset("^{}\\[~]|€\f")
+
+PUNCTUATION = frozenset(",.;:!?،؛؟")
 
 # Characters in one segment, and in each segment of a longer text (3GPP TS 23.040).
 GSM_SINGLE, GSM_JOINED = 160, 153
@@ -64,14 +75,19 @@ def sms_segments(text):
     """
     text = text or ""
     if all(char in GSM_BASIC or char in GSM_EXTENDED for char in text):
-        length = sum(2 if char in GSM_EXTENDED else 1 for char in text)
+        sizes = [2 if char in GSM_EXTENDED else 1 for char in text]
         single, joined = GSM_SINGLE, GSM_JOINED
     else:
-        length = len(text.encode("utf-16-be")) // 2
+        sizes = [2 if ord(char) > 0xFFFF else 1 for char in text]
         single, joined = UCS2_SINGLE, UCS2_JOINED
-    if length <= single:
-        return 1 if length else 0
-    return -(-length // joined)
+    if sum(sizes) <= single:
+        return 1 if sizes else 0
+    parts, filled = 1, 0
+    for size in sizes:
+        if filled + size > joined:
+            parts, filled = parts + 1, 0
+        filled += size
+    return parts
 
 
 def whatsapp_url(number, text):
@@ -85,17 +101,36 @@ def whatsapp_url(number, text):
     return f"https://wa.me/{digits}?text={quote(text or '', safe='')}"
 
 
-def tidy(text):
-    """Remove what an empty placeholder may leave behind in a plain text.
+def fill(parts):
+    """Put a text together, and close the holes that empty values leave.
 
-    :param str text: rendered text.
-    :return: without double blanks, blanks before punctuation, and empty lines in a row.
+    :param parts: pairs of a literal and the value that follows it: None where none does, an
+        empty text where it is not known.
     :rtype: str
     """
-    text = re.sub(r"[^\S\n]+", " ", text or "")
-    text = re.sub(r" +([,.;:!?،؛؟]|\n)", r"\1", text)
-    text = re.sub(r"\n +", "\n", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
+    text, is_hole = "", False
+    for literal, value in parts:
+        if is_hole and literal:
+            text, literal = _close(text, literal)
+            is_hole = False
+        text += literal
+        if value:
+            text, is_hole = text + str(value), False
+        elif value is not None:
+            is_hole = True
+    return text.strip()
+
+
+def _close(left, right):
+    """Return what stands on both sides of a hole, as if it had never been there."""
+    if not left or left[-1] in " \t\n":
+        right = right.lstrip(" \t")
+    if right[:1] in PUNCTUATION or right[:1] == "\n":
+        left = left.rstrip(" \t")
+    if right.startswith("\n") and (not left or left.endswith("\n")):
+        # A line of its own: it goes altogether.
+        right = right.lstrip("\n") if left[-2:] in ("", "\n\n") else right[1:]
+    return left, right
 
 
 def has_markup(text):

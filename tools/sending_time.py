@@ -12,6 +12,8 @@ datetime.datetime(2026, 3, 31, 0, 0)
 True
 >>> next_free(sent, 3, 30, datetime(2026, 4, 5)) is None
 True
+>>> next_free(sent[:1], 1, 30, datetime(2026, 3, 31)) is None  # exactly 30 days old
+True
 >>> next_free(sent, 1, 30, datetime(2026, 3, 21))
 datetime.datetime(2026, 4, 19, 0, 0)
 

@@ -108,9 +108,31 @@ class CrmLeadManagementSetup(models.TransientModel):
     # === ACTION METHODS === #
 
     def _check_manager(self):
+        self.check_access("read")
         if not self.env.user.has_group("sales_team.group_sale_manager"):
             raise AccessError(
                 self.env._("Only a sales administrator may set up lead management.")
+            )
+
+    def _check_companies(self):
+        """Refuse another company than those of the user, and a person or team of others."""
+        company = self.company_id
+        if company not in self.env.companies:
+            raise AccessError(
+                self.env._("You set up lead management for your own company only.")
+            )
+        # sudo: whether the person may work there, whoever may read it.
+        person = self.fallback_user_id.sudo()
+        if (
+            (person and company not in person.company_ids)
+            or (person and person.share)
+            or self.team_id.company_id not in (company, company.browse())
+        ):
+            raise UserError(
+                self.env._(
+                    "The team and the person who gets the other leads belong to %s.",
+                    company.name,
+                )
             )
 
     def action_stages(self):
@@ -181,6 +203,7 @@ class CrmLeadManagementSetup(models.TransientModel):
                     "Choose a sales team that has members: they will receive the leads."
                 )
             )
+        self._check_companies()
         # sudo: the company's own setting; a sales administrator may not write companies.
         self.company_id.sudo().lead_fallback_user_id = self.fallback_user_id
         self.env["crm.routing.rule"].create(

@@ -2,7 +2,8 @@
 """The context keys of the addon: what a caller may say, and what only its own code may.
 
 A client sends whatever context it likes. So there is one key that counts wherever it comes
-from, ``SKIP``; all others are marks, whose values no client can make.
+from (for those who may: see rights.py), ``SKIP``; all others are marks, whose values no
+client can make.
 """
 
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class Mark:
         return sealed.value if type(sealed) is Sealed else None
 
 
+# What is written comes from an engine of ours, and not from the client in whose name it works.
+ENGINE = Mark("engine")
 # The hub has a savepoint around the stations: a failing rule takes all of them back.
 GUARDED = Mark("guarded")
 # Something failed: each station has a savepoint of its own now, and is passed over if it fails.
@@ -56,6 +59,8 @@ ROUTING = Mark("routing")
 MESSAGE_LANG = Mark("writing_in")
 MESSAGE_TEMPLATE = Mark("message_template")
 MESSAGE_BODIES = Mark("message_bodies")
+# message: it is the system that writes, though in the name and with the rights of a person.
+MESSAGE_SYSTEM = Mark("message_system")
 # pipeline: unarchiving does not bring leads back to the stage before Unqualified.
 STAY = Mark("stay_in_stage")
 # pipeline: why a manager moves leads although their new stage demands something else.

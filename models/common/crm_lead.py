@@ -2,9 +2,10 @@
 from odoo import api, models, tools
 from odoo.tools import SQL
 
-from .context import CAREFUL, GUARDED, SKIP
+from .context import CAREFUL, ENGINE, GUARDED
 from .crm_config_mixin import kept
 from .guarded import guarded
+from .rights import engine_fields, is_engine, refuse_engine_fields, skips
 
 # The stations that a lead passes, in the order of the method. What each does when something
 # happens stands in its room; which events there are, in crm_lead_station.py.
@@ -81,13 +82,14 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list, state = [dict(vals) for vals in vals_list], {}
+        self = self._lead_without_given(vals_list)
         given = set().union(*vals_list, self._lead_defaults())
         for station in self._lead_stations("_before_create", given):
             station._before_create(vals_list, state)
         leads = super().create(vals_list)
         moves = {lead.id: (None, lead.stage_id.id or None) for lead in leads}
         stood = [("_on_moved", leads.ids, (moves, state))]
-        if self.env.context.get(SKIP):
+        if skips(self.env):
             leads._lead_known(None)
             leads._lead_pass(None, None, state, stood)
         elif leads:
@@ -96,13 +98,14 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         vals, state = dict(vals), {}
+        refuse_engine_fields(self, vals, self._lead_engine_fields())
         for station in self._lead_stations("_before_write", vals):
             station._before_write(self, vals, state)
         # Core's write() adds keys to vals, hence the copy of the names.
         names, before = frozenset(vals), self._lead_standing(vals)
         result = super().write(vals)
         stood = self._lead_stood(names, before, state) if before else []
-        if self.env.context.get(SKIP) or not self._lead_concerns(names, state):
+        if skips(self.env) or not self._lead_concerns(names, state):
             self._lead_known(names)
             self._lead_pass(None, frozenset(), state, stood)
         else:
@@ -117,10 +120,46 @@ class CrmLead(models.Model):
             fields.update(self.env[name]._merge_fields())
         return fields
 
+    def _merge_opportunity(self, *args, **kwargs):
+        # What the rooms make of what engines found out about several leads is theirs.
+        leads = self.with_context(**ENGINE.on())
+        lead = super(CrmLead, leads)._merge_opportunity(*args, **kwargs)
+        return lead.with_env(self.env)
+
     def _merge_dependences(self, opportunities):
         # Before super(): core deletes nothing here, but later steps do.
         self._lead_merge(opportunities - self)
         return super()._merge_dependences(opportunities)
+
+    # === RIGHTS === #
+
+    @api.model
+    @tools.ormcache()
+    def _lead_engine_fields(self):
+        """Return the names of the fields that only engines write; see rights.py."""
+        return engine_fields(self)
+
+    @api.model
+    def _lead_without_given(self, vals_list):
+        """Refuse values that a client may not give to new leads, and forget such defaults.
+
+        :return: the model, without those defaults in its context.
+        """
+        names = self._lead_engine_fields()
+        for vals in vals_list:
+            refuse_engine_fields(self.browse(), vals, names)
+        if is_engine(self.env) or names.isdisjoint(self._lead_defaults()):
+            return self
+        # A column of a board says such a default: the lead begins there without it.
+        return self.with_env(
+            self.env(
+                context={
+                    key: value
+                    for key, value in self.env.context.items()
+                    if key.removeprefix("default_") not in names
+                }
+            )
+        )
 
     # === STATIONS === #
 

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..common.field_kinds import BOOKKEEPING, OUTCOME
 
@@ -101,6 +102,10 @@ class CrmLead(models.Model):
         """Let the clock of this lead run again, from now on."""
         self.ensure_one()
         self.check_access("write")
+        if not self.routing_pause_reason:
+            raise UserError(
+                self.env._("%s has no pause that could be ended.", self.display_name)
+            )
         # sudo: fields that only the engine writes.
         self.sudo()._routing_pause(False, fields.Datetime.now())
 

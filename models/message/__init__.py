@@ -12,9 +12,11 @@ from . import crm_message_whatsapp
 from . import crm_message_sender
 from . import crm_message_problem
 from . import crm_message_planner
+from . import crm_message_undelivered
 from . import crm_message_first
 from . import crm_routing_rule
 from . import mail_render
+from . import mail_blacklist
 from . import mail_mail
 from . import mail_scheduled_message
 from . import sms_sms
@@ -23,5 +25,7 @@ from . import crm_touchpoint
 from . import crm_scorecard_grade
 from . import res_company
 from . import crm_lead
+from . import crm_lead_language
+from . import crm_lead_privacy
 from . import crm_lead_thread
 from . import crm_message_station

@@ -1,12 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
 
-import pytz
+from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools.i18n import format_list
 
-from ..common.context import MESSAGE_TEMPLATE
+from ..common.context import MESSAGE_SYSTEM, MESSAGE_TEMPLATE
 from ..common.field_kinds import FACT
 
 # More names than this make a list that nobody reads.
@@ -58,11 +58,6 @@ class CrmLead(models.Model):
         help="Until 24 hours after the lead's last WhatsApp message a free text may be sent"
         " through a WhatsApp service. Empty: the window is closed.",
     )
-    message_lang = fields.Char(
-        string="Message: Language",
-        compute="_compute_message_lang",
-        help="The installed language in which the lead is written to.",
-    )
     message_greeting = fields.Char(
         string="Message: Greeting",
         compute="_compute_message_names",
@@ -100,32 +95,6 @@ class CrmLead(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("lang_id", "partner_id.lang")
-    def _compute_message_lang(self):
-        installed = {code for code, _name in self.env["res.lang"].get_installed()}
-        for lead in self:
-            candidates = (
-                lead.lang_id.code,
-                lead.partner_id.lang,
-                lead.company_id.partner_id.lang,
-                self.env.company.partner_id.lang,
-                self.env.user.lang,
-            )
-            # Another Spanish rather than English, where the lead's own is not installed.
-            near = (
-                code
-                for code in sorted(installed)
-                if code.split("_")[0] == (lead.lang_id.code or "").split("_")[0]
-            )
-            lead.message_lang = next(
-                (
-                    code
-                    for code in (candidates[0], next(near, None), *candidates[1:])
-                    if code in installed
-                ),
-                "en_US",
-            )
-
     @api.depends("contact_name", "partner_name", "partner_id.name")
     @api.depends_context("lang")
     def _compute_message_names(self):
@@ -154,10 +123,10 @@ class CrmLead(models.Model):
             lead.message_product = format_list(self.env, names) if names else False
 
     @api.depends("user_id.name", "company_id.name", "team_id.company_id.name")
-    @api.depends_context("uid", "company", "lang")
+    @api.depends_context("uid", "company", "lang", MESSAGE_SYSTEM.key)
     def _compute_message_sender(self):
         user = self.env.user
-        if not user._is_internal() or not user.active:
+        if MESSAGE_SYSTEM.of(self.env) or not user._is_internal() or not user.active:
             user = user.browse()  # The system itself signs for nobody.
         for lead in self:
             company = lead.company_id or lead.team_id.company_id or self.env.company
@@ -191,6 +160,8 @@ class CrmLead(models.Model):
         )
         for lead in self:
             moment = last.get(lead._origin)
+            # A moment that is still to come opens no window for longer than from now on.
+            moment = moment and min(moment, fields.Datetime.now())
             lead.whatsapp_window_end = moment and moment + WHATSAPP_WINDOW
 
     # === ACTIONS === #
@@ -225,27 +196,14 @@ class CrmLead(models.Model):
         stage = self.stage_id
         return stage.lead_role or ("customer" if stage.is_won else "open")
 
-    def _message_tz(self):
-        """Return the time zone of the lead: its contact's, its country's, else ours.
-
-        A country with several zones counts with the first that the time zone database names.
-        """
-        code = self.country_id.code
-        zones = pytz.country_timezones.get(code, []) if code else []
-        company = self.company_id or self.env.company
-        # sudo: the company's schedule, whoever may read it.
-        candidates = (
-            self.partner_id.tz,
-            *zones[:1],
-            company.sudo().message_calendar_id.tz,
-        )
-        return next((zone for zone in candidates if zone), "UTC")
-
     def _message_has_birthday(self):
         """Tell whether the lead has its birthday today, in the user's time zone."""
         today = fields.Date.context_today(self)
         born = self.birthdate
-        return bool(born) and (born.month, born.day) == (today.month, today.day)
+        if not born:
+            return False
+        # Born on 29 February: on the 28th of other years.
+        return born + relativedelta(years=today.year - born.year) == today
 
     @api.model
     def mail_allowed_qweb_expressions(self):

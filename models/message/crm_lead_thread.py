@@ -24,16 +24,24 @@ class CrmLead(models.Model):
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
-        outside = {
-            row["email_normalized"]: row
+        guard = self.env["crm.message.guard"]
+        Partner = self.env["res.partner"]
+        outside = [
+            (
+                row,
+                {row["email_normalized"]}
+                | guard._partner_addresses(Partner.browse(row["id"] or ())),
+            )
             for row in recipients
             if row["notif"] == "email" and row["share"] and row["email_normalized"]
-        }
+        ]
         if not outside or not self:
             return recipients
-        blocked = self.env["crm.message.guard"]._blocked_addresses({self: set(outside)})
-        for address, block in blocked[self].items():
-            outside[address].update(notif=BLOCKED, crm_block=block)
+        used = set().union(*(addresses for _row, addresses in outside))
+        blocked = guard._blocked_addresses({self: used})[self]
+        for row, addresses in outside:
+            if hit := addresses & blocked.keys():
+                row.update(notif=BLOCKED, crm_block=blocked[min(hit)])
         return recipients
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):

@@ -18,9 +18,10 @@ class Block(NamedTuple):
 class CrmMessageGuard(models.AbstractModel):
     """Single addresses and numbers: what Odoo's own windows and queues ask about leads.
 
-    A blacklist is about an address, wherever it stands. An opt-out is the wish of a lead: it
-    holds for the addresses of this lead, not for other people who are written to from its
-    page, and for every number. A bounce is about the address or number that it came from: a new one
+    A blacklist is about an address, wherever it stands. An opt-out is the wish of a person: it
+    holds for the addresses of the lead that it stands on, on all leads with one of them, not
+    for other people who are written to from its page; and for every number of the lead. A
+    bounce is about the address or number that it came from: a new one
     has not bounced.
     """
 
@@ -46,12 +47,13 @@ class CrmMessageGuard(models.AbstractModel):
         optouts = leads.filtered("optout_email")
         wishes = self._addresses(optouts)
         for lead in optouts:
-            wishes[lead.id] |= {lead.email_normalized, lead.partner_id.email_normalized}
+            wishes[lead.id] |= {lead.email_normalized, *self._contact_addresses(lead)}
+        elsewhere = self._unwanted_elsewhere("optout_email", "email_normalized", used)
         result = {}
         for lead in leads:  # And not of the dict: together they are read at once.
             blocks = {
                 address: self._block_of_address(
-                    lead, address, blacklist, wishes.get(lead.id, ())
+                    lead, address, blacklist, elsewhere | set(wishes.get(lead.id, ()))
                 )
                 for address in addresses[lead]
             }
@@ -59,6 +61,28 @@ class CrmMessageGuard(models.AbstractModel):
                 address: block for address, block in blocks.items() if block
             }
         return result
+
+    @api.model
+    def _unwanted_elsewhere(self, wish, name, used):
+        """Return which addresses or numbers stand on any lead of somebody who wants nothing.
+
+        A form that is sent twice, or an import, undoes no wish.
+
+        :param str wish: the field with the wish.
+        :param str name: the field of leads and contacts with the address or number.
+        :param set used: the addresses or numbers that are asked about.
+        """
+        if not used:
+            return set()
+        values = list(used)
+        # sudo: a wish counts whoever may see the lead on which it was noted; also of a
+        # lead that is closed.
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        found = leads.search(
+            Domain(wish, "=", True)
+            & (Domain(name, "in", values) | Domain(f"partner_id.{name}", "in", values))
+        )
+        return {*found.mapped(name), *found.partner_id.mapped(name)} & used
 
     @api.model
     def _block_of_address(self, lead, address, blacklist, unwanted):
@@ -104,6 +128,9 @@ class CrmMessageGuard(models.AbstractModel):
         )
         blacklist = set(entries.mapped("number"))
         failed = self._failed_numbers(leads, channel)
+        elsewhere = self._unwanted_elsewhere(
+            f"optout_{channel}", "phone_sanitized", used
+        )
         result = {}
         for lead in leads:  # And not of the dict: together they are read at once.
             result[lead] = {}
@@ -116,7 +143,7 @@ class CrmMessageGuard(models.AbstractModel):
                             number=number,
                         ),
                     )
-                elif lead[f"optout_{channel}"]:
+                elif lead[f"optout_{channel}"] or number in elsewhere:
                     block = Block("sms_optout", self._optout_reason(channel))
                 elif (lead.id, number) in failed:
                     block = Block(

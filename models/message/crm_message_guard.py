@@ -1,6 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
-from odoo.tools.mail import email_normalize, email_split
+from odoo.tools.mail import email_normalize, email_normalize_all, email_split
 
 # More names than this make a warning that nobody reads.
 MAX_LINES = 5
@@ -75,13 +75,32 @@ class CrmMessageGuard(models.AbstractModel):
         Partner = self.env["res.partner"]
         for lead_id, found in leads._message_get_default_recipients().items():
             partners = Partner.browse(found["partner_ids"])
-            addresses = {partner.email_normalized for partner in partners}
+            addresses = self._partner_addresses(partners)
             addresses.update(
                 email_normalize(address, strict=False)
                 for address in email_split(found["email_to"] or "")
             )
             result[lead_id] = {address for address in addresses if address}
         return result
+
+    @api.model
+    def _partner_addresses(self, partners):
+        """Return all normalized addresses of contacts: Odoo writes to each of them.
+
+        :param partners: res.partner records.
+        :rtype: set[str]
+        """
+        # sudo: what is about to be written to, whoever may read the contact.
+        texts = partners.sudo().mapped("email")
+        return {
+            address
+            for text in texts
+            for address in (email_normalize_all(text) if text else ())
+        }
+
+    @api.model
+    def _contact_addresses(self, lead):
+        return self._partner_addresses(lead.partner_id)
 
     @api.model
     def _block_lines(self, blocked):

@@ -5,6 +5,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.intervals import Intervals
 
 from ...tools.sending_time import next_free, next_open
 
@@ -33,8 +34,8 @@ class CrmMessageGuard(models.AbstractModel):
             holds[lead_id] = (
                 until,
                 self.env._(
-                    "The lead has had all messages of this period that its grade allows. Held"
-                    " back until %(until)s.",
+                    "The lead has had all messages of this period that its grade allows. The"
+                    " next may go from %(until)s.",
                     until=self._format(until),
                 ),
             )
@@ -46,8 +47,8 @@ class CrmMessageGuard(models.AbstractModel):
                 holds[lead.id] = (
                     until,
                     self.env._(
-                        "It is outside the sending hours of the lead. Held back until"
-                        " %(until)s (%(local)s in %(tz)s).",
+                        "It is outside the sending hours of the lead. They begin at %(until)s"
+                        " (%(local)s in %(tz)s).",
                         until=self._format(until),
                         local=self._format(until, tz),
                         tz=tz,
@@ -99,21 +100,56 @@ class CrmMessageGuard(models.AbstractModel):
         :rtype: dict[int, tuple[int, int]]
         """
         grades = self.env["crm.scorecard.grade"].search(
-            [("message_cap", ">", 0), ("scorecard_id.state", "=", "live")]
+            [
+                ("message_cap", ">", 0),
+                ("scorecard_id.state", "in", ("live", "pilot")),
+            ]
         )
-        by_company = {(row.company_id.id, row.grade): row.message_cap for row in grades}
         result = {}
-        if not by_company:
+        if not grades:
             return result
+        by_card = {(row.scorecard_id.id, row.grade): row.message_cap for row in grades}
+        by_company = {
+            (row.company_id.id, row.grade): row.message_cap
+            for row in grades
+            if row.scorecard_id.state == "live"
+        }
+        cards = self._grading_cards(leads)
         for lead in leads:
-            company = lead.company_id or self.env.company
-            cap = by_company.get((company.id, lead.lead_grade)) or by_company.get(
-                (False, lead.lead_grade)
-            )
+            company, grade = lead.company_id or self.env.company, lead.lead_grade
+            card_id = cards.get(lead.id)
+            if card_id:
+                # What graded the lead says how much it gets.
+                cap = by_card.get((card_id, grade))
+            else:
+                cap = by_company.get((company.id, grade)) or by_company.get(
+                    (False, grade)
+                )
             days = company.message_cap_days
             if cap and days:
                 result[lead.id] = (cap, days)
         return result
+
+    @api.model
+    def _grading_cards(self, leads):
+        """Return the scorecard in use that gave each lead its grade, by its history.
+
+        :rtype: dict[int, int]
+        """
+        # sudo: the history of the grade, whoever may read it.
+        Log = self.env["crm.lead.grade.log"].sudo()
+        last = Log._read_group(
+            [("lead_id", "in", leads.ids), ("scorecard_id", "!=", False)],
+            ["lead_id"],
+            ["id:max"],
+        )
+        logs = Log.browse([log_id for _lead, log_id in last])
+        return {
+            log.lead_id.id: log.scorecard_id.id
+            for log in logs
+            if log.scorecard_id.state in ("live", "pilot")
+            and log.to_grade == log.lead_id.lead_grade
+        }
 
     # === HOURS === #
 
@@ -127,15 +163,38 @@ class CrmMessageGuard(models.AbstractModel):
         calendar = (lead.company_id or self.env.company).sudo().message_calendar_id
         if not calendar:
             return None
-        tz = lead._message_tz()
+        zones, tz = tuple(lead._message_zones()), lead._message_tz()
         start = pytz.utc.localize(now)
-        if (calendar, tz, now) not in hours:
-            hours[calendar, tz, now] = self._open_intervals(calendar, tz, start)
+        if (calendar, zones, now) not in hours:
+            hours[calendar, zones, now] = self._open_in_all(calendar, zones, tz, start)
         try:
-            until = next_open(hours[calendar, tz, now], start)
+            until = next_open(hours[calendar, zones, now], start)
         except LookupError:
             until = start + timedelta(days=HORIZON_DAYS)
         return until and (until.astimezone(pytz.utc).replace(tzinfo=None), tz)
+
+    @api.model
+    def _open_in_all(self, calendar, zones, tz, start):
+        """Return the sending hours from ``start`` on that are open in all zones of a lead.
+
+        Where no hour is, those of its main zone.
+
+        :rtype: list[tuple]
+        """
+        result = None
+        # Zones of the same time at that moment are one.
+        offsets = {
+            start.astimezone(pytz.timezone(zone)).utcoffset(): zone for zone in zones
+        }
+        for zone in offsets.values():
+            open_hours = Intervals(
+                (begin, end, calendar)
+                for begin, end in self._open_intervals(calendar, zone, start)
+            )
+            result = open_hours if result is None else result & open_hours
+        if result:
+            return [(begin, end) for begin, end, _record in result]
+        return self._open_intervals(calendar, tz, start)
 
     @api.model
     def _open_intervals(self, calendar, tz, start):

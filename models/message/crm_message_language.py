@@ -105,18 +105,19 @@ class CrmMessageTemplate(models.Model):
             not self._is_foreign(texts, code) for texts in languages[self.id].values()
         )
 
-    def _foreign_note(self, lead, channel, languages=None):
+    def _foreign_note(self, lead, channel, languages=None, code=None):
         """Return a note where the text of a channel is not in the lead's language, or "".
 
         :param lead: one crm.lead record.
         :param str channel: email, sms or whatsapp.
         :param dict languages: as :meth:`_text_languages` gives them; looked up when None.
+        :param str code: the language that was chosen; the lead's when None.
         :rtype: str
         """
         if not self or not channel:
             return ""
         languages = self._text_languages() if languages is None else languages
-        texts, code = languages[self.id].get(channel), lead.message_lang
+        texts, code = languages[self.id].get(channel), code or lead.message_lang
         if not self._is_foreign(texts, code):
             return ""
         lang = self.env["res.lang"]

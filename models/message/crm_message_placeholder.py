@@ -1,5 +1,4 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-import ast
 import re
 
 from lxml import html
@@ -8,189 +7,248 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools.rendering_tools import parse_inline_template
 
-# Names that a placeholder of a WhatsApp text has no use for, and that reach behind the lead.
-FORBIDDEN_NAMES = frozenset(
-    {
-        "env",
-        "sudo",
-        "pool",
-        "cr",
-        "with_user",
-        "with_env",
-        "with_context",
-        "with_company",
-        # '{0.env}'.format(object) would go behind what is checked here.
-        "format",
-        "format_map",
-    }
+from ...tools.placeholders import HTML, PLAIN, Refused, kind_of
+
+# Who a placeholder may speak of.
+NAMES = {"object": "crm.lead", "user": "res.users"}
+# The fields of an e-mail template that Odoo fills in, beside its text.
+MAIL_FIELDS = (
+    "subject",
+    "email_from",
+    "email_to",
+    "email_cc",
+    "reply_to",
+    "partner_to",
+    "lang",
+    "scheduled_date",
 )
-# Attributes of a QWeb text that hold an expression; t-attf ones hold inline placeholders.
+# Attributes of a QWeb text that hold an expression, and those that hold a name or nothing.
 QWEB_EXPRESSIONS = (
-    "t-out",
-    "t-esc",
-    "t-raw",
-    "t-if",
-    "t-elif",
-    "t-foreach",
-    "t-value",
-    "t-att",
-    "t-options",
+    *("t-out", "t-esc", "t-raw", "t-if", "t-elif", "t-foreach", "t-value"),
+    *("t-att", "t-options"),
 )
+QWEB_NAMES = ("t-else", "t-as", "t-set", "t-ignore", "t-translation")
+# Texts with expressions in them, as QWeb reads these.
+QWEB_FORMATS = ("t-attf-", "t-valuef")
+FORMAT = re.compile(r"#\{(.+?)\}|\{\{(.+?)\}\}", re.DOTALL)
 BRACES = re.compile(r"\{\{|\}\}")
 # So much of a text that is wrong is quoted.
 MAX_SHOWN = 40
 
 
-def _name_of(node):
-    """Return the name that a node of a syntax tree uses, or an empty text."""
-    return getattr(node, "attr", None) or getattr(node, "id", None) or ""
-
-
-def _qweb_expressions(body):
-    """Yield the expressions of a QWeb text."""
-    for element in html.fragment_fromstring(body or "", create_parent=True).iter():
-        for key, value in element.attrib.items():
-            if key.startswith("t-attf-"):
-                yield from (part[1] for part in parse_inline_template(value) if part[1])
-            elif key.startswith(QWEB_EXPRESSIONS):
-                yield value
-
-
 class CrmMessageTemplate(models.Model):
-    """The placeholders of WhatsApp texts are checked when the text is saved.
+    """The placeholders of messages: paths of fields and formatters, by an allow list.
 
-    Those of e-mails and SMS are Odoo's templates, which other screens write: they are checked
-    when a message of ours is about to use them.
+    They are looked at when a text is saved, in every field that is filled in and in every
+    language, and again whenever one is about to be used: whoever wrote it, however it came in.
     """
 
     _inherit = "crm.message.template"
 
     # === CONSTRAINT METHODS === #
 
-    @api.constrains("whatsapp_body")
-    def _check_whatsapp_body(self):
+    @api.constrains("whatsapp_body", "mail_template_id", "sms_template_id")
+    def _check_placeholders(self):
         for template in self:
-            for text, expression, _default in parse_inline_template(
-                template.whatsapp_body or ""
-            ):
-                if expression:
-                    template._check_placeholder(expression)
-                elif found := BRACES.search(text):
-                    self._raise_placeholder(
-                        text[found.start() :].strip()[:MAX_SHOWN],
-                        self.env._("it is not finished"),
-                    )
+            for channel, label in template._channel_labels().items():
+                if found := template._refused_part(channel):
+                    template._raise_placeholder(label, *found)
 
-    def _check_placeholder(self, expression):
-        """Check one placeholder of the WhatsApp text.
+    @api.model
+    def _check_parts(self, name, parts):
+        """Check the placeholders of Odoo's templates that messages of ours use.
 
-        :param str expression: what stands between the braces.
-        :raise ValidationError: where it cannot be read, names a field that leads do not
-            have, or reaches for what a message has no business with.
+        :param str name: the field that leads to them.
+        :param parts: mail.template or sms.template records, just written.
         """
-        try:
-            tree = ast.parse(expression.strip(), mode="eval")
-        except (SyntaxError, ValueError) as error:
-            self._raise_placeholder(expression, self.env._("it cannot be read"), error)
-        for node in ast.walk(tree):
-            name = _name_of(node)
-            if name.startswith("_") or name in FORBIDDEN_NAMES:
-                self._raise_placeholder(
-                    expression,
-                    self.env._("%(name)s may not be used in a message", name=name),
-                )
-            path = self._placeholder_path(node)
-            if path:
-                self._check_path(expression, path)
+        # sudo: whoever writes the template may not see every company's messages.
+        templates = self.sudo().with_context(active_test=False)
+        templates.search([(name, "in", parts.ids)])._check_placeholders()
 
-    def _placeholder_path(self, node):
-        """Return ``["a", "b"]`` for the node of ``object.a.b``, else an empty list."""
-        path = []
-        while isinstance(node, ast.Attribute):
-            path.insert(0, node.attr)
-            node = node.value
-        return path if isinstance(node, ast.Name) and node.id == "object" else []
-
-    def _check_path(self, expression, path):
-        """Check that each name of a path is a field, or a method of Python's own values."""
-        # Not as superuser, as constraints are checked: it is the editor's right to read.
-        model = self.env["crm.lead"].sudo(False)
-        for name in path:
-            if name not in model._fields:
-                if hasattr(type(model), name):
-                    reason = self.env._("%(name)s is not a field", name=name)
-                else:
-                    reason = self.env._(
-                        "%(model)s has no field %(name)s",
-                        model=model._description,
-                        name=name,
-                    )
-                self._raise_placeholder(expression, reason)
-            field = model._fields[name]
-            if not model._has_field_access(field, "read"):
-                self._raise_placeholder(
-                    expression, self.env._("you may not read %(name)s", name=name)
-                )
-            if not field.relational:
-                return
-            model = self.env[field.comodel_name]
-
-    # === E-MAIL AND SMS === #
-
-    def _forbidden_part(self, channel):
-        """Return the first placeholder of the e-mail or SMS that no message may use.
-
-        Odoo lets who writes its templates use much more than a lead's data; a message to a
-        lead has no business with it. Looks at all languages.
-
-        :param str channel: email, sms or whatsapp, whose text was checked when it was saved.
-        :return: the expression and the forbidden name, or None.
-        """
-        fields = {
-            "email": (self.mail_template_id, ("subject", "body_html")),
-            "sms": (self.sms_template_id, ("body",)),
+    @api.model
+    def _channel_labels(self):
+        sender = self.env["crm.message.sender"]
+        return {
+            name: sender._channel_name(name) for name in ("whatsapp", "email", "sms")
         }
-        record, names = fields.get(channel, (self.browse(), ()))
-        for name in names if record else ():
-            texts = record._fields[name]._get_stored_translations(record) or {}
-            for text in texts.values():
-                if name == "body_html":
-                    expressions = _qweb_expressions(text)
-                else:
-                    expressions = (
-                        part[1] for part in parse_inline_template(text or "")
-                    )
-                for expression in expressions:
-                    if found := self._forbidden_name(expression):
-                        return expression, found
+
+    # === WHAT IS WRITTEN === #
+
+    def _inline_texts(self, channel):
+        """Return the texts of a channel with inline placeholders, in all languages.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        record, names = {
+            "email": (self.mail_template_id, MAIL_FIELDS),
+            "sms": (self.sms_template_id, ("body",)),
+            "whatsapp": (self, ("whatsapp_body",)),
+        }[channel]
+        record = record.sudo()  # sudo: the texts are checked, not shown
+        return [text for name in names for text in self._stored_texts(record, name)]
+
+    @api.model
+    def _stored_texts(self, record, name):
+        """Return a text in all the languages that it is written in."""
+        if not record:
+            return []
+        field = record._fields[name]
+        if not field.translate:
+            return [record[name] or ""]
+        record.flush_recordset([name])
+        return list((field._get_stored_translations(record) or {}).values())
+
+    def _refused_part(self, channel):
+        """Return the first placeholder of a channel that no message may use, and why.
+
+        :return: the placeholder as it is written and a reason for a person, or None.
+        :rtype: tuple or None
+        """
+        self.ensure_one()
+        try:
+            for text in self._inline_texts(channel):
+                expression = ""
+                for _literal, expression, _default in parse_inline_template(text):
+                    if expression:
+                        self._kind_of(expression)
+            if channel == "email":
+                bodies = self._stored_texts(self.mail_template_id.sudo(), "body_html")
+                for body in bodies:  # sudo above: as in _inline_texts()
+                    self._check_qweb(body)
+        except Refused as refused:
+            return getattr(refused, "expression", expression), self._why(refused)
+        if channel == "whatsapp":
+            # The others are Odoo's templates: they are told when they are used.
+            for text in self._inline_texts(channel):
+                if found := self._open_braces(text):
+                    return found, self.env._("it is not finished")
         return None
 
     @api.model
-    def _forbidden_name(self, expression):
-        """Return the first name of an expression that no message may use, or None."""
-        try:
-            tree = ast.parse((expression or "").strip(), mode="eval")
-        except (SyntaxError, ValueError):
-            return None  # Odoo's engine says what is wrong with it.
-        names = (_name_of(node) for node in ast.walk(tree))
-        return next(
-            (
-                name
-                for name in names
-                if name in FORBIDDEN_NAMES or name.startswith("__")
-            ),
-            None,
+    def _open_braces(self, text):
+        """Return the text from double braces on that are no placeholder, or None."""
+        for literal, expression, _default in parse_inline_template(text or ""):
+            found = None if expression and not literal else BRACES.search(literal)
+            if found:
+                return literal[found.start() :].strip()[:MAX_SHOWN]
+        return None
+
+    def _has_open_braces(self, channel):
+        """Tell whether a text has double braces that would go out as they are."""
+        if any(self._open_braces(text) for text in self._inline_texts(channel)):
+            return True
+        if channel != "email":
+            return False
+        bodies = self._stored_texts(
+            self.mail_template_id.sudo(), "body_html"
+        )  # sudo: s.a.
+        return any(
+            BRACES.search(
+                "".join(html.fragment_fromstring(body or "", "div").itertext())
+            )
+            for body in bodies
         )
 
-    def _raise_placeholder(self, expression, reason, error=None):
+    @api.model
+    def _kind_of(self, expression, names=None):
+        """Return what a placeholder gives, see ``tools/placeholders.py``.
+
+        :raise Refused: with the expression.
+        """
+        try:
+            return kind_of(expression, names or NAMES, self._kind_of_field)
+        except Refused as refused:
+            refused.expression = expression
+            raise
+
+    @api.model
+    def _kind_of_field(self, model_name, name):
+        # Not as superuser, as constraints are checked: it is the editor's right to read.
+        model = self.env[model_name].sudo(False)
+        field = model._fields.get(name)
+        if not field:
+            if hasattr(models.BaseModel, name):
+                raise Refused("name", name)
+            code = "method" if hasattr(type(model), name) else "field"
+            raise Refused(code, f"{model_name},{name}")
+        if not model._has_field_access(field, "read"):
+            raise Refused("access", name)
+        if field.relational:
+            return field.comodel_name
+        return HTML if field.type == "html" else PLAIN
+
+    @api.model
+    def _check_qweb(self, body):
+        """Check the expressions of a QWeb text, in their order.
+
+        :raise Refused: with the expression.
+        """
+        names = dict(NAMES)
+        root = html.fragment_fromstring(body or "", create_parent=True)
+        for element in root.iter(html.etree.Element):
+            attributes = {
+                key: value for key, value in element.attrib.items() if key[:2] == "t-"
+            }
+            for key, value in attributes.items():
+                if key.startswith(QWEB_FORMATS):
+                    for match in FORMAT.finditer(value):
+                        self._kind_of(match[1] or match[2], names)
+                elif key.startswith(QWEB_EXPRESSIONS):
+                    self._kind_of(value, names)
+                elif key not in QWEB_NAMES:
+                    refused = Refused("name", key)
+                    refused.expression = f'{key}="{value}"'
+                    raise refused
+            self._add_names(names, attributes)
+
+    def _add_names(self, names, attributes):
+        """Add the names that an element of a QWeb text makes."""
+        new = {}
+        if name := attributes.get("t-as"):
+            loop = attributes.get("t-foreach", "[]")
+            new[name] = self._kind_of(loop, names)
+            for end in ("index", "size", "first", "last", "parity", "odd", "even"):
+                new[f"{name}_{end}"] = PLAIN
+        if name := attributes.get("t-set"):
+            value = attributes.get("t-value", "''")
+            new[name] = self._kind_of(value, names)
+        for name, kind in new.items():
+            # object and user stay what they are.
+            if name in NAMES or name.startswith("_"):
+                raise Refused("name", name)
+            names[name] = kind
+
+    # === WHAT IS SAID OF IT === #
+
+    @api.model
+    def _why(self, refused):
+        """Return why a placeholder is refused, for a person to read."""
+        model, _comma, name = refused.name.rpartition(",")
+        if refused.code == "syntax":
+            return self.env._("it cannot be read")
+        if refused.code == "access":
+            return self.env._("you may not read %(name)s", name=refused.name)
+        if refused.code == "method":
+            return self.env._("%(name)s is not a field", name=name)
+        if refused.code == "field":
+            return self.env._(
+                "%(model)s has no field %(name)s",
+                model=self.env[model]._description,
+                name=name,
+            )
+        return self.env._("%(name)s may not be used in a message", name=refused.name)
+
+    def _raise_placeholder(self, channel, expression, reason):
         raise ValidationError(
             self.env._(
-                'Message "%(message)s", WhatsApp: the placeholder %(placeholder)s cannot be'
-                " used: %(reason)s.",
+                'Message "%(message)s", %(channel)s: the placeholder %(placeholder)s cannot'
+                " be used: %(reason)s.",
                 message=self.name,
+                channel=channel,
                 placeholder=expression
                 if BRACES.match(expression)
                 else f"{{{{ {expression} }}}}",
                 reason=reason,
             )
-        ) from error
+        )

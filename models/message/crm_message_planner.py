@@ -18,7 +18,10 @@ class Planned(NamedTuple):
     channel: str
     state: str  # ready, open (a person opens the link), held or skipped
     reason: str
-    until: object = None  # datetime (UTC) of a message that is held back
+    until: object = None  # datetime (UTC) from when on a message may go
+    text_key: str = (
+        ""  # the text that was checked: see crm.message.sender._fingerprint()
+    )
 
 
 class CrmMessagePlanner(models.AbstractModel):
@@ -66,6 +69,7 @@ class CrmMessagePlanner(models.AbstractModel):
         reasons = self._reasons(leads, templates, channels, blockers, read)
         holds = guard._holds(leads, now)
         by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        keys = self._text_keys(leads, templates, channels)
         plan = []
         for lead in leads:
             channel = channels[lead.id]
@@ -75,13 +79,28 @@ class CrmMessagePlanner(models.AbstractModel):
             elif held:
                 outcome = ("held", held, until)
             else:
-                note = guard._language_note(lead) or templates[lead.id]._foreign_note(
-                    lead, channel, languages
+                note = (
+                    guard._language_note(lead)
+                    or templates[lead.id]._foreign_note(lead, channel, languages)
+                    or lead._message_languages_note()
                 )
                 by_link = by_hand and channel == "whatsapp"
                 outcome = ("open" if by_link else "ready", note, None)
-            plan.append(Planned(lead.id, templates[lead.id].id, channel, *outcome))
+            key = keys[templates[lead.id], channel]
+            plan.append(Planned(lead.id, templates[lead.id].id, channel, *outcome, key))
         return plan
+
+    @api.model
+    def _text_keys(self, leads, templates, channels):
+        """Return the fingerprint of each message in each channel that is planned."""
+        sender = self.env["crm.message.sender"]
+        pairs = {(templates[lead.id], channels[lead.id]) for lead in leads}
+        return {
+            (template, channel): sender._fingerprint(template, channel)
+            if template and channel
+            else ""
+            for template, channel in pairs
+        }
 
     # === REASONS === #
 
@@ -123,6 +142,9 @@ class CrmMessagePlanner(models.AbstractModel):
         if problem:
             return dict.fromkeys(leads.ids, problem)
         reasons = self._repeat_reasons(template, leads)
+        for lead in leads if template.company_id else ():
+            if reason := sender._company_problem(template, lead):
+                reasons[lead.id] = reason
         for lead_id, text in texts.items():
             if reason := sender._text_problem(text["body"], channel):
                 reasons[lead_id] = reason
@@ -187,7 +209,8 @@ class CrmMessagePlanner(models.AbstractModel):
 
         :param list[Planned] plan: as :meth:`_plan` gives it.
         :param str batch_ref: names this sending; a lead gets one message under it.
-        :return: the id of the ``mail.message`` of each lead, where there is one.
+        :return: the id of the ``mail.message`` of each lead that gets something, 0 where
+            there is none.
         :rtype: dict[int, int]
         """
         sender, groups, result = self.env["crm.message.sender"], defaultdict(list), {}
@@ -199,8 +222,13 @@ class CrmMessagePlanner(models.AbstractModel):
             leads = self.env["crm.lead"].browse(lead_ids)
             refs = {lead_id: f"{batch_ref},{lead_id}" for lead_id in lead_ids}
             # First the record: a lead that has one under this name is done already.
-            recorded = sender._record(template, leads, channel, refs=refs)
+            # Many get it at a click: nobody has answered this one lead.
+            recorded = sender._record(
+                template, leads, channel, refs=refs, in_person=False
+            )
             leads = leads.browse(recorded.lead_id.ids)
             if leads:
-                result.update(sender._queue(template, leads, channel))
+                messages = sender._queue(template, leads, channel)
+                sender._link(recorded, messages)
+                result.update(dict.fromkeys(leads.ids, 0) | messages)
         return result

@@ -1,7 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from hashlib import sha256
+
 from odoo import api, models
 
 from ...tools.messages import sms_segments
+from .crm_message_placeholder import BRACES
 
 # What one message can hold: SMS gateways join ten parts, WhatsApp takes 4,096 characters.
 MAX_SMS_SEGMENTS = 10
@@ -16,6 +19,8 @@ class CrmMessageSender(models.AbstractModel):
     @api.model
     def _problem(self, template, channel):
         """Return what keeps a message from being sent to anybody in a channel, or None."""
+        if not template.exists() or not template.active:
+            return self.env._("the message was archived or deleted.")
         if not template._has_channel(channel):
             return self.env._(
                 'the message "%(message)s" has no text for %(channel)s. Add one, or choose'
@@ -23,15 +28,17 @@ class CrmMessageSender(models.AbstractModel):
                 message=template.name,
                 channel=self._channel_name(channel),
             )
-        if forbidden := template._forbidden_part(channel):
-            expression, name = forbidden
+        if refused := template._refused_part(channel):
+            placeholder, reason = refused
             return self.env._(
                 'the placeholder %(placeholder)s of the message "%(message)s" cannot be used:'
-                " %(name)s may not be used in a message. Correct the text of the template.",
-                placeholder=expression,
+                " %(reason)s. Correct the text of the template.",
+                placeholder=placeholder,
                 message=template.name,
-                name=name,
+                reason=reason,
             )
+        if template._has_open_braces(channel):
+            return self._braces_problem()
         if channel == "email":
             # sudo: whether the files are there, not what is in them.
             for attachment in template.mail_template_id.attachment_ids.sudo():
@@ -49,15 +56,54 @@ class CrmMessageSender(models.AbstractModel):
         return None
 
     @api.model
-    def _text_problem(self, text, channel):
-        """Return why a rendered text cannot be sent, or None."""
+    def _company_problem(self, template, lead):
+        """Return why a message is not for the company of a lead, or None."""
+        company = template.company_id
+        if company and company != self.env["res.company"]._crm_of_lead(lead):
+            return self.env._(
+                'the message "%(message)s" is one of %(company)s, and the lead is not.',
+                message=template.name,
+                company=company.name,
+            )
+        return None
+
+    @api.model
+    def _fingerprint(self, template, channel):
+        """Return what changes whenever somebody changes the text of a message in a channel.
+
+        :rtype: str
+        """
+        parts = [template.product_ids.ids, template.purpose]
+        parts += template._inline_texts(channel)
+        if channel == "email":
+            mail = template.mail_template_id.sudo()  # sudo: compared, not shown
+            parts += [
+                *template._stored_texts(mail, "body_html"),
+                mail.attachment_ids.ids,
+            ]
+        return sha256(repr(parts).encode()).hexdigest()
+
+    @api.model
+    def _braces_problem(self):
+        return self.env._(
+            "there are double braces in the text: a placeholder is not finished, or cannot"
+            " be used in this place."
+        )
+
+    @api.model
+    def _text_problem(self, text, channel, rendered=None):
+        """Return why a text cannot be sent, or None.
+
+        :param str text: the text that goes.
+        :param str rendered: as it was filled in, where a person has edited it since. What
+            stands between braces there is the lead's own text, and no placeholder.
+        """
         if not text:
             return self.env._("the text is empty.")
-        if "{{" in text or "}}" in text:
-            return self.env._(
-                "there are double braces in the text: a placeholder is not finished, or cannot"
-                " be used in this place."
-            )
+        if rendered is not None and (
+            len(BRACES.findall(text)) > len(BRACES.findall(rendered))
+        ):
+            return self._braces_problem()
         if channel == "sms" and sms_segments(text) > MAX_SMS_SEGMENTS:
             return self.env._(
                 "the text has %(length)s characters, that is %(segments)s SMS; at most"

@@ -7,8 +7,7 @@ from odoo.exceptions import UserError
 from ...tools.messages import whatsapp_url
 from ..common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
 from .crm_message_template import CHANNELS
-
-SOURCE = "crm.message"
+from .crm_touchpoint import SOURCE
 
 
 class CrmMessageSender(models.AbstractModel):
@@ -39,12 +38,12 @@ class CrmMessageSender(models.AbstractModel):
         """
         lead.check_access("write")
         self._check(template, lead, channel)
+        result, messages = True, {}
         if channel == "whatsapp":
             result = self._deliver_whatsapp(template, lead)
         else:
-            self._queue(template, lead, channel)
-            result = True
-        self._record(template, lead, channel)
+            messages = self._queue(template, lead, channel)
+        self._record(template, lead, channel, messages=messages)
         return result
 
     @api.model
@@ -62,13 +61,16 @@ class CrmMessageSender(models.AbstractModel):
             raise UserError(
                 self.env._("%(channel)s is no channel of messages.", channel=channel)
             )
-        reason = self._problem(template, channel) or self.env[
-            "crm.message.guard"
-        ]._blockers(lead, channel).get(lead.id)
+        reason = (
+            self._problem(template, channel)
+            or self._company_problem(template, lead)
+            or self.env["crm.message.guard"]._blockers(lead, channel).get(lead.id)
+        )
         if not reason:
-            if text is None:
-                text = template._render_channel(lead, channel)[lead.id]["body"]
-            reason = self._text_problem(text, channel)
+            rendered = template._render_channel(lead, channel)[lead.id]["body"]
+            reason = self._text_problem(
+                rendered if text is None else text, channel, rendered
+            )
         if not reason and not later:
             _until, reason = (
                 self.env["crm.message.guard"]._holds(lead).get(lead.id, (None, None))
@@ -112,8 +114,8 @@ class CrmMessageSender(models.AbstractModel):
     def _queue_email(self, template, leads):
         """Put a personal e-mail for each lead into Odoo's mail queue."""
         mails = self.env["mail.mail"]
-        for lang, group in leads.grouped("message_lang").items():
-            mail_template = template._in_language(lang).mail_template_id
+        for rendering, group in template._renderers(leads):
+            mail_template = rendering.mail_template_id
             # What goes is recorded with its message.
             mail_template = mail_template.with_context(**TOUCHPOINT_KNOWN.on())
             mails += mail_template.send_mail_batch(
@@ -200,7 +202,7 @@ class CrmMessageSender(models.AbstractModel):
         """Keep the text of a WhatsApp message in the lead's history."""
         number = self.env["crm.message.guard"]._numbers(lead)[lead.id]
         lead.message_post(
-            body=Markup("<p><b>%s</b></p><p>%s</p>")
+            body=Markup('<p><b>%s</b></p><p dir="auto">%s</p>')
             % (
                 self.env._("WhatsApp message to %s", number),
                 Markup("<br/>").join((text or "").split("\n")),
@@ -209,7 +211,9 @@ class CrmMessageSender(models.AbstractModel):
         )
 
     @api.model
-    def _record(self, template, leads, channel, refs=None):
+    def _record(
+        self, template, leads, channel, refs=None, messages=None, in_person=True
+    ):
         """Record that a message went to leads, as touchpoints.
 
         :param template: the crm.message.template.
@@ -217,6 +221,8 @@ class CrmMessageSender(models.AbstractModel):
         :param str channel: email, sms or whatsapp.
         :param dict refs: a reference that is the same when the same message is recorded
             again, by lead id; none when None.
+        :param dict messages: the id of the ``mail.message`` of each lead, where there is one.
+        :param bool in_person: whether somebody wrote to this one lead.
         :return: the new touchpoints.
         """
         now = fields.Datetime.now()
@@ -226,8 +232,8 @@ class CrmMessageSender(models.AbstractModel):
                     "lead_id": lead.id,
                     "kind": channel,
                     "direction": "out",
-                    # The system's own sequences are no human contact.
-                    "is_human": not self.env.user._is_superuser(),
+                    # Neither the system's own sequences nor selections are human contact.
+                    "is_human": in_person and not self.env.user._is_superuser(),
                     "occurred_on": now,
                     "source": SOURCE,
                     "external_ref": (refs or {}).get(lead.id),
@@ -237,4 +243,12 @@ class CrmMessageSender(models.AbstractModel):
             ]
         )
         touchpoints.message_template_id = template
+        self._link(touchpoints, messages or {})
         return touchpoints
+
+    @api.model
+    def _link(self, touchpoints, messages):
+        """Note which ``mail.message`` each touchpoint is, to know of it when it fails."""
+        for touchpoint in touchpoints:
+            if message_id := messages.get(touchpoint.lead_id.id):
+                touchpoint.mail_message_id = message_id

@@ -4,10 +4,12 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.tools import html2plaintext, is_html_empty
+from odoo.tools.rendering_tools import parse_inline_template
 
 from ...const import MESSAGE_GRADES, MESSAGE_PURPOSES
-from ...tools.messages import has_markup, tidy, whatsapp_url
-from ..common.context import MESSAGE_LANG, MESSAGE_TEMPLATE
+from ...tools.messages import fill, whatsapp_url
+from ...tools.placeholders import HTML, Refused
+from ..common.context import MESSAGE_LANG, MESSAGE_SYSTEM, MESSAGE_TEMPLATE
 
 CHANNELS = [("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")]
 BODY_FIELDS = {
@@ -114,6 +116,17 @@ class CrmMessageTemplate(models.Model):
                         )
                     )
 
+    # === CRUD METHODS === #
+
+    def copy_data(self, default=None):
+        """A copy has texts of its own: who edits it edits no other message."""
+        vals_list = super().copy_data(default)
+        for template, vals in zip(self, vals_list, strict=True):
+            for name in ("mail_template_id", "sms_template_id"):
+                if name not in (default or {}) and template[name]:
+                    vals[name] = template[name].copy().id
+        return vals_list
+
     # === RENDERING === #
 
     def _has_channel(self, channel):
@@ -152,9 +165,11 @@ class CrmMessageTemplate(models.Model):
         :raise UserError: where a placeholder cannot be filled in.
         """
         self.ensure_one()
+        if refused := self._refused_part(channel):
+            placeholder, reason = refused
+            raise self._render_error(channel, f"{{{{ {placeholder} }}}}: {reason}")
         result = {}
-        for lang, group in leads.grouped("message_lang").items():
-            template = self._in_language(lang)
+        for template, group in self._renderers(leads):
             render = getattr(template, f"_render_{channel}")
             try:
                 result.update(render(group.with_env(template.env)))
@@ -167,22 +182,86 @@ class CrmMessageTemplate(models.Model):
                 KeyError,
                 AttributeError,
             ) as error:
-                raise UserError(
-                    self.env._(
-                        'Message "%(message)s", %(channel)s: a placeholder cannot be filled in.'
-                        " Correct the text of the template. %(reason)s",
-                        message=self.name,
-                        channel=dict(CHANNELS)[channel],
-                        reason=self._reason_of(error),
-                    )
-                ) from error
+                reason = self._reason_of(error)
+                raise self._render_error(channel, reason) from error
         return result
 
-    def _in_language(self, lang):
-        """Return the message as it is rendered: in a language, naming its own products."""
-        return self.with_context(
-            lang=lang, **MESSAGE_LANG.on(lang), **MESSAGE_TEMPLATE.on(self.id)
+    def _render_error(self, channel, reason):
+        return UserError(
+            self.env._(
+                'Message "%(message)s", %(channel)s: a placeholder cannot be filled in.'
+                " Correct the text of the template. %(reason)s",
+                message=self.name,
+                channel=dict(CHANNELS)[channel],
+                reason=reason,
+            )
         )
+
+    def _renderers(self, leads):
+        """Yield the message as it is rendered for leads, with those leads.
+
+        In the language of each, naming its own products, and in somebody's name whose right
+        it is to read what is filled in: never as superuser.
+        """
+        writers = self._writers(leads)
+        is_system = self.env.user._is_superuser()
+        # A person may have chosen another one in the window.
+        chosen = MESSAGE_LANG.of(self.env)
+        for (lang, user), group in leads.grouped(
+            lambda lead: (chosen or lead.message_lang, writers[lead])
+        ).items():
+            template = self.with_user(user) if self.env.su else self
+            template = template.with_context(
+                lang=lang,
+                **MESSAGE_LANG.on(lang),
+                **MESSAGE_TEMPLATE.on(self.id),
+                **(MESSAGE_SYSTEM.on() if is_system else {}),
+            )
+            yield template, group.with_env(template.env)
+
+    def _writers(self, leads):
+        """Return with whose rights the message to each lead is filled in.
+
+        :rtype: dict
+        """
+        user = self.env.user
+        if not self.env.su or (user._is_internal() and not user._is_superuser()):
+            return dict.fromkeys(leads, user)
+        return {lead: self._writer_for_system(lead) for lead in leads}
+
+    @api.model
+    def _writer_for_system(self, lead):
+        """Return in whose name the system writes to a lead: its owner's, else a leader's.
+
+        :raise UserError: where there is nobody.
+        """
+        company = lead.company_id or self.env.company
+        candidates = (
+            lead.user_id,
+            lead.team_id.user_id,
+            company.lead_fallback_user_id,
+            lead.routing_rule_id.create_uid,
+        )
+        for user in candidates:
+            if user.active and user._is_internal() and not user._is_superuser():
+                return user
+        group = self.env.ref("sales_team.group_sale_manager")
+        user = self.env["res.users"].search(
+            [
+                ("all_group_ids", "in", group.ids),
+                ("company_ids", "in", company.ids),
+                ("share", "=", False),
+            ],
+            order="id",
+            limit=1,
+        )
+        if not user:
+            raise UserError(
+                self.env._(
+                    "There is nobody in whose name the message could be written."
+                )
+            )
+        return user
 
     @api.model
     def _reason_of(self, error):
@@ -199,7 +278,7 @@ class CrmMessageTemplate(models.Model):
         bodies = mail._render_field("body_html", leads.ids)
         return {
             lead.id: {
-                "subject": tidy(subjects[lead.id]).replace("\n", " "),
+                "subject": subjects[lead.id],
                 "body": ""
                 if is_html_empty(bodies[lead.id])
                 else Markup(bodies[lead.id]),
@@ -208,28 +287,56 @@ class CrmMessageTemplate(models.Model):
         }
 
     def _render_sms(self, leads):
-        sms = self.sms_template_id
-        bodies = sms._render_field("body", leads.ids) if sms else {}
-        return {lead.id: {"body": self._plain(bodies.get(lead.id))} for lead in leads}
+        bodies = self._filled(self.sms_template_id, "body", leads)
+        return {lead.id: {"body": bodies[lead.id]} for lead in leads}
 
     def _render_whatsapp(self, leads):
-        bodies = (
-            self._render_field("whatsapp_body", leads.ids) if self.whatsapp_body else {}
-        )
+        bodies = self._filled(self, "whatsapp_body", leads)
         numbers = self.env["crm.message.guard"]._numbers(leads)
         result = {}
         for lead in leads:
-            body = self._plain(bodies.get(lead.id))
-            number = numbers[lead.id]
+            body, number = bodies[lead.id], numbers[lead.id]
             url = whatsapp_url(number, body) if body and number else ""
             result[lead.id] = {"body": body, "url": url}
         return result
 
     @api.model
-    def _plain(self, text):
-        """Return a rendered text without markup and without holes."""
-        text = str(text or "")
-        return tidy(html2plaintext(text) if has_markup(text) else text)
+    def _filled(self, record, name, leads):
+        """Return a text with inline placeholders, filled in for leads, by lead id.
+
+        Each value stays what it is: a name that looks like a tag or like a placeholder is
+        none. Where a value is empty the hole is closed; what people wrote is left alone.
+
+        :param record: whose text it is; with the language in its context.
+        :param str name: of the field.
+        """
+        parts = parse_inline_template(record[name] or "" if record else "")
+        values = {}
+        for _literal, expression, _default in parts:
+            if expression and expression not in values:
+                found = self._render_template(
+                    f"{{{{ {expression} }}}}", leads._name, leads.ids
+                )
+                if self._is_html(expression):
+                    found = {key: html2plaintext(text) for key, text in found.items()}
+                values[expression] = found
+        return {
+            lead.id: fill(
+                (
+                    literal,
+                    (values[expression][lead.id] or default) if expression else None,
+                )
+                for literal, expression, default in parts
+            )
+            for lead in leads
+        }
+
+    @api.model
+    def _is_html(self, expression):
+        try:
+            return self._kind_of(expression) == HTML
+        except Refused:
+            return False
 
     # === SENDING === #
 

@@ -1,11 +1,14 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...const import ANSWER_DAYS
 
+# The source of the messages that this room sends.
+SOURCE = "crm.message"
 # What a lead writes back; a call or a meeting may be about anything.
 ANSWERS = ("email", "sms", "whatsapp")
 
@@ -21,6 +24,35 @@ class CrmTouchpoint(models.Model):
         ondelete="set null",
         help="The message that was sent, or that the lead answered.",
     )
+
+    mail_message_id = fields.Many2one(
+        "mail.message",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        export_string_translation=False,
+    )
+
+    @api.model
+    def _event_values(self, event):
+        """Refuse events from outside that pose as what Odoo itself records.
+
+        Their references would make a colleague's message "known" before it is sent, and a
+        "failed" number blocks it.
+        """
+        values = super()._event_values(event)
+        source = (values.get("source") or "").strip()
+        parts = source.split(".")
+        names = {".".join(parts[:end]) for end in range(2, len(parts) + 1)}
+        if SOURCE in names or any(name in self.env for name in names):
+            raise UserError(
+                self.env._(
+                    "The source %(source)s is kept for what Odoo records itself: give the"
+                    " other system's name.",
+                    source=source,
+                )
+            )
+        return values
 
     def _message_link_answers(self):
         """Note which message the leads answer with these touchpoints.

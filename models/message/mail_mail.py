@@ -1,6 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
-from odoo.tools.mail import email_normalize, email_split
+from odoo.tools.mail import (
+    email_normalize,
+    email_split,
+    email_split_tuples,
+    formataddr,
+)
 
 from ..common.context import TOUCHPOINT_KNOWN
 
@@ -27,6 +32,22 @@ class MailMail(models.Model):
             auto_commit=auto_commit,
             raise_exception=raise_exception,
             post_send_callback=post_send_callback,
+        )
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        if failure_type and not success_pids and not success_emails:
+            about = self.filtered(lambda mail: mail.model == "crm.lead")
+            self.env["crm.message.sender"]._undelivered(
+                about.mail_message_id.ids,
+                failure_reason or next(iter(about.mapped("failure_reason")), ""),
+            )
+        return super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
         )
 
     def _crm_message_record(self):
@@ -96,7 +117,8 @@ class MailMail(models.Model):
         self.ensure_one()
         partners = self.recipient_ids.filtered("partner_share")
         found = {email_normalize(address) for address in self._crm_message_written()}
-        return (found | set(partners.mapped("email_normalized"))) - {False}
+        own = self.env["crm.message.guard"]._partner_addresses(partners)
+        return (found | own) - {False}
 
     def _crm_message_written(self):
         """Return the addresses of this mail that are no partners."""
@@ -110,18 +132,25 @@ class MailMail(models.Model):
         :rtype: bool
         """
         self.ensure_one()
+        guard = self.env["crm.message.guard"]
         partners = self.recipient_ids.filtered(
-            lambda partner: partner.partner_share and partner.email_normalized in blocks
+            lambda partner: (
+                partner.partner_share
+                and guard._partner_addresses(partner) & blocks.keys()
+            )
         )
+        # Odoo writes to all addresses of a contact: the others of his stay.
+        theirs = ", ".join(partner.email or "" for partner in partners)
         hit = blocks.keys() & self._crm_message_outside()
         if not hit:
             return False
         values, left = {}, self.recipient_ids - partners
         for name in ("email_to", "email_cc"):
+            text = ", ".join(filter(None, [self[name], name == "email_to" and theirs]))
             kept = [
-                address
-                for address in email_split(self[name] or "")
-                if email_normalize(address) not in blocks
+                formataddr(pair)
+                for pair in email_split_tuples(text)
+                if email_normalize(pair[1]) not in blocks
             ]
             values[name] = ", ".join(kept) or False
         block = blocks[min(hit)]
@@ -134,6 +163,12 @@ class MailMail(models.Model):
             known = dict(self._fields["failure_type"]._description_selection(self.env))
             kind = block.failure if block.failure in known else "mail_email_invalid"
             self.write({"state": "cancel", **failure, "failure_type": kind})
+            self.env["crm.message.sender"]._undelivered(
+                self.mail_message_id.ids, block.reason
+            )
+            if "mailing_trace_ids" in self._fields:
+                # Email Marketing counts it as going out otherwise.
+                self.mailing_trace_ids.set_canceled()
             alone = True
         # sudo: notifications are the system's.
         self.env["mail.notification"].sudo().search(

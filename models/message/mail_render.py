@@ -1,9 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from markupsafe import Markup
 
-from odoo import models
+from odoo import api, models
 
 from ..common.context import MESSAGE_LANG
+from .crm_message_placeholder import MAIL_FIELDS
 
 
 class MailTemplate(models.Model):
@@ -15,12 +16,22 @@ class MailTemplate(models.Model):
 
     _inherit = "mail.template"
 
+    @api.constrains("body_html", "model_id", *MAIL_FIELDS)
+    def _check_crm_placeholders(self):
+        self.env["crm.message.template"]._check_parts("mail_template_id", self)
+
     def _render_lang(self, res_ids, *args, **kwargs):
         if lang := MESSAGE_LANG.of(self.env):
             return dict.fromkeys(res_ids, lang)
         return super()._render_lang(res_ids, *args, **kwargs)
 
     def _render_field(self, field, res_ids, *args, **kwargs):
+        if field == "subject" and MESSAGE_LANG.of(self.env):
+            # The same code where the message is looked at and where it goes.
+            filled = self.env["crm.message.template"]._filled(
+                self, "subject", self.env["crm.lead"].browse(res_ids)
+            )
+            return {key: text.replace("\n", " ") for key, text in filled.items()}
         result = super()._render_field(field, res_ids, *args, **kwargs)
         lang = MESSAGE_LANG.of(self.env)
         if field != "body_html" or not lang:
@@ -29,3 +40,13 @@ class MailTemplate(models.Model):
             return result
         wrapper = Markup('<div dir="rtl" style="text-align: right;">%s</div>')
         return {res_id: wrapper % Markup(body) for res_id, body in result.items()}
+
+
+class SmsTemplate(models.Model):
+    """SMS texts of our messages are checked when they are saved, as e-mails are."""
+
+    _inherit = "sms.template"
+
+    @api.constrains("body", "model_id")
+    def _check_crm_placeholders(self):
+        self.env["crm.message.template"]._check_parts("sms_template_id", self)

@@ -8,6 +8,8 @@ class ResCompany(models.Model):
     message_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Sending Hours",
+        # A company is read by portal users, too.
+        groups="base.group_user",
         help="Messages to leads go out in these hours and days only, in the time zone of each"
         " lead. Empty: at any time.",
     )

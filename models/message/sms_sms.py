@@ -10,10 +10,25 @@ class SmsSms(models.Model):
 
     _inherit = "sms.sms"
 
+    # Without a note on the lead there is no message that would say whom it is about.
+    crm_lead_id = fields.Many2one(
+        "crm.lead",
+        index="btree_not_null",
+        ondelete="set null",
+        export_string_translation=False,
+    )
+
     def write(self, vals):
         result = super().write(vals)
         if vals.get("state") == "error":
             self._crm_message_failed(vals.get("failure_type"))
+        if vals.get("state") in ("error", "canceled"):
+            about = self._crm_message_leads()
+            kinds = dict(self._fields["failure_type"]._description_selection(self.env))
+            for sms in about:
+                self.env["crm.message.sender"]._undelivered(
+                    sms.mail_message_id.ids, kinds.get(sms.failure_type, "")
+                )
         return result
 
     def _send(self, unlink_failed=False, unlink_sent=True, raise_exception=False):
@@ -29,9 +44,9 @@ class SmsSms(models.Model):
     def _crm_message_leads(self):
         """Return the lead of each of these SMS that is about one, by SMS."""
         about = {
-            sms: sms.mail_message_id.res_id
+            sms: sms.crm_lead_id.id or sms.mail_message_id.res_id
             for sms in self
-            if sms.mail_message_id.model == "crm.lead"
+            if sms.crm_lead_id or sms.mail_message_id.model == "crm.lead"
         }
         leads = self.env["crm.lead"].browse(about.values()).exists()
         return {

@@ -4,9 +4,15 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..common.context import SKIP
+from ..common.context import ENGINE, SKIP
+from ..common.rights import is_engine, refuse_engine_fields, skips
 from .crm_qualifier import VERDICTS
 from .crm_qualifier_answer_value import VALUE_FIELDS
+
+# What the answer itself finds out: who gave it, when, whether it counts, and what it says.
+FOUND_OUT = frozenset(("active", "verdict", "user_id", "answered_on"))
+# What it is about: another lead or question is another answer.
+ABOUT = frozenset(("lead_id", "qualifier_id"))
 
 
 class CrmQualifierAnswer(models.Model):
@@ -127,24 +133,27 @@ class CrmQualifierAnswer(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # Before the earlier answers are looked at: of other people's leads none is seen.
-        lead_ids = {vals["lead_id"] for vals in vals_list if vals.get("lead_id")}
-        self.env["crm.lead"].browse(lead_ids).check_access("write")
+        vals_list = [dict(vals) for vals in vals_list]
+        self._check_given(vals_list)
         self._log_earlier(vals_list)
         answers = super().create(vals_list)
         answers._evaluate_leads()
         return answers
 
     def write(self, vals):
-        if not self.env.su and any(not answer.active for answer in self):
+        if not is_engine(self.env) and any(not answer.active for answer in self):
             raise UserError(
                 self.env._(
                     "An earlier answer is kept as it was given. Give a new answer instead."
                 )
             )
+        vals = dict(vals)
+        # To take an answer back (active) is everybody's right.
+        refuse_engine_fields(self, vals, (FOUND_OUT | ABOUT) - {"active"})
         if not vals.keys().isdisjoint(VALUE_FIELDS.values()):
             # The earlier answer goes to the log; this row stays the one that counts.
             for answer in self.filtered("active"):
-                answer.copy({"active": False})
+                answer.with_context(**ENGINE.on()).copy({"active": False})
             vals = {
                 "user_id": self.env.uid,
                 "answered_on": fields.Datetime.now(),
@@ -171,6 +180,26 @@ class CrmQualifierAnswer(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _check_given(self, vals_list):
+        """Refuse answers about leads and questions that are not the user's to answer."""
+        defaults = {
+            name: self.env.context.get(f"default_{name}") for name in FOUND_OUT | ABOUT
+        }
+        found_out = {name: value for name, value in defaults.items() if value}
+        for vals in vals_list:
+            if vals.get("active", True) is True:
+                vals.pop("active", None)
+            refuse_engine_fields(self.browse(), vals, FOUND_OUT)
+            refuse_engine_fields(self.browse(), found_out, FOUND_OUT)
+        for name, operation in (("lead_id", "write"), ("qualifier_id", "read")):
+            ids = {vals.get(name) or defaults[name] for vals in vals_list} - {
+                None,
+                False,
+            }
+            records = self.env[self._fields[name].comodel_name].browse(ids)
+            records.check_access(operation)
+
+    @api.model
     def _log_earlier(self, vals_list):
         """Archive the answers that new ones replace; of several new ones the last counts."""
         seen = set()
@@ -192,7 +221,7 @@ class CrmQualifierAnswer(models.Model):
             ]
         ).filtered(lambda answer: (answer.lead_id.id, answer.qualifier_id.id) in seen)
         if earlier:
-            earlier.with_context(**{SKIP: True}).active = False
+            earlier.with_context(**{SKIP: True, **ENGINE.on()}).active = False
             earlier.flush_recordset(["active"])
 
     @api.model
@@ -201,7 +230,9 @@ class CrmQualifierAnswer(models.Model):
 
         Where both have an answer, the later one counts; the other goes to the log.
         """
-        answers = self.with_context(active_test=False, **{SKIP: True}).search(
+        answers = self.with_context(
+            active_test=False, **{SKIP: True, **ENGINE.on()}
+        ).search(
             [("lead_id", "in", (lead | others).ids)], order="answered_on desc, id desc"
         )
         counting = {}
@@ -214,5 +245,5 @@ class CrmQualifierAnswer(models.Model):
 
     def _evaluate_leads(self):
         """Run the engines over the leads of these answers."""
-        if not self.env.context.get(SKIP):
+        if not skips(self.env):
             self.lead_id._answers_changed()

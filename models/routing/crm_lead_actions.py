@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..common.rights import demand
+
 # More leads than this are routed in the background, in batches.
 AT_ONCE = 500
 
@@ -18,6 +20,8 @@ class CrmLead(models.Model):
         :rtype: dict
         """
         self.check_access("write")
+        # Whose a lead is, is not for its owner to have drawn again.
+        demand(self.env, "route")
         if len(self) > AT_ONCE:
             return self._routing_queue()
         logs = self.env["crm.routing.engine"]._route(self, mode="manual")

@@ -4,9 +4,10 @@ from odoo.exceptions import MissingError
 from odoo.http import request
 from odoo.tools import SQL
 
-from ..common.context import CAREFUL, GUARDED, ROUTING, SKIP
+from ..common.context import CAREFUL, GUARDED, ROUTING
 from ..common.crm_config_mixin import kept
 from ..common.guarded import guarded
+from ..common.rights import skips
 
 # Decisions of persons, which routing does not overrule in the same moment.
 BY_PERSONS = ("by_hand", "taken_over")
@@ -32,7 +33,7 @@ class CrmRoutingStation(models.AbstractModel):
 
     @api.model
     def _before_create(self, vals_list, state):
-        if not self.env.context.get(SKIP):
+        if not skips(self.env):
             state["routing"] = [self._prepare(vals) for vals in vals_list]
 
     @api.model

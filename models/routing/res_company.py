@@ -8,6 +8,8 @@ class ResCompany(models.Model):
     lead_fallback_user_id = fields.Many2one(
         "res.users",
         string="Fallback Owner of Leads",
+        # A company is read by portal users, too.
+        groups="base.group_user",
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
         help="Who gets a lead that no routing rule can give to anybody.",
     )

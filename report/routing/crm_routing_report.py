@@ -104,4 +104,33 @@ class CrmRoutingReport(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(QUERY)
+        sees_all = self.env.su or self.env.user.has_group(
+            "sales_team.group_sale_salesman_all_leads"
+        )
+        if sees_all:
+            return SQL(QUERY)
+        # Everybody sees his share of what was handed out; which leads others got, who may
+        # read these.
+        return SQL(
+            """
+            SELECT part.*,
+                   CASE WHEN own.id IS NOT NULL THEN part.any_lead_id END AS lead_id,
+                   CASE WHEN own.id IS NOT NULL THEN part.any_grade END AS lead_grade,
+                   CASE WHEN own.id IS NOT NULL THEN part.any_group END AS grade_group,
+                   CASE WHEN own.id IS NOT NULL THEN part.any_revenue ELSE 0 END
+                       AS expected_revenue
+              FROM (%s) AS part
+              LEFT JOIN crm_lead AS own
+                ON own.id = part.any_lead_id
+               AND (own.user_id = %s OR own.user_id IS NULL)
+            """,
+            SQL(
+                QUERY.replace(
+                    "log.lead_id, person", "log.lead_id AS any_lead_id, person"
+                )
+                .replace("AS lead_grade", "AS any_grade")
+                .replace("AS grade_group", "AS any_group")
+                .replace("AS expected_revenue", "AS any_revenue")
+            ),
+            self.env.uid,
+        )

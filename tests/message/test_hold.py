@@ -88,13 +88,32 @@ class TestMessageHold(MessageCommon):
         ]
         self.assertEqual(until, datetime(2026, 3, 4, 6))
 
-    def test_zone_of_the_contact_comes_first(self):
-        partner = self.env["res.partner"].create(
-            {"name": "Sara", "tz": "America/New_York"}
+    def test_the_country_comes_before_the_zone_of_the_contact(self):
+        """A9 (a): Odoo fills a contact's zone from whoever made the contact."""
+        self.lead_full.phone = False
+        self.lead_full.partner_id = self.env["res.partner"].create(
+            {"name": "Sara", "tz": "Asia/Tokyo"}
         )
-        self.lead_full.partner_id = partner
-        self.assertEqual(self.lead_full._message_tz(), "America/New_York")
+        self.assertEqual(self.lead_full._message_tz(), "Asia/Riyadh")
+        self.lead_full.country_id = False
+        self.assertEqual(self.lead_full._message_tz(), "Asia/Tokyo")
         self.assertEqual(self.lead_bare._message_tz(), "UTC")
+
+    def test_a_wide_country_is_open_where_all_its_zones_are(self):
+        """A9 (b): Vancouver at 4:40 was counted as St. John's."""
+        self._use_hours()
+        lead = self.lead_company
+        lead.write({"phone": False, "country_id": self.env.ref("base.ca").id})
+        # 12:40 UTC: 9:10 in St. John's, 4:40 in Vancouver.
+        for hour, is_held in ((12, True), (16, True), (18, False), (22, True)):
+            now = MONDAY_NOON.replace(hour=hour, minute=40)
+            self.assertEqual(bool(self.guard._holds(lead, now)), is_held, hour)
+        lead.phone = "+16042345678"
+        self.assertEqual(lead._message_zones(), ["America/Vancouver"])
+        lead.write({"phone": False, "country_id": self.env.ref("base.ru").id})
+        self.assertEqual(lead._message_tz(), "Europe/Moscow")
+        noon = MONDAY_NOON.replace(hour=9)
+        self.assertFalse(self.guard._holds(lead, noon), "no hour is open everywhere")
 
     def test_every_way_to_send_respects_the_hours(self):
         self._use_hours()
@@ -103,9 +122,9 @@ class TestMessageHold(MessageCommon):
             for channel in ("email", "sms", "whatsapp"):
                 with self.assertRaises(UserError) as caught:
                     self.message._send(self.lead_full, channel)
-                self.assertIn("Held back until 2026-03-09", str(caught.exception))
+                self.assertIn("They begin at 2026-03-09", str(caught.exception))
                 wizard.channel = channel
-                self.assertIn("Held back until", wizard.problem)
+                self.assertIn("They begin at", wizard.problem)
             batch = self.env["crm.message.batch"].create(
                 {"lead_ids": self.lead_full.ids, "channel": "email"}
             )
@@ -127,7 +146,7 @@ class TestMessageHold(MessageCommon):
         self.message._send(self.lead_full, "sms")
         with self.assertRaises(UserError) as caught:
             self.message._send(self.lead_full, "email")
-        self.assertIn("Held back until 2026-04-01", str(caught.exception))
+        self.assertIn("may go from 2026-04-01", str(caught.exception))
         self.message._send(self.lead_company, "email")
 
     def test_period_of_the_limit(self):

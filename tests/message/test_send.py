@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import MessageCommon
@@ -249,10 +249,13 @@ class TestMessageSend(MessageCommon):
             "{{ object.sudo().user_id.login }}",
             "{{ object.__class__ }}",
         ):
-            self.message.sms_template_id.body = body
+            with self.assertRaises(ValidationError):
+                self.message.sms_template_id.body = body
+            self._smuggle(self.message.sms_template_id, body=body)
             self._assert_refused("sms", "may not be used", "See you")
-        self.message.mail_template_id.sudo().body_html = (
-            "<p><t t-out=\"object.env['ir.config_parameter']\"/></p>"
+        self._smuggle(
+            self.message.mail_template_id.sudo(),
+            body_html="<p><t t-out=\"object.env['ir.config_parameter']\"/></p>",
         )
         self._assert_refused("email", "env may not be used", "ir.config_parameter")
 

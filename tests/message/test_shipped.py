@@ -135,6 +135,7 @@ class TestShippedMessages(MessageCommon):
     def _sent_body(self, code):
         self.lead_full.lang_id = self.env["res.lang"].search([("code", "=", code)])
         message = self.shipped.filtered(lambda m: m.purpose == "introduction")
+        message.active = True
         message._send(self.lead_full, "email")
         return html.fromstring(self._mails(self.lead_full)[0].body_html)
 

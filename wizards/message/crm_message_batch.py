@@ -132,25 +132,58 @@ class CrmMessageBatch(models.TransientModel):
         lines = {
             line.lead_id.id: line for line in self.line_ids if line.state == "ready"
         }
-        plan = []
+        plan, changed = (
+            [],
+            self.env._(
+                "The message was changed, archived or deleted after this was checked. Check again."
+            ),
+        )
+        sender = self.env["crm.message.sender"]
         for (template, channel), group in (
             self.line_ids.filtered(lambda line: line.state == "ready")
             .grouped(lambda line: (line.template_id, line.channel))
             .items()
         ):
-            plan += planner._plan(
-                group.lead_id, template=template, channel=channel, read=False
-            )
+            # What goes is what was checked: not another message, nor another text.
+            key = template.active and sender._fingerprint(template, channel)
+            stale = group.filtered(lambda line, key=key: line.text_key != key)
+            stale.write({"state": "skipped", "reason": changed})
+            leads = (group - stale).lead_id
+            if leads:
+                plan += planner._plan(
+                    leads, template=template, channel=channel, read=False
+                )
         messages = planner._deliver(plan, f"{self._name},{self.id}")
         for planned in plan:
+            state, reason = planned.state, planned.reason
+            if state == "ready":
+                state = "queued"
+                if planned.lead_id not in messages:
+                    state = "failed"
+                    reason = self.env._("It is on record already that this was sent.")
             lines[planned.lead_id].write(
                 {
-                    "state": "queued" if planned.state == "ready" else planned.state,
-                    "reason": planned.reason,
+                    "state": state,
+                    "reason": reason,
                     "until": planned.until,
                     "message_ref": messages.get(planned.lead_id, 0),
                 }
             )
+        self._note_left_out()
+
+    def _note_left_out(self):
+        """Note in the history of the leads that were left out why they got nothing."""
+        left_out = self.line_ids.filtered(lambda line: line.state == "skipped")
+        left_out.lead_id._message_log_batch(
+            bodies={
+                line.lead_id.id: self.env._(
+                    'Left out of the sending of "%(message)s": %(reason)s',
+                    message=line.template_id.name or self.template_id.name or "",
+                    reason=line.reason or "",
+                )
+                for line in left_out
+            }
+        )
 
     def _reopen(self):
         return {

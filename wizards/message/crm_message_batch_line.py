@@ -10,7 +10,7 @@ STATES = [
     ("queued", "In the queue"),
     ("sent", "Sent"),
     ("failed", "Not sent"),
-    ("held", "Held back"),
+    ("held", "Not now"),
     ("skipped", "Left out"),
 ]
 # The states in the order in which they are shown.
@@ -34,7 +34,10 @@ class CrmMessageBatchLine(models.TransientModel):
         compute="_compute_rank", store=True, export_string_translation=False
     )
     reason = fields.Char()
-    until = fields.Datetime(string="Held Until")
+    until = fields.Datetime(string="May Go From")
+    text_key = fields.Char(export_string_translation=False)
+    # What was opened in WhatsApp: that is what was sent, whatever changes afterwards.
+    opened_text = fields.Text(export_string_translation=False)
     message_ref = fields.Integer(export_string_translation=False)
 
     # === COMPUTE METHODS === #
@@ -57,8 +60,12 @@ class CrmMessageBatchLine(models.TransientModel):
         self.lead_id.check_access("write")
         sender = self.env["crm.message.sender"]
         sender._check(self.template_id, self.lead_id, "whatsapp")
+        text = self.template_id._render_channel(self.lead_id, "whatsapp")
+        self.opened_text = text[self.lead_id.id]["body"]
         self.state = "opened"
-        return sender._deliver_whatsapp(self.template_id, self.lead_id)
+        return sender._deliver_whatsapp(
+            self.template_id, self.lead_id, texts={self.lead_id.id: self.opened_text}
+        )
 
     def action_confirm(self):
         """Record that the person sent the message in WhatsApp.
@@ -69,11 +76,11 @@ class CrmMessageBatchLine(models.TransientModel):
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "opened":
-            body = self.template_id._render_channel(self.lead_id, "whatsapp")[
-                self.lead_id.id
-            ]
             self.env["crm.message.sender"]._record_whatsapp(
-                self.template_id, self.lead_id, body["body"], f"{self._name},{self.id}"
+                self.template_id,
+                self.lead_id,
+                self.opened_text,
+                f"{self._name},{self.id}",
             )
             self.state = "sent"
         return self.batch_id._reopen()

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.common.context import MESSAGE_LANG
 from ...models.message.crm_message_template import CHANNELS
 from ...tools.messages import sms_segments
 
@@ -30,6 +31,15 @@ class CrmMessageCompose(models.TransientModel):
         readonly=False,
         precompute=True,
         required=True,
+    )
+    lang = fields.Selection(
+        selection=lambda self: self.env["res.lang"].get_installed(),
+        string="Language",
+        compute="_compute_lang",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Choosing another one is remembered on the lead.",
     )
     subject = fields.Char(compute="_compute_text")
     body_html = fields.Html(
@@ -73,14 +83,19 @@ class CrmMessageCompose(models.TransientModel):
         for wizard in self:
             wizard.channel = wizard.template_id._propose_channel(wizard.lead_id)
 
-    @api.depends("lead_id", "template_id", "channel")
+    @api.depends("lead_id")
+    def _compute_lang(self):
+        for wizard in self:
+            wizard.lang = wizard.lead_id.message_lang
+
+    @api.depends("lead_id", "template_id", "channel", "lang")
     def _compute_text(self):
         for wizard in self:
             text = wizard._get_text("email")
             wizard.subject = text.get("subject", "")
             wizard.body_html = text.get("body", "")
 
-    @api.depends("lead_id", "template_id", "channel")
+    @api.depends("lead_id", "template_id", "channel", "lang")
     def _compute_body(self):
         for wizard in self:
             wizard.body = wizard._get_text("sms", "whatsapp").get("body", "")
@@ -103,10 +118,11 @@ class CrmMessageCompose(models.TransientModel):
                 else False
             )
 
-    @api.depends("lead_id")
+    @api.depends("lead_id", "lang")
     def _compute_is_rtl(self):
         for wizard in self:
-            lang = self.env["res.lang"]._get_data(code=wizard.lead_id.message_lang)
+            code = wizard.lang or wizard.lead_id.message_lang
+            lang = self.env["res.lang"]._get_data(code=code)
             wizard.is_rtl = lang.direction == "rtl"
 
     @api.depends("lead_id")
@@ -116,14 +132,17 @@ class CrmMessageCompose(models.TransientModel):
                 "crm.message.sender"
             ]._has_whatsapp_service(wizard.lead_id)
 
-    @api.depends("lead_id", "template_id", "channel")
+    @api.depends("lead_id", "template_id", "channel", "lang")
     def _compute_language_info(self):
         guard = self.env["crm.message.guard"]
         for wizard in self:
             lead = wizard.lead_id
             wizard.language_info = lead and (
                 guard._language_note(lead)
-                or wizard.template_id._foreign_note(lead, wizard.channel)
+                or wizard.template_id._foreign_note(
+                    lead, wizard.channel, code=wizard.lang
+                )
+                or (wizard.lang == lead.message_lang and lead._message_languages_note())
             )
 
     @api.depends("lead_id", "channel")
@@ -147,9 +166,8 @@ class CrmMessageCompose(models.TransientModel):
         if not self.template_id or not self.lead_id or self.channel not in channels:
             return {}
         try:
-            return self.template_id._render_channel(self.lead_id, self.channel)[
-                self.lead_id.id
-            ]
+            template = self.template_id.with_context(**MESSAGE_LANG.on(self.lang))
+            return template._render_channel(self.lead_id, self.channel)[self.lead_id.id]
         except UserError:
             return {}  # The problem, shown above the text, says why.
 
@@ -181,11 +199,17 @@ class CrmMessageCompose(models.TransientModel):
         """
         self.ensure_one()
         self.lead_id.check_access("write")
+        self._remember_language()
         text = self.body if self.channel != "email" else None
         self.env["crm.message.sender"]._check(
             self.template_id, self.lead_id, self.channel, text=text
         )
         return getattr(self, f"_continue_{self.channel}")()
+
+    def _remember_language(self):
+        """Note the language on the lead where a person has chosen another than proposed."""
+        if self.lang and self.lang != self.lead_id.message_lang:
+            self.lead_id.lang_id = self.env["res.lang"]._lang_get(self.lang)
 
     def action_confirm(self):
         """Record that the person sent the message in WhatsApp.

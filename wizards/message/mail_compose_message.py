@@ -52,7 +52,7 @@ class MailComposeMessage(models.TransientModel):
         )
 
     def _action_send_mail_comment(self, res_ids):
-        template = self.crm_message_template_id
+        template = self._crm_message_template()
         if not template or self.model != "crm.lead":
             messages = super()._action_send_mail_comment(res_ids)
             self._crm_message_link(messages)
@@ -64,6 +64,7 @@ class MailComposeMessage(models.TransientModel):
             template,
             leads,
             "email",
+            messages={message.res_id: message.id for message in messages},
             refs={
                 lead.id: f"mail.compose.message,{self.id},{lead.id}" for lead in leads
             },
@@ -92,6 +93,16 @@ class MailComposeMessage(models.TransientModel):
         leads = self.env["crm.lead"].browse(mail_values_dict).filtered("optout_email")
         addresses = self.env["crm.message.guard"]._addresses(leads).values()
         return [*emails, *(address for found in addresses for address in found)]
+
+    def _crm_message_template(self):
+        """Return the message of ours that the window sends: what is recorded is what went.
+
+        None where another e-mail was chosen in the window since.
+        """
+        template = self.crm_message_template_id
+        if self.template_id and self.template_id != template.mail_template_id:
+            return template.browse()
+        return template
 
     def _crm_message_link(self, messages):
         """Note which message of ours went, where its e-mail was chosen in Odoo's own window.

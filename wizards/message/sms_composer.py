@@ -44,6 +44,9 @@ class SmsComposer(models.TransientModel):
         if self.composition_mode != "mass":
             # Before anything is posted: one person is written to, and reads why not.
             blocked = self._crm_message_blocked(leads)
+            if blocked and len(leads) > len(blocked):
+                # Several: who may not be written to is left out, the others get theirs.
+                return self._crm_message_send_others(leads, blocked)
             if blocked:
                 raise UserError(
                     self.env["crm.message.guard"]._block_lines(
@@ -63,6 +66,7 @@ class SmsComposer(models.TransientModel):
             template,
             leads,
             "sms",
+            messages={leads.id: result.id} if result._name == "mail.message" else {},
             refs={leads.id: f"sms.composer,{self.id},{leads.id}"},
         )
         return result
@@ -73,6 +77,21 @@ class SmsComposer(models.TransientModel):
         """Return the leads that the window is about, none where it is about others."""
         records = self._get_records() if self.res_model == "crm.lead" else None
         return records if records is not None else self.env["crm.lead"]
+
+    def _crm_message_send_others(self, leads, blocked):
+        """Send to the leads that may be written to; the history of the others says why not.
+
+        :param dict blocked: the reasons, by lead id.
+        """
+        left_out = leads.filtered(lambda lead: lead.id in blocked)
+        left_out._message_log_batch(
+            bodies={
+                lead.id: self.env._("SMS not sent: %s", blocked[lead.id])
+                for lead in left_out
+            }
+        )
+        self.res_ids = repr((leads - left_out).ids)
+        return self._action_send_sms()
 
     def _crm_message_blocked(self, leads):
         """Return why the numbers in the window get nothing, by lead id.
@@ -95,28 +114,31 @@ class SmsComposer(models.TransientModel):
         }
 
     def _prepare_mass_sms(self, records, sms_record_values):
+        is_lead = records._name == "crm.lead"
+        if is_lead:
+            for lead_id, values in sms_record_values.items():
+                values["crm_lead_id"] = lead_id
         texts = super()._prepare_mass_sms(records, sms_record_values)
-        if records._name == "crm.lead":
-            logged = texts.filtered("mail_message_id")
-            self._crm_message_track(logged)
-            logged._crm_message_refuse()
+        if is_lead:
+            self._crm_message_track(texts.filtered("mail_message_id"))
+            texts._crm_message_refuse()
             if not TOUCHPOINT_KNOWN.of(self.env):
-                self._crm_message_record(logged)
+                self._crm_message_record(texts)
         return texts
 
     def _crm_message_record(self, texts):
         """Record SMS to many leads; written to nobody in person, they are no human contact.
 
-        :param texts: new sms.sms records with their messages.
+        :param texts: new sms.sms records, with or without a note on their leads.
         """
         self.env["crm.touchpoint"]._record(
             [
                 {
-                    "lead_id": sms.mail_message_id.res_id,
+                    "lead_id": sms.crm_lead_id.id,
                     "kind": "sms",
                     "direction": "out",
-                    "source": "mail.message",
-                    "external_ref": str(sms.mail_message_id.id),
+                    "source": "mail.message" if sms.mail_message_id else self._name,
+                    "external_ref": str(sms.mail_message_id.id or sms.uuid),
                     "summary": sms.body,
                 }
                 for sms in texts

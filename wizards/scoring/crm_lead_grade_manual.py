@@ -67,7 +67,8 @@ class CrmLeadGradeManual(models.TransientModel):
 
     def _store(self, grade, reason, until):
         self.lead_id.check_access("write")
-        self.lead_id.write(
+        # sudo: fields that nobody writes but by this window, with its reason.
+        self.lead_id.sudo().write(
             {
                 "grade_manual": grade,
                 "grade_manual_reason": reason,

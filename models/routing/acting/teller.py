@@ -112,15 +112,19 @@ class CrmRoutingTeller(models.AbstractModel):
         managers = managers.filtered(
             lambda user: user.active and user.id != SUPERUSER_ID
         )
-        companies = leads.company_id
-        if companies:
-            managers = managers.filtered(lambda user: companies & user.company_ids)
-        if managers:
 
-            def no_owner(env, count):
-                return env._("%s leads have no owner", count)
+        def no_owner(env, count):
+            return env._("%s leads have no owner", count)
 
-            self._notify(managers, subject or no_owner, leads)
+        # One message for those who may read the same leads, and no lead of others in it.
+        readers = managers.grouped(
+            lambda user: leads.filtered(
+                lambda lead: not lead.company_id or lead.company_id in user.company_ids
+            )
+        )
+        for theirs, users in readers.items():
+            if theirs:
+                self._notify(users, subject or no_owner, theirs)
 
     @api.model
     def _notify(self, users, subject, leads):

@@ -46,7 +46,11 @@ class CrmRoutingAccount(models.AbstractModel):
 
     @api.model
     def _query(self):
-        """Return the statement: the best match for each lead."""
+        """Return the statement: the best match for each lead.
+
+        What matched is named, never the other lead: its title is not for whoever reads the
+        reason, and it would outlive the lead in the log.
+        """
         other = """
             other.id <> new.id AND other.user_id IS NOT NULL AND other.active
             AND COALESCE(new.company_id = other.company_id, TRUE)
@@ -71,11 +75,11 @@ class CrmRoutingAccount(models.AbstractModel):
                   JOIN res_partner AS partner ON partner.id = chain.partner_id
                   JOIN crm_lead AS other ON other.partner_id = chain.partner_id AND {other}
                 UNION ALL
-                SELECT new.id, other.user_id, 'domain', other.name, 3, 0, other.id
+                SELECT new.id, other.user_id, 'domain', new.email_domain_criterion, 3, 0, other.id
                   FROM new JOIN crm_lead AS other
                     ON other.email_domain_criterion = new.email_domain_criterion AND {other}
                 UNION ALL
-                SELECT new.id, other.user_id, 'phone', other.name, 4, 0, other.id
+                SELECT new.id, other.user_id, 'phone', new.phone_sanitized, 4, 0, other.id
                   FROM new JOIN crm_lead AS other
                     ON other.phone_sanitized = new.phone_sanitized AND {other}
             )

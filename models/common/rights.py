@@ -1,0 +1,115 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""What a client may do beyond what Odoo's access lists say: one table, one place.
+
+What a form shows as read-only, anybody can send by RPC, JSON-2 or an import all the same. So:
+
+* a field of ours on a lead that says ``readonly=True`` is written by engines only, that is by
+  the superuser or under the mark ENGINE (:func:`refuse_engine_fields`);
+* what a button hides from a group its method asks about (:func:`demand`);
+* the one context key that counts from outside counts for those who may (:func:`skips`);
+* a window belongs to who opened it: record rules, ``[("create_uid", "=", user.id)]``.
+
+``tests/test_rights.py`` walks all models, fields, methods and keys in the roles of others.
+"""
+
+from odoo.exceptions import AccessError
+from odoo.tools.i18n import format_list
+
+from .context import ENGINE, SKIP
+
+SELLER = "sales_team.group_sale_salesman"
+ALL_LEADS = "sales_team.group_sale_salesman_all_leads"
+MANAGER = "sales_team.group_sale_manager"
+
+# The group that may do what, where the access to the record alone does not say it.
+MAY = {
+    "skip": MANAGER,  # create and write leads that nothing is found out about
+    "route": ALL_LEADS,  # have the rules choose another owner
+    "forge": None,  # write what engines find out: nobody but they
+}
+
+
+def may(env, what):
+    """Tell whether the user may do something of the table MAY."""
+    return env.su or bool(MAY[what] and env.user.has_group(MAY[what]))
+
+
+def demand(env, what):
+    """Refuse what the user may not do.
+
+    :raise AccessError: naming the group that may.
+    """
+    if may(env, what):
+        return
+    group = env.ref(MAY[what]).sudo()  # sudo: the name of a group is no secret
+    raise AccessError(
+        env._(
+            "Only users of the group %(group)s may do this.", group=group.display_name
+        )
+    )
+
+
+def is_engine(env):
+    """Tell whether the code of an engine is at work, and no client."""
+    return env.su or bool(ENGINE.of(env))
+
+
+def skips(env):
+    """Tell whether leads are to be saved without anything being found out about them."""
+    return bool(env.context.get(SKIP)) and (bool(ENGINE.of(env)) or may(env, "skip"))
+
+
+def engine_fields(model):
+    """Return the names of the fields of ours on leads that only engines write."""
+    return frozenset(
+        name
+        for name, field in model._fields.items()
+        if getattr(field, "lead_kind", None) and field.readonly
+    )
+
+
+def refuse_engine_fields(records, vals, names):
+    """Refuse values that only engines write, where they differ from what is there.
+
+    An export that comes back with its other columns changed is no attempt at anything: what
+    is the same is taken out of ``vals``.
+
+    :param records: what is about to be written; an empty recordset for a new record.
+    :param dict vals: as given to create() or write().
+    :param names: the fields that only engines write.
+    :raise AccessError: naming the fields.
+    """
+    given = names & vals.keys()
+    if not given or is_engine(records.env):
+        return
+    refused = [
+        name for name in sorted(given) if not _is_same(records, name, vals[name])
+    ]
+    if refused:
+        labels = [
+            records._fields[name]._description_string(records.env) for name in refused
+        ]
+        raise AccessError(
+            records.env._(
+                "%(fields)s: this is found out by the system, and is not written by hand.",
+                fields=format_list(records.env, labels),
+            )
+        )
+    for name in given:
+        del vals[name]
+
+
+def _is_same(records, name, value):
+    """Tell whether a value is the one that all the records have, or none for a new one."""
+    field = records._fields[name]
+    if not records:
+        return not value
+    if field.type in ("one2many", "many2many"):
+        return not value
+    try:
+        cached = field.convert_to_cache(value, records[:1])
+    except (TypeError, ValueError):
+        return False
+    return all(
+        field.convert_to_cache(record[name], record) == cached for record in records
+    )

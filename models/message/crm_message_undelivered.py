@@ -1,0 +1,97 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL, html_escape
+
+from ..common.guarded import guarded
+
+
+class CrmMessageSender(models.AbstractModel):
+    """What did not leave after all: it is no contact, and its owner is told.
+
+    A message is recorded when it is queued, so that the same does not go twice. Where the
+    queue then says that it could not be delivered, the record is taken back: from the
+    response time, from the limits, and from the figures.
+    """
+
+    _inherit = "crm.message.sender"
+
+    @api.model
+    def _undelivered(self, message_ids, reason):
+        """Take back what was recorded of messages that could not be delivered.
+
+        :param list message_ids: of ``mail.message`` records about leads.
+        :param str reason: what the queue says.
+        """
+        message_ids = [message_id for message_id in message_ids if message_id]
+        if not message_ids:
+            return
+        with guarded(self.env, "Messages %s were not delivered", message_ids):
+            # sudo: nobody may write touchpoints, and leads that the queue's user cannot see.
+            touchpoints = self.env["crm.touchpoint"].sudo()
+            found = touchpoints.search(
+                Domain("direction", "=", "out")
+                & (
+                    Domain("mail_message_id", "in", message_ids)
+                    | (
+                        Domain("source", "=", "mail.message")
+                        & Domain(
+                            "external_ref", "in", [str(one) for one in message_ids]
+                        )
+                    )
+                )
+            )
+            for lead, mine in found.grouped("lead_id").items():
+                self._take_back(lead, mine, reason)
+
+    @api.model
+    def _take_back(self, lead, touchpoints, reason):
+        """Take back the records of messages to one lead, and tell its owner."""
+        moments = touchpoints.filtered("is_human").mapped("occurred_on")
+        for touchpoint in touchpoints:
+            touchpoint.write(
+                {
+                    "direction": "internal",
+                    "is_human": False,
+                    "summary": self.env._(
+                        "Not delivered: %s", touchpoint.summary or ""
+                    ),
+                }
+            )
+        if lead.first_response_on and lead.first_response_on in moments:
+            self._unanswer(lead)
+        lead._lead_touched(touchpoints)
+        self._tell_owner(lead, touchpoints, reason)
+
+    @api.model
+    def _unanswer(self, lead):
+        """Have the response time of a lead run on, or end with what really reached it."""
+        answers = lead.touchpoint_ids.filtered(
+            lambda touchpoint: touchpoint.is_human and touchpoint.direction == "out"
+        )
+        first = min(answers.mapped("occurred_on"), default=None)
+        lead._lead_store(
+            SQL("SELECT %s, %s::timestamp", lead.id, first), ["first_response_on"]
+        )
+        if not first and lead._lead_is_open():
+            # From when it ran: lateness stays where it was.
+            self.env["crm.routing.clock"]._start(lead, start=lead.routing_clock_on)
+
+    @api.model
+    def _tell_owner(self, lead, touchpoints, reason):
+        """Plan an activity of the lead's owner, one for all that failed until it is done."""
+        owner = lead.user_id
+        if not owner.active or not lead._lead_is_open():
+            return
+        lang = owner.lang or self.env.lang
+        sender = self.with_context(lang=lang)
+        summary = sender.env._("Message not delivered")
+        activities = lead.activity_ids
+        if any(one.user_id == owner and one.summary == summary for one in activities):
+            return
+        lead.with_context(lang=lang).activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=summary,
+            note=html_escape(reason or ""),
+            user_id=owner.id,
+        )

@@ -1,0 +1,100 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import MessageCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMessageSurvivors(MessageCommon):
+    """What no test noticed: the cases that conditions exclude (faults/mutants.md)."""
+
+    def _blocked(self, lead):
+        return self.env["crm.message.guard"]._blockers(lead, "email").get(lead.id, "")
+
+    def test_the_lead_s_own_address_counts(self):
+        """Mutants, message guard: it differs from the contact's, and is blacklisted."""
+        partner = self.env["res.partner"].create(
+            {"name": "Sara", "email": "office@example.com"}
+        )
+        lead = self._make_lead(user_id=self.user_seller.id)
+        lead.partner_id = partner
+        lead.email_from = "private@example.com"
+        self.env.flush_all()
+        # Odoo keeps both the same where it can; old data and imports differ.
+        self.env.cr.execute(
+            "UPDATE res_partner SET email = %(email)s, email_normalized = %(email)s"
+            " WHERE id = %(id)s",
+            {"email": "office@example.com", "id": partner.id},
+        )
+        self.env.invalidate_all()
+        self.assertNotEqual(lead.email_normalized, partner.email_normalized)
+        self.env["mail.blacklist"]._add("private@example.com")
+        self.assertIn("private@example.com", self._blocked(lead))
+
+    def test_another_address_than_the_one_that_bounced(self):
+        """Mutants, message block: the comparison of addresses."""
+        lead = self.lead_full
+        lead.message_bounce = 2
+        blocked = self.env["crm.message.guard"]._blocked_addresses(
+            {lead: {"sara@example.com", "other@example.com"}}
+        )
+        self.assertEqual(set(blocked[lead]), {"sara@example.com"})
+
+    def test_who_may_read_but_not_write(self):
+        """Mutants, message sender: check_access."""
+        self.env["ir.rule"].create(
+            {
+                "name": "Read only",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "domain_force": f"[('id', '!=', {self.lead_full.id})]",
+                "perm_read": False,
+                "perm_create": False,
+                "perm_unlink": False,
+            }
+        )
+        lead = self.lead_full.with_user(self.user_seller)
+        self.assertTrue(lead.has_access("read"))
+        for channel in ("email", "sms", "whatsapp"):
+            with self.assertRaises(AccessError):
+                self.message.with_user(self.user_seller)._send(lead, channel)
+        self.assertFalse(self._mails(lead) or self._sms(lead) or self._sent(lead))
+
+    def _card(self, state, cap, grade=3):
+        card = self.env["crm.scorecard"].create({"name": state})
+        card.grade_ids.filtered(lambda row: row.grade == grade).message_cap = cap
+        card.state = state
+        return card
+
+    def test_limits_are_those_of_the_card_that_grades(self):
+        """Mutants, message hold; status 17: retired cards hold nothing back, pilots do."""
+        caps = self.env["crm.message.guard"]._caps
+        lead = self.lead_full
+        lead.lead_grade = 3
+        self.env["crm.scorecard"].search([("state", "=", "live")]).state = "retired"
+        self._card("retired", 5)
+        self._card("draft", 4)
+        self.assertFalse(caps(lead))
+        self._card("live", 2)
+        self.assertEqual(caps(lead)[lead.id][0], 2)
+        pilot = self._card("draft", 1)
+        pilot.pilot_share = 50
+        pilot.state = "pilot"
+        self.env["crm.lead.grade.log"].create(
+            {
+                "lead_id": lead.id,
+                "from_grade": 0,
+                "to_grade": 3,
+                "scorecard_id": pilot.id,
+            }
+        )
+        self.assertEqual(caps(lead)[lead.id][0], 1)
+        self.assertEqual(self.lead_company.lead_grade, 0)
+
+    def test_a_copy_has_texts_of_its_own(self):
+        """A27: editing the copy edited the original."""
+        copy = self.message.with_user(self.user_manager).copy()
+        self.assertNotEqual(copy.mail_template_id, self.message.mail_template_id)
+        self.assertNotEqual(copy.sms_template_id, self.message.sms_template_id)
+        copy.sms_template_id.sudo().body = "Another"
+        self.assertIn("see you", self.message.sms_template_id.body)

@@ -1,0 +1,63 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo.tests import tagged
+
+from .common import MessageCommon
+
+LOOKUP = "privacy.lookup.wizard"
+
+
+@tagged("post_install", "-at_install")
+class TestPrivacy(MessageCommon):
+    """What is kept of a person is found, and goes with his lead."""
+
+    def test_the_lookup_finds_what_belongs_to_the_lead(self):
+        """C43: it found the blacklist and the lead only."""
+        if LOOKUP not in self.env:
+            self.skipTest("The app Privacy is not installed")
+        self.message._send(self.lead_full, "email")
+        question = self.env["crm.qualifier"].create({"name": "Q", "kind": "yes_no"})
+        self.env["crm.qualifier.answer"].create(
+            {
+                "lead_id": self.lead_full.id,
+                "qualifier_id": question.id,
+                "value_yes_no": "yes",
+            }
+        )
+        # The address alone, on somebody else's lead.
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": self.lead_bare.id,
+                    "kind": "unsubscribe",
+                    "summary": "sara@example.com",
+                }
+            ]
+        )
+        self.env.flush_all()
+        lookup = self.env[LOOKUP].create(
+            {"name": "Sara Khan", "email": "sara@example.com"}
+        )
+        lookup.action_lookup()
+        found = {(line.res_model, line.res_id) for line in lookup.line_ids}
+        for row in (
+            self.lead_full,
+            *self.lead_full.touchpoint_ids,
+            *self.lead_bare.touchpoint_ids,
+            *self.lead_full.qualifier_answer_ids,
+        ):
+            self.assertIn((row._name, row.id), found)
+        self.assertNotIn(("crm.lead", self.lead_company.id), found)
+
+    def test_a_deleted_lead_leaves_no_name_behind(self):
+        """C43: another lead's log still named him."""
+        log = self.env["crm.lead.routing.log"].create(
+            {
+                "lead_id": self.lead_company.id,
+                "outcome": "account_owner",
+                "facts": {"how": "domain", "account": "Zelda Quill asks", "owner": "A"},
+            }
+        )
+        other = log.copy({"facts": {"how": "contact", "account": "Zelda Quill asks"}})
+        self._make_lead(name="Zelda Quill asks").unlink()
+        self.assertNotIn("Zelda", str(log.facts))
+        self.assertIn("Zelda", str(other.facts), "a contact is erased by its own")
