@@ -1,8 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models, tools
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from .context import CAREFUL, GUARDED, SKIP
+from .context import CAREFUL, GUARDED, MERGING, SKIP
 from .crm_config_mixin import kept
 from .guarded import guarded
 
@@ -93,6 +94,7 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         vals, state = dict(vals), {}
+        self._lead_refuse(vals)
         for station in self._lead_stations("_before_write", vals):
             station._before_write(self, vals, state)
         # Core's write() adds keys to vals, hence the copy of the names.
@@ -107,6 +109,43 @@ class CrmLead(models.Model):
         for station in self._lead_stations("_after_write", state):
             station._after_write(self, state)
         return result
+
+    def _merge_opportunity(self, *args, **kwargs):
+        leads = self.with_context(**MERGING.on())
+        merged = super(CrmLead, leads)._merge_opportunity(*args, **kwargs)
+        merged = merged.with_env(self.env)
+        # What came along says something else about the lead than what it said before.
+        merged._lead_evaluate(None)
+        return merged
+
+    def _lead_refuse(self, vals):
+        """Refuse values that only engines write, from anybody else.
+
+        :raise AccessError: naming the fields.
+        """
+        if self.env.su or MERGING.of(self.env):
+            return
+        names = self._lead_engine_fields() & vals.keys()
+        if names:
+            raise AccessError(
+                self.env._(
+                    "Only the system writes these fields of leads: %s",
+                    ", ".join(sorted(names)),
+                )
+            )
+
+    @api.model
+    @tools.ormcache()
+    def _lead_engine_fields(self):
+        """Return the names of the fields that only engines write.
+
+        :rtype: frozenset[str]
+        """
+        return frozenset(
+            name
+            for station in self._lead_station_names()
+            for name in self.env[station]._lead_engine_fields
+        )
 
     def _merge_get_fields_specific(self):
         fields = super()._merge_get_fields_specific()

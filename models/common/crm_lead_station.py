@@ -71,6 +71,8 @@ class CrmLeadStation(models.AbstractModel):
 
     # Models whose rows belong to a lead, by their field lead_id: merging moves them along.
     _lead_rows = ()
+    # Fields of leads that only the engine of the room writes: refused from anybody else.
+    _lead_engine_fields = ()
     # Fields of leads that show what the station found out, not stored: they are read anew.
     _lead_shown_by = ()
 

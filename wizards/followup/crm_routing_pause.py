@@ -1,6 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
 from odoo import fields, models
 from odoo.exceptions import UserError
+
+# Whoever has to wait longer has no lead, but a wish for later.
+LONGEST = timedelta(days=90)
 
 
 class CrmRoutingPause(models.TransientModel):
@@ -26,6 +31,8 @@ class CrmRoutingPause(models.TransientModel):
         self.lead_id.check_access("write")
         if self.until <= fields.Datetime.now():
             raise UserError(self.env._("Choose an end in the future."))
+        if self.until > fields.Datetime.now() + LONGEST:
+            raise UserError(self.env._("A pause lasts %s days at most.", LONGEST.days))
         if not self.lead_id.routing_next_on:
             raise UserError(
                 self.env._(

@@ -2,3 +2,4 @@
 from . import rule_fixed
 from . import rule_set
 from . import crm_rule_mixin
+from . import crm_rule_restrictions

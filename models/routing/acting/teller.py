@@ -112,15 +112,18 @@ class CrmRoutingTeller(models.AbstractModel):
         managers = managers.filtered(
             lambda user: user.active and user.id != SUPERUSER_ID
         )
-        companies = leads.company_id
-        if companies:
-            managers = managers.filtered(lambda user: companies & user.company_ids)
-        if managers:
 
-            def no_owner(env, count):
-                return env._("%s leads have no owner", count)
+        def no_owner(env, count):
+            return env._("%s leads have no owner", count)
 
-            self._notify(managers, subject or no_owner, leads)
+        company_of = self.env["res.company"]._crm_tied_to
+        # One message for each company: nobody reads of leads that he may not see.
+        for company, group in leads.grouped(company_of).items():
+            told = managers.filtered(
+                lambda user, company=company: not company or company in user.company_ids
+            )
+            if told:
+                self._notify(told, subject or no_owner, group)
 
     @api.model
     def _notify(self, users, subject, leads):
