@@ -1,5 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import models
+from odoo import api, fields, models
+from odoo.http import request
+
+FORM = "/website/form"
 
 
 class CrmActivityStation(models.AbstractModel):
@@ -10,3 +13,38 @@ class CrmActivityStation(models.AbstractModel):
     _description = "Station of leads: activity"
 
     _lead_rows = ("crm.touchpoint",)
+
+    @api.model
+    def _on_created(self, leads, state):
+        """Record how leads came in, where nothing else does: by a form, out of a chat."""
+        rows = []
+        if self._is_form():
+            rows += [
+                {
+                    "lead_id": lead.id,
+                    "kind": "form",
+                    "direction": "in",
+                    "is_human": True,
+                    "occurred_on": fields.Datetime.now(),
+                    "source": "website.form",
+                    "external_ref": str(lead.id),
+                    "summary": lead.name,
+                }
+                for lead in leads.sudo()  # sudo: the lead of a visitor
+            ]
+        if "origin_channel_id" in leads._fields:
+            # sudo: the conversation of a visitor.
+            for lead in leads.sudo().filtered("origin_channel_id"):
+                messages = lead.origin_channel_id.message_ids
+                rows += messages._crm_chat_touchpoints(lead)
+        if rows:
+            self.env["crm.touchpoint"]._record(rows)
+
+    @api.model
+    def _is_form(self):
+        """Tell whether the leads come from a form of the website."""
+        return bool(
+            request
+            and getattr(request, "website", None)
+            and request.httprequest.path.startswith(FORM)
+        )

@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, OrderedSet, html2plaintext
 
+from ...tools import contact
+
 
 class CrmTouchpoint(models.Model):
     """One event in the story of a lead: a mail, a call, a meeting, a visit of the website.
@@ -53,6 +55,29 @@ class CrmTouchpoint(models.Model):
         readonly=True,
         help="Whether a person did it, not a program: automatic mails are no contact.",
     )
+    outcome = fields.Selection(
+        [
+            ("talked", "Talked"),
+            ("message", "Left a message"),
+            ("no_answer", "No answer"),
+            ("wrong_number", "Wrong number"),
+            ("held", "Took place"),
+            ("no_show", "Nobody came"),
+            ("cancelled", "Cancelled"),
+            ("failed", "Not delivered"),
+        ],
+        readonly=True,
+        help="How it ended, where that is known.",
+    )
+    is_answer = fields.Boolean(
+        compute="_compute_is_answer", export_string_translation=False
+    )
+    batch_id = fields.Char(
+        string="Import",
+        readonly=True,
+        index="btree_not_null",
+        export_string_translation=False,
+    )
     occurred_on = fields.Datetime(required=True, readonly=True)
     value = fields.Float(
         readonly=True,
@@ -67,11 +92,18 @@ class CrmTouchpoint(models.Model):
     summary = fields.Char(readonly=True)
 
     _external_ref_uniq = models.UniqueIndex(
-        "(source, external_ref) WHERE external_ref IS NOT NULL",
+        "(source, external_ref, lead_id) WHERE external_ref IS NOT NULL",
         "This event of this source is recorded already.",
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("kind", "direction", "is_human", "outcome")
+    def _compute_is_answer(self):
+        for touch in self:
+            touch.is_answer = contact.is_answer(
+                touch.kind, touch.direction, touch.is_human, touch.outcome
+            )
 
     @api.depends("kind", "direction", "summary")
     def _compute_display_name(self):
@@ -88,8 +120,8 @@ class CrmTouchpoint(models.Model):
     def _record(self, vals_list):
         """Record events of leads: the one door through which touchpoints come in.
 
-        Events whose ``(source, external_ref)`` is known are skipped, and so are events of
-        leads that no longer exist, whoever else may record the same at the same moment.
+        Events whose ``(source, external_ref)`` is known of the same lead are skipped, and so
+        are events of leads that no longer exist, whoever else may record the same just now.
         Afterwards the leads are told (``_lead_touched``). One statement for any number.
 
         :param list[dict] vals_list: values of touchpoints. ``lead_id`` and ``kind`` are
@@ -105,7 +137,8 @@ class CrmTouchpoint(models.Model):
             for place, vals in enumerate(vals_list)
         ]
         columns = SQL(
-            "lead_id, kind, direction, is_human, occurred_on, value, source, external_ref, summary"
+            "lead_id, kind, direction, is_human, occurred_on, value, source, external_ref,"
+            " summary, outcome, batch_id"
         )
         statement = SQL(
             """
@@ -134,6 +167,35 @@ class CrmTouchpoint(models.Model):
             leads._lead_touched(touchpoints)
         return touchpoints
 
+    def _withdraw(self):
+        """Take events back that did not happen, or not with these leads, and tell the leads."""
+        # sudo: nobody may delete touchpoints; what never was is no part of the story.
+        gone = self.sudo().exists()
+        if not gone:
+            return
+        gone.write({"outcome": "failed"})
+        leads = gone.lead_id
+        for lead, group in gone.grouped("lead_id").items():
+            lead._lead_touched(group)
+        gone.unlink()
+        leads.invalidate_recordset(["touchpoint_ids", "touchpoint_count"], flush=False)
+        leads._lead_evaluate({"touchpoint_ids"})
+
+    def _landed(self, has_landed):
+        """Write down whether messages have left after all, and tell the leads.
+
+        :param bool has_landed: they have; else they could not be delivered.
+        """
+        wrong = self.filtered(
+            lambda t: t.outcome == ("failed" if has_landed else False)
+        )
+        if not wrong:
+            return
+        # sudo: nobody writes touchpoints; what became of a message is the system's to say.
+        wrong.sudo().write({"outcome": False if has_landed else "failed"})
+        for lead, group in wrong.grouped("lead_id").items():
+            lead.sudo()._lead_touched(group)  # sudo: the reaction is that of the rooms
+
     @api.model
     def _summary(self, title, note=None):
         """Return what happened in one line: a title, and the beginning of a note.
@@ -152,7 +214,9 @@ class CrmTouchpoint(models.Model):
         :raise ValidationError: where a value cannot be used.
         """
         vals = {"direction": "internal", "occurred_on": now, "value": 0.0, **vals}
-        for name in ("kind", "direction"):
+        for name in ("kind", "direction", "outcome"):
+            if not vals.get(name) and name == "outcome":
+                continue
             if vals.get(name) not in dict(self._fields[name].selection):
                 raise ValidationError(
                     self.env._(
@@ -168,7 +232,7 @@ class CrmTouchpoint(models.Model):
             )
         value = float(vals["value"] or 0.0)
         return SQL(
-            "%s::int, %s, %s, %s::boolean, %s::timestamp, %s::float8, %s, %s, %s",
+            "%s::int, %s, %s, %s::boolean, %s::timestamp, %s::float8, %s, %s, %s, %s, %s",
             vals["lead_id"],
             vals["kind"],
             vals["direction"],
@@ -178,4 +242,6 @@ class CrmTouchpoint(models.Model):
             vals.get("source") or "",
             vals.get("external_ref") or None,
             vals.get("summary") or None,
+            vals.get("outcome") or None,
+            vals.get("batch_id") or None,
         )

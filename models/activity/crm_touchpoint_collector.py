@@ -2,61 +2,187 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
-# How far back the cron looks: events that are known are skipped, so it may look twice.
+from ...tools import contact
+from ..common.guarded import guarded
+
+# What happened before the first run by so much is not looked for: the past stays as it is.
 LOOK_BACK = timedelta(days=2)
-# The most events of one kind in one run; the rest waits for the next one.
+# The most events of one kind that are recorded at once; the rest follows in the same run.
 MOST_EVENTS = 5000
+# And how often, in one run.
+MOST_ROUNDS = 20
+# Since when events are collected: set by the first run, and never moved.
+SINCE = "crm_lead_management.collected_since"
+MEETINGS = "calendar.event"
 
 
 class CrmTouchpoint(models.Model):
     """Events that Odoo knows of, but tells nobody: meetings that took place, mailings that
     were read, pages that were seen. A cron collects them, the same event never twice.
+
+    It looks for what is not recorded yet, however long ago it happened or stood in the way:
+    no window slides past an event. Meetings are followed further: one that is moved, called
+    off, deleted or given to another lead is taken back, and recorded as it is.
     """
 
     _inherit = "crm.touchpoint"
 
     @api.model
     def _cron_collect(self):
-        """Record what happened since the last runs."""
+        """Record what happened, each kind by itself: one that fails stops no other."""
         now = fields.Datetime.now()
+        since = self._collected_since(now)
+        with guarded(self.env, "Meetings could not be looked through"):
+            self._withdraw_meetings()
         for collect in (
             self._collect_meetings,
             self._collect_mailings,
             self._collect_visits,
         ):
-            self._record(collect(now - LOOK_BACK, now))
+            for _round in range(MOST_ROUNDS):
+                with guarded(self.env, "%s failed", collect.__name__) as attempt:
+                    rows = collect(since, now)
+                    recorded = self._record(rows)
+                if attempt.error or not rows or not recorded:
+                    break
+                # Only in a run of the scheduled action, which is killed and taken up again.
+                if self.env.context.get("ir_cron_progress_id") and not (
+                    self.env["ir.cron"]._commit_progress(len(recorded))
+                ):
+                    return
+
+    @api.model
+    def _collected_since(self, now):
+        """Return since when events are collected; the first run says it."""
+        # sudo: a parameter of the system.
+        parameters = self.env["ir.config_parameter"].sudo()
+        since = fields.Datetime.to_datetime(parameters.get_param(SINCE) or False)
+        if not since:
+            since = now - LOOK_BACK
+            parameters.set_param(SINCE, fields.Datetime.to_string(since))
+        # A clock that was wrong then is no reason to find nothing for years.
+        return min(since, now - LOOK_BACK)
+
+    # === MEETINGS === #
 
     @api.model
     def _collect_meetings(self, since, until):
-        """Return the meetings about leads that ended in a period, as touchpoints."""
+        """Return the meetings about leads that are over and not recorded, as touchpoints.
+
+        Those that ended since the beginning, and those that were written down since then,
+        however long ago they took place.
+        """
         # sudo: all calendars; of a meeting only its name and end are kept.
-        events = (
-            self.env["calendar.event"]
-            .sudo()
-            .search(
-                [
-                    ("opportunity_id", "!=", False),
-                    ("stop", ">", since),
-                    ("stop", "<=", until),
-                ],
-                limit=MOST_EVENTS,
+        events = self.env[MEETINGS].sudo()
+        self.env[MEETINGS].flush_model()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT event.id FROM calendar_event AS event"
+                " WHERE event.opportunity_id IS NOT NULL AND event.active"
+                " AND event.stop <= %s AND (event.stop > %s OR event.create_date > %s)"
+                " AND NOT EXISTS (SELECT FROM crm_touchpoint AS touch"
+                " WHERE touch.source = %s AND touch.lead_id = event.opportunity_id"
+                " AND touch.external_ref IN (event.id::text, event.id || ',' ||"
+                " to_char(event.start, 'YYYY-MM-DD HH24:MI:SS')))"
+                " ORDER BY event.stop, event.id LIMIT %s",
+                until,
+                since,
+                since,
+                MEETINGS,
+                MOST_EVENTS,
             )
         )
         return [
             {
                 "lead_id": event.opportunity_id.id,
                 "kind": "meeting",
-                "direction": "out",
                 "is_human": True,
                 "occurred_on": event.start,
                 "value": event.duration,
-                "source": event._name,
-                "external_ref": str(event.id),
+                "source": MEETINGS,
+                "external_ref": f"{event.id},{fields.Datetime.to_string(event.start)}",
                 "summary": event.name if event.privacy != "private" else False,
+                **self._meeting_outcome(event),
             }
-            for event in events
+            for event in events.browse(row[0] for row in rows)
         ]
+
+    @api.model
+    def _meeting_outcome(self, event):
+        """Return direction and outcome of a meeting that is over.
+
+        With the lead was one to which somebody outside was invited who did not decline; and
+        one with the lead alone, for which nobody was invited. What two colleagues do without
+        anybody from outside is theirs.
+
+        :param event: calendar.event, as superuser.
+        """
+        outside, inside = [], 0
+        for attendee in event.attendee_ids:
+            users = attendee.partner_id.with_context(active_test=False).user_ids
+            if any(not user.share for user in users):
+                inside += 1
+            else:
+                outside.append(attendee.state)
+        outcome = contact.meeting(outside)
+        if outcome is None and inside < 2:
+            outcome = "held"
+        direction = "out" if outcome == "held" else "internal"
+        return {"direction": direction, "outcome": outcome}
+
+    @api.model
+    def _withdraw_meetings(self):
+        """Take back meetings that are not in the calendar any more as they were recorded."""
+        self.env[MEETINGS].flush_model()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT touch.id FROM crm_touchpoint AS touch"
+                " LEFT JOIN calendar_event AS event"
+                " ON event.id = split_part(touch.external_ref, ',', 1)::int"
+                " WHERE touch.source = %s AND touch.kind = 'meeting'"
+                " AND touch.external_ref ~ '^[0-9]{1,9}(,|$)'"
+                " AND (event.id IS NULL OR event.active IS NOT TRUE"
+                " OR event.opportunity_id IS DISTINCT FROM touch.lead_id"
+                " OR event.start <> touch.occurred_on)"
+                " ORDER BY touch.id LIMIT %s",
+                MEETINGS,
+                MOST_EVENTS,
+            )
+        )
+        gone = self.browse(row[0] for row in rows)
+        # sudo: all meetings; also those that were declined afterwards.
+        gone |= self._declined_meetings()
+        gone._withdraw()
+
+    @api.model
+    def _declined_meetings(self):
+        """Return the recorded meetings that were declined since, by all outside."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT touch.id, event.id FROM crm_touchpoint AS touch"
+                " JOIN calendar_event AS event"
+                " ON event.id = split_part(touch.external_ref, ',', 1)::int"
+                " WHERE touch.source = %s AND touch.outcome = 'held'"
+                " AND touch.external_ref ~ '^[0-9]{1,9}(,|$)'"
+                " AND EXISTS (SELECT FROM calendar_attendee AS attendee"
+                " WHERE attendee.event_id = event.id AND attendee.state = 'declined')",
+                MEETINGS,
+            )
+        )
+        # sudo: all calendars; of a meeting only who came is looked at.
+        events = self.env[MEETINGS].sudo()
+        return self.browse(
+            touch_id
+            for touch_id, event_id in rows
+            if self._meeting_outcome(events.browse(event_id))["outcome"] != "held"
+        )
+
+    # === MAILINGS, PAGES === #
 
     @api.model
     def _collect_mailings(self, since, until):
@@ -68,18 +194,20 @@ class CrmTouchpoint(models.Model):
             ("email_open", "open_datetime"),
             ("email_click", "links_click_datetime"),
         ):
+            source = f"mailing.trace.{kind}"
             # sudo: traces are the mailing team's; only that, and when, is kept.
-            traces = (
-                self.env["mailing.trace"]
-                .sudo()
-                .search(
-                    [
-                        ("model", "=", "crm.lead"),
-                        (moment, ">", since),
-                        (moment, "<=", until),
-                    ],
-                    limit=MOST_EVENTS,
-                )
+            traces = self.env["mailing.trace"].sudo()
+            traces = traces.search(
+                [
+                    ("model", "=", "crm.lead"),
+                    # A rehearsal is read by whoever wrote it.
+                    ("is_test_trace", "=", False),
+                    (moment, ">", since),
+                    (moment, "<=", until),
+                    self._not_recorded(source),
+                ],
+                order=f"{moment}, id",
+                limit=MOST_EVENTS,
             )
             rows += [
                 {
@@ -87,13 +215,34 @@ class CrmTouchpoint(models.Model):
                     "kind": kind,
                     "direction": "in",
                     "occurred_on": trace[moment],
-                    "source": f"{trace._name}.{kind}",
+                    "source": source,
                     "external_ref": str(trace.id),
                     "summary": trace.mass_mailing_id.subject,
                 }
                 for trace in traces
             ]
         return rows
+
+    @api.model
+    def _not_recorded(self, source, separator=""):
+        """Return the domain of the records that no touchpoint of a source names.
+
+        :param str source: of the touchpoints.
+        :param str separator: after the record's id in the reference, where more follows.
+        """
+        self.flush_model()
+
+        def to_sql(model, alias, query):
+            ref = SQL("split_part(touch.external_ref, ',', 1)")
+            return SQL(
+                "NOT EXISTS (SELECT FROM crm_touchpoint AS touch"
+                " WHERE touch.source = %s AND %s = %s::text)",
+                source,
+                ref if separator else SQL("touch.external_ref"),
+                SQL.identifier(alias, "id"),
+            )
+
+        return Domain.custom(to_sql=to_sql)
 
     @api.model
     def _collect_visits(self, since, until):
@@ -111,7 +260,8 @@ class CrmTouchpoint(models.Model):
                 "lead_id": lead.id,
                 "kind": "web_visit",
                 "direction": "in",
-                "is_human": True,
+                # A page that was loaded: whether anybody read it, nobody knows.
+                "is_human": False,
                 "occurred_on": track.visit_datetime,
                 "source": track._name,
                 "external_ref": f"{track.id},{lead.id}",
@@ -128,7 +278,10 @@ class CrmTouchpoint(models.Model):
         leads = self.env["crm.lead"].sudo()
         tracks = self.env["website.track"].sudo()  # sudo: as above
         fresh = leads.search(
-            [("create_date", ">", since), ("visitor_ids", "!=", False)]
+            [
+                ("create_date", ">", until - LOOK_BACK),
+                ("visitor_ids", "!=", False),
+            ]
         )
         return tracks.search(
             [
@@ -137,6 +290,8 @@ class CrmTouchpoint(models.Model):
                 "|",
                 ("visit_datetime", ">", since),
                 ("visitor_id", "in", fresh.visitor_ids.ids),
+                self._not_recorded(tracks._name, ","),
             ],
+            order="visit_datetime, id",
             limit=MOST_EVENTS,
         )

@@ -1,11 +1,22 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models
+import logging
+
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools.mail import email_normalize
+
+from ...tools import event_time
+from ..common.context import EVENT_BATCH
+
+_logger = logging.getLogger(__name__)
 
 # What an event from outside may say.
 EVENT_KEYS = {
     "lead_id",
     "email",
+    "phone",
+    "outcome",
     "kind",
     "direction",
     "is_human",
@@ -19,6 +30,22 @@ EVENT_KEYS = {
 MOST_ID = 2**31 - 1
 # The most events of one call.
 MOST_EVENTS = 1000
+
+# Marks of direction that come along when an address is copied; nobody sees them.
+INVISIBLE = frozenset(
+    "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
+# How the values of an event are read.
+READ = {
+    "occurred_on": event_time.moment,
+    "is_human": lambda value, now: event_time.truth(value),
+    "value": lambda value, now: event_time.number(value),
+}
+
+
+def _escaped(text):
+    """Return a text for a search by pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 class CrmTouchpoint(models.Model):
@@ -41,10 +68,11 @@ class CrmTouchpoint(models.Model):
         The user must be allowed to change the leads. An event whose ``source`` and
         ``external_ref`` are known is skipped: sending the same twice does no harm.
 
-        :param list[dict] events: at most 1,000, each with ``lead_id`` or ``email`` (of an
-            open lead; of several the latest), ``kind``, and optionally ``direction``
-            (default "in"), ``is_human`` (default true), ``occurred_on`` (UTC, default now),
-            ``value``, ``source``, ``external_ref`` and ``summary``.
+        :param list[dict] events: at most 1,000, each with ``lead_id``, ``email`` or ``phone``
+            (of an open lead; of several the latest), ``kind``, and optionally ``direction``
+            (default "in"), ``is_human`` (default true),
+            ``occurred_on`` (ISO 8601 or seconds since 1970, UTC where it names no offset;
+            default now), ``outcome``, ``value``, ``source``, ``external_ref``, ``summary``.
         :return: ``recorded``, ``known``: numbers of events; ``errors``: list of
             ``{"event": place in the list from 0, "reason": text}`` of the refused ones.
         :rtype: dict
@@ -59,8 +87,12 @@ class CrmTouchpoint(models.Model):
         for place, event in enumerate(events):
             try:
                 rows.append(self._event_values(event))
-            except (AccessError, UserError, ValueError, TypeError) as error:
+            except (AccessError, UserError) as error:
                 errors.append({"event": place, "reason": str(error)})
+            except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
+                _logger.info("Event %s cannot be read: %r", place, error)
+                reason = self.env._("The event cannot be read.")
+                errors.append({"event": place, "reason": reason})
         recorded = len(self._record(rows))
         return {"recorded": recorded, "known": len(rows) - recorded, "errors": errors}
 
@@ -76,14 +108,53 @@ class CrmTouchpoint(models.Model):
         if unknown:
             raise UserError(self.env._("Unknown: %s", ", ".join(map(str, unknown))))
         lead = self._event_lead(event)
-        values = {"direction": "in", "is_human": True, **event, "lead_id": lead.id}
+        values = {"direction": "in", **event, "lead_id": lead.id}
         values.pop("email", None)
+        values.pop("phone", None)
+        for name in ("kind", "direction", "outcome"):
+            if not isinstance(values.get(name) or "", str):
+                raise UserError(self._event_problem(name, values[name]))
+        values["is_human"] = True
+        for name, read in READ.items():
+            if name in event:
+                values[name] = self._event_value(name, event[name], read)
         for name in ("source", "external_ref", "summary"):
             if values.get(name):
                 values[name] = str(values[name]).replace("\x00", "")
+        values["batch_id"] = EVENT_BATCH.of(self.env)
         # Refused here, with its reason, and not together with all others.
         self._record_row(values, None)
         return values
+
+    @api.model
+    def _event_value(self, name, value, read):
+        """Return a value of an event as it is stored.
+
+        :param read: a function of the value and the present moment.
+        :raise UserError: says what is wrong with it.
+        """
+        now = fields.Datetime.now()
+        if name == "occurred_on" and value in (None, "", False):
+            return now
+        try:
+            return read(value, now)
+        except OverflowError as error:
+            raise UserError(
+                self.env._("%s: an event cannot have happened then.", repr(value))
+            ) from error
+        except (ValueError, TypeError) as error:
+            raise UserError(self._event_problem(name, value)) from error
+
+    @api.model
+    def _event_problem(self, name, value):
+        """Say that a value of an event cannot be read, and how it should be written."""
+        return self.env._(
+            "%(name)s cannot be read: %(value)s. Write times as 2026-06-30 12:00:00 (UTC),"
+            " 2026-06-30T12:00:00+03:00 or in seconds since 1970, is_human as true or false,"
+            " and numbers with a point.",
+            name=name,
+            value=repr(value)[:80],
+        )
 
     @api.model
     def _event_lead(self, event):
@@ -91,25 +162,71 @@ class CrmTouchpoint(models.Model):
 
         :raise UserError: where there is none that the user may change.
         """
-        leads = self.env["crm.lead"]
-        if event.get("lead_id"):
-            lead_id = int(event["lead_id"])
-            lead = leads.browse(lead_id).exists() if 0 < lead_id <= MOST_ID else leads
-        else:
-            email = (event.get("email") or "").strip().lower()
-            lead = (
-                leads.search(
-                    [("email_normalized", "=", email), ("won_status", "=", "pending")],
-                    order="id desc",
-                    limit=1,
-                )
-                if email
-                else leads
-            )
+        lead = self._event_search(event)
         if not lead:
             raise UserError(self.env._("No such lead."))
         lead.check_access("write")
         return lead
+
+    @api.model
+    def _event_search(self, event):
+        """Return the lead that an event names by its number, an address or a phone number."""
+        leads = self.env["crm.lead"]
+        if event.get("lead_id"):
+            text = event["lead_id"]
+            if isinstance(text, float) and not text.is_integer():
+                return leads
+            lead_id = int(text) if not isinstance(text, bool) else 0
+            return leads.browse(lead_id).exists() if 0 < lead_id <= MOST_ID else leads
+        domain = Domain.FALSE
+        email, phone = event.get("email"), event.get("phone")
+        if isinstance(email, str) and email.strip():
+            text = "".join(c for c in email if c not in INVISIBLE).strip()
+            text = text.removeprefix("mailto:").removeprefix("MAILTO:")
+            domain = self._event_email_domain(text)
+        elif phone and not isinstance(phone, bool) and isinstance(phone, (str, int)):
+            domain = self._event_phone_domain(str(phone))
+        if domain.is_false():
+            return leads
+        domain &= Domain("won_status", "=", "pending")
+        return leads.search(domain, order="id desc", limit=1)
+
+    @api.model
+    def _event_email_domain(self, text):
+        """Return which leads have an address, among all that they have."""
+        address = email_normalize(text, strict=False)
+        if not address:
+            return Domain.FALSE
+        # Without the part after a plus, which is the sender's own note.
+        local, _at, host = address.partition("@")
+        plain = f"{local.partition('+')[0]}@{host}"
+        wanted = [address, plain] if plain != address else [address]
+        domain = Domain("email_normalized", "in", wanted)
+        domain |= Domain("partner_id.email_normalized", "in", wanted)
+        for one in wanted:
+            domain |= Domain("email_from", "=ilike", f"%,{_escaped(one)}%")
+            domain |= Domain("email_from", "=ilike", f"%;{_escaped(one)}%")
+            domain |= Domain("email_from", "=ilike", f"%, {_escaped(one)}%")
+            domain |= Domain("email_from", "=ilike", f"%; {_escaped(one)}%")
+            domain |= Domain("email_cc", "=ilike", f"%{_escaped(one)}%")
+        return domain
+
+    @api.model
+    def _event_phone_domain(self, text):
+        """Return which leads have a phone number, however it is written."""
+        text = "".join(c for c in text if c not in INVISIBLE).strip()
+        wanted = {self.env.user._phone_format(number=text, force_format="E164") or ""}
+        # Systems leave out the plus.
+        if text.lstrip("0").isdigit():
+            plus = f"+{text.lstrip('0')}"
+            wanted.add(
+                self.env.user._phone_format(number=plus, force_format="E164") or ""
+            )
+        wanted -= {""}
+        if not wanted:
+            return Domain.FALSE
+        domain = Domain("phone_sanitized", "in", list(wanted))
+        return domain | Domain("partner_id.phone_sanitized", "in", list(wanted))
 
     @api.model
     def _record_unsubscribed(self, field_name, addresses):

@@ -5,6 +5,8 @@ from ..common.context import TOUCHPOINT_KNOWN
 
 # What an activity of a category is once it is done.
 KINDS = {"phonecall": "call", "meeting": "meeting"}
+# Odoo's own type for mails has no category.
+EMAIL = "mail.mail_activity_data_email"
 
 
 class MailActivity(models.Model):
@@ -21,7 +23,7 @@ class MailActivity(models.Model):
         rows = [
             {
                 "lead_id": activity.res_id,
-                "kind": KINDS[activity.activity_category],
+                "kind": activity._crm_kind(),
                 "direction": "out",
                 "is_human": True,
                 "occurred_on": now,
@@ -33,10 +35,18 @@ class MailActivity(models.Model):
             }
             for activity in self
             if activity.res_model == "crm.lead"
-            and activity.activity_category in KINDS
+            and activity._crm_kind()
             # A meeting in the calendar is recorded when it took place.
             and not activity.calendar_event_id
         ]
         result = super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         self.env["crm.touchpoint"]._record(rows)
         return result
+
+    def _crm_kind(self):
+        """Return the kind of touchpoint that the activity is once it is done, or None."""
+        self.ensure_one()
+        mail = self.env.ref(EMAIL, raise_if_not_found=False)
+        if mail and self.activity_type_id == mail:
+            return "email"
+        return KINDS.get(self.activity_category)

@@ -15,5 +15,6 @@ from . import crm_lead_evaluator
 from . import crm_lead
 from . import crm_lead_store
 from . import crm_lead_batch
+from . import ir_cron
 from . import ir_ui_menu
 from . import res_config_settings

@@ -51,8 +51,14 @@ BULK = Mark("bulk")
 
 # activity: a message is posted whose touchpoint is recorded by who posts it.
 TOUCHPOINT_KNOWN = Mark("touchpoint_known")
+# activity: a mail that a program wrote comes in.
+AUTOMATIC = Mark("automatic")
+# activity: the import that events belong to, which can be taken back as a whole.
+EVENT_BATCH = Mark("event_batch")
 # scoring: a scorecard is saved together with its grades, which are checked as a whole at the end.
 SAVING = Mark("scorecard_saving")
+# routing: a lead is created as the copy of another.
+COPYING = Mark("copying")
 # routing: a write of owners is the engine's own, and no log "by hand" is due.
 ROUTING = Mark("routing")
 # message: the language in which a message to a lead is written; its template; its texts.

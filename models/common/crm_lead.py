@@ -124,7 +124,10 @@ class CrmLead(models.Model):
         # What the rooms make of what engines found out about several leads is theirs.
         leads = self.with_context(**ENGINE.on())
         lead = super(CrmLead, leads)._merge_opportunity(*args, **kwargs)
-        return lead.with_env(self.env)
+        lead = lead.with_env(self.env)
+        # What came along says something else about the lead than what it said before.
+        lead._lead_evaluate(None)
+        return lead
 
     def _merge_dependences(self, opportunities):
         # Before super(): core deletes nothing here, but later steps do.

@@ -41,9 +41,7 @@ class CrmLeadBatch(models.AbstractModel):
         LeadPass.begin(self.env, CURSOR)
         # sudo: the cron belongs to the system; callers are checked by the wizard and the
         # settings that offer the button, both for sales managers.
-        cron = self._cron().sudo()
-        cron.active = True
-        cron._trigger()
+        self._cron().sudo()._crm_switch_on(now=True)
 
     @api.model
     def _stop(self):

@@ -1,9 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 
 import pytz
 
 from odoo.fields import Domain
+from odoo.tools.intervals import Intervals
 
 from ...tools import working_time
 
@@ -19,13 +20,16 @@ class WorkingHours:
     come out naive, in UTC. Queries: those of Odoo's calendars.
     """
 
-    def __init__(self, env, calendar_id, tz):
+    def __init__(self, env, calendar_id, tz, companies=()):
         """
+        :param companies: ids of the companies that he works for, whose public holidays count
+            where the calendar belongs to none; none given: those of all.
         :param calendar_id: id of a resource.calendar, or False.
         :param str tz: name of the zone; one that is not known counts as UTC.
         """
         # sudo: calendars of colleagues, which say when they work, not what they do.
         self.calendar = env["resource.calendar"].sudo().browse(calendar_id or [])
+        self.companies = list(companies)
         self.zone = pytz.timezone(tz) if tz in pytz.all_timezones_set else pytz.utc
 
     @property
@@ -59,21 +63,50 @@ class WorkingHours:
             begin = end
         return start + timedelta(minutes=minutes)
 
+    def between(self, start, end):
+        """Return how many minutes of working time lie between two moments."""
+        if self.around_the_clock:
+            return max(0, (end - start).total_seconds() / 60)
+        intervals = self.intervals(start, end)
+        return working_time.minutes_between(intervals, _aware(start), _aware(end))
+
     def intervals(self, start, end):
         """Return working time between two moments, as pairs of aware datetimes."""
         if not self.calendar:
             return []
         # Public holidays for all calendars are those of the calendar's own company.
-        company = self.calendar.company_id
+        companies = self.calendar.company_id.ids or self.companies
         holidays = Domain("time_type", "=", "leave")
-        if company:
+        if companies:
             holidays &= Domain("calendar_id", "!=", False) | Domain(
-                "company_id", "in", [False, company.id]
+                "company_id", "in", [False, *companies]
             )
+        if self.calendar.flexible_hours:
+            return self._weekdays(start, end, list(holidays))
         intervals = self.calendar._work_intervals_batch(
             _aware(start), _aware(end), domain=list(holidays), tz=self.zone
         )[False]
         return [(begin, stop) for begin, stop, _meta in intervals]
+
+    def _weekdays(self, start, end, holidays):
+        """Return whole weekdays without holidays: who chooses his hours works on these.
+
+        Odoo has flexible hours begin wherever one looks, also on a Sunday night.
+        """
+        first, last = _aware(start).astimezone(self.zone), _aware(end)
+        day, days = first.date(), []
+        while True:
+            begin = self.zone.localize(datetime.combine(day, time.min))
+            if begin >= last:
+                break
+            day += timedelta(days=1)
+            stop = self.zone.localize(datetime.combine(day, time.min))
+            if begin.weekday() < 5:
+                days.append((max(begin, first), min(stop, last), self.calendar))
+        leaves = self.calendar._leave_intervals_batch(
+            _aware(start), last, domain=holidays, tz=self.zone
+        )[False]
+        return [(begin, stop) for begin, stop, _meta in Intervals(days) - leaves]
 
 
 def _aware(moment):

@@ -16,15 +16,54 @@ class CrmFollowupStation(models.AbstractModel):
     def _cares(self):
         policies = self.env["crm.routing.policy"]._rule_rows()
         is_on = policies or self.env["crm.routing.rule"]._has_time_limits()
-        return {"_on_assigned": ALWAYS if is_on else NEVER, "_on_touched": {"out"}}
+        return {
+            "_on_assigned": ALWAYS if is_on else NEVER,
+            "_on_touched": {"out", "in"},
+            "_on_written": {"qualification_state"},
+        }
+
+    @api.model
+    def _on_written(self, leads, changes, state):
+        # sudo: the clock of leads that the user may not be allowed to see.
+        leads = leads.sudo()
+        Company = self.env["res.company"]
+        if Company._crm_setting_aside():
+            aside = leads.filtered(
+                lambda lead: lead.routing_next_on and Company._crm_is_set_aside(lead)
+            )
+            self.env["crm.routing.clock"]._stop(aside)
+
+    @api.model
+    def _on_closed(self, leads):
+        # sudo: the clock of leads that the user may not be allowed to see.
+        self.env["crm.routing.clock"]._stop(leads.sudo())
+
+    @api.model
+    def _on_reopened(self, leads):
+        # sudo: as above.
+        leads = leads.sudo().filtered(lambda lead: not lead.first_response_on)
+        if leads:
+            self.env["crm.routing.clock"]._restart(leads)
 
     @api.model
     def _on_assigned(self, leads, decisions, mode):
         # sudo: the clock of leads that the user may not be allowed to see.
         leads = leads.sudo()
+        # A pause was for whom had the lead then.
+        changed = {d.lead_id for d in decisions if d.to_user_id != d.from_user_id}
+        paused = leads.filtered(
+            lambda lead: (
+                lead.id in changed
+                and (lead.routing_paused_until or lead.routing_used_minutes)
+            )
+        )
+        if paused:
+            self.env["crm.routing.clock"]._forget_pause(paused)
         if mode == "hand":
             # A lead that changes hands keeps its deadline; one that had none gets one.
-            owned = leads.filtered(lambda lead: not lead.response_deadline)
+            owned = leads.filtered(
+                lambda lead: not lead.response_deadline or lead in paused
+            )
         else:
             # Not anew where the old owner keeps the lead.
             ids = [
@@ -39,11 +78,14 @@ class CrmFollowupStation(models.AbstractModel):
 
     @api.model
     def _on_touched(self, leads, touchpoints):
-        human = touchpoints.filtered(lambda t: t.is_human and t.direction == "out")
+        self._forget_failed(leads, touchpoints)
+        human = touchpoints.filtered("is_answer")
         first = {}
         for touch in human:
-            when = first.setdefault(touch.lead_id.id, touch.occurred_on)
-            first[touch.lead_id.id] = min(when, touch.occurred_on)
+            # Who was talked to before he became a lead was answered when he became one.
+            moment = max(touch.occurred_on, touch.lead_id.create_date)
+            when = first.setdefault(touch.lead_id.id, moment)
+            first[touch.lead_id.id] = min(when, moment)
         # sudo: the clock stops whoever wrote to the lead.
         answered = leads.sudo().filtered(
             lambda lead: (
@@ -64,9 +106,45 @@ class CrmFollowupStation(models.AbstractModel):
         self.env["crm.routing.clock"]._stop(answered)
 
     @api.model
+    def _forget_failed(self, leads, touchpoints):
+        """Have the clock go on where what stopped it did not reach the lead."""
+        failed = touchpoints.filtered(
+            lambda t: t.outcome == "failed" and t.direction == "out" and t.is_human
+        )
+        # sudo: the clock goes on whoever wrote to the lead.
+        wrong = (failed.lead_id & leads).sudo().filtered("first_response_on")
+        if not wrong:
+            return
+        rows = []
+        for lead in wrong:
+            answers = (lead.touchpoint_ids - failed).filtered("is_answer")
+            moments = answers.mapped("occurred_on")
+            rows.append(
+                (lead.id, max(min(moments), lead.create_date) if moments else None)
+            )
+        select = SQL(
+            "SELECT * FROM (VALUES %s) AS touch",
+            SQL(", ").join(SQL("(%s, %s::timestamp)", *row) for row in rows),
+        )
+        changed = wrong._lead_store(select, ["first_response_on"])
+        open_ones = changed.filtered(
+            lambda lead: not lead.first_response_on and lead._lead_is_open()
+        )
+        if open_ones:
+            self.env["crm.routing.clock"]._start(open_ones)
+
+    @api.model
     def _merge_fields(self):
         return {
             "first_response_on": lambda name, leads: min(
                 (lead[name] for lead in leads if lead[name]), default=False
             ),
+            # An answer to one is an answer to all: nothing is due for the lead that stays.
+            "routing_next_step": self._merged_step,
+            "routing_next_on": self._merged_step,
         }
+
+    @api.model
+    def _merged_step(self, name, leads):
+        """Return what is due for the lead that stays: nothing once one was answered."""
+        return False if any(leads.mapped("first_response_on")) else leads[0][name]

@@ -62,6 +62,21 @@ class CrmLead(models.Model):
         help="Why nobody has to answer yet.",
         lead_kind=BOOKKEEPING,
     )
+    routing_paused_until = fields.Datetime(
+        string="Paused Until",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="When the time to answer goes on.",
+        lead_kind=BOOKKEEPING,
+    )
+    routing_used_minutes = fields.Integer(
+        string="Minutes Used Before",
+        readonly=True,
+        copy=False,
+        help="Working time that had passed before the clock was stopped.",
+        lead_kind=BOOKKEEPING,
+    )
     first_response_minutes = fields.Integer(
         string="Minutes to First Response",
         compute="_compute_first_response_minutes",
@@ -107,7 +122,10 @@ class CrmLead(models.Model):
                 self.env._("%s has no pause that could be ended.", self.display_name)
             )
         # sudo: fields that only the engine writes.
-        self.sudo()._routing_pause(False, fields.Datetime.now())
+        lead = self.sudo()
+        if not lead.routing_paused_until:
+            raise UserError(self.env._("There is no pause to end."))
+        lead._routing_pause(False, fields.Datetime.now())
 
     # === BUSINESS METHODS === #
 
@@ -115,13 +133,12 @@ class CrmLead(models.Model):
         return bool(self.first_response_on) or super()._routing_is_answered()
 
     def _routing_pause(self, reason, until):
-        """Stop the clock until a moment, from which it starts anew.
+        """Stop the clock until a moment, from which the whole time counts.
 
         :param str reason: why nobody has to answer yet; False ends a pause.
         :param datetime until: in UTC.
         """
-        self.routing_pause_reason = reason
-        self.env["crm.routing.clock"]._start(self, start=until)
+        self.env["crm.routing.clock"]._pause(self, reason, until)
         body = (
             self.env._(
                 "No answer needed until %(until)s (UTC): %(reason)s",

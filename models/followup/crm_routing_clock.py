@@ -13,6 +13,7 @@ FIELDS = [
     "routing_next_on",
     "routing_clock_on",
 ]
+PAUSE = ["routing_pause_reason", "routing_paused_until"]
 
 
 class CrmRoutingClock(models.AbstractModel):
@@ -42,8 +43,12 @@ class CrmRoutingClock(models.AbstractModel):
         if not policies and not self.env["crm.routing.rule"]._has_time_limits():
             return
         leads = leads.filtered(
-            lambda lead: lead.user_id and not lead.first_response_on and lead.active
+            lambda lead: (
+                lead.user_id and not lead.first_response_on and lead._lead_is_open()
+            )
         )
+        Company = self.env["res.company"]
+        leads = leads.filtered(lambda lead: not Company._crm_is_set_aside(lead))
         if not leads:
             return
         matched = self.env["crm.routing.policy"]._rule_match(
@@ -74,6 +79,7 @@ class CrmRoutingClock(models.AbstractModel):
 
         :param leads: crm.lead records, as superuser.
         """
+        self._forget_pause(leads.filtered("routing_paused_until"))
         running = leads.filtered("routing_next_on")
         if running:
             running._lead_store(
@@ -82,15 +88,76 @@ class CrmRoutingClock(models.AbstractModel):
             )
 
     @api.model
+    def _restart(self, leads):
+        """Begin anew with leads whose clock has lost its cause: they were closed, or their
+        response time is no more. Those that no response time is for have no deadline then.
+
+        :param leads: crm.lead records, as superuser.
+        """
+        self._forget_pause(leads.filtered("routing_paused_until"))
+        nothing = SQL(", ").join(
+            SQL(
+                "(%s, NULL::timestamp, NULL::int, NULL, NULL::timestamp, NULL::timestamp)",
+                i,
+            )
+            for i in leads.ids
+        )
+        if leads:
+            leads._lead_store(SQL("SELECT * FROM (VALUES %s) AS plan", nothing), FIELDS)
+            self._start(leads)
+
+    @api.model
+    def _pause(self, leads, reason, until):
+        """Stop the clock of leads until a moment, from which the whole time counts.
+
+        A pause that is ended before leaves the time that was left when it began.
+
+        :param leads: crm.lead records, as superuser.
+        :param reason: why nobody has to answer yet; False ends a pause.
+        :param datetime until: in UTC.
+        """
+        now = fields.Datetime.now()
+        people = self.env["crm.routing.pool"]._chains(leads.user_id.ids, now)
+        rows = []
+        for lead in leads:
+            used = lead.routing_used_minutes
+            if lead.user_id and lead.routing_clock_on and lead.routing_clock_on < now:
+                owner = people[lead.user_id.id][0]
+                hours = WorkingHours(self.env, owner.calendar_id, owner.tz)
+                used += hours.between(lead.routing_clock_on, now)
+            rows.append((lead.id, int(used), reason or None, until if reason else None))
+        leads._lead_store(
+            SQL(
+                "SELECT * FROM (VALUES %s) AS pause",
+                SQL(", ").join(
+                    SQL("(%s, %s, %s, %s::timestamp)", *row) for row in rows
+                ),
+            ),
+            ["routing_used_minutes", *PAUSE],
+        )
+        self._start(leads, start=until)
+
+    @api.model
+    def _forget_pause(self, leads):
+        """Have leads without a pause, and without the time that was used up before it.
+
+        :param leads: crm.lead records, as superuser.
+        """
+        if leads:
+            select = SQL(
+                "SELECT unnest(%s::int[]), 0, NULL, NULL::timestamp", leads.ids
+            )
+            leads._lead_store(select, ["routing_used_minutes", *PAUSE])
+
+    @api.model
     def _advance(self, leads, step):
         """Go on to the step after ``step``, or stop where there is none.
 
         :param leads: crm.lead records, as superuser, whose step is done.
         :param str step: remind or warn.
         """
-        people = self.env["crm.routing.pool"]._chains(
-            leads.user_id.ids, fields.Datetime.now()
-        )
+        now = fields.Datetime.now()
+        people = self.env["crm.routing.pool"]._chains(leads.user_id.ids, now)
         rows, plans, limits = [], {}, self._own_minutes(leads)
         for lead in leads:
             policy = lead.routing_policy_id
@@ -98,8 +165,14 @@ class CrmRoutingClock(models.AbstractModel):
             values["minutes"] = limits[lead.id] or policy.minutes
             owner = people[lead.user_id.id][0]
             start = lead.routing_clock_on or lead.create_date
-            following = self._following(plans, values, owner, start, after=step)
-            rows.append((lead.id, *following))
+            values["used"] = self._used(lead)
+            following, moment = self._following(plans, values, owner, start, after=step)
+            if moment and moment <= now:
+                # The system stood still: the clock goes on, it does not jump.
+                share = values[f"{following}_at"] - values[f"{step}_at"]
+                minutes = values["minutes"] * share / 100
+                moment = self._moment(plans, owner, now, minutes)
+            rows.append((lead.id, following, moment))
         leads._lead_store(
             SQL(
                 "SELECT * FROM (VALUES %s) AS plan",
@@ -107,6 +180,28 @@ class CrmRoutingClock(models.AbstractModel):
             ),
             ["routing_next_step", "routing_next_on"],
         )
+
+    @api.model
+    def _put_off(self, leads):
+        """Put the change of the owner off by the time between it and the step before.
+
+        :param leads: crm.lead records, as superuser, whose next step it is.
+        """
+        now, plans, rows = fields.Datetime.now(), {}, []
+        people = self.env["crm.routing.pool"]._chains(leads.user_id.ids, now)
+        limits = self._own_minutes(leads)
+        for lead in leads:
+            policy = lead.routing_policy_id
+            minutes = limits[lead.id] or policy.minutes
+            share = policy.reroute_at - (policy.warn_at or policy.remind_at)
+            owner = people[lead.user_id.id][0]
+            moment = self._moment(plans, owner, now, max(1, minutes * share / 100))
+            rows.append((lead.id, moment))
+        select = SQL(
+            "SELECT * FROM (VALUES %s) AS plan",
+            SQL(", ").join(SQL("(%s, %s::timestamp)", *row) for row in rows),
+        )
+        leads._lead_store(select, ["routing_next_on"])
 
     # === STEPS === #
 
@@ -126,18 +221,29 @@ class CrmRoutingClock(models.AbstractModel):
         }
 
     @api.model
+    def _used(self, lead):
+        """Return how much of the time limit was used up before a pause that was ended early.
+
+        After a pause that lasts until its end the whole time is there again.
+        """
+        return 0 if lead.routing_paused_until else lead.routing_used_minutes
+
+    @api.model
     def _plan(self, plans, policy, lead, owner, start, limits):
         """Return deadline, policy id, next step and its moment for a lead."""
         if not policy:
             # A rule's own limit is a deadline all the same; nothing happens when it passes.
             minutes = lead.routing_rule_id.response_minutes
-            deadline = self._moment(plans, owner, start, minutes) if minutes else None
+            left = max(0, minutes - self._used(lead))
+            deadline = self._moment(plans, owner, start, left) if minutes else None
             return deadline, None, None, None
         values = {
             **policy.values,
             "minutes": limits[lead.id] or policy.values["minutes"],
+            "used": self._used(lead),
         }
-        deadline = self._moment(plans, owner, start, values["minutes"])
+        left = max(0, values["minutes"] - values["used"])
+        deadline = self._moment(plans, owner, start, left)
         return deadline, policy.id, *self._following(plans, values, owner, start)
 
     @api.model
@@ -147,17 +253,16 @@ class CrmRoutingClock(models.AbstractModel):
         for step in steps:
             share = values[f"{step}_at"]
             if share:
-                return step, self._moment(
-                    plans, owner, start, values["minutes"] * share / 100
-                )
+                minutes = values["minutes"] * share / 100 - values["used"]
+                return step, self._moment(plans, owner, start, max(0, minutes))
         return None, None
 
     @api.model
     def _moment(self, plans, owner, start, minutes):
         """Return when so many minutes of the owner's working time will have passed."""
-        key = (owner.calendar_id, owner.tz, start, minutes)
+        key = (owner.calendar_id, owner.tz, owner.companies, start, minutes)
         if key not in plans:
-            hours = WorkingHours(self.env, owner.calendar_id, owner.tz)
+            hours = WorkingHours(self.env, owner.calendar_id, owner.tz, owner.companies)
             plans[key] = hours.after(start, minutes)
         return plans[key]
 
@@ -173,6 +278,11 @@ class CrmRoutingClock(models.AbstractModel):
     # === WHAT IS DUE === #
 
     @api.model
+    def _over_domain(self, now):
+        """Return which leads have a pause that is over: its signs are to be taken down."""
+        return Domain("routing_paused_until", "<=", now)
+
+    @api.model
     def _due_domain(self, now):
         """Return which leads have a step to be done."""
         return Domain(
@@ -181,5 +291,7 @@ class CrmRoutingClock(models.AbstractModel):
                 ("first_response_on", "=", False),
                 ("won_status", "=", "pending"),
                 ("user_id", "!=", False),
+                ("active", "=", True),
+                ("routing_policy_id.active", "=", True),
             ]
         )

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 
@@ -9,6 +10,8 @@ _logger = logging.getLogger(__name__)
 
 # Leads per commit. Each owner is told once per batch, so it is not a small one.
 BATCH = 1000
+# The cron runs every few minutes: what is overdue for longer was overdue for want of it.
+STANDSTILL = timedelta(hours=2)
 
 
 class CrmRoutingLadder(models.AbstractModel):
@@ -31,13 +34,17 @@ class CrmRoutingLadder(models.AbstractModel):
         # sudo: the cron acts on the leads of everybody.
         leads = self.env["crm.lead"].sudo()
         now = fields.Datetime.now()
-        domain = self.env["crm.routing.clock"]._due_domain(now)
+        clock = self.env["crm.routing.clock"]
+        domain = clock._due_domain(now) | clock._over_domain(now)
         while True:
             batch = leads.search(domain, limit=BATCH, order="routing_next_on, id")
             batch = batch.try_lock_for_update()
             if not batch:
                 break
-            self._do_steps(batch)
+            clock._forget_pause(
+                batch.filtered_domain([("routing_paused_until", "<=", now)])
+            )
+            self._do_steps(batch.filtered_domain(clock._due_domain(now)))
             remaining = leads.search_count(domain)
             if not self.env["ir.cron"]._commit_progress(
                 len(batch), remaining=remaining
@@ -63,6 +70,11 @@ class CrmRoutingLadder(models.AbstractModel):
     def _step_remind(self, leads):
         """Remind the owners."""
         self.env["crm.routing.clock"]._advance(leads, "remind")
+        self._tell_owners(leads)
+
+    @api.model
+    def _tell_owners(self, leads):
+        """Tell the owners that leads wait for their answer."""
         for owner, mine in leads.grouped("user_id").items():
             self.env["crm.routing.teller"]._notify(
                 owner,
@@ -87,7 +99,17 @@ class CrmRoutingLadder(models.AbstractModel):
 
     @api.model
     def _step_reroute(self, leads):
-        """Give the leads to somebody else; after too many changes, to the team leader."""
+        """Give the leads to somebody else; after too many changes, to the team leader.
+
+        Where the step is overdue for long the system stood still, not the owner: he is
+        reminded once more, and has the time between the last two steps again.
+        """
+        overdue = fields.Datetime.now() - STANDSTILL
+        stale = leads.filtered(lambda lead: lead.routing_next_on < overdue)
+        if stale:
+            self.env["crm.routing.clock"]._put_off(stale)
+            self._tell_owners(stale)
+        leads -= stale
         tired = leads.filtered(
             lambda lead: lead.routing_hops >= lead.routing_policy_id.max_hops
         )
@@ -127,17 +149,17 @@ class CrmRoutingLadder(models.AbstractModel):
     @api.model
     def _to_leader(self, leads):
         """Give leads that nobody answered to their team leader, and stop the clock."""
-        clock, decisions = self.env["crm.routing.clock"], []
-        for lead in leads:
-            leader = lead.team_id.user_id
-            if leader.active and leader != lead.user_id:
-                decisions.append(
-                    lead._routing_decision(lead, "late", lead.user_id.id, leader.id)
-                )
+        last = self.env["crm.routing.engine"]._last_resort(leads)
+        decisions = [
+            lead._routing_decision(lead, outcome, lead.user_id.id, user_id)
+            for lead in leads
+            for user_id, outcome in [last[lead.id]]
+            if user_id and user_id != lead.user_id.id
+        ]
         if decisions:
             self.env["crm.routing.writer"]._apply(decisions, "reroute")
-        clock._stop(leads)
-        stuck = leads.filtered(lambda lead: lead.user_id != lead.team_id.user_id)
+        self.env["crm.routing.clock"]._stop(leads)
+        stuck = leads.filtered(lambda lead: not last[lead.id][0])
         if stuck:
             self.env["crm.routing.teller"]._raise_alarm(
                 stuck,

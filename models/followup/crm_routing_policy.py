@@ -72,7 +72,32 @@ class CrmRoutingPolicy(models.Model):
         result = super().write(vals)
         if vals.get("active"):
             self._switch_cron()
+        elif "active" in vals:
+            self._stop_clocks()
         return result
+
+    def unlink(self):
+        leads = self._running()
+        result = super().unlink()
+        self.env["crm.routing.clock"]._restart(leads.exists())
+        return result
+
+    def _running(self):
+        """Return the leads whose clock runs by these response times, as superuser."""
+        # sudo: the leads of everybody.
+        leads = self.env["crm.lead"].sudo()
+        domain = [
+            ("routing_policy_id", "in", self.ids),
+            ("first_response_on", "=", False),
+        ]
+        return leads.search([*domain, ("won_status", "=", "pending")])
+
+    def _stop_clocks(self):
+        """Take down what these response times, which are no more, have planned.
+
+        Another one that matches begins anew.
+        """
+        self.env["crm.routing.clock"]._restart(self._running())
 
     def _switch_cron(self):
         """Have the clock run from the first active policy on."""

@@ -129,8 +129,7 @@ class CrmMessageFirst(models.Model):
     @api.model
     def _switch_on(self):
         """Have the cron run: a rule has a first message."""
-        if not self._cron().active:
-            self._cron().active = True
+        self._cron()._crm_switch_on()
 
     @api.model
     def _wake(self, moment=None):

@@ -62,11 +62,15 @@ class MailMail(models.Model):
                 and mail.state == "outgoing"
                 and mail.model == "crm.lead"
                 and mail.res_id
+                and not mail._crm_is_rehearsal()
             )
         )
         if not mails:
             return
         mails -= mails._crm_message_refuse()
+        # Our own desks, and users whose address was typed in, are not outside.
+        addresses = set().union(*(mail._crm_message_outside() for mail in mails))
+        ours = self.env["crm.lead"]._contact_colleagues(addresses)
         self.env["crm.touchpoint"]._record(
             [
                 {
@@ -78,7 +82,7 @@ class MailMail(models.Model):
                     "summary": mail.subject,
                 }
                 for mail in mails
-                if mail._crm_message_outside()
+                if mail._crm_message_outside() - ours
             ]
         )
 

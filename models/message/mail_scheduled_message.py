@@ -39,6 +39,9 @@ class MailScheduledMessage(models.Model):
             raise_exception
         )
 
+    def _crm_is_recorded(self):
+        return bool(self.crm_message_template_id) or super()._crm_is_recorded()
+
     def _message_created_hook(self, message):
         result = super()._message_created_hook(message)
         if self.model != "crm.lead":

@@ -94,8 +94,7 @@ class CrmLeadStageHistory(models.AbstractModel):
         LeadPass.begin(self.env, CURSOR)
         # sudo: the cron is the system's; who may call is checked before.
         cron = self.env.ref("crm_lead_management.ir_cron_stage_history").sudo()
-        cron.active = True
-        cron._trigger()
+        cron._crm_switch_on(now=True)
 
     @api.model
     def _cron_read(self):

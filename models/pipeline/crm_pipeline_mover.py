@@ -71,8 +71,13 @@ class CrmPipelineMover(models.AbstractModel):
         :return: the leads that moved.
         """
         # sudo: the fact moves the lead, not the user who may only have caused it.
+        # Lost and archived leads stay where they are. Inactive is a stage of won ones.
         leads = leads.sudo().filtered(
-            lambda lead: lead.stage_id.lead_role in from_roles
+            lambda lead: (
+                lead.stage_id.lead_role in from_roles
+                and lead.active
+                and lead.won_status != "lost"
+            )
         )
         if switch and leads:
             leads = leads.filtered(lambda lead: self._is_on(lead, switch))

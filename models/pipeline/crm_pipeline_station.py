@@ -2,7 +2,7 @@
 from odoo import api, models
 
 from ...exceptions import StageGateError
-from ..common.context import OVERRIDE, REASON
+from ..common.context import OVERRIDE, REASON, SKIP
 
 LOST = {"active": False, "probability": 0, "automated_probability": 0}
 
@@ -20,7 +20,7 @@ class CrmPipelineStation(models.AbstractModel):
             "_before_create": {"stage_id"},
             "_before_write": {"stage_id"},
             "_after_write": {"_gate"},
-            "_on_touched": {"out"},
+            "_on_touched": {"out", "in"},
         }
 
     # === EVENTS === #
@@ -29,7 +29,8 @@ class CrmPipelineStation(models.AbstractModel):
     def _before_create(self, vals_list, state):
         unqualified = self.env["crm.stage"]._ids_of_roles("unqualified")
         for vals in vals_list:
-            if vals.get("stage_id") in unqualified:
+            stage_id = vals.get("stage_id", self.env.context.get("default_stage_id"))
+            if stage_id in unqualified:
                 self._lose_unqualified(vals)
 
     @api.model
@@ -40,15 +41,16 @@ class CrmPipelineStation(models.AbstractModel):
         if not moving:
             return
         forward = self.env["crm.stage.gatekeeper"]._forward(moving, stages, target)
-        missing = self._check_gate(forward, target, len(vals) == 1)
+        missing = self._check_gate(forward, target, len(vals) == 1, stages)
         if missing:
-            state["_gate"] = missing
+            state["_gate"], state["_left"] = missing, stages
         self._record_move(moving, vals, stages, missing)
         state["_recorded"] = dict.fromkeys(moving.ids, target)
 
     @api.model
     def _on_moved(self, leads, moves, state):
         Log = self.env["crm.lead.stage.log"]
+        self._check_new(leads, moves)
         if not any(former for former, _new in moves.values()):
             new = leads.filtered(lambda lead: moves[lead.id][0] is None)
             if not state.get("_recorded"):
@@ -68,11 +70,11 @@ class CrmPipelineStation(models.AbstractModel):
         if state.get("_gate"):
             # What was missing may have been written together with the stage.
             behind = leads.browse(state["_gate"])
-            self._check_gate(behind, leads.stage_id[:1].id, True)
+            self._check_gate(behind, leads.stage_id[:1].id, True, state["_left"])
 
     @api.model
     def _on_touched(self, leads, touchpoints):
-        talked = touchpoints.filtered(lambda t: t.is_human and t.direction == "out")
+        talked = touchpoints.filtered("is_answer")
         self.env["crm.pipeline.mover"]._contacted(talked.lead_id & leads)
 
     @api.model
@@ -86,7 +88,23 @@ class CrmPipelineStation(models.AbstractModel):
     # === MOVES === #
 
     @api.model
-    def _check_gate(self, leads, stage_id, is_final):
+    def _check_new(self, leads, moves):
+        """Check what stages demand of leads that a person has just created in them.
+
+        :param dict moves: see the event ``moved``.
+        :raise StageGateError: as :meth:`_check_gate`.
+        """
+        context = self.env.context
+        if self.env.su or context.get(SKIP) or context.get("import_file"):
+            return
+        new = leads.filtered(lambda lead: moves[lead.id][0] is None and lead.active)
+        for stage, group in new.grouped("stage_id").items():
+            if stage.lead_role and stage.lead_role != "unqualified":
+                nothing = dict.fromkeys(group.ids)
+                self._check_gate(group, stage.id, True, nothing)
+
+    @api.model
+    def _check_gate(self, leads, stage_id, is_final, stages):
         """Check what a stage demands of leads that are to move there.
 
         What the system does by itself is not held up, and a manager may give a reason to
@@ -94,6 +112,7 @@ class CrmPipelineStation(models.AbstractModel):
 
         :param stage_id: id of the new stage.
         :param bool is_final: refuse now; otherwise there are other values still to write.
+        :param dict stages: id of the stage that they leave, by lead id; None where new.
         :return: ids of the leads that lack something.
         :rtype: list[int]
         :raise StageGateError: says what is missing, for all leads at once.
@@ -101,7 +120,7 @@ class CrmPipelineStation(models.AbstractModel):
         if self.env.su or not leads:
             return []
         keeper = self.env["crm.stage.gatekeeper"]
-        missing = keeper._missing(leads, stage_id)
+        missing = keeper._missing(leads, stage_id, stages)
         if missing and is_final and not self._override_reason():
             raise StageGateError(
                 keeper._message(missing, stage_id, len(leads)),

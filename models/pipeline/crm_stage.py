@@ -187,3 +187,41 @@ class CrmStage(models.Model):
             )
             for stage in self
         ]
+
+
+class ResLang(models.Model):
+    """Stages that the set-up added have their names in a language that comes later, too."""
+
+    _inherit = "res.lang"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        langs = super().create(vals_list)
+        langs.filtered("active")._crm_name_stages()
+        return langs
+
+    def write(self, vals):
+        coming = self.filtered(lambda lang: not lang.active)
+        result = super().write(vals)
+        if vals.get("active"):
+            coming._crm_name_stages()
+        return result
+
+    def _crm_name_stages(self):
+        """Name the stages in these languages that bear the name of their role."""
+        if not self or not self.env.registry.ready:
+            return
+        # sudo: stages of all teams, whoever installs a language.
+        stages = self.env["crm.stage"].sudo().with_context(lang="en_US")
+        for stage in stages.search([("lead_role", "!=", False)]):
+            names = stage._role_names(stage.lead_role)
+            stored = stage._stored_names()
+            if stage.name != names.get("en_US"):
+                continue
+            new = {
+                lang.code: names[lang.code]
+                for lang in self
+                if lang.code in names and lang.code not in stored
+            }
+            if new:
+                stage.update_field_translations("name", new)

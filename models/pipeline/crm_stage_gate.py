@@ -4,8 +4,9 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.contact import FAILED, PASSIVE
 from ..common.crm_config_mixin import kept
-from ..common.rule.rule_set import LEADS, Plan, RuleSet, rule_leads
+from ..common.rule.rule_set import BROKEN, LEADS, REFUSED, Plan, RuleSet, rule_leads
 
 NUMBERS = ("integer", "float", "monetary")
 
@@ -14,9 +15,10 @@ class CrmStageGate(models.Model):
     """What a stage demands of the leads that people move there.
 
     A gate is a rule: leads that do not match stay where they are, and whoever moves them is
-    told what is missing. It counts for moves only, not for leads that are created in the
-    stage, and only while the stage has one of the eight roles. What the system does by
-    itself (superuser) is not held up.
+    told what is missing. It counts only while the stage has one of the eight roles. Where it
+    is strict, it holds for whoever goes past the stage as well: leads that jump over it, that
+    are won, or that a person creates in it or behind it. What the system does by itself
+    (superuser), and what is imported, is not held up.
     """
 
     _name = "crm.stage.gate"
@@ -54,9 +56,15 @@ class CrmStageGate(models.Model):
         [("passed", "Is passed"), ("not_failed", "Is not failed")], default="passed"
     )
     grade_min = fields.Integer(string="Grade From", default=4)
+    is_strict = fields.Boolean(
+        string="Also Further On",
+        default=True,
+        help="Leads that jump over the stage, that are won, or that somebody creates in it or"
+        " in a later one must meet it, too.",
+    )
     activity_type_id = fields.Many2one(
         "mail.activity.type",
-        ondelete="cascade",
+        ondelete="set null",
         index="btree_not_null",
         domain="[('res_model', 'in', [False, 'crm.lead'])]",
     )
@@ -107,9 +115,13 @@ class CrmStageGate(models.Model):
         for gate in self:
             row = rows.get(gate._origin.id)
             gate.open_count = total
-            gate.pass_count = (
-                Lead.search_count(pending & self._met_domain(row)) if row else total
-            )
+            try:
+                met = self._met_domain(row) if row else pending
+                gate.pass_count = Lead.search_count(pending & met)
+            except (*BROKEN, *REFUSED) as error:
+                # What it demands is gone: nobody is held up, and its owner is told.
+                gate.pass_count = total
+                self._rule_switch_off({row.id: str(error)})
 
     # === CONSTRAINT METHODS === #
 
@@ -157,6 +169,7 @@ class CrmStageGate(models.Model):
             *super()._rule_columns(),
             *("stage_id", "kind", "field_name", "qualification", "grade_min"),
             "activity_type_id",
+            "is_strict",
         ]
 
     @api.model
@@ -177,13 +190,20 @@ class CrmStageGate(models.Model):
         values = row.values
         kind = values["kind"]
         if kind == "fact":
-            field = self.env["crm.lead"]._fields[values["field_name"].split(".")[0]]
+            name = (values["field_name"] or "").split(".")[0]
+            field = self.env["crm.lead"]._fields.get(name)
+            if not field:
+                raise ValueError(
+                    self.env._("leads have no field %s any more", values["field_name"])
+                )
             empty = 0 if field.type in NUMBERS else False
             return Domain(values["field_name"], "!=", empty)
         if kind == "contact":
             talked = Domain("is_human", "=", True) & Domain(
                 "direction", "in", ["in", "out"]
             )
+            talked &= Domain("kind", "not in", sorted(PASSIVE))
+            talked &= Domain("outcome", "not in", sorted(FAILED))
             return Domain("touchpoint_ids", "any", talked) | Domain(
                 "request_note", "!=", False
             )
@@ -194,6 +214,8 @@ class CrmStageGate(models.Model):
         if kind == "grade":
             return Domain("lead_grade", ">=", values["grade_min"])
         if kind == "activity":
+            if not values["activity_type_id"]:
+                raise ValueError(self.env._("its type of activity was deleted"))
             done = Domain("mail_activity_type_id", "=", values["activity_type_id"])
             return Domain("message_ids", "any", done)
         return row.domain
@@ -218,6 +240,32 @@ class CrmStageGate(models.Model):
         return tuple(
             row for row in self._rule_rows() if row.values["stage_id"] == stage_id
         )
+
+    @api.model
+    @kept("first_id", "stage_id")
+    def _rows_on_the_way(self, first_id, stage_id):
+        """Return the demands for a move: those of the new stage, and of those jumped over.
+
+        :param first_id: id of the stage that is left; None: the lead is created.
+        :param int stage_id: id of the new stage.
+        :rtype: tuple[RuleRow]
+        """
+        stages = self.env["crm.stage"]._rows()
+        places = {known: place for place, known in enumerate(stages)}
+        target = places.get(stage_id)
+        rows = list(self._rows_of_stage(stage_id))
+        if target is None or stages[stage_id].role == "unqualified":
+            return tuple(rows)
+        if first_id is None:
+            # Where leads begin nobody has had the time to do anything.
+            rows = [row for row in rows if row.values["is_strict"] and target]
+        first = places.get(first_id, -1)
+        for known, place in places.items():
+            if first < place < target and (place or first_id is not None):
+                rows += [
+                    row for row in self._rows_of_stage(known) if row.values["is_strict"]
+                ]
+        return tuple(rows)
 
     @api.model
     def _failing(self, leads, rows):

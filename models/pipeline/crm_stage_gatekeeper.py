@@ -21,16 +21,37 @@ class CrmStageGatekeeper(models.AbstractModel):
     _description = "Gatekeeper of the stages"
 
     @api.model
-    def _missing(self, leads, stage_id):
-        """Tell which demands of a stage leads do not meet.
+    def _missing(self, leads, stage_id, stages=None):
+        """Tell which demands of a stage, and of those jumped over, leads do not meet.
 
         :param leads: crm.lead records.
         :param int stage_id: the crm.stage that they are to enter.
+        :param dict stages: id of the stage that they leave, by lead id; None: where they are.
         :return: ids of crm.stage.gate by lead id; who meets all is left out.
         :rtype: dict[int, list[int]]
         """
         Gate = self.env["crm.stage.gate"]
-        return Gate._failing(leads, Gate._rows_of_stage(stage_id))
+        stages = stages or {lead.id: lead.stage_id.id for lead in leads}
+        rows = self.env["crm.stage"]._rows()
+        asked = {}
+        for lead in leads:
+            first_id = stages.get(lead.id)
+            for row in Gate._rows_on_the_way(first_id, stage_id):
+                team_ids = rows[row.values["stage_id"]].team_ids
+                # A stage of other teams is not on the way of this lead.
+                if (
+                    row.values["stage_id"] == stage_id
+                    or not team_ids
+                    or (lead.team_id.id in team_ids)
+                ):
+                    asked.setdefault(lead.id, {})[row.id] = row
+        every = {row.id: row for mine in asked.values() for row in mine.values()}
+        missing = Gate._failing(leads, tuple(every.values()))
+        return {
+            lead_id: mine
+            for lead_id, ids in missing.items()
+            if (mine := [one for one in ids if one in asked.get(lead_id, ())])
+        }
 
     @api.model
     def _forward(self, leads, stages, stage_id):

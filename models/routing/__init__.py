@@ -3,6 +3,7 @@ from . import deciding
 from . import reading
 from . import acting
 from . import res_company
+from . import res_users
 from . import crm_team_member
 from . import crm_routing_rule
 from . import crm_routing_rule_actions
@@ -13,4 +14,5 @@ from . import crm_lead
 from . import crm_lead_actions
 from . import crm_lead_page
 from . import crm_routing_station
+from . import crm_routing_station_again
 from . import res_config_settings

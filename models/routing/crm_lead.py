@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 
-from ..common.context import ROUTING
+from ..common.context import COPYING, ROUTING
 from ..common.field_kinds import BOOKKEEPING, OUTCOME
 from .deciding.types import Decision
 
@@ -49,6 +49,10 @@ class CrmLead(models.Model):
             super()._check_company(fnames)
 
     # === ROUTING === #
+
+    def copy(self, default=None):
+        copies = super(CrmLead, self.with_context(**COPYING.on())).copy(default)
+        return copies.with_env(self.env)
 
     def _routing_is_answered(self):
         """Tell whether a person has answered the lead; the room that watches it knows."""

@@ -22,6 +22,10 @@ class CrmLead(models.Model):
         self.check_access("write")
         # Whose a lead is, is not for its owner to have drawn again.
         demand(self.env, "route")
+        # sudo: whether they are open.
+        opened = self.sudo().filtered(lambda lead: lead._lead_is_open())
+        closed = len(self) - len(opened)
+        self = opened.with_env(self.env)
         if len(self) > AT_ONCE:
             return self._routing_queue()
         logs = self.env["crm.routing.engine"]._route(self, mode="manual")
@@ -32,13 +36,25 @@ class CrmLead(models.Model):
             "params": {
                 "type": "success" if done else "warning",
                 "title": self.env._("Routing"),
-                "message": self._routing_message(logs),
+                "message": self._routing_message(logs, closed),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 
-    def _routing_message(self, logs):
-        """Return what came of routing the leads ``self``, from the decisions about them."""
+    def _routing_message(self, logs, closed=0):
+        """Return what came of routing the leads ``self``, from the decisions about them.
+
+        :param int closed: how many were left alone, for they are won, lost or archived.
+        """
+        if closed:
+            return self.env._(
+                "%(routed)s leads have a new owner. %(closed)s are closed, and stay as they"
+                " are.",
+                routed=len(
+                    logs.filtered(lambda log: log.from_user_id != log.to_user_id)
+                ),
+                closed=closed,
+            )
         changed = logs.filtered(lambda log: log.from_user_id != log.to_user_id)
         if len(logs) < len(self):
             return self.env._(

@@ -1,8 +1,14 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .deciding import story
 from .deciding.types import Decision
+
+# The most rows that are cleaned at once.
+CLEANED = 10000
 
 
 class CrmLeadRoutingLog(models.Model):
@@ -61,6 +67,36 @@ class CrmLeadRoutingLog(models.Model):
         compute="_compute_details", export_string_translation=False
     )
     story = fields.Html(string="Whole Story", compute="_compute_story", sanitize=False)
+
+    # What somebody got lately is asked for each new lead where there are limits.
+    _to_user_date_idx = models.Index("(to_user_id, create_date)")
+
+    @api.autovacuum
+    def _gc_details(self):
+        """Drop the tables of old decisions, where the company keeps them for a time only.
+
+        Who got which lead when, and the reason in a sentence, stay for ever.
+
+        :return: how many were cleaned, and whether more are left.
+        """
+        # sudo: a parameter of the system.
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        months = int(get_param("crm_lead_management.routing_log_months") or 0)
+        if months <= 0:
+            return 0, False
+        before = fields.Datetime.now() - relativedelta(months=months)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_lead_routing_log SET judged = NULL, tried = NULL WHERE id IN ("
+                "SELECT id FROM crm_lead_routing_log WHERE create_date < %s"
+                " AND (judged IS NOT NULL OR tried IS NOT NULL) LIMIT %s)",
+                before,
+                CLEANED,
+            )
+        )
+        count = self.env.cr.rowcount
+        self.invalidate_model(["judged", "tried"])
+        return count, count == CLEANED
 
     # === COMPUTE METHODS === #
 

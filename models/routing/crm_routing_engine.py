@@ -4,6 +4,7 @@ import time
 from odoo import api, models
 
 from .acting.counters import Counters
+from .acting.reservations import Reservations
 from .deciding import engine, fallback, story, turns
 from .reading.reader import Reader
 
@@ -47,10 +48,30 @@ class CrmRoutingEngine(models.AbstractModel):
         if not fresh:
             # sudo: a lock, also of leads that the user may read only. Those that are gone, or
             # that somebody else writes at this moment, are left out.
-            locked = set(leads.sudo().try_lock_for_update(allow_referencing=True).ids)
+            free = leads.sudo().try_lock_for_update(allow_referencing=True)
+            locked = set(free.ids)
+            # Closed ones are nobody's work any more, whoever asks.
+            locked -= {lead.id for lead in free if not lead._lead_is_open()}
             leads = leads.browse(lead_id for lead_id in leads.ids if lead_id in locked)
         decisions = self._decide(leads, defaults=defaults, excluded=excluded)
         return self.env["crm.routing.writer"]._apply(decisions, mode, started)
+
+    @api.model
+    def _catch(self, leads, rows):
+        """Assign leads that have changed by some of the rules, and by nothing else.
+
+        Leads for which these have nobody, and those whose owner it finds again, stay as they
+        are, and nothing is put on record.
+
+        :param leads: crm.lead records, open ones.
+        :param rows: RuleRow tuples.
+        """
+        started = time.perf_counter()
+        # sudo: a lock, whoever changed the leads.
+        leads = leads.sudo().try_lock_for_update(allow_referencing=True)
+        decisions = [d for d in self._decide(leads, rows=rows) if d.rule_id]
+        if decisions:
+            self.env["crm.routing.writer"]._apply(decisions, "auto", started)
 
     @api.model
     def _preview(self, leads, rows=None, excluded=None, replay=False):
@@ -76,6 +97,32 @@ class CrmRoutingEngine(models.AbstractModel):
             for decision in decisions
         ]
 
+    @api.model
+    def _set_aside(self, leads):
+        """Return the ids of leads that are set aside: no rule is asked for them."""
+        Company = self.env["res.company"]
+        if not Company._crm_setting_aside():
+            return []
+        # sudo: the qualification of leads, whoever saves them.
+        leads = leads.sudo()
+        return [lead.id for lead in leads if Company._crm_is_set_aside(lead)]
+
+    @api.model
+    def _last_resort(self, leads):
+        """Return who gets leads that nobody answered: their leader, else the fallback owner.
+
+        Both are asked what is asked of every fallback.
+
+        :param leads: crm.lead records, as superuser.
+        :return: the user's id, or False, and the outcome, by lead id.
+        :rtype: dict[int, tuple]
+        """
+        reader = Reader(self.env)
+        run = reader.gather(leads, (), {}, {})
+        facts = run.facts.values()
+        helpers = reader.helpers(facts, {one.team_id for one in facts})
+        return {one.id: fallback.last_resort(run, one, helpers) for one in facts}
+
     # === READ, THEN DECIDE === #
 
     @api.model
@@ -93,10 +140,16 @@ class CrmRoutingEngine(models.AbstractModel):
         reader, counters = Reader(self.env), Counters(self.env)
         run = reader.gather(leads, rows, defaults or {}, excluded or {}, replay)
         take = turns.looking(counters.peek) if peek else counters.take
-        decisions = engine.decide(run, leads.ids, take)
+        aside = self._set_aside(leads)
+        for lead_id in aside:
+            run.matched[lead_id] = set()
+        reserve = None if peek else Reservations(self.env).take
+        decisions = engine.decide(run, leads.ids, take, reserve)
         lost = [lead_id for lead_id in leads.ids if lead_id not in decisions]
         if lost:
             teams = fallback.teams(run, lost)
             helpers = reader.helpers([run.facts[k] for k in lost], teams.values())
             decisions |= fallback.decide(run, teams, helpers)
+        for lead_id in aside:
+            fallback.set_aside(decisions[lead_id])
         return [decisions[lead_id] for lead_id in leads.ids]

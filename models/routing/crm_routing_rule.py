@@ -6,6 +6,9 @@ from ..common.crm_config_mixin import kept
 from ..common.rule.crm_rule_mixin import RuleRow
 from .deciding import methods, turns
 
+# The id of no member: of a rule whose members are all gone.
+NOBODY = -1
+
 
 class CrmRoutingRule(models.Model):
     """Who gets the leads that match a condition.
@@ -120,17 +123,27 @@ class CrmRoutingRule(models.Model):
         "The share for juniors is a percentage from 0 to 100, and times cannot be negative.",
     )
 
-    @api.depends("method", "team_id", "extra_team_ids", "member_ids")
+    @api.depends("method", "team_id", "extra_team_ids", "member_ids", "restricted_by")
     def _compute_pool(self):
         for rule in self:
             teams = (rule.team_id + rule.extra_team_ids) if rule._uses_teams() else []
+            # Members who left count: without them the rule would be for all.
+            members = rule.with_context(active_test=False).member_ids.ids
+            if "member_ids" in rule._rule_emptied():
+                members = members or [NOBODY]
             rule.source = {
                 "teams": [team.id for team in teams],
-                "members": rule.member_ids.ids,
-                "pool": turns.pool_name(
-                    [team.id for team in teams], rule.member_ids.ids
-                ),
+                "members": members,
+                "pool": turns.pool_name([team.id for team in teams], members),
             }
+
+    @api.model
+    def _rule_restrictions(self):
+        return [*super()._rule_restrictions(), "member_ids"]
+
+    def _rule_is_for_nobody(self):
+        # Who is left of the members is looked for where they are read.
+        return bool(set(self._rule_emptied()) - {"member_ids"})
 
     # === CONSTRAINT METHODS === #
 

@@ -63,7 +63,7 @@ class CrmRoutingRule(models.Model):
             # sudo: a setting of a company that the user may not see just now.
             rule.fallback_is_missing = not company.sudo().lead_fallback_user_id.active
 
-    @api.depends("method", "team_id", "extra_team_ids", "member_ids")
+    @api.depends("method", "team_id", "extra_team_ids", "member_ids", "restricted_by")
     @api.depends_context("lang")
     def _compute_pool_note(self):
         """Say how many people could get leads by the rule, before it is activated."""
@@ -74,6 +74,8 @@ class CrmRoutingRule(models.Model):
                 continue
             # sudo: teams and members of companies that the user does not see just now.
             members = rule.sudo().member_ids or teams.sudo().crm_team_member_ids
+            if "member_ids" in rule.sudo()._rule_emptied():  # sudo: as above
+                members = members.browse()
             members = members.filtered(lambda m: m.active and m.user_id.active)
             able = members.filtered(lambda member: not member.assignment_optout)
             rule.pool_is_empty = not able
@@ -139,7 +141,10 @@ class CrmRoutingRule(models.Model):
         """
         # sudo: the rules of all companies, archived ones too.
         rules = self.sudo().search([("active", "in", [True, False])])
-        Counters(self.env).keep_only(rules._counter_names())
+        counters, names = Counters(self.env), set(rules._counter_names())
+        pools = {turns.pool_of(name) for name in names if "_turn_" in name}
+        names |= {name for name in counters.existing() if turns.pool_of(name) in pools}
+        counters.keep_only(names)
 
     # === ACTION METHODS === #
 

@@ -4,13 +4,12 @@ from odoo.exceptions import MissingError
 from odoo.http import request
 from odoo.tools import SQL
 
-from ..common.context import CAREFUL, GUARDED, ROUTING
-from ..common.crm_config_mixin import kept
+from ..common.context import CAREFUL, COPYING, GUARDED, ROUTING, SKIP
 from ..common.guarded import guarded
 from ..common.rights import skips
 
-# Decisions of persons, which routing does not overrule in the same moment.
-BY_PERSONS = ("by_hand", "taken_over")
+# The field of Live Chat that says which conversation a lead comes from.
+CONVERSATION = "origin_channel_id"
 
 
 class CrmRoutingStation(models.AbstractModel):
@@ -26,7 +25,7 @@ class CrmRoutingStation(models.AbstractModel):
     def _cares(self):
         return {
             "_before_write": {"user_id"},
-            "_on_written": {"routing"} | self._reads(),
+            "_on_written": {"routing", "qualification_state"} | self._reads(),
         }
 
     # === NEW LEADS === #
@@ -39,6 +38,7 @@ class CrmRoutingStation(models.AbstractModel):
     @api.model
     def _on_created(self, leads, state):
         plans = list(zip(leads, state["routing"], strict=True))
+        self._leave_closed(plans)
         kept_ones = [(lead, plan) for lead, plan in plans if plan and plan["keep"]]
         if kept_ones:
             self._log_kept(kept_ones)
@@ -56,6 +56,21 @@ class CrmRoutingStation(models.AbstractModel):
             )
 
     @api.model
+    def _leave_closed(self, plans):
+        """Leave leads alone that turned out to be closed: their owners are those given.
+
+        :param list plans: ``(lead, plan)`` of :meth:`_prepare`; changed.
+        """
+        for place, (lead, plan) in enumerate(plans):
+            # sudo: leads that their creator may not be allowed to see.
+            lead = lead.sudo()
+            if plan and not plan["keep"] and not lead._lead_is_open():
+                if plan["default"]:
+                    quiet = lead.with_context(**ROUTING.on(), **{SKIP: True})
+                    quiet.user_id = plan["default"]
+                plans[place] = (plans[place][0], None)
+
+    @api.model
     def _prepare(self, vals):
         """Decide whether a lead about to be created is routed, and withhold Odoo's owner.
 
@@ -66,6 +81,8 @@ class CrmRoutingStation(models.AbstractModel):
         """
         context, Company = self.env.context, self.env["res.company"]
         given = vals.get("user_id", context.get("default_user_id", self.env.uid))
+        if self._comes_closed(vals):
+            return None
         company_id = Company._crm_only_company_id() or Company._crm_of_values(
             vals, given
         )
@@ -73,8 +90,12 @@ class CrmRoutingStation(models.AbstractModel):
             if given:
                 vals.setdefault("first_assigned_on", fields.Datetime.now())
             return None
+        if given and given != self.env.uid and not self._can_own(given):
+            given = False
         outcome = self._keeps(vals, given, company_id)
         if outcome:
+            given = given or self.env.uid
+            vals["user_id"] = given
             vals.setdefault("first_assigned_on", fields.Datetime.now())
             return {"keep": True, "outcome": outcome, "default": given}
         team_id = self.env["crm.routing.rule"]._only_team(company_id)
@@ -100,20 +121,54 @@ class CrmRoutingStation(models.AbstractModel):
         :param given: id of the owner that it would be created with, or False.
         :param company_id: id of the company that it will belong to.
         """
+        own_only = self._sees_only_own() and not self.env.su
         if not given:
-            return ""
+            # Who talks with a visitor makes the lead of their conversation for himself.
+            return "own_documents" if own_only and vals.get(CONVERSATION) else ""
         if given != self.env.uid:
             return "" if self._is_filled_in(vals, given) else "chosen"
+        if vals.get("user_id") and (
+            COPYING.of(self.env)
+            or self.env.context.get("import_file")
+            or vals.get("lead_mining_request_id")
+        ):
+            return "chosen"
         # sudo: a setting of the company, for whoever enters a lead.
         if self.env["res.company"].sudo().browse(company_id).lead_creator_keeps:
             return "creator_keeps"
-        # The form of somebody who sees only his own leads would fail right after saving.
-        own_only = self.env.user.has_group(
-            "sales_team.group_sale_salesman"
-        ) and not self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
-        if own_only and not self.env.su and vals.get("user_id"):
+        # The screen of somebody who sees only his own leads would fail right after saving.
+        # The rows of an import that name nobody are routed.
+        if own_only and not self.env.context.get("import_file"):
             return "own_documents"
         return ""
+
+    @api.model
+    def _comes_closed(self, vals):
+        """Tell whether a lead is created as won, lost or archived: it is no new work."""
+
+        def value(name, default):
+            return vals.get(name, self.env.context.get(f"default_{name}", default))
+
+        if not value("active", True):
+            return True
+        stage_id = value("stage_id", False)
+        # sudo: a stage of the pipeline, whoever may read its settings.
+        return bool(stage_id) and self.env["crm.stage"].sudo().browse(stage_id).is_won
+
+    @api.model
+    def _can_own(self, user_id):
+        """Tell whether a user can own leads at all: who left, or is outside, cannot."""
+        # sudo: a user whom the current one may not see.
+        user = self.env["res.users"].sudo().browse(user_id)
+        return user.active and not user.share
+
+    @api.model
+    def _sees_only_own(self):
+        """Tell whether the user loses sight of a lead that goes to somebody else."""
+        user = self.env.user
+        return user.has_group("sales_team.group_sale_salesman") and not user.has_group(
+            "sales_team.group_sale_salesman_all_leads"
+        )
 
     @api.model
     def _is_filled_in(self, vals, given):
@@ -125,14 +180,18 @@ class CrmRoutingStation(models.AbstractModel):
         :param dict vals: the values of the lead.
         :param given: id of the owner.
         """
+        # sudo: the leader of a team, whoever creates the lead.
+        leader = self.env["crm.team"].sudo().browse(vals.get("team_id")).user_id
+        if vals.get("origin_survey_id"):
+            # A survey gives its leads to the leader of its team.
+            return leader.id == given
         website = getattr(request, "website", None) if request else None
         if not website or "crm_default_user_id" not in website._fields:
             return False
-        # sudo: a setting of the website and the leader of a team, whoever the visitor is.
+        # sudo: a setting of the website, whoever the visitor is.
         if website.sudo().crm_default_user_id:
             return False
-        team = self.env["crm.team"].sudo().browse(vals.get("team_id"))  # sudo: as above
-        return team.user_id.id == given
+        return leader.id == given
 
     @api.model
     def _log_kept(self, kept_ones):
@@ -160,10 +219,24 @@ class CrmRoutingStation(models.AbstractModel):
         """
         handed_over = self._handed_over(leads)
         if handed_over:
-            late = handed_over.with_context(**GUARDED.on(None), **CAREFUL.on())
-            self.env.cr.precommit.add(lambda: self._run_late(late, defaults))
-        if leads - handed_over:
-            self._run_now(leads - handed_over, defaults)
+            self._after_request(
+                handed_over, lambda late: self._run_late(late, defaults)
+            )
+        leads -= handed_over
+        if leads and self._sees_only_own() and not self.env.su:
+            # He is about to read what he has saved: whose it is, is decided afterwards.
+            self._after_request(leads, lambda late: self._run_late(late, defaults))
+        elif leads:
+            self._run_now(leads, defaults)
+
+    @api.model
+    def _after_request(self, leads, run):
+        """Have something done with leads at the end of the transaction.
+
+        :param run: a function of the leads.
+        """
+        late = leads.with_context(**GUARDED.on(None), **CAREFUL.on())
+        self.env.cr.precommit.add(lambda: run(late))
 
     @api.model
     def _handed_over(self, leads):
@@ -269,6 +342,7 @@ class CrmRoutingStation(models.AbstractModel):
             )
             unowned._lead_store(select, ["first_assigned_on"])
         rules, Company = self.env["crm.routing.rule"], self.env["res.company"]
+        self._note_waiting(leads)
         # Where a visitor is at the other end it was Live Chat that found somebody.
         given = "taken_over" if self.env.user.share else "by_hand"
         decisions = [
@@ -285,74 +359,49 @@ class CrmRoutingStation(models.AbstractModel):
             self.env["crm.routing.writer"]._log(decisions, "manual")
         leads._lead_tell("_on_assigned", decisions, "hand")
 
-    # === LEADS THAT CHANGE === #
-
     @api.model
-    @kept()
-    def _reads(self):
-        reads = self.env["crm.routing.rule"]._rule_reads
-        return frozenset().union(*(reads(row) for row in self._catching_rows()))
+    def _note_waiting(self, leads):
+        """Write down which leads wait for an owner: open ones without one, where routing is on.
 
-    @api.model
-    def _catching_rows(self):
-        """Return the rules that also take leads that change."""
-        rows = self.env["crm.routing.rule"]._rule_rows()
-        return tuple(row for row in rows if row.values["catch_changes"])
-
-    @api.model
-    def _on_written(self, leads, changes, state):
-        if "routing" in state:
-            self._log_by_hand(leads, state["routing"])
-        if not ROUTING.of(self.env) and not self._reads().isdisjoint(changes.names):
-            self._route_again(leads, changes)
-
-    @api.model
-    def _route_again(self, leads, changes):
-        """Route leads again that came to match a rule which also takes leads that change.
-
-        Only leads that nobody has answered yet, and that another rule, or none, has routed;
-        not those whose owner was chosen in the same moment.
-
-        :param changes: what changed, as Changes.
+        :param leads: crm.lead records, as superuser, whose owner changed otherwise than by
+            the engine.
         """
-        rows = self._catching_rows()
-        # sudo: rules count for whoever changed the lead.
-        leads = leads.sudo().filtered(
+        rules, Company = self.env["crm.routing.rule"], self.env["res.company"]
+        lost = leads.filtered(
             lambda lead: (
-                lead._lead_is_open()
-                and not lead._routing_is_answered()
-                and not ("user_id" in changes.written and lead.user_id)
+                not lead.user_id
+                and lead._lead_is_open()
+                # A reseller has it, where leads are forwarded to some.
+                and not (
+                    "partner_assigned_id" in lead._fields and lead.partner_assigned_id
+                )
+                and rules._is_on(Company._crm_of_lead(lead).id)
             )
         )
-        matched = self.env["crm.routing.rule"]._rule_match(leads, rows)
-        again = leads.filtered(
-            lambda lead: (
-                matched[lead.id] and lead.routing_rule_id.id not in matched[lead.id]
-            )
+        given = leads.filtered(
+            lambda lead: lead.routing_waiting_since and lead not in lost
         )
-        again = again and self._not_just_given(again)
-        if again:
-            again = again.with_context(**ROUTING.on())
-            again.env["crm.routing.engine"]._route(again)
+        for group, moment in ((lost, fields.Datetime.now()), (given, None)):
+            if group:
+                select = SQL(
+                    "SELECT unnest(%s::int[]), %s::timestamp", group.ids, moment
+                )
+                group._lead_store(select, ["routing_waiting_since"])
+        if lost:
+            self.env["crm.routing.waiting"]._switch_on()
 
     @api.model
-    def _not_just_given(self, leads):
-        """Leave out the leads that somebody, or another app, gave to a person just now.
+    def _on_closed(self, leads):
+        # sudo: bookkeeping of leads that the user may have lost sight of.
+        waiting = leads.sudo().filtered("routing_waiting_since")
+        if waiting:
+            select = SQL("SELECT unnest(%s::int[]), NULL::timestamp", waiting.ids)
+            waiting._lead_store(select, ["routing_waiting_since"])
 
-        Who chooses an owner often changes other facts along with it, the team for one: what
-        was decided in this transaction is not decided again.
-        """
-        # All that a transaction puts on record has the time at which it began.
-        given = self.env.execute_query(
-            SQL(
-                "SELECT lead_id FROM crm_lead_routing_log"
-                " WHERE lead_id = ANY(%s) AND create_date = %s AND outcome = ANY(%s)",
-                leads.ids,
-                self.env.cr.now(),
-                list(BY_PERSONS),
-            )
-        )
-        return leads - leads.browse(row[0] for row in given)
+    @api.model
+    def _on_reopened(self, leads):
+        # sudo: as above.
+        self._note_waiting(leads.sudo().filtered(lambda lead: not lead.user_id))
 
     # === MERGING === #
 

@@ -21,10 +21,7 @@ class CrmRoutingWaiting(models.AbstractModel):
         """
         # sudo: scheduled actions are the system's.
         cron = self.env.ref("crm_lead_management.ir_cron_routing").sudo()
-        if not cron.active:
-            cron.active = True
-        if now:
-            cron._trigger()
+        cron._crm_switch_on(now=now)
 
     @api.model
     def _route(self):

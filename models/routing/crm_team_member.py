@@ -60,6 +60,9 @@ class CrmTeamMember(models.Model):
     routing_cap_open = fields.Integer(
         string="Open Leads", help="At most this many open leads at a time. 0: no limit."
     )
+    routing_taken_on = fields.Datetime(
+        readonly=True, copy=False, export_string_translation=False
+    )
     routing_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Working Hours",

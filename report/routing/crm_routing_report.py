@@ -15,6 +15,9 @@ QUERY = """
            NULLIF(lead.lead_grade, 0) AS lead_grade,
            COALESCE(lead.lead_grade, 0)::text AS grade_group,
            person.received, person.fair_share,
+           CASE WHEN person.fair_share IS NOT NULL THEN person.received ELSE 0 END
+               AS by_rules,
+           CASE WHEN person.fair_share IS NULL THEN person.received ELSE 0 END AS by_hand,
            CASE WHEN person.fair_share IS NOT NULL
                 THEN person.received - person.fair_share END AS difference,
            CASE WHEN person.received = 1 THEN lead.expected_revenue ELSE 0 END
@@ -84,6 +87,16 @@ class CrmRoutingReport(models.Model):
     grade_group = fields.Char(string="By Grade", readonly=True)
     expected_revenue = fields.Float(readonly=True)
     received = fields.Integer(string="Leads Received", readonly=True)
+    by_rules = fields.Integer(
+        string="Received by Rules",
+        readonly=True,
+        help="Of these there is a fair share: together both columns add up to the same.",
+    )
+    by_hand = fields.Integer(
+        string="Received by Hand",
+        readonly=True,
+        help="Given by a person, or without a rule: there is no share of these.",
+    )
     fair_share = fields.Float(
         readonly=True,
         help="Leads that would be one's own if all who could shared evenly.",
@@ -91,7 +104,7 @@ class CrmRoutingReport(models.Model):
     difference = fields.Float(
         string="Above Fair Share",
         readonly=True,
-        help="Leads received less the fair share.",
+        help="Leads received by rules less the fair share.",
     )
     answer_minutes = fields.Float(
         string="Minutes to Answer",

@@ -4,3 +4,6 @@ from . import test_events_of_apps
 from . import test_hooks
 from . import test_import
 from . import test_touchpoint
+from . import test_faults_contact
+from . import test_faults_events
+from . import test_faults_neighbours

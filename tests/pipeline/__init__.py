@@ -8,3 +8,4 @@ from . import test_pipeline_tours
 from . import test_stage_gate
 from . import test_stage_history
 from . import test_stages
+from . import test_faults_stages

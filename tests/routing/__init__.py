@@ -30,3 +30,6 @@ from . import test_routing_waiting
 from . import test_routing_website
 from . import test_routing_wizards
 from . import test_routing_privacy
+from . import test_faults_owner
+from . import test_faults_rules
+from . import test_faults_clock

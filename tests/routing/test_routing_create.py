@@ -69,8 +69,14 @@ class TestRoutingCreate(RoutingCommon):
         lead = form.save()
         self.assertEqual(lead.user_id, self.user_seller)
         self.assertEqual(lead.sudo().routing_log_ids.outcome, "own_documents")
-        # Without an owner in the values, as by an import, it is routed.
-        self.assertEqual(self._create(self.user_seller).user_id, self.pool[0])
+        # Other screens (a meeting, the mail plugin) leave the owner out: it stays his, too.
+        self.assertEqual(self._create(self.user_seller).user_id, self.user_seller)
+        # Without an owner among the rows of an import it is routed.
+        leads = self.env["crm.lead"].with_user(self.user_seller)
+        leads.with_context(import_file=True).load(["name"], [["Imported"]])
+        self.env.cr.precommit.run()
+        lead = self.env["crm.lead"].search([("name", "=", "Imported")])
+        self.assertEqual(lead.user_id, self.pool[0])
 
     def test_context_can_ask_for_no_owner_or_for_another(self):
         self._make_rule()

@@ -133,6 +133,24 @@ class TestRoutingProcesses(RoutingProcessCase):
             self.assertEqual(set(owners), set(self.kept["users"]))
             self.assertLessEqual(max(owners.values()) - min(owners.values()), 2, owners)
 
+    def test_four_processes_against_a_limit_of_one_a_day(self):
+        """Fault 23: each member has one lead, whoever counts at the same moment."""
+        with self._env() as env:
+            members = env["crm.team.member"].search(
+                [("crm_team_id", "=", self.kept["team"])]
+            )
+            members.routing_cap_day = 1
+        self.registry.signal_changes()
+        workers = [self._start(WORKER, number, 4) for number in range(PROCESSES)]
+        for worker in workers:
+            self.assertNotIn("ERROR", self._finish(worker))
+        with self._env() as env:
+            leads = self._leads(env)
+            self.assertEqual(len(leads), PROCESSES * 4)
+            owners = [lead.user_id.id for lead in leads if lead.user_id]
+            counts = Counter(owner for owner in owners if owner in self.kept["users"])
+            self.assertEqual(set(counts.values()), {1}, counts)
+
     def test_two_processes_meet_a_pool_that_has_no_counters_yet(self):
         """The second waits until the first has made them; then both count the same."""
         with self._env() as env:

@@ -105,6 +105,7 @@ class CrmLeadCall(models.TransientModel):
                     "direction": self.direction if reached else "internal",
                     "is_human": True,
                     "occurred_on": self.occurred_on,
+                    "outcome": outcome,
                     "value": self.minutes,
                     "source": self._name,
                     "external_ref": str(self.id),

@@ -3,15 +3,17 @@ import base64
 import binascii
 import csv
 import io
+import uuid
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...models.activity.crm_touchpoint_intake import EVENT_KEYS, MOST_EVENTS
+from ...models.common.context import EVENT_BATCH
 
 # At most so many bad lines are named; all are counted.
 MOST_NAMED = 50
-NO = ("", "0", "false", "no")
+DELIMITERS = ",;\t"
 
 
 class CrmTouchpointImport(models.TransientModel):
@@ -23,6 +25,7 @@ class CrmTouchpointImport(models.TransientModel):
     file = fields.Binary(string="CSV File", attachment=False)
     filename = fields.Char(export_string_translation=False)
     result = fields.Text(readonly=True)
+    batch_id = fields.Char(readonly=True, export_string_translation=False)
 
     def action_import(self):
         """Record the events of the file; bad lines are named, all others recorded.
@@ -32,16 +35,17 @@ class CrmTouchpointImport(models.TransientModel):
         :raise UserError: where the file as a whole cannot be read.
         """
         self.ensure_one()
-        lines = self._read()
+        lines, errors = self._read()
+        self.batch_id = uuid.uuid4().hex
+        touchpoints = self.env["crm.touchpoint"]
+        touchpoints = touchpoints.with_context(**EVENT_BATCH.on(self.batch_id))
         recorded = known = 0
-        errors = []
         for start in range(0, len(lines), MOST_EVENTS):
-            done = self.env["crm.touchpoint"].record_events(
-                lines[start : start + MOST_EVENTS]
-            )
+            part = lines[start : start + MOST_EVENTS]
+            done = touchpoints.record_events([event for _line, event in part])
             recorded, known = recorded + done["recorded"], known + done["known"]
-            # Line 1 has the names of the columns.
-            errors += [(start + e["event"] + 2, e["reason"]) for e in done["errors"]]
+            errors += [(part[e["event"]][0], e["reason"]) for e in done["errors"]]
+        errors.sort()
         text = [
             self.env._(
                 "%(recorded)s recorded, %(known)s known already, %(errors)s refused.",
@@ -55,6 +59,32 @@ class CrmTouchpointImport(models.TransientModel):
             for line, reason in errors[:MOST_NAMED]
         ]
         self.result = "\n".join(text)
+        return self._again()
+
+    def action_undo(self):
+        """Take back all that this import has recorded.
+
+        :return: the same window again, with what happened.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.env["crm.lead"].check_access("write")
+        # sudo: nobody may delete touchpoints; these are the user's own, of this window.
+        touchpoints = self.env["crm.touchpoint"].sudo()
+        mine = touchpoints.search(
+            [
+                ("batch_id", "!=", False),
+                ("batch_id", "=", self.batch_id),
+                ("create_uid", "=", self.env.uid),
+            ]
+        )
+        count = len(mine)
+        mine._withdraw()
+        self.batch_id = False
+        self.result = self.env._("The import was taken back: %s events.", count)
+        return self._again()
+
+    def _again(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Import touchpoints"),
@@ -65,8 +95,9 @@ class CrmTouchpointImport(models.TransientModel):
         }
 
     def _read(self):
-        """Return the events of the file, as ``record_events`` takes them.
+        """Return the events of the file, each with its line, and what is wrong with others.
 
+        :return: ``(line, event as record_events takes it)``, and ``(line, reason)``.
         :raise UserError: naming what is wrong with the file.
         """
         try:
@@ -80,28 +111,61 @@ class CrmTouchpointImport(models.TransientModel):
             ) from error
         if not text.strip():
             raise UserError(self.env._("Choose a CSV file with at least one event."))
-        try:
-            dialect = csv.Sniffer().sniff(text.splitlines()[0], delimiters=",;\t")
-        except csv.Error:
-            dialect = csv.excel
-        rows = list(csv.DictReader(io.StringIO(text), dialect=dialect))
-        columns = set(rows[0]) if rows else set()
-        unknown = sorted(str(name) for name in columns - EVENT_KEYS)
-        if unknown or "kind" not in columns or not columns & {"lead_id", "email"}:
+        rows = self._rows(text)
+        names = [name.strip().lower() for name in rows[0][1]] if rows else []
+        columns = set(names) - {""}
+        unknown = sorted(columns - EVENT_KEYS)
+        if (
+            unknown
+            or "kind" not in columns
+            or not columns & {"lead_id", "email", "phone"}
+        ):
             raise UserError(
                 self.env._(
-                    "The first line must name the columns: kind, and lead_id or email; also"
-                    " direction, is_human, occurred_on, value, source, external_ref, summary."
-                    " Unknown: %s",
+                    "The first line must name the columns: kind, and lead_id, email or phone;"
+                    " also direction, is_human, occurred_on, outcome, value, source,"
+                    " external_ref, summary. Unknown: %s",
                     ", ".join(unknown) or "-",
                 )
             )
-        return [self._event(row) for row in rows]
+        events, errors = [], []
+        for line, cells in rows[1:]:
+            if any(cell.strip() for cell in cells[len(names) :]):
+                errors.append((line, self.env._("It has more cells than columns.")))
+                continue
+            pairs = zip(names, (cell.strip() for cell in cells), strict=False)
+            events.append((line, {name: cell for name, cell in pairs if name and cell}))
+            if "is_human" in names:
+                events[-1][1].setdefault("is_human", "false")
+        return events, errors
 
-    def _event(self, row):
-        """Return one line of the file as an event, without its empty cells."""
-        event = {name: value.strip() for name, value in row.items() if name and value}
-        event = {name: value for name, value in event.items() if value}
-        if "is_human" in row:
-            event["is_human"] = (row["is_human"] or "").strip().lower() not in NO
-        return event
+    def _rows(self, text):
+        """Return the rows of the file that are not empty, each with the line it begins in.
+
+        Only the separator is guessed, from the names of the columns, or named in a first line
+        as Excel writes it ("sep=;"); all else is standard CSV.
+        """
+        lines = text.splitlines(keepends=True)
+        skipped = 0
+        while lines and (not lines[0].strip() or lines[0].lower().startswith("sep=")):
+            lines.pop(0)
+            skipped += 1
+        head = lines[0] if lines else ""
+        delimiter = max(DELIMITERS, key=head.count)
+        csv.field_size_limit(2**27)
+        reader = csv.reader(
+            io.StringIO("".join(lines), newline=""), delimiter=delimiter
+        )
+        rows, line = [], skipped + 1
+        try:
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    rows.append((line, cells))
+                line = skipped + reader.line_num + 1
+        except csv.Error as error:
+            raise UserError(
+                self.env._(
+                    "The file cannot be read. Save it as CSV in UTF-8, and try again."
+                )
+            ) from error
+        return rows

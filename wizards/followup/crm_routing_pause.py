@@ -4,8 +4,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-# A pause that ends later is none.
-LONGEST = timedelta(days=366)
+# Whoever has to wait longer has no lead, but a wish for later.
+LONGEST = timedelta(days=90)
 
 
 class CrmRoutingPause(models.TransientModel):

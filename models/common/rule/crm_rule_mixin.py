@@ -240,6 +240,8 @@ class CrmRuleMixin(models.AbstractModel):
         rules = self.sudo().with_context({}).search([("active", "=", True)])
         rows, broken = [], {}
         for rule in rules:
+            if rule._rule_is_for_nobody():
+                continue
             try:
                 domain = self._parse_domain(rule.domain)
             except (ValueError, SyntaxError, TypeError) as error:

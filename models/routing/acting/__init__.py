@@ -2,6 +2,7 @@
 """Carries decisions out: owners, log, clock, notifications, actions; and counts the turns."""
 
 from . import counters
+from . import reservations
 from . import action
 from . import teller
 from . import writer

@@ -117,9 +117,10 @@ class CrmRoutingTeller(models.AbstractModel):
             return env._("%s leads have no owner", count)
 
         # One message for those who may read the same leads, and no lead of others in it.
+        tied = {lead: self.env["res.company"]._crm_tied_to(lead) for lead in leads}
         readers = managers.grouped(
             lambda user: leads.filtered(
-                lambda lead: not lead.company_id or lead.company_id in user.company_ids
+                lambda lead: not tied[lead] or tied[lead] in user.company_ids
             )
         )
         for theirs, users in readers.items():

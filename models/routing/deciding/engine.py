@@ -26,6 +26,14 @@ through once more.
 >>> run.tried[10]
 [(1, 'Big', 'no_match'), (2, 'Rest', 'no_match')]
 
+Who is just getting a lead from another process, at his limit, is passed over.
+
+>>> pools[rest.key] = Pool(False, "Gulf", [bob, Candidate(3, "Cem", team_id=3)])
+>>> once = Run((rest,), {9: {2}}, {9: LeadFacts(9)}, pools)
+>>> look = looking(lambda names: dict.fromkeys(names, 0))
+>>> decide(once, [9], look, lambda person: person.name != "Bob")[9].to_user_id
+3
+
 A rule that has no candidates at all leaves no table in the story.
 
 >>> pools[big.key] = Pool()
@@ -39,16 +47,18 @@ from .panel import Panels, refresh
 from .types import GROWTH, Decision
 
 
-def decide(run, lead_ids, take):
+def decide(run, lead_ids, take, reserve=None):
     """Decide about leads.
 
     :param Run run: what was read; its ``tried`` and ``judged`` are filled.
     :param list[int] lead_ids: the leads, in the order in which they come up.
     :param take: takes turns, as ``turns.deal`` expects it.
+    :param reserve: tells whether a candidate can still be had, who may be given a lead by
+        another process at this moment; None: all can.
     :return: by lead id, decisions about the leads that a rule could give to somebody.
     :rtype: dict[int, Decision]
     """
-    rounds, decisions, waiting = Rounds(run, take), {}, lead_ids
+    rounds, decisions, waiting = Rounds(run, take, reserve), {}, lead_ids
     while waiting:
         waiting = rounds.go(waiting, decisions)
     return decisions
@@ -60,8 +70,8 @@ class Rounds:
     ``position`` is the rule that a lead comes to next, by lead id.
     """
 
-    def __init__(self, run, take):
-        self.run, self.take = run, take
+    def __init__(self, run, take, reserve=None):
+        self.run, self.take, self.reserve = run, take, reserve
         self.panels = Panels(run)
         self.position = dict.fromkeys(run.facts, 0)
 
@@ -136,11 +146,11 @@ class Rounds:
         refresh(panel)
         lesson = lesson and bool(panel.juniors)
         able = panel.juniors if lesson else panel.able
-        if not able:
+        run, method = self.run, rule.method
+        winner, compared = self._reserved(method, able, facts, turn)
+        if not winner:
             self._in_vain(rule, panel, facts, "nobody")
             return None
-        run, method = self.run, rule.method
-        winner, compared = method.choose(run, able, facts, turn)
         winner.load.add(facts.grade)
         return Decision(
             facts.id,
@@ -162,6 +172,22 @@ class Rounds:
             judged=[*run.judged[facts.id], panel.group],
             tried=[*run.tried[facts.id], (rule.id, rule.name, "chosen")],
         )
+
+    def _reserved(self, method, able, facts, turn):
+        """Return the one of those able whom the method chooses and who can still be had.
+
+        :return: the candidate, or None, and what was compared.
+        """
+        while able:
+            winner, compared = method.choose(self.run, able, facts, turn)
+            if not self.reserve or self.reserve(winner):
+                return winner, compared
+            able = _without(able, winner)
+        return None, None
+
+
+def _without(people, person):
+    return [one for one in people if one is not person]
 
 
 def team_of(rule, winner, facts):

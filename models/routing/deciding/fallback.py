@@ -28,11 +28,11 @@ Where the company's fallback owner can, nobody else is asked.
 ('fallback_company', False, 1)
 """
 
-from .filters import ARCHIVED, COMPANY, EXCLUDED, EXTERNAL, State
+from .filters import ACCESS, ARCHIVED, COMPANY, EXCLUDED, EXTERNAL, State
 from .types import Decision
 
 # What is asked of a fallback, in the order in which people read it.
-ASKED = (ARCHIVED, EXTERNAL, COMPANY, EXCLUDED)
+ASKED = (ARCHIVED, EXTERNAL, ACCESS, COMPANY, EXCLUDED)
 
 
 def teams(run, lead_ids):
@@ -89,7 +89,11 @@ def _decide(run, facts, team_id, helpers):
             judged.append(
                 {
                     "rule": code,
-                    "filters": tuple(one.code for one in ASKED),
+                    "filters": tuple(
+                        one.code
+                        for one in ASKED
+                        if one is not ACCESS or one.fails(person)
+                    ),
                     "people": [(person.user_id, person.name, failed)],
                 }
             )
@@ -107,6 +111,48 @@ def _decide(run, facts, team_id, helpers):
         judged=judged,
         tried=run.tried[facts.id],
     )
+
+
+def set_aside(decision):
+    """Say of a decision without rules that the lead is set aside.
+
+    >>> from .types import Decision
+    >>> one = Decision(7, 2, "fallback_company")
+    >>> set_aside(one)
+    >>> one.outcome
+    'set_aside'
+    >>> none = Decision(8)
+    >>> set_aside(none)
+    >>> none.outcome
+    'nobody'
+    """
+    if decision.to_user_id:
+        decision.outcome = "set_aside"
+
+
+def last_resort(run, facts, helpers):
+    """Return who gets a lead that nobody answered, or False, and the outcome.
+
+    >>> from .types import Candidate, Helpers, LeadFacts, Run
+    >>> ann, bob = (Candidate(n, "", companies={n}) for n in (1, 2))
+    >>> helpers = Helpers(1, owners={1: 1, 2: False}, leaders={3: (2, "")}, users={1: ann, 2: bob})
+    >>> for company_id in (1, 2):
+    ...     last_resort(Run(), LeadFacts(7, team_id=3, company_id=company_id), helpers)
+    (1, 'late_fallback')
+    (2, 'late')
+    >>> last_resort(Run(), LeadFacts(7, company_id=2), helpers)
+    (False, 'late')
+    """
+    leader_id, _name = helpers.leaders.get(facts.team_id, (False, ""))
+    company_id = facts.company_id or helpers.company_id
+    facts = facts._replace(company_id=company_id, excluded=frozenset())
+    for outcome, user_id in (
+        ("late", leader_id),
+        ("late_fallback", helpers.owners[company_id]),
+    ):
+        if user_id and not _failed(run, helpers.users[user_id], facts):
+            return user_id, outcome
+    return False, "late"
 
 
 def _failed(run, person, facts):

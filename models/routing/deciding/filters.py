@@ -115,6 +115,13 @@ class Leave(State):
         return run.knows_leave
 
 
+class Access(State):
+    """He may open leads at all; asked where somebody may not, which is seldom."""
+
+    def asked(self, run, rule, facts, candidates):
+        return any(self.fails(person) for person in candidates)
+
+
 class Company(Judge):
     """He, and the team for which he would get it, are of the company of the lead.
 
@@ -241,6 +248,11 @@ ARCHIVED = State("archived", lambda _: _("Active"), lambda _: _("Archived user")
 EXTERNAL = State(
     "external", lambda _: _("Internal user"), lambda _: _("Not an internal user")
 )
+ACCESS = Access(
+    "no_access",
+    lambda _: _("May open leads"),
+    lambda _: _("Has no access to leads"),
+)
 PAUSED = State("paused", lambda _: _("Not paused"), lambda _: _("Assignment is paused"))
 AWAY = State("away", lambda _: _("In office"), lambda _: _("Out of office"))
 LEAVE = Leave("leave", lambda _: _("Not on leave"), lambda _: _("On leave"))
@@ -322,7 +334,7 @@ PREFERENCE = Preference(
 )
 
 FILTERS = (
-    *(ARCHIVED, EXTERNAL, PAUSED, AWAY, LEAVE),
+    *(ARCHIVED, EXTERNAL, ACCESS, PAUSED, AWAY, LEAVE),
     *(COMPANY, EXCLUDED, LANGUAGE, INDUSTRY, PRODUCT, TAGS, SENIORITY, SHARE, HOURS),
     *(OWN_FILTER, CAP_DAY, CAP_WEEK, CAP_MONTH, CAP_OPEN, PREFERENCE),
 )

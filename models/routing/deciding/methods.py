@@ -354,6 +354,10 @@ class AccountOwner(PersonMethod):
 
     def say(self, _, facts):
         how = self.how_texts(_).get(facts.get("how"), facts.get("how"))
+        # Decisions of before name a lead here, which is not for every reader.
+        if not facts.get("account") or facts.get("how") in ("domain", "phone"):
+            text = _('Rule "%(rule)s": %(owner)s %(how)s, so %(user)s gets the lead.')
+            return text % {**facts, "how": how}
         return self.sentence(_) % {**facts, "how": how}
 
     def how_texts(self, _):

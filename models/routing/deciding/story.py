@@ -78,6 +78,14 @@ def _without_rule(_):
             "%(old)s did not answer in time, and nobody else was left, so the lead went to"
             " %(user)s, who leads the team."
         ),
+        "set_aside": _(
+            "The lead failed the qualification and is set aside: no rule was asked, and"
+            " %(user)s has it."
+        ),
+        "late_fallback": _(
+            "%(old)s did not answer in time, and nobody else was left, so the lead went to"
+            " the fallback owner %(user)s."
+        ),
         "failed": _(
             "Routing failed, and the lead was left as Odoo would have it; the server's log"
             " says why."

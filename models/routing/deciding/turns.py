@@ -8,18 +8,14 @@ join or leave change the pool's size, not its identity.
 
 A pool counts separately the leads that different people in it can take: were there one count
 only, and every second lead for two specialists, all of these would fall on even numbers, and
-to the same person. So those who can take a lead share a counter, one of the lanes of the pool.
+to the same person. So those who can take a lead share a counter: one lane of the pool for
+each set of people, made when it is first needed.
 Which leads of a rule juniors learn from is counted for the rule.
 
 The counters themselves are ``acting.counters``; here they are a function that takes turns.
 """
 
 import hashlib
-import zlib
-
-# How many counters a pool has; the first is for leads that everybody in it can take.
-LANES = 8
-
 
 # === NAMES === #
 
@@ -38,12 +34,23 @@ def pool_name(team_ids, member_ids=()):
 
 
 def lanes(pool):
-    """Return the names of all counters of a pool.
+    """Return the names of the counters that a pool has from the start.
 
-    >>> lanes("pool")[0], len(lanes("pool"))
-    ('pool_0', 8)
+    That for leads which everybody in it can take; those for parts of it come when needed.
+
+    >>> lanes("pool")
+    ['pool_0']
     """
-    return [f"{pool}_{lane}" for lane in range(LANES)]
+    return [f"{pool}_0"]
+
+
+def pool_of(lane):
+    """Return the pool that a counter belongs to.
+
+    >>> pool_of("crm_routing_turn_ab_0"), pool_of("crm_routing_growth_7")
+    ('crm_routing_turn_ab', 'crm_routing_growth')
+    """
+    return lane.rpartition("_")[0]
 
 
 def lane(rule, able, people):
@@ -62,16 +69,15 @@ def lane(rule, able, people):
     >>> plain, shares = (Rule(1, "", get(k), pool="p") for k in ("best_match", "weighted"))
     >>> lane(plain, [ann, bob], [ann, bob])
     'p_0'
-    >>> lane(plain, [ann], [ann, bob]) in lanes("p")[1:]
-    True
-    >>> lane(shares, [ann, bob], [ann, bob]) in lanes("p")[1:]
-    True
+    >>> names = {lane(plain, [one], [ann, bob]) for one in (ann, bob)}
+    >>> names.add(lane(shares, [ann, bob], [ann, bob]))
+    >>> len(names), {pool_of(name) for name in names}
+    (3, {'p'})
     """
-    number = 0
-    if rule.method.weighs or len(able) < len(people):
-        text = f"{rule.method.weighs}{[person.user_id for person in able]}"
-        number = 1 + zlib.crc32(text.encode()) % (LANES - 1)
-    return lanes(rule.pool)[number]
+    if not rule.method.weighs and len(able) == len(people):
+        return lanes(rule.pool)[0]
+    text = f"{rule.method.weighs}{sorted(person.user_id for person in able)}"
+    return f"{rule.pool}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def growth(rule_id):

@@ -4,6 +4,16 @@ from odoo.tools import SQL
 
 from ..deciding import methods
 
+# Another lead that may say who looks after the account: of the same company, if of any.
+OTHER = """
+other.id <> new.id AND other.user_id IS NOT NULL AND other.active
+AND COALESCE(new.company_id = COALESCE(
+    other.company_id,
+    (SELECT company_id FROM crm_team WHERE crm_team.id = other.team_id),
+    (SELECT company_id FROM res_users WHERE res_users.id = other.user_id)
+), TRUE)
+"""
+
 
 class CrmRoutingAccount(models.AbstractModel):
     """Finds out who looks after the account that a lead belongs to.
@@ -23,7 +33,8 @@ class CrmRoutingAccount(models.AbstractModel):
         """Return who looks after the accounts of leads.
 
         :param leads: crm.lead records.
-        :return: ``{lead id: (user id, code of _how_texts, name of what matched)}``.
+        :return: ``{lead id: (user id, code of _how_texts, name of the contact that matched)}``; no
+            title of another lead, which the new owner may not be allowed to read.
         :rtype: dict[int, tuple]
         """
         if not leads:
@@ -38,9 +49,12 @@ class CrmRoutingAccount(models.AbstractModel):
                 "active",
                 "won_status",
                 "company_id",
+                "team_id",
                 "name",
             ]
         )
+        self.env["crm.team"].flush_model(["company_id"])
+        self.env["res.users"].flush_model(["company_id"])
         rows = self.env.execute_query(SQL(self._query(), leads=leads.ids))
         return {lead_id: tuple(found) for lead_id, *found in rows}
 
@@ -51,14 +65,13 @@ class CrmRoutingAccount(models.AbstractModel):
         What matched is named, never the other lead: its title is not for whoever reads the
         reason, and it would outlive the lead in the log.
         """
-        other = """
-            other.id <> new.id AND other.user_id IS NOT NULL AND other.active
-            AND COALESCE(new.company_id = other.company_id, TRUE)
-        """
         return f"""
             WITH RECURSIVE new AS MATERIALIZED (
-                SELECT id, partner_id, company_id, email_domain_criterion, phone_sanitized
-                  FROM crm_lead WHERE id = ANY(%(leads)s)
+                SELECT lead.id, lead.partner_id, lead.email_domain_criterion,
+                       lead.phone_sanitized,
+                       COALESCE(lead.company_id, team.company_id) AS company_id
+                  FROM crm_lead AS lead LEFT JOIN crm_team AS team ON team.id = lead.team_id
+                 WHERE lead.id = ANY(%(leads)s)
             ), chain(lead_id, partner_id, depth) AS (
                 SELECT id, partner_id, 0 FROM new WHERE partner_id IS NOT NULL
                 UNION ALL
@@ -73,15 +86,15 @@ class CrmRoutingAccount(models.AbstractModel):
                 SELECT new.id, other.user_id, 'account', partner.name, 2, depth, other.id
                   FROM chain JOIN new ON new.id = chain.lead_id
                   JOIN res_partner AS partner ON partner.id = chain.partner_id
-                  JOIN crm_lead AS other ON other.partner_id = chain.partner_id AND {other}
+                  JOIN crm_lead AS other ON other.partner_id = chain.partner_id AND {OTHER}
                 UNION ALL
                 SELECT new.id, other.user_id, 'domain', new.email_domain_criterion, 3, 0, other.id
                   FROM new JOIN crm_lead AS other
-                    ON other.email_domain_criterion = new.email_domain_criterion AND {other}
+                    ON other.email_domain_criterion = new.email_domain_criterion AND {OTHER}
                 UNION ALL
                 SELECT new.id, other.user_id, 'phone', new.phone_sanitized, 4, 0, other.id
                   FROM new JOIN crm_lead AS other
-                    ON other.phone_sanitized = new.phone_sanitized AND {other}
+                    ON other.phone_sanitized = new.phone_sanitized AND {OTHER}
             )
             SELECT DISTINCT ON (lead_id) lead_id, user_id, how, name
               FROM found ORDER BY lead_id, rank, depth, latest DESC

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ...common.crm_config_mixin import kept
 from ...common.rule.rule_set import NOW, Slot, Statement
+from ...common.working_hours import WorkingHours
 from ..deciding.types import Candidate
 
 TEAMS_READ = Slot("teams")
@@ -34,6 +35,7 @@ USER_READ = [
     "partner_id",
     "company_id",
     "company_ids",
+    "group_ids",
     "out_of_office_from",
     "out_of_office_to",
 ]
@@ -59,6 +61,8 @@ COMPANIES = """
 
 # How long somebody counts as just returned from an absence.
 RETURNED = "7 days"
+# How far ahead absences are looked for: whoever does not work for longer is away.
+AHEAD = "14 days"
 
 
 class CrmRoutingPool(models.AbstractModel):
@@ -84,6 +88,7 @@ class CrmRoutingPool(models.AbstractModel):
         """
         if not team_ids:
             return {}
+        hours = hours or "hr.leave" in self.env
         self._flush_people()
         statement = self._teams_statement(self.env.lang or "en_US", hours)
         run = statement.prepared(self.env, {TEAMS_READ: list(team_ids), NOW: now})
@@ -91,7 +96,7 @@ class CrmRoutingPool(models.AbstractModel):
         for row in run():
             team_id, company_id, team_name = row[:3]
             teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
-                self._member((team_id, company_id or 0), row[3:13], row[13:])
+                self._member((team_id, company_id or 0), row[3:13], row[13:], now)
             )
         return teams
 
@@ -122,7 +127,7 @@ class CrmRoutingPool(models.AbstractModel):
         return Statement.of(self.env, people)
 
     @api.model
-    def _member(self, team, member, person):
+    def _member(self, team, member, person, now):
         """Return a member as a candidate, of a team given as (id, company id or 0)."""
         (
             member_id,
@@ -136,7 +141,7 @@ class CrmRoutingPool(models.AbstractModel):
             domain,
             prefers,
         ) = member
-        candidate = self._person(person)
+        candidate = self._person(person, now)
         candidate.team_id, candidate.member_id = team[0], member_id
         candidate.teams = (team,)
         candidate.blocked += ("paused",) if paused else ()
@@ -186,7 +191,7 @@ class CrmRoutingPool(models.AbstractModel):
         )
         chains = {}
         for root, paused, teams, *person in self.env.execute_query(people):
-            candidate = self._person(person)
+            candidate = self._person(person, now)
             candidate.blocked += ("paused",) if paused else ()
             candidate.teams = tuple(map(tuple, teams))
             chains.setdefault(root, []).append(candidate)
@@ -209,9 +214,11 @@ class CrmRoutingPool(models.AbstractModel):
         return SQL(
             """
             SELECT %(columns)s, usr.id, partner.name, NOT usr.active, usr.share,
+                   NOT EXISTS (SELECT FROM res_groups_users_rel AS granted
+                                WHERE granted.uid = usr.id AND granted.gid = ANY(%(groups)s)),
                    usr.out_of_office_from <= %(now)s
                    AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE),
-                   %(leave)s, %(returned)s, partner.tz, %(calendar)s, %(companies)s
+                   %(leave)s, %(returned)s, %(next)s, partner.tz, %(calendar)s, %(companies)s
               FROM %(tables)s
               JOIN res_partner AS partner ON partner.id = usr.partner_id
              WHERE %(where)s
@@ -224,18 +231,68 @@ class CrmRoutingPool(models.AbstractModel):
             where=where,
             order=order,
             now=now,
+            groups=self._group_ids(),
             leave=self._leave_sql(now),
             returned=self._returned_sql(now),
+            next=self._next_absence_sql(now),
         )
 
     @api.model
-    def _person(self, row):
+    def _next_absence_sql(self, now):
+        """Return the moment at which the next absence of a user begins, within some days."""
+        leaves = SQL("NULL::timestamp")
+        if "hr.leave" in self.env:
+            leaves = SQL(
+                "(SELECT min(lv.date_from) FROM hr_leave AS lv"
+                " JOIN hr_leave_type AS kind ON kind.id = lv.holiday_status_id"
+                " WHERE lv.user_id = usr.id AND lv.state = 'validate'"
+                " AND kind.time_type = 'leave' AND lv.date_from > %s"
+                " AND lv.date_from <= %s::timestamp + interval %s)",
+                now,
+                now,
+                AHEAD,
+            )
+        return SQL(
+            "LEAST(%s, CASE WHEN usr.out_of_office_from > %s AND usr.out_of_office_from"
+            " <= %s::timestamp + interval %s THEN usr.out_of_office_from END)",
+            leaves,
+            now,
+            now,
+            AHEAD,
+        )
+
+    @api.model
+    def _group_ids(self):
+        """Return the ids of the groups whose users may open leads at all."""
+        group = self.env.ref("sales_team.group_sale_salesman", raise_if_not_found=False)
+        # sudo: which groups imply which, whoever routes.
+        return (group | group.sudo().all_implied_by_ids).ids if group else []
+
+    @api.model
+    def _is_gone_by_then(self, now, absent_from, calendar_id, tz, companies):
+        """Tell whether an absence begins before somebody's next working time.
+
+        :param datetime absent_from: when it begins, in UTC.
+        """
+        if not calendar_id:
+            # sudo: the hours of the company, whoever may see it.
+            company = self.env["res.company"].sudo().browse(companies[:1])
+            calendar_id = company.resource_calendar_id.id
+        hours = WorkingHours(self.env, calendar_id, tz)
+        return not hours.around_the_clock and hours.after(now, 1) > absent_from
+
+    @api.model
+    def _person(self, row, now):
         """Return a candidate from what :meth:`_people_sql` gives of a user."""
-        user_id, name, archived, share, away, leave, returned, *rest = row
-        tz, calendar_id, companies = rest
+        user_id, name, archived, share, barred, away, leave, returned, *rest = row
+        absent_from, tz, calendar_id, companies = rest
+        # Away as well where he would have to answer: his next working time is his absence.
+        if absent_from and not (away or leave):
+            away = self._is_gone_by_then(now, absent_from, calendar_id, tz, companies)
         blocked = {
             "archived": archived,
             "external": share,
+            "no_access": barred and not share,
             "away": away,
             "leave": leave,
         }

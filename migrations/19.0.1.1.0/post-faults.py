@@ -1,0 +1,18 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import SUPERUSER_ID, api
+
+
+def migrate(cr, version):
+    """Fill what rules remember, and leave demands of before as they were.
+
+    Demands that were there hold for their own stage only, as they did; what rules are
+    restricted to is written down, so that it is known once it is archived or deleted.
+    """
+    if not version:
+        return
+    cr.execute("UPDATE crm_stage_gate SET is_strict = FALSE")
+    env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
+    mixin = env.registry["crm.rule.mixin"]
+    for name, model in env.registry.items():
+        if issubclass(model, mixin) and not model._abstract:
+            env[name]._rule_remember()

@@ -1,0 +1,66 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields
+from odoo.tools import SQL
+
+# Who may get more leads than this is not looked after: so many come at once nowhere.
+NEAR = 8
+
+
+class Reservations:
+    """Keeps limits of leads where several processes give out leads at the same moment.
+
+    Each counts what it sees, and none sees what the others have not committed. So whoever is
+    near his limit is reserved before he gets a lead: his memberships are locked, which takes
+    no time where another process has them (somebody else gets the lead), and stamped, so that
+    a process which began to count before is repeated by Odoo.
+
+    :param env: the environment of who routes.
+    """
+
+    def __init__(self, env):
+        self.env = env
+        self.known = {}
+
+    def take(self, person):
+        """Reserve a candidate who was chosen; False where another process has him.
+
+        One query for each person near a limit, in any number of leads.
+        """
+        if not self._is_near(person):
+            return True
+        if person.user_id not in self.known:
+            self.known[person.user_id] = self._lock(person.user_id)
+        return self.known[person.user_id]
+
+    def _is_near(self, person):
+        day, week, month, at_a_time = person.caps
+        load = person.load
+        left = [
+            cap - count
+            for cap, count in (
+                (day, load.day),
+                (week, load.week),
+                (month, load.month),
+                (at_a_time, load.open),
+            )
+            if cap
+        ]
+        return bool(left) and min(left) <= NEAR
+
+    def _lock(self, user_id):
+        """Lock and stamp the memberships of a user; tell whether that was possible."""
+        found = self.env.execute_query(
+            SQL(
+                "WITH free AS (SELECT id FROM crm_team_member"
+                " WHERE user_id = %s AND active ORDER BY id"
+                " FOR NO KEY UPDATE SKIP LOCKED),"
+                " stamped AS (UPDATE crm_team_member SET routing_taken_on = %s"
+                " FROM free WHERE crm_team_member.id = free.id)"
+                " SELECT (SELECT count(*) FROM free), count(*) FROM crm_team_member"
+                " WHERE user_id = %s AND active",
+                user_id,
+                fields.Datetime.now(),
+                user_id,
+            )
+        )
+        return found[0][0] == found[0][1]

@@ -1,0 +1,200 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import base64
+import random
+from datetime import datetime, timedelta
+
+from odoo import fields
+from odoo.tests import new_test_user, tagged
+
+from ..common import LeadCommon
+
+NOISE = (
+    *(None, True, False, 0, -1, 5, 10**400, 1e308, float("inf"), float("nan"), 2**31),
+    *("", "x", " ", "\x00", "2999-01-01", "2026-01-01T10:00:00+03:00", "1e400"),
+    *([], ["a@b.example"], {}, {"a": 1}, "call", "in", "an@buyer.example", "false"),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestFaultsEvents(LeadCommon):
+    """Events from outside: each bad one is named, and stands in nobody's way."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.country_id = cls.env.ref("base.be")
+        cls.lead = cls._make_lead(
+            user_id=cls.user_seller.id,
+            email_from="an.buyer@shop-x.example, second@shop-x.example",
+            phone="+32 470 12 34 56",
+        )
+        cls.door = cls.env["crm.touchpoint"].with_user(cls.user_seller)
+
+    def _send(self, *events):
+        return self.door.record_events(
+            [{"kind": "call", "lead_id": self.lead.id, **event} for event in events]
+        )
+
+    def test_one_bad_event_refuses_no_other(self):
+        """Fault 20, C17: each field of each event, whatever is in it."""
+        for bad in (
+            {"email": 5, "lead_id": None},
+            {"email": ["a@b.c"], "lead_id": None},
+            {"lead_id": float("inf")},
+            {"lead_id": 1e400},
+            {"value": 10**400},
+            {"kind": ["call"]},
+            {"direction": {}},
+        ):
+            with self.subTest(bad=bad):
+                found = self._send({}, bad, {})
+                self.assertEqual(found["recorded"], 2)
+                self.assertEqual([e["event"] for e in found["errors"]], [1])
+
+    def test_ten_thousand_random_events(self):
+        """None is lost, and none breaks its neighbours."""
+        chance = random.Random(12)
+        names = [
+            "email",
+            "phone",
+            "kind",
+            "direction",
+            "is_human",
+            "occurred_on",
+            "value",
+        ]
+        names += ["source", "external_ref", "summary", "outcome", "lead_id", "colour"]
+        for _call in range(10):
+            events = []
+            for _n in range(1000):
+                event = {"lead_id": self.lead.id, "kind": "note"}
+                for name in chance.sample(names, chance.randint(0, 4)):
+                    event[name] = chance.choice(NOISE)
+                events.append(event if chance.random() > 0.01 else chance.choice(NOISE))
+            found = self.door.record_events(events)
+            count = found["recorded"] + found["known"] + len(found["errors"])
+            self.assertEqual(count, 1000)
+        now = fields.Datetime.now() + timedelta(minutes=1)
+        self.assertFalse(
+            self.lead.touchpoint_ids.filtered(lambda t: t.occurred_on > now)
+        )
+
+    def test_moments(self):
+        """Fault 20, C19, A5: ISO 8601 and epoch; nothing ahead of now."""
+        found = self._send(
+            {"occurred_on": "2025-11-02T10:00:00+0300"},
+            {"occurred_on": "2025-11-02T10:00:00+03:00", "kind": "note"},
+            {"occurred_on": "1762066800", "kind": "sms"},
+            {"occurred_on": 1762066800, "kind": "form"},
+            {"occurred_on": "2999-01-01 00:00:00"},
+            {"occurred_on": "1024-01-01 00:00:00"},
+        )
+        self.assertEqual(found["recorded"], 4, found)
+        self.assertEqual([e["event"] for e in found["errors"]], [4, 5])
+        self.assertEqual(
+            set(self.lead.touchpoint_ids.mapped("occurred_on")),
+            {datetime(2025, 11, 2, 7, 0)},
+        )
+        [error] = self._send({"occurred_on": "soon"})["errors"]
+        self.assertIn("2026-06-30T12:00:00+03:00", error["reason"])
+        self.assertFalse(self.lead.first_response_on)
+
+    def test_yes_and_no(self):
+        """C18: "false" is no person."""
+        self._send({"is_human": "false"}, {"is_human": "0"}, {"is_human": "true"})
+        people = self.lead.touchpoint_ids.sorted("id").mapped("is_human")
+        self.assertEqual(people, [False, False, True])
+        self.assertTrue(self._send({"is_human": "perhaps"})["errors"])
+
+    def test_addresses_and_numbers(self):
+        """C21, C23: as they really arrive."""
+        for event in (
+            {"email": "An Buyer <an.buyer+promo@shop-x.example>"},
+            {"email": "mailto:an.buyer@shop-x.example"},
+            {"email": "\u200ean.buyer@shop-x.example"},
+            {"email": "second@shop-x.example"},
+            {"phone": "+32470123456"},
+            {"phone": "0470 12 34 56"},
+            {"phone": "32470123456"},
+        ):
+            with self.subTest(event=event):
+                found = self._send({"lead_id": None, **event})
+                self.assertEqual(found["recorded"], 1, found)
+        for event in ({"email": "%"}, {"email": "@shop-x.example"}, {"phone": "12"}):
+            self.assertFalse(self._send({"lead_id": None, **event})["recorded"])
+
+    def test_references_of_two_systems(self):
+        """Fault 21: both telephone systems count from 1."""
+        company = self.env["res.company"].create({"name": "Company B"})
+        dora = new_test_user(
+            self.env,
+            "lead_dora_b",
+            "sales_team.group_sale_salesman",
+            company_id=company.id,
+            company_ids=company.ids,
+        )
+        other = self._make_lead(user_id=dora.id, company_id=company.id)
+        event = {"kind": "call", "source": "pbx", "external_ref": "1001"}
+        for user, lead in ((self.user_seller, self.lead), (dora, other)):
+            door = self.env["crm.touchpoint"].with_user(user)
+            for known in (0, 1):
+                found = door.record_events([{**event, "lead_id": lead.id}])
+                self.assertEqual(found["known"], known)
+        self.assertEqual(len(other.touchpoint_ids), 1)
+
+    # === CSV === #
+
+    def _import(self, text):
+        wizard = (
+            self.env["crm.touchpoint.import"]
+            .with_user(self.user_seller)
+            .create({"file": base64.b64encode(text.encode())})
+        )
+        wizard.action_import()
+        return wizard
+
+    def test_standard_csv(self):
+        """Fault 19, C24, C25: quotes, line breaks, capitals, and the lines by their number."""
+        text = (
+            "sep=;\nEmail;Kind;Summary;External_Ref;Source\n\n"
+            'an.buyer@shop-x.example;call;"Asked ""how much; and when?"" twice";1;pbx\n'
+            'an.buyer@shop-x.example;note;"Two\nlines";2;pbx\n'
+            "an.buyer@shop-x.example;dance;x;3;pbx\n"
+            "an.buyer@shop-x.example;call;x;4;pbx;too much\n"
+        )
+        wizard = self._import(text)
+        self.assertIn("2 recorded", wizard.result)
+        self.assertIn("Line 7", wizard.result)
+        self.assertIn("Line 8", wizard.result)
+        rows = self.lead.touchpoint_ids.sorted("id")
+        self.assertEqual(rows[0].summary, 'Asked "how much; and when?" twice')
+        self.assertEqual(rows.mapped("external_ref"), ["1", "2"])
+
+    def test_random_csv(self):
+        """Each row of a file is recorded, known, or named."""
+        chance = random.Random(12)
+        rows = []
+        for number in range(2000):
+            cells = [str(self.lead.id), "note", f"ref{number}", "pbx", "x", ""]
+            if chance.random() < 0.3:
+                place = chance.randrange(6)
+                cells[place] = str(chance.choice(NOISE)).replace("\x00", "")
+            rows.append(",".join('"' + cell.replace('"', '""') + '"' for cell in cells))
+        text = "lead_id,kind,external_ref,source,summary,value\n" + "\n".join(rows)
+        first = self._import(text).result.splitlines()[0]
+        numbers = [
+            int(word) for word in first.replace(",", "").split() if word.isdigit()
+        ]
+        self.assertEqual(sum(numbers), 2000, first)
+
+    def test_an_import_can_be_taken_back(self):
+        """A5: as a whole, with what followed from it."""
+        text = (
+            "lead_id,kind,direction,is_human,occurred_on\n"
+            f"{self.lead.id},call,out,true,2026-01-05 10:00:00\n"
+        )
+        wizard = self._import(text)
+        self.assertTrue(self.lead.first_response_on)
+        wizard.action_undo()
+        self.assertFalse(self.lead.touchpoint_ids)
+        self.assertFalse(self.lead.first_response_on)
