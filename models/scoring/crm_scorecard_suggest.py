@@ -63,6 +63,11 @@ class CrmScorecard(models.Model):
             won,
             MOST_RULES,
         )
+        base = sum(won) / len(won)
+        alike = [
+            r for r in rules if self.env["crm.score.leaks"]._are_alike(r.band, base)
+        ]
+        rules = [rule for rule in rules if rule not in alike]
         if not rules:
             message = self.env._(
                 "Nothing that is known of these %s closed leads tells which ones were won."
@@ -71,6 +76,11 @@ class CrmScorecard(models.Model):
             )
             raise UserError(f"{message} {self._suggest_left_out(leaking)}".strip())
         card = self._suggest_create(domain, leads, won, rules, facts, leaking)
+        if alike:
+            names = ", ".join(self._suggest_rule(rule, base)["name"] for rule in alike)
+            card.description += "\n" + self.env._(
+                "Left out, as these leads were won, or lost, all together: %s.", names
+            )
         card._set_shares(self._suggest_points(rules, facts), shares)
         return card
 

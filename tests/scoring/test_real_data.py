@@ -71,7 +71,9 @@ class TestRealData(ScoringCommon):
         folder = self._path().parents[1] / "maven_crm"
         with open(folder / "accounts.csv", encoding="utf-8-sig", newline="") as file:
             accounts = {row["account"]: row for row in csv.DictReader(file)}
-        with open(folder / "sales_pipeline.csv", encoding="utf-8-sig", newline="") as file:
+        with open(
+            folder / "sales_pipeline.csv", encoding="utf-8-sig", newline=""
+        ) as file:
             rows = [
                 row
                 for row in csv.DictReader(file)
