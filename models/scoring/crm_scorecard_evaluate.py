@@ -387,20 +387,24 @@ class CrmScorecard(models.Model):
         ]
         if not counts[1] or not counts[3]:
             return ""
+        return self._evaluate_groups(*counts)
+
+    def _evaluate_groups(self, won, n, other_won, m):
+        """Say how often the leads of a pilot were won, and the others."""
         text = (
             self.env._(
                 "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
                 " %(m)s others %(other).0f %%: more than chance."
             )
-            if differ(*counts)
+            if differ(won, n, other_won, m)
             else self.env._(
                 "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
                 " %(m)s others %(other).0f %%: that may be chance."
             )
         )
         return text % {
-            "own": 100 * counts[0] / counts[1],
-            "n": counts[1],
-            "other": 100 * counts[2] / counts[3],
-            "m": counts[3],
+            "own": 100 * won / n,
+            "n": n,
+            "other": 100 * other_won / m,
+            "m": m,
         }
