@@ -21,6 +21,8 @@ POINTS_PER_LOGIT = 10 / log(2)
 LEAST_INFORMATION = 0.01
 # What all facts together may show by chance: in one of a hundred histories that tell nothing.
 CHANCE = 0.01
+# Points that speak against what the leads of a band did alone are at least so many.
+LEAST_AGAINST = 5
 # For each rule there must be so many won and so many lost leads.
 EVENTS_PER_RULE = 5
 
@@ -54,7 +56,7 @@ def learn(facts, outcomes, most=45, penalty=1.0):
     >>> learn({"size": ("number", size)}, [True] * 100)
     []
     """
-    least = max(20, len(outcomes) // 100)
+    least = max(20, len(outcomes) // 200)
     bands = _told(_bands(facts, outcomes, least), len(facts))
     features = [
         (name, index)
@@ -71,12 +73,10 @@ def learn(facts, outcomes, most=45, penalty=1.0):
     while features:
         weights = _weigh(features, places, outcomes, penalty)
         useful = _by_use(features, bands, weights, len(outcomes))
-        # Less than nothing for a band that is better than most: nobody could believe it.
         kept = [
-            (name, index)
-            for name, index in useful
-            if round(weights[name, index] * POINTS_PER_LOGIT)
-            and weights[name, index] * _leans(bands[name], index) > 0
+            feature
+            for feature in useful
+            if _is_believable(weights[feature], _leans(bands[feature[0]], feature[1]))
         ]
         # A quarter at a time: what is dropped changes what the others are worth.
         target = max(most, len(kept) * 3 // 4)
@@ -154,6 +154,19 @@ def _pooled(rules, near=2):
 def _reference(bands):
     """Return the index of the band that gives no points: the one most leads are in."""
     return max(range(len(bands)), key=lambda index: bands[index].n)
+
+
+def _is_believable(weight, leans):
+    """Tell whether a weight makes points that people can believe.
+
+    A band that is better than most may well cost points beside others that say the same; a
+    few of them are nothing but noise.
+
+    >>> [_is_believable(weight, 1) for weight in (0.01, 0.2, -0.2, -0.5)]
+    [False, True, False, True]
+    """
+    points = round(weight * POINTS_PER_LOGIT)
+    return bool(points) and (points * leans > 0 or abs(points) >= LEAST_AGAINST)
 
 
 def _leans(bands, index):

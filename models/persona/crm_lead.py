@@ -143,6 +143,7 @@ class CrmLead(models.Model):
     @api.model
     def load(self, fields, data):
         """Import leads; of ranges of employees ("51-200") the lower end is kept."""
+        self.browse().check_access("create")
         if "company_size" in fields:
             place = fields.index("company_size")
             data = [

@@ -76,9 +76,12 @@ class CrmScoreLeaks(models.AbstractModel):
                 b.kind != "empty" and self._is_alike(b.n, b.won, base) for b in bands
             ):
                 return "alike"
-        elif any(self._is_alike(b.n, b.won, base, MANY, ALL) for b in bands):
-            return "alike"
         return None
+
+    @api.model
+    def _are_alike(self, band, base):
+        """Tell whether the leads of a value of a choice were won or lost all together."""
+        return self._is_alike(band.n, band.won, base, MANY, ALL)
 
     @api.model
     def _is_alike(self, n, n_won, base, least=LEAST_ALIKE, nearly=NEARLY_ALL):

@@ -346,14 +346,17 @@ class CrmScorecard(models.Model):
                 wasted=vals["n_wasted"],
             )
         )
-        if vals["auc_odoo"] > max(vals["auc"], 0.5):
-            lines.append(
-                self.env._(
-                    "Odoo's own probability tells more: %.0f of 100 pairs.",
-                    100 * vals["auc_odoo"],
-                )
-            )
-        return " ".join(lines)
+        lines.append(self._evaluate_beside_odoo(vals))
+        return " ".join(filter(None, lines))
+
+    def _evaluate_beside_odoo(self, vals):
+        """Say so where Odoo's own probability tells more than the scorecard."""
+        if vals["auc_odoo"] <= max(vals["auc"], 0.5):
+            return ""
+        return self.env._(
+            "Odoo's own probability tells more: %.0f of 100 pairs.",
+            100 * vals["auc_odoo"],
+        )
 
     def _evaluate_pilot(self):
         """Say whether a pilot's leads are won more often than the others of its time.
@@ -364,13 +367,14 @@ class CrmScorecard(models.Model):
             return ""
         Engine, Facts = self.env["crm.score.engine"], self.env["crm.score.facts"]
         # sudo: the first grade that the pilot gave, whoever may see the lead.
-        Log = self.env["crm.lead.grade.log"].sudo()
-        first = Log.search(
-            [("scorecard_id", "=", self.id)], order="create_date, id", limit=1
+        Log, mine = (
+            self.env["crm.lead.grade.log"].sudo(),
+            [("scorecard_id", "=", self.id)],
         )
+        first = Log.search(mine, order="create_date, id", limit=1).create_date
         if not first:
             return ""
-        domain = [("create_date", ">=", first.create_date)]
+        domain = [("create_date", ">=", first)]
         theirs = Facts._closed(domain, self)
         ids = {row.id for row in theirs}
         # The same leads, but for those of the pilot: of the company that it is for.
@@ -383,20 +387,24 @@ class CrmScorecard(models.Model):
         ]
         if not counts[1] or not counts[3]:
             return ""
+        return self._evaluate_groups(*counts)
+
+    def _evaluate_groups(self, won, n, other_won, m):
+        """Say how often the leads of a pilot were won, and the others."""
         text = (
             self.env._(
                 "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
                 " %(m)s others %(other).0f %%: more than chance."
             )
-            if differ(*counts)
+            if differ(won, n, other_won, m)
             else self.env._(
                 "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
                 " %(m)s others %(other).0f %%: that may be chance."
             )
         )
         return text % {
-            "own": 100 * counts[0] / counts[1],
-            "n": counts[1],
-            "other": 100 * counts[2] / counts[3],
-            "m": counts[3],
+            "own": 100 * won / n,
+            "n": n,
+            "other": 100 * other_won / m,
+            "m": m,
         }

@@ -63,6 +63,11 @@ class CrmScorecard(models.Model):
             won,
             MOST_RULES,
         )
+        base = sum(won) / len(won)
+        alike = [
+            r for r in rules if self.env["crm.score.leaks"]._are_alike(r.band, base)
+        ]
+        rules = [rule for rule in rules if rule not in alike]
         if not rules:
             message = self.env._(
                 "Nothing that is known of these %s closed leads tells which ones were won."
@@ -71,6 +76,11 @@ class CrmScorecard(models.Model):
             )
             raise UserError(f"{message} {self._suggest_left_out(leaking)}".strip())
         card = self._suggest_create(domain, leads, won, rules, facts, leaking)
+        if alike:
+            names = ", ".join(self._suggest_rule(rule, base)["name"] for rule in alike)
+            card.description += "\n" + self.env._(
+                "Left out, as these leads were won, or lost, all together: %s.", names
+            )
         card._set_shares(self._suggest_points(rules, facts), shares)
         return card
 
@@ -157,31 +167,23 @@ class CrmScorecard(models.Model):
     @api.model
     def _suggest_left_out(self, leaking):
         """Name the facts that were left out because they give the outcome away, and why."""
-        lines, label = [], self.env["crm.score.facts"]._fact
-        for why, text in (
-            (
-                "outcome",
-                self.env._(
-                    "Left out, as they tell the outcome nearly on their own, and so are"
-                    " probably known only after it: %s."
-                ),
+        label = self.env["crm.score.facts"]._fact
+        texts = {
+            "outcome": self.env._(
+                "Left out, as they tell the outcome nearly on their own, and so are probably"
+                " known only after it: %s."
             ),
-            (
-                "alike",
-                self.env._(
-                    "Left out, as leads with some of their values were won, or lost, all"
-                    " together, and so they are probably written at the close: %s."
-                ),
+            "alike": self.env._(
+                "Left out, as leads with some of their values were won, or lost, all together,"
+                " and so they are probably written at the close: %s."
             ),
-            (
-                "serial",
-                self.env._(
-                    "Left out, as they only count the leads in the order in which they came:"
-                    " %s."
-                ),
+            "serial": self.env._(
+                "Left out, as they only count the leads in the order in which they came: %s."
             ),
-        ):
-            names = [label(leak.key).label for leak in leaking if leak.why == why]
-            if names:
-                lines.append(text % ", ".join(names))
-        return "\n".join(lines)
+        }
+        keys = {why: [leak.key for leak in leaking if leak.why == why] for why in texts}
+        return "\n".join(
+            text % ", ".join(label(key).label for key in keys[why])
+            for why, text in texts.items()
+            if keys[why]
+        )
