@@ -130,5 +130,6 @@ class TestEventsOfApps(MockEmail, HttpCase, LeadCommon):
             ]
         )
         self._collect()
-        self.assertEqual(self._seen(), [("web_visit", True)] * 2)
+        # Pages were loaded; nobody has talked, and nobody knows who read them (A16).
+        self.assertEqual(self._seen(), [("web_visit", False)] * 2)
         self.assertEqual(set(self.lead.touchpoint_ids.mapped("summary")), {"/prices"})

@@ -293,7 +293,7 @@ class TestFaultsClock(RoutingCommon):
         calendar = self.env["resource.calendar"].create(
             {"name": "Shared", "tz": "UTC", "company_id": False}
         )
-        self.env["resource.calendar.leaves"].create(
+        self.env["resource.calendar.leaves"].with_company(company).create(
             {
                 "name": "Holiday of B",
                 "company_id": company.id,

@@ -2,9 +2,6 @@
 from odoo import fields
 from odoo.tools import SQL
 
-# Who may get more leads than this is not looked after: so many come at once nowhere.
-NEAR = 8
-
 
 class Reservations:
     """Keeps limits of leads where several processes give out leads at the same moment.
@@ -22,30 +19,13 @@ class Reservations:
         self.known = {}
 
     def take(self, person):
-        """Reserve a candidate who was chosen; False where another process has him.
+        """Reserve a candidate who was chosen, near his limit; False where another has him.
 
-        One query for each person near a limit, in any number of leads.
+        One query for each person, in any number of leads.
         """
-        if not self._is_near(person):
-            return True
         if person.user_id not in self.known:
             self.known[person.user_id] = self._lock(person.user_id)
         return self.known[person.user_id]
-
-    def _is_near(self, person):
-        day, week, month, at_a_time = person.caps
-        load = person.load
-        left = [
-            cap - count
-            for cap, count in (
-                (day, load.day),
-                (week, load.week),
-                (month, load.month),
-                (at_a_time, load.open),
-            )
-            if cap
-        ]
-        return bool(left) and min(left) <= NEAR
 
     def _lock(self, user_id):
         """Lock and stamp the memberships of a user; tell whether that was possible."""

@@ -28,10 +28,11 @@ through once more.
 
 Who is just getting a lead from another process, at his limit, is passed over.
 
->>> pools[rest.key] = Pool(False, "Gulf", [bob, Candidate(3, "Cem", team_id=3)])
+>>> dan = Candidate(4, "Dan", team_id=3, caps=(2, 0, 0, 0))
+>>> pools[rest.key] = Pool(False, "Gulf", [dan, Candidate(3, "Cem", team_id=3)])
 >>> once = Run((rest,), {9: {2}}, {9: LeadFacts(9)}, pools)
 >>> look = looking(lambda names: dict.fromkeys(names, 0))
->>> decide(once, [9], look, lambda person: person.name != "Bob")[9].to_user_id
+>>> decide(once, [9], look, lambda person: person.name != "Dan")[9].to_user_id
 3
 
 A rule that has no candidates at all leaves no table in the story.
@@ -42,9 +43,12 @@ A rule that has no candidates at all leaves no table in the story.
 ({}, {7: [(1, 'Big', 'empty')]}, {7: []})
 """
 
-from . import turns
+from . import filters, turns
 from .panel import Panels, refresh
 from .types import GROWTH, Decision
+
+# Who may get more leads than this is not reserved: so many come at once nowhere.
+NEAR = 8
 
 
 def decide(run, lead_ids, take, reserve=None):
@@ -147,7 +151,7 @@ class Rounds:
         lesson = lesson and bool(panel.juniors)
         able = panel.juniors if lesson else panel.able
         run, method = self.run, rule.method
-        winner, compared = self._reserved(method, able, facts, turn)
+        winner, compared = self._reserved(rule, able, facts, turn)
         if not winner:
             self._in_vain(rule, panel, facts, "nobody")
             return None
@@ -173,17 +177,22 @@ class Rounds:
             tried=[*run.tried[facts.id], (rule.id, rule.name, "chosen")],
         )
 
-    def _reserved(self, method, able, facts, turn):
+    def _reserved(self, rule, able, facts, turn):
         """Return the one of those able whom the method chooses and who can still be had.
 
         :return: the candidate, or None, and what was compared.
         """
         while able:
-            winner, compared = method.choose(self.run, able, facts, turn)
-            if not self.reserve or self.reserve(winner):
+            winner, compared = rule.method.choose(self.run, able, facts, turn)
+            if not self._is_near(rule, winner) or self.reserve(winner):
                 return winner, compared
             able = _without(able, winner)
         return None, None
+
+    def _is_near(self, rule, person):
+        """Tell whether somebody must be reserved: so near his limit that others may fill it."""
+        left = filters.left(rule, person) if self.reserve else None
+        return left is not None and left <= NEAR
 
 
 def _without(people, person):

@@ -338,3 +338,20 @@ FILTERS = (
     *(COMPANY, EXCLUDED, LANGUAGE, INDUSTRY, PRODUCT, TAGS, SENIORITY, SHARE, HOURS),
     *(OWN_FILTER, CAP_DAY, CAP_WEEK, CAP_MONTH, CAP_OPEN, PREFERENCE),
 )
+
+
+def left(rule, person):
+    """Return how many leads a candidate may still get under a rule, or None: any number.
+
+    >>> from .types import Candidate, Load, Rule
+    >>> ann = Candidate(5, "Ann", caps=(3, 9, 1, 0), load=Load(day=1, week=8))
+    >>> left(Rule(1, "All", None), ann), left(Rule(1, "All", None), Candidate(6, "Bob"))
+    (1, None)
+    """
+    limits = [one for one in FILTERS if isinstance(one, Limit)]
+    counts = [
+        one.cap(rule, person) - getattr(person.load, one.counted)
+        for one in limits
+        if one.cap(rule, person) is not None
+    ]
+    return min(counts) if counts else None
