@@ -149,7 +149,10 @@ class Reference:
                 and rule.event_direction in (False, event.direction)
                 and (event.is_human or not rule.event_human)
                 and event.occurred_on <= now
-                and (not rule.event_days or event.occurred_on > now - rule.event_days * DAY)
+                and (
+                    not rule.event_days
+                    or event.occurred_on > now - rule.event_days * DAY
+                )
             )
         )
         if rule.grace_days and lead.create_date > now - rule.grace_days * DAY:

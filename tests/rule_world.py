@@ -8,7 +8,17 @@ from odoo.exceptions import UserError
 from .rule_reference import search_rule
 
 # Also what means something to databases and their drivers, and what is not Latin.
-WORDS = ("CEO", "ceo of all", "مدير المبيعات", "100%", "a_b", "O'Neill", 'say "x"', "é", "a\\b")
+WORDS = (
+    "CEO",
+    "ceo of all",
+    "مدير المبيعات",
+    "100%",
+    "a_b",
+    "O'Neill",
+    'say "x"',
+    "é",
+    "a\\b",
+)
 TEXTS = ("name", "contact_name", "function", "city", "partner_name", "x_note", "zip")
 EQUAL, SETS = ("=", "!="), ("in", "not in")
 ORDER = ("<", "<=", ">", ">=")
@@ -40,7 +50,7 @@ class RuleWorld:
         )
         self.partners += make("res.partner", "Gone", parent_id=firm[0], active=False)
         self.partners += make("res.partner", "فاطمة", city="الرياض", ref="x%")
-        make("mail.blacklist", "no@mail.example", field="email")
+        make("mail.blacklist", "b@mail.example", field="email")
 
     def _make(self, model, *names, field="name", **values):
         return self.env[model].create([{field: n, **values} for n in names]).ids
@@ -57,28 +67,27 @@ class RuleWorld:
             "user_id": rng.choice([False, False, self.case.user_seller.id]),
             "company_id": rng.choice([False, *self.case.companies.ids]),
         }
-        for name, value in (
-            *((name, rng.choice(WORDS)) for name in TEXTS[1:]),
-            ("company_size", rng.randint(0, 4)),
-            ("expected_revenue", rng.choice([0, 0.5, 100, 1000])),
-            ("x_floors", rng.randint(-1, 3)),
-            ("date_deadline", rng.choice(["2031-03-02", "2031-03-05", "2031-03-09"])),
-            ("birthdate", rng.choice(["1980-03-05", "1999-12-31"])),
-            ("date_conversion", rng.choice(["2031-03-05 09:00:00", "2031-02-01 00:00:00"])),
-            ("priority", rng.choice("012")),
-            ("optout_email", True),
-            ("active", False),
-            ("country_id", rng.choice(self.countries)),
-            ("tag_ids", self._some(rng, self.tags)),
-            ("product_ids", self._some(rng, self.products)),
-            ("preferred_channel", rng.choice(["email", "phone"])),
-        ):
-            if rng.random() < (0.15 if name == "active" else 0.5):
-                values[name] = value
+        facts = {name: rng.choice(WORDS) for name in TEXTS[1:]} | {
+            "company_size": rng.randint(0, 4),
+            "expected_revenue": rng.choice([0, 0.5, 100, 1000]),
+            "x_floors": rng.randint(-1, 3),
+            "date_deadline": rng.choice(["2031-03-02", "2031-03-05", "2031-03-09"]),
+            "birthdate": rng.choice(["1980-03-05", "1999-12-31"]),
+            "date_conversion": f"2031-0{rng.randint(2, 3)}-05 09:00:00",
+            "priority": rng.choice("012"),
+            "optout_email": True,
+            "country_id": rng.choice(self.countries),
+            "tag_ids": self._some(rng, self.tags),
+            "product_ids": self._some(rng, self.products),
+            "preferred_channel": rng.choice(["email", "phone"]),
+        }
+        values |= {name: facts[name] for name in facts if rng.random() < 0.5}
+        if rng.random() < 0.15:
+            values["active"] = False
         if rng.random() < 0.4:
             values["partner_id"] = rng.choice(self.partners)
         else:
-            values["email_from"] = rng.choice(["no@mail.example", "a@mail.example", False])
+            values["email_from"] = rng.choice([f"{name}@mail.example" for name in "ab"])
         if team and rng.random() < 0.7:
             roof = rng.choice(["flat", "مسطح", False])
             values["lead_properties"] = {"roof": roof, "floors": rng.randint(0, 3)}
@@ -130,7 +139,13 @@ class RuleWorld:
     def _text(self, rng, names=TEXTS):
         operator = rng.choice((*EQUAL, *SETS, *ORDER, *LIKE, *PATTERN))
         parts = (*WORDS, "%", "C_O", "CEO%", "", "المبيعات")
-        values = WORDS if operator in ORDER else parts if operator not in EQUAL + SETS else (*WORDS, False)
+        values = (
+            WORDS
+            if operator in ORDER
+            else parts
+            if operator not in EQUAL + SETS
+            else (*WORDS, False)
+        )
         return (rng.choice(names), operator, self._value(rng, operator, values))
 
     def _number(self, rng):
@@ -140,7 +155,9 @@ class RuleWorld:
         return (name, operator, self._value(rng, operator, values))
 
     def _day(self, rng):
-        name = rng.choice(("date_deadline", "birthdate", "date_conversion", "create_date"))
+        name = rng.choice(
+            ("date_deadline", "birthdate", "date_conversion", "create_date")
+        )
         if rng.random() < 0.1:
             return ("birthdate.month_number", rng.choice(EQUAL), rng.choice([3, 12]))
         operator = rng.choice((*EQUAL, *ORDER, *ORDER))
@@ -185,14 +202,31 @@ class RuleWorld:
                     ("partner_id.category_id", self.kinds),
                 )
             )
-            return (name, rng.choice(("child_of", "parent_of", "in")), rng.sample(ids, 1))
+            return (
+                name,
+                rng.choice(("child_of", "parent_of", "in")),
+                rng.sample(ids, 1),
+            )
         operator = rng.choice((*EQUAL, *SETS, *LIKE, *PATTERN))
-        values = ("BE", "Firm", "Gold", "Ann", "Gone", "Old", "Small", "Web", "x%", False)
+        values = (
+            "BE",
+            "Firm",
+            "Gold",
+            "Ann",
+            "Gone",
+            "Old",
+            "Small",
+            "Web",
+            "x%",
+            False,
+        )
         values = values[:-1] if operator not in EQUAL + SETS else values
         return (rng.choice(names), operator, self._value(rng, operator, values))
 
     def _computed(self, rng):
-        name = rng.choice(("is_blacklisted", "partner_is_blacklisted", "optout_email", "active"))
+        name = rng.choice(
+            ("is_blacklisted", "partner_is_blacklisted", "optout_email", "active")
+        )
         return (name, rng.choice(EQUAL), rng.choice([True, False]))
 
     def _nested(self, rng):
@@ -203,7 +237,10 @@ class RuleWorld:
                 ("product_ids", [("categ_id", "child_of", self.categories[:1])]),
                 ("product_ids", [("active", "=", False)]),
                 ("partner_id", [("child_ids", "any", [("name", "=", "Ann")])]),
-                ("partner_id", ["|", ("city", "=", "Brussels"), ("active", "=", False)]),
+                (
+                    "partner_id",
+                    ["|", ("city", "=", "Brussels"), ("active", "=", False)],
+                ),
                 ("touchpoint_ids", [("kind", "=", "call")]),
                 ("touchpoint_ids", [("occurred_on", ">=", "today -3d")]),
             )
@@ -226,4 +263,3 @@ class RuleWorld:
             )
         )
         return (name, rng.choice(EQUAL), rng.choice(values))
-

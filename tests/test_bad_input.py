@@ -26,7 +26,13 @@ class TestBadInput(LeadCommon):
         cls.env["crm.routing.rule"].create(
             {"name": "all", "method": "fixed", "user_id": cls.user_seller.id}
         )
-        rules = [(0, 0, {"name": "big", "points": 90, "domain": "[('company_size', '>', 9)]"})]
+        rules = [
+            (
+                0,
+                0,
+                {"name": "big", "points": 90, "domain": "[('company_size', '>', 9)]"},
+            )
+        ]
         cls.env["crm.scorecard"].create(
             {"name": "Card", "state": "live", "rule_ids": rules}
         )
@@ -97,10 +103,13 @@ class TestBadInput(LeadCommon):
         skip = self.leads.with_context(crm_lead_management_skip=True)
         leads = skip.create([CEO] * 3 + [{"name": "Other"}])
         self.env["crm.lead.batch"]._start()
-        with mute_logger(RULES), self.assertNoLogs(GUARD, "ERROR"):
-            with self.enter_registry_test_mode():
-                cron = self.env.ref("crm_lead_management.ir_cron_evaluate_leads")
-                cron.method_direct_trigger()
+        cron = self.env.ref("crm_lead_management.ir_cron_evaluate_leads")
+        with (
+            mute_logger(RULES),
+            self.assertNoLogs(GUARD, "ERROR"),
+            self.enter_registry_test_mode(),
+        ):
+            cron.method_direct_trigger()
         self._check_broken(leads[:3], broken, persona)
         self.assertFalse(leads[3].sudo().persona_id)
         self.assertEqual(leads[3].sudo().qualification_state, "failed")
@@ -175,7 +184,9 @@ class TestBadInput(LeadCommon):
             leads = leads.sudo()
             leads.with_context(crm_lead_management_skip=True).city = "Half done"
             leads.env.flush_all()
-            leads[:1].message_notify(partner_ids=self.user_all.partner_id.ids, body="Gone")
+            leads[:1].message_notify(
+                partner_ids=self.user_all.partner_id.ids, body="Gone"
+            )
             leads.env["bus.bus"]._sendone("gone", "gone", {})
             raise error or RuntimeError("broken")
 
@@ -206,7 +217,12 @@ class TestBadInput(LeadCommon):
         self.assertFalse(told)
 
     def _call(self, lead):
-        return {"lead_id": lead.id, "kind": "call", "direction": "out", "is_human": True}
+        return {
+            "lead_id": lead.id,
+            "kind": "call",
+            "direction": "out",
+            "is_human": True,
+        }
 
     def test_created(self):
         for method in ("_evaluate", "_on_created", "_on_moved", "_on_assigned"):
@@ -241,7 +257,9 @@ class TestBadInput(LeadCommon):
                     self.assertEqual(lead.contact_name, "Ann")
                     self.assertEqual(lead.active, "active" not in vals)
                     if "stage_id" in vals:
-                        self.assertEqual(lead.sudo().stage_log_ids[0].to_stage_id, stage)
+                        self.assertEqual(
+                            lead.sudo().stage_log_ids[0].to_stage_id, stage
+                        )
 
     def test_touched(self):
         lead = self.leads.create({"name": "L"})
@@ -272,17 +290,21 @@ class TestBadInput(LeadCommon):
     def test_what_a_person_does_wrong_is_said(self):
         """Before and after a write stations may refuse; that is no failure of theirs."""
         lead = self.leads.create({"name": "L"})
-        station = type(self.env["crm.activity.station"])
+        station, text = type(self.env["crm.activity.station"]), "Not so"
 
         def refuse(*args):
-            raise UserError("Not so")
+            raise UserError(text)
 
         def note(_station, _leads, _vals, state):
             state["activity"] = True
 
         for acts in (
             {"_before_write": refuse},
-            {"_before_write": note, "_on_written": lambda *args: None, "_after_write": refuse},
+            {
+                "_before_write": note,
+                "_on_written": lambda *args: None,
+                "_after_write": refuse,
+            },
         ):
             with patch.multiple(station, **acts):
                 self.env["crm.config.mixin"]._crm_changed()

@@ -16,7 +16,9 @@ class TestCompanyScope(LeadCommon):
     def setUpClass(cls):
         super().setUpClass()
         names = ("A", "B")
-        cls.companies = cls.env["res.company"].create([{"name": name} for name in names])
+        cls.companies = cls.env["res.company"].create(
+            [{"name": name} for name in names]
+        )
         cls.everywhere = cls.company + cls.companies
         group = "sales_team.group_sale_salesman_all_leads"
         cls.users = cls.env["res.users"]
@@ -48,14 +50,17 @@ class TestCompanyScope(LeadCommon):
         """Return the ids of companies by lead id, as the statement says."""
         query = Query(self.env, "crm_lead")
         query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-        company = self.company_model._crm_of_lead_sql(self.env["crm.lead"], query, **options)
+        company = self.company_model._crm_of_lead_sql(
+            self.env["crm.lead"], query, **options
+        )
         return dict(self.env.execute_query(query.select(SQL("crm_lead.id"), company)))
 
     def _values(self, rng):
         """Return values of a lead that go together, as Odoo checks."""
         company = rng.choice([False, *self.companies])
         teams = self.teams.filtered(
-            lambda team: not company or team.company_id in (company, self.env["res.company"])
+            lambda team: not company
+            or team.company_id in (company, self.env["res.company"])
         )
         team = rng.choice([False, *teams])
         if team and team.company_id:
@@ -158,7 +163,9 @@ class TestCompanyScope(LeadCommon):
             {"name": "B", "company_id": other.id, "criterion_ids": [(0, 0, line)]}
         )
         skip = self.env["crm.lead"].with_context(crm_lead_management_skip=True)
-        self.users[1].company_ids = other  # Odoo takes the owner's, where he works nowhere else
+        self.users[
+            1
+        ].company_ids = other  # Odoo takes the owner's, where he works nowhere else
         for name, before, after in (
             ("company_id", mine.id, other.id),
             ("user_id", self.users[0].id, self.users[1].id),
@@ -174,7 +181,9 @@ class TestCompanyScope(LeadCommon):
             lead._lead_evaluate(None)
             self.assertFalse(lead.segment_ids, name)
             lead.write({name: after})
-            self.assertEqual((lead.segment_ids, lead.persona_id), (segment, persona), name)
+            self.assertEqual(
+                (lead.segment_ids, lead.persona_id), (segment, persona), name
+            )
 
     def test_a_lead_that_comes_to_another_company_is_routed_by_its_rules(self):
         other = self.companies[1]

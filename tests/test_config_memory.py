@@ -73,10 +73,18 @@ class TestConfigMemory(LeadCommon):
             "crm.info.item": {"name": "Holder", "field_name": "phone"},
             "crm.qualifier": {**rule, "importance": "knock_out", "on_mismatch": "fail"},
             "crm.qualifier.option": {"name": "Yes", "verdict": "pass"},
-            "crm.scorecard": {"name": "Holder", "state": "live", "rule_ids": [(0, 0, rule)]},
+            "crm.scorecard": {
+                "name": "Holder",
+                "state": "live",
+                "rule_ids": [(0, 0, rule)],
+            },
             "crm.scorecard.group": {"name": "Holder", "max_points": 5},
             "crm.scorecard.rule": {**rule, "points": 40},
-            "crm.routing.rule": {**rule, "method": "fixed", "user_id": self.user_seller.id},
+            "crm.routing.rule": {
+                **rule,
+                "method": "fixed",
+                "user_id": self.user_seller.id,
+            },
             "crm.routing.policy": {**rule, "response_minutes": 60},
             "crm.stage.gate": {"name": "Holder", "kind": "rule", "domain": PERSONA},
         }.get(model, rule)
@@ -84,7 +92,10 @@ class TestConfigMemory(LeadCommon):
             values["state"] = "pilot"
         if field == "group_id":
             pointer["scorecard_id"] = target.scorecard_id.id
-        if model == "crm.routing.rule" and target._name in ("crm.team", "crm.team.member"):
+        if model == "crm.routing.rule" and target._name in (
+            "crm.team",
+            "crm.team.member",
+        ):
             team = target if target._name == "crm.team" else target.crm_team_id
             team = self.team_north if field == "extra_team_ids" else team
             pointer.setdefault("team_id", team.id)
@@ -112,7 +123,12 @@ class TestConfigMemory(LeadCommon):
         with self.assertNoLogs(GUARD, "ERROR"):
             lead = self.leads.create(values).sudo()
             lead.write({"function": "CEO", "company_size": 8})
-            call = {"lead_id": lead.id, "kind": "call", "direction": "out", "is_human": True}
+            call = {
+                "lead_id": lead.id,
+                "kind": "call",
+                "direction": "out",
+                "is_human": True,
+            }
             self.env["crm.touchpoint"]._record([call])
             self.env["crm.score.engine"]._score(lead)
             self.env["crm.score.engine"]._explain(lead)
@@ -120,7 +136,9 @@ class TestConfigMemory(LeadCommon):
             preview = self.env["crm.routing.engine"]._preview(lead)
             log = self.env["crm.routing.engine"]._route(lead)
             lead._lead_evaluate(None)
-        stage = self.env["crm.stage"].search([("lead_role", "=", "negotiation")], limit=1)
+        stage = self.env["crm.stage"].search(
+            [("lead_role", "=", "negotiation")], limit=1
+        )
         if stage:
             lead.stage_id = stage
         self.env.flush_all()
@@ -227,7 +245,9 @@ class TestConfigMemory(LeadCommon):
         with self.assertRaises(KeyError), self.cr.savepoint():
             segment.domain = "[]"
             self.assertNotEqual(self._version(), version)
-            self.assertEqual(self.leads.create({"name": "L"}).sudo().segment_ids, segment)
+            self.assertEqual(
+                self.leads.create({"name": "L"}).sudo().segment_ids, segment
+            )
             raise KeyError
         self.assertEqual(self._version(), version)
         self.assertFalse(self.leads.create({"name": "L"}).sudo().segment_ids)
@@ -235,7 +255,12 @@ class TestConfigMemory(LeadCommon):
     def test_what_one_caller_sees_of_archived_records_is_not_kept_for_others(self):
         """The first caller after a change may look at archived records, too."""
         first = self.env["res.company"].search([], order="id", limit=1)
-        rule = {"name": "L", "kind": "fact", "domain": PERSONA, "importance": "knock_out"}
+        rule = {
+            "name": "L",
+            "kind": "fact",
+            "domain": PERSONA,
+            "importance": "knock_out",
+        }
         persona = self.env["crm.persona"].create({"name": "Gone"})
         item = {"name": "phone", "field_name": "phone"}
         self.env["crm.info.item"].create({**item, "persona_ids": persona.ids})
@@ -247,7 +272,10 @@ class TestConfigMemory(LeadCommon):
             self.env["crm.config.mixin"]._crm_changed()
             self.env.invalidate_all()
             env = self.env(context={"active_test": active_test, "lang": "fr_FR"})
-            kept = [env["res.company"]._crm_first_company_id(), env["crm.stage"]._rows()]
+            kept = [
+                env["res.company"]._crm_first_company_id(),
+                env["crm.stage"]._rows(),
+            ]
             for model in ("crm.info.item", "crm.qualifier", "crm.segment"):
                 rows = env[model]._rule_rows()
                 kept.append([(row.id, row.name, row.values) for row in rows])

@@ -185,7 +185,9 @@ class TestContextKeys(LeadCommon):
 
     def test_skip_is_the_same_when_created_and_when_written(self):
         """Nothing is evaluated; what was typed is put right, and stages do what they do."""
-        stage = self.env["crm.stage"].search([("lead_role", "=", "unqualified")], limit=1)
+        stage = self.env["crm.stage"].search(
+            [("lead_role", "=", "unqualified")], limit=1
+        )
         stage = stage or self.env["crm.stage"].create(
             {"name": "Unqualified", "lead_role": "unqualified", "sequence": 99}
         )
@@ -224,7 +226,9 @@ class TestContextKeys(LeadCommon):
     def test_a_false_skip_skips_nothing(self):
         stations = type(self.env["crm.activity.station"])
         calls = []
-        hear = patch.object(stations, "_on_created", lambda self, leads, state: calls.append(1))
+        hear = patch.object(
+            stations, "_on_created", lambda self, leads, state: calls.append(1)
+        )
         with hear:
             self.env["crm.config.mixin"]._crm_changed()
             for value in (False, 0, "", None):

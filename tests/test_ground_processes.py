@@ -64,7 +64,11 @@ class TestGroundProcesses(ProcessCase):
     def _known(self, env, rule_id):
         """Return the rule as this transaction knows it from memory."""
         rows = env["crm.segment"]._rule_rows()
-        return ["Ground" for row in rows if row.id == rule_id and "id" not in repr(row.domain)]
+        return [
+            "Ground"
+            for row in rows
+            if row.id == rule_id and "id" not in repr(row.domain)
+        ]
 
     def _segments(self, env, **values):
         """Return the segments of a new lead."""
@@ -75,10 +79,18 @@ class TestGroundProcesses(ProcessCase):
     def _change(self, rule_id):
         """Return changes of a rule, and what a lead gets afterwards."""
         return (
-            (lambda env: env["crm.segment"].browse(rule_id).write({"active": False}), []),
-            (lambda env: env["crm.segment"].browse(rule_id).write({"active": True}), ["Ground"]),
             (
-                lambda env: env["crm.segment"].browse(rule_id).write({"domain": "[('id', '=', 0)]"}),
+                lambda env: env["crm.segment"].browse(rule_id).write({"active": False}),
+                [],
+            ),
+            (
+                lambda env: env["crm.segment"].browse(rule_id).write({"active": True}),
+                ["Ground"],
+            ),
+            (
+                lambda env: env["crm.segment"]
+                .browse(rule_id)
+                .write({"domain": "[('id', '=', 0)]"}),
                 [],
             ),
             (lambda env: env["crm.segment"].browse(rule_id).unlink(), []),
@@ -190,9 +202,12 @@ class TestGroundProcesses(ProcessCase):
     def test_leads_that_somebody_writes_all_the_time_are_left_out(self):
         ids = self._leads()
         self._lock(ids[1])
-        with self._impatient(), self._env() as env:
-            with self.assertLogs(PASS, "WARNING") as logs:
-                self.assertTrue(self._pass(env, self._colour).run())
+        with (
+            self._impatient(),
+            self._env() as env,
+            self.assertLogs(PASS, "WARNING") as logs,
+        ):
+            self.assertTrue(self._pass(env, self._colour).run())
         self.assertIn(str([ids[1]]), logs.output[0])
         self.assertEqual(self._colours(), [1, 0, 1, 1, 1])
 
@@ -204,8 +219,8 @@ class TestGroundProcesses(ProcessCase):
         def handle(leads):
             if not written:
                 written.append(ids[1])
-                cr = self._lock(ids[1])
-                cr.commit()
+                writer = self._lock(ids[1])
+                writer.commit()
             self._colour(leads)
 
         with self._impatient(), self._env() as env, self.assertNoLogs(GUARD, "ERROR"):
@@ -252,9 +267,8 @@ class TestGroundProcesses(ProcessCase):
             second["crm.lead"].search([], limit=1)
             LeadPass.begin(first, CURSOR)
             first.cr.commit()
-            with mute_logger("odoo.sql_db"):
-                with self.assertRaises(lead_pass.REPEATED):
-                    LeadPass.begin(second, CURSOR)
+            with mute_logger("odoo.sql_db"), self.assertRaises(lead_pass.REPEATED):
+                LeadPass.begin(second, CURSOR)
             second.cr.rollback()
 
     # === MAILS OF WHAT WAS TAKEN BACK === #

@@ -25,7 +25,9 @@ class TestOwnChanges(LeadCommon):
         points = (30, REACHED), (-20, "[('phone', '=', False)]"), (7, MEETS)
         rules = [(0, 0, {"name": d, "points": p, "domain": d}) for p, d in points]
         make["crm.scorecard"]({"name": "Card", "state": "live", "rule_ids": rules})
-        lines = [(0, 0, {"name": "mail", "domain": "[('email_normalized', '!=', False)]"})]
+        lines = [
+            (0, 0, {"name": "mail", "domain": "[('email_normalized', '!=', False)]"})
+        ]
         cls.persona = make["crm.persona"]({"name": "P", "criterion_ids": lines})
         make["crm.info.item"]({"name": "phone", "field_name": "phone"})
         make["crm.qualifier"](

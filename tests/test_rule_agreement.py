@@ -65,7 +65,10 @@ class TestRuleAgreement(LeadCommon):
             [self._rule(rng, company_id=rng.choice(company)) for _n in range(4)]
         )
         segments = self.env["crm.segment"].search([]).ids
-        after_segments = [("segment_ids", "in", segments[:2]), ("segment_ids", "=", False)]
+        after_segments = [
+            ("segment_ids", "in", segments[:2]),
+            ("segment_ids", "=", False),
+        ]
         personas = make["crm.persona"](
             [
                 {
@@ -74,7 +77,11 @@ class TestRuleAgreement(LeadCommon):
                     "threshold": rng.choice([1, 30, 50, 100]),
                     "company_id": rng.choice(company),
                     "criterion_ids": [
-                        (0, 0, self._rule(rng, after_segments, weight=rng.randint(1, 3)))
+                        (
+                            0,
+                            0,
+                            self._rule(rng, after_segments, weight=rng.randint(1, 3)),
+                        )
                         for _n in range(rng.randint(1, 3))
                     ],
                 }
@@ -158,7 +165,15 @@ class TestRuleAgreement(LeadCommon):
         users = (self.user_seller, self.user_colleague, self.user_all)
         self.env["crm.routing.rule"].with_user(self.user_manager).create(
             [
-                self._rule(rng, late, own, sequence=n, method="fixed", user_id=user.id, **values)
+                self._rule(
+                    rng,
+                    late,
+                    own,
+                    sequence=n,
+                    method="fixed",
+                    user_id=user.id,
+                    **values,
+                )
                 for n, user in enumerate(users)
             ]
         )
@@ -236,7 +251,9 @@ class TestRuleAgreement(LeadCommon):
                 personas[lead.id],
                 msg,
             )
-            self.assertAlmostEqual(lead.info_completeness, completeness[lead.id], 6, msg)
+            self.assertAlmostEqual(
+                lead.info_completeness, completeness[lead.id], 6, msg
+            )
             self.assertEqual(lead.qualification_state, gates[lead.id], msg)
             self.assertEqual(set(lead.segment_ids.ids), segments[lead.id], msg)
             self.assertAlmostEqual(lead.lead_points, points.get(lead.id, 0), 6, msg)

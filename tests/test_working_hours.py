@@ -8,7 +8,9 @@ from .common import LeadCommon
 
 MINUTE = timedelta(minutes=1)
 # In Riyadh, three hours ahead of UTC: Sunday to Thursday from 8 to 12, and from 13 to 17.
-HOURS = [(hours, day) for day in ("6", "0", "1", "2", "3") for hours in ((8, 12), (13, 17))]
+HOURS = [
+    (hours, day) for day in ("6", "0", "1", "2", "3") for hours in ((8, 12), (13, 17))
+]
 
 
 def at(text):
@@ -50,8 +52,7 @@ class TestWorkingHours(LeadCommon):
         return WorkingHours(env, calendar and calendar.id, tz)
 
     def _holiday(self, start, end, company=None, **values):
-        leaves = self.env["resource.calendar.leaves"].with_company(company)
-        leaves.create(
+        leave = self.env["resource.calendar.leaves"].create(
             {
                 "name": "Holiday",
                 "date_from": at(start),
@@ -60,6 +61,9 @@ class TestWorkingHours(LeadCommon):
                 **values,
             }
         )
+        self.env.flush_all()  # Odoo computes the company
+        if company:
+            leave.company_id = company
 
     def test_the_minute_it_opens_and_the_minute_it_closes(self):
         # Sunday, 2026-03-01: from 05:00 to 09:00 UTC.
@@ -112,9 +116,7 @@ class TestWorkingHours(LeadCommon):
         other = self.env["res.company"].create({"name": "Other"})
         self._holiday("03-02 00:00:00", "03-02 23:59:59", company=other)
         calendar = self.calendar.copy()
-        self._holiday(
-            "03-02 00:00:00", "03-02 23:59:59", calendar_id=calendar.id
-        )
+        self._holiday("03-02 00:00:00", "03-02 23:59:59", calendar_id=calendar.id)
         self.assertTrue(self._hours().is_open(at("03-02 06:00:00")))
         self.assertFalse(self._hours(calendar=calendar).is_open(at("03-02 06:00:00")))
 
@@ -125,13 +127,18 @@ class TestWorkingHours(LeadCommon):
             hours = self._hours(calendar=calendar)
             self.assertTrue(hours.around_the_clock)
             self.assertTrue(hours.is_open(at("02-28 00:00:00")))
-            self.assertEqual(hours.after(at("02-28 00:00:00"), 90), at("02-28 01:30:00"))
+            self.assertEqual(
+                hours.after(at("02-28 00:00:00"), 90), at("02-28 01:30:00")
+            )
         self.assertFalse(self._hours().around_the_clock)
-        self.assertEqual(self._hours(calendar=False).intervals(at("03-01 00:00:00"), at("03-02 00:00:00")), [])
+        day = at("03-01 00:00:00"), at("03-02 00:00:00")
+        self.assertEqual(self._hours(calendar=False).intervals(*day), [])
 
     def test_who_never_works_again_has_an_end_nevertheless(self):
         start = at("03-01 05:00:00")
-        self._holiday("01-01 00:00:00", "12-31 00:00:00", date_to=start + STEP * (STEPS + 1))
+        self._holiday(
+            "01-01 00:00:00", "12-31 00:00:00", date_to=start + STEP * (STEPS + 1)
+        )
         self.assertEqual(self._hours().after(start, 30), start + 30 * MINUTE)
 
     def test_more_than_one_step_ahead(self):
