@@ -50,7 +50,7 @@ class RuleWorld:
         )
         self.partners += make("res.partner", "Gone", parent_id=firm[0], active=False)
         self.partners += make("res.partner", "فاطمة", city="الرياض", ref="x%")
-        make("mail.blacklist", "no@mail.example", field="email")
+        make("mail.blacklist", "b@mail.example", field="email")
 
     def _make(self, model, *names, field="name", **values):
         return self.env[model].create([{field: n, **values} for n in names]).ids
@@ -67,33 +67,27 @@ class RuleWorld:
             "user_id": rng.choice([False, False, self.case.user_seller.id]),
             "company_id": rng.choice([False, *self.case.companies.ids]),
         }
-        for name, value in (
-            *((name, rng.choice(WORDS)) for name in TEXTS[1:]),
-            ("company_size", rng.randint(0, 4)),
-            ("expected_revenue", rng.choice([0, 0.5, 100, 1000])),
-            ("x_floors", rng.randint(-1, 3)),
-            ("date_deadline", rng.choice(["2031-03-02", "2031-03-05", "2031-03-09"])),
-            ("birthdate", rng.choice(["1980-03-05", "1999-12-31"])),
-            (
-                "date_conversion",
-                rng.choice(["2031-03-05 09:00:00", "2031-02-01 00:00:00"]),
-            ),
-            ("priority", rng.choice("012")),
-            ("optout_email", True),
-            ("active", False),
-            ("country_id", rng.choice(self.countries)),
-            ("tag_ids", self._some(rng, self.tags)),
-            ("product_ids", self._some(rng, self.products)),
-            ("preferred_channel", rng.choice(["email", "phone"])),
-        ):
-            if rng.random() < (0.15 if name == "active" else 0.5):
-                values[name] = value
+        facts = {name: rng.choice(WORDS) for name in TEXTS[1:]} | {
+            "company_size": rng.randint(0, 4),
+            "expected_revenue": rng.choice([0, 0.5, 100, 1000]),
+            "x_floors": rng.randint(-1, 3),
+            "date_deadline": rng.choice(["2031-03-02", "2031-03-05", "2031-03-09"]),
+            "birthdate": rng.choice(["1980-03-05", "1999-12-31"]),
+            "date_conversion": f"2031-0{rng.randint(2, 3)}-05 09:00:00",
+            "priority": rng.choice("012"),
+            "optout_email": True,
+            "country_id": rng.choice(self.countries),
+            "tag_ids": self._some(rng, self.tags),
+            "product_ids": self._some(rng, self.products),
+            "preferred_channel": rng.choice(["email", "phone"]),
+        }
+        values |= {name: facts[name] for name in facts if rng.random() < 0.5}
+        if rng.random() < 0.15:
+            values["active"] = False
         if rng.random() < 0.4:
             values["partner_id"] = rng.choice(self.partners)
         else:
-            values["email_from"] = rng.choice(
-                ["no@mail.example", "a@mail.example", False]
-            )
+            values["email_from"] = rng.choice([f"{name}@mail.example" for name in "ab"])
         if team and rng.random() < 0.7:
             roof = rng.choice(["flat", "مسطح", False])
             values["lead_properties"] = {"roof": roof, "floors": rng.randint(0, 3)}

@@ -103,10 +103,13 @@ class TestBadInput(LeadCommon):
         skip = self.leads.with_context(crm_lead_management_skip=True)
         leads = skip.create([CEO] * 3 + [{"name": "Other"}])
         self.env["crm.lead.batch"]._start()
-        with mute_logger(RULES), self.assertNoLogs(GUARD, "ERROR"):
-            with self.enter_registry_test_mode():
-                cron = self.env.ref("crm_lead_management.ir_cron_evaluate_leads")
-                cron.method_direct_trigger()
+        cron = self.env.ref("crm_lead_management.ir_cron_evaluate_leads")
+        with (
+            mute_logger(RULES),
+            self.assertNoLogs(GUARD, "ERROR"),
+            self.enter_registry_test_mode(),
+        ):
+            cron.method_direct_trigger()
         self._check_broken(leads[:3], broken, persona)
         self.assertFalse(leads[3].sudo().persona_id)
         self.assertEqual(leads[3].sudo().qualification_state, "failed")
@@ -287,10 +290,10 @@ class TestBadInput(LeadCommon):
     def test_what_a_person_does_wrong_is_said(self):
         """Before and after a write stations may refuse; that is no failure of theirs."""
         lead = self.leads.create({"name": "L"})
-        station = type(self.env["crm.activity.station"])
+        station, text = type(self.env["crm.activity.station"]), "Not so"
 
         def refuse(*args):
-            raise UserError("Not so")
+            raise UserError(text)
 
         def note(_station, _leads, _vals, state):
             state["activity"] = True

@@ -202,9 +202,12 @@ class TestGroundProcesses(ProcessCase):
     def test_leads_that_somebody_writes_all_the_time_are_left_out(self):
         ids = self._leads()
         self._lock(ids[1])
-        with self._impatient(), self._env() as env:
-            with self.assertLogs(PASS, "WARNING") as logs:
-                self.assertTrue(self._pass(env, self._colour).run())
+        with (
+            self._impatient(),
+            self._env() as env,
+            self.assertLogs(PASS, "WARNING") as logs,
+        ):
+            self.assertTrue(self._pass(env, self._colour).run())
         self.assertIn(str([ids[1]]), logs.output[0])
         self.assertEqual(self._colours(), [1, 0, 1, 1, 1])
 
@@ -216,8 +219,8 @@ class TestGroundProcesses(ProcessCase):
         def handle(leads):
             if not written:
                 written.append(ids[1])
-                cr = self._lock(ids[1])
-                cr.commit()
+                writer = self._lock(ids[1])
+                writer.commit()
             self._colour(leads)
 
         with self._impatient(), self._env() as env, self.assertNoLogs(GUARD, "ERROR"):

@@ -46,12 +46,14 @@ class TestGuarded(LeadCommon):
         self.assertEqual(self._stored(), "Inside")
 
     def test_what_fails_is_taken_back_and_logged(self):
-        with self.assertLogs(LOGGER, "ERROR") as logs:
-            with guarded(self.env, "Lead %s is left out", 7) as attempt:
-                self.lead.city = "Inside"
-                self.env.flush_all()
-                self.lead.city = "In memory"
-                self._fail()
+        with (
+            self.assertLogs(LOGGER, "ERROR") as logs,
+            guarded(self.env, "Lead %s is left out", 7) as attempt,
+        ):
+            self.lead.city = "Inside"
+            self.env.flush_all()
+            self.lead.city = "In memory"
+            self._fail()
         self.assertIsInstance(attempt.error, RuntimeError)
         self.assertIn("Lead 7 is left out", logs.output[0])
         self.assertIn("Traceback", logs.output[0])
@@ -106,10 +108,13 @@ class TestGuarded(LeadCommon):
             ConcurrencyError("again"),
             KeyboardInterrupt(),
         ):
-            with self.assertNoLogs(LOGGER), self.assertRaises(type(error)):
-                with guarded(self.env, "Not said"):
-                    self.lead.city = "Inside"
-                    self._fail(error)
+            with (
+                self.assertNoLogs(LOGGER),
+                self.assertRaises(type(error)),
+                guarded(self.env, "Not said"),
+            ):
+                self.lead.city = "Inside"
+                self._fail(error)
             self.assertEqual(self._stored(), "Before")
 
     def test_nested(self):

@@ -52,8 +52,7 @@ class TestWorkingHours(LeadCommon):
         return WorkingHours(env, calendar and calendar.id, tz)
 
     def _holiday(self, start, end, company=None, **values):
-        leaves = self.env["resource.calendar.leaves"].with_company(company)
-        leaves.create(
+        leave = self.env["resource.calendar.leaves"].create(
             {
                 "name": "Holiday",
                 "date_from": at(start),
@@ -62,6 +61,9 @@ class TestWorkingHours(LeadCommon):
                 **values,
             }
         )
+        self.env.flush_all()  # Odoo computes the company
+        if company:
+            leave.company_id = company
 
     def test_the_minute_it_opens_and_the_minute_it_closes(self):
         # Sunday, 2026-03-01: from 05:00 to 09:00 UTC.
@@ -129,12 +131,8 @@ class TestWorkingHours(LeadCommon):
                 hours.after(at("02-28 00:00:00"), 90), at("02-28 01:30:00")
             )
         self.assertFalse(self._hours().around_the_clock)
-        self.assertEqual(
-            self._hours(calendar=False).intervals(
-                at("03-01 00:00:00"), at("03-02 00:00:00")
-            ),
-            [],
-        )
+        day = at("03-01 00:00:00"), at("03-02 00:00:00")
+        self.assertEqual(self._hours(calendar=False).intervals(*day), [])
 
     def test_who_never_works_again_has_an_end_nevertheless(self):
         start = at("03-01 05:00:00")

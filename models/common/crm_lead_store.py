@@ -87,8 +87,9 @@ class CrmLead(models.Model):
     # === WHAT ODOO COMPUTED BY ITSELF === #
 
     def _write_multi(self, vals_list):
-        super()._write_multi(vals_list)
+        result = super()._write_multi(vals_list)
         self._lead_note(vals_list)
+        return result
 
     @api.model
     @kept()
@@ -177,7 +178,7 @@ class CrmLead(models.Model):
         """Evaluate the leads about which there are notes; before the transaction ends."""
         notes = self.env.cr.precommit.data.pop(NOTED, {})
         # sudo: what follows from the change of a contact, whoever changed it.
-        leads = self.with_context({}).sudo().browse(notes).exists()
+        leads = self.with_env(self.env(su=True, context={})).browse(notes).exists()
         names = set().union(*(notes[lead_id] for lead_id in leads._ids))
         if names:
             leads._lead_pass("written", self._lead_changed_fields(names), {})

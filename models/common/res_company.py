@@ -42,7 +42,8 @@ class ResCompany(models.Model):
     def _crm_first_company_id(self):
         """Return the id of the company of leads that nothing else ties to one."""
         # sudo: the first of all companies, whichever of them the user may see.
-        return self.sudo().with_context({}).search([], order="id", limit=1).id
+        companies = self.with_env(self.env(su=True, context={}))
+        return companies.search([], order="id", limit=1).id
 
     @api.model
     def _crm_lead_reads(self):

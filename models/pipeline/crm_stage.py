@@ -76,7 +76,8 @@ class CrmStage(models.Model):
         :rtype: dict[int, StageRow]
         """
         # sudo: what a stage is does not depend on who asks. All: a company has a few.
-        stages = self.sudo().with_context({}).search(Domain.TRUE, order="sequence, id")
+        stages = self.with_env(self.env(su=True, context={}))
+        stages = stages.search(Domain.TRUE, order="sequence, id")
         return {
             stage.id: StageRow(
                 stage.id, stage.lead_role or "", stage.is_won, tuple(stage.team_ids.ids)

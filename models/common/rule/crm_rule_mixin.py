@@ -237,7 +237,8 @@ class CrmRuleMixin(models.AbstractModel):
         """
         # sudo: rules count for every lead, whoever saves it and whatever he may read. Nothing
         # of his context gets into what all others are going to read.
-        rules = self.sudo().with_context({}).search([("active", "=", True)])
+        rules = self.with_env(self.env(su=True, context={}))
+        rules = rules.search([("active", "=", True)])
         rows, broken = [], {}
         for rule in rules:
             if rule._rule_is_for_nobody():
