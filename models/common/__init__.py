@@ -6,6 +6,7 @@ from . import context
 from . import field_kinds
 from . import guarded
 from . import lead_pass
+from . import rights
 from . import working_hours
 from . import crm_config_mixin
 from . import res_company

@@ -113,8 +113,9 @@ class CrmMessageTemplate(models.Model):
                     if expression:
                         self._kind_of(expression)
             if channel == "email":
+                # sudo: as in _inline_texts()
                 bodies = self._stored_texts(self.mail_template_id.sudo(), "body_html")
-                for body in bodies:  # sudo above: as in _inline_texts()
+                for body in bodies:
                     self._check_qweb(body)
         except Refused as refused:
             return getattr(refused, "expression", expression), self._why(refused)
@@ -140,9 +141,8 @@ class CrmMessageTemplate(models.Model):
             return True
         if channel != "email":
             return False
-        bodies = self._stored_texts(
-            self.mail_template_id.sudo(), "body_html"
-        )  # sudo: s.a.
+        # sudo: as in _inline_texts()
+        bodies = self._stored_texts(self.mail_template_id.sudo(), "body_html")
         return any(
             BRACES.search(
                 "".join(html.fragment_fromstring(body or "", "div").itertext())

@@ -143,37 +143,17 @@ class MailMail(models.Model):
                 and guard._partner_addresses(partner) & blocks.keys()
             )
         )
-        # Odoo writes to all addresses of a contact: the others of his stay.
-        theirs = ", ".join(partner.email or "" for partner in partners)
         hit = blocks.keys() & self._crm_message_outside()
         if not hit:
             return False
-        values, left = {}, self.recipient_ids - partners
-        for name in ("email_to", "email_cc"):
-            text = ", ".join(filter(None, [self[name], name == "email_to" and theirs]))
-            kept = [
-                formataddr(pair)
-                for pair in email_split_tuples(text)
-                if email_normalize(pair[1]) not in blocks
-            ]
-            values[name] = ", ".join(kept) or False
+        values = self._crm_message_kept(partners, blocks)
         block = blocks[min(hit)]
         failure = {"failure_type": block.failure, "failure_reason": block.reason}
-        if left or values["email_to"] or values["email_cc"]:
-            self.write({**values, "recipient_ids": [(3, one.id) for one in partners]})
-            alone = False
+        alone = not (self.recipient_ids - partners or any(values.values()))
+        if alone:
+            self._crm_message_cancel(failure)
         else:
-            # Odoo's mails know no bounce as their own failure, only its notifications do.
-            known = dict(self._fields["failure_type"]._description_selection(self.env))
-            kind = block.failure if block.failure in known else "mail_email_invalid"
-            self.write({"state": "cancel", **failure, "failure_type": kind})
-            self.env["crm.message.sender"]._undelivered(
-                self.mail_message_id.ids, block.reason
-            )
-            if "mailing_trace_ids" in self._fields:
-                # Email Marketing counts it as going out otherwise.
-                self.mailing_trace_ids.set_canceled()
-            alone = True
+            self.write({**values, "recipient_ids": [(3, one.id) for one in partners]})
         # sudo: notifications are the system's.
         self.env["mail.notification"].sudo().search(
             [
@@ -184,3 +164,37 @@ class MailMail(models.Model):
             ]
         ).write({"notification_status": "canceled", **failure})
         return alone
+
+    def _crm_message_kept(self, partners, blocks):
+        """Return what stays of the addresses of this mail, with their names.
+
+        Odoo writes to all addresses of a contact: the others of his stay.
+
+        :param partners: the contacts with a blocked address.
+        :rtype: dict
+        """
+        theirs = ", ".join(partner.email or "" for partner in partners)
+        values = {}
+        for name in ("email_to", "email_cc"):
+            text = ", ".join(filter(None, [self[name], name == "email_to" and theirs]))
+            kept = [
+                formataddr(pair)
+                for pair in email_split_tuples(text)
+                if email_normalize(pair[1]) not in blocks
+            ]
+            values[name] = ", ".join(kept) or False
+        return values
+
+    def _crm_message_cancel(self, failure):
+        """Cancel this mail: nobody is left who may get it."""
+        # Odoo's mails know no bounce as their own failure, only its notifications do.
+        known = dict(self._fields["failure_type"]._description_selection(self.env))
+        kind = failure["failure_type"]
+        kind = kind if kind in known else "mail_email_invalid"
+        self.write({"state": "cancel", **failure, "failure_type": kind})
+        self.env["crm.message.sender"]._undelivered(
+            self.mail_message_id.ids, failure["failure_reason"]
+        )
+        if "mailing_trace_ids" in self._fields:
+            # Email Marketing counts it as going out otherwise.
+            self.mailing_trace_ids.set_canceled()
