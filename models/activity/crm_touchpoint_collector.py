@@ -288,8 +288,10 @@ class CrmTouchpoint(models.Model):
                 ("visitor_id.lead_ids", "!=", False),
                 ("visit_datetime", "<=", until),
                 "|",
-                ("visit_datetime", ">", since),
+                # All pages again: the visitor may have been another lead before.
                 ("visitor_id", "in", fresh.visitor_ids.ids),
+                "&",
+                ("visit_datetime", ">", since),
                 self._not_recorded(tracks._name, ","),
             ],
             order="visit_datetime, id",

@@ -77,7 +77,11 @@ class TestFaultsNeighbours(LeadCommon):
         """D50: the operator who made the lead out of the chat has answered."""
         needs("origin_channel_id" in self.lead._fields, "crm_livechat")
         channel = self.env["discuss.channel"].create(
-            {"name": "Visitor", "channel_type": "livechat"}
+            {
+                "name": "Visitor",
+                "channel_type": "livechat",
+                "livechat_operator_id": self.user_seller.partner_id.id,
+            }
         )
         self.lead.origin_channel_id = channel
         for _n in range(3):

@@ -293,15 +293,15 @@ class TestFaultsClock(RoutingCommon):
         calendar = self.env["resource.calendar"].create(
             {"name": "Shared", "tz": "UTC", "company_id": False}
         )
-        self.env["resource.calendar.leaves"].with_company(company).create(
+        leave = self.env["resource.calendar.leaves"].create(
             {
                 "name": "Holiday of B",
-                "company_id": company.id,
                 "calendar_id": False,
                 "date_from": datetime(2027, 6, 1),
                 "date_to": datetime(2027, 6, 1, 23, 59),
             }
         )
+        leave.company_id = company
         tuesday, moments = datetime(2027, 6, 1, 8, 0), {}
         for one in (self.company, company):
             hours = WorkingHours(self.env, calendar.id, "UTC", one.ids)

@@ -169,11 +169,11 @@ class TestRoutingLivechat(HttpCase, RoutingCommon):
     # === THE COMMAND === #
 
     def test_the_command_of_somebody_who_sees_only_his_own(self):
-        """The link to the lead is shown, whoever owns it now."""
+        """D15: the link to the lead is shown, and he can open it: it is his."""
         self._make_rule()
         chat = self.env["discuss.channel"].create({"name": "Visitor"})
         chat._add_members(users=self.pool[3])
         chat.with_user(self.pool[3]).execute_command_lead(body="/lead Machines")
         lead = chat.lead_ids
         self.assertEqual(lead.name.strip(), "Machines")
-        self.assertEqual(lead.user_id, self.pool[0])
+        self.assertEqual(lead.user_id, self.pool[3])
