@@ -151,6 +151,42 @@ class TestRuleMixin(LeadCommon):
                 broken.write({"domain": "[]", "active": True})
                 self.assertFalse(broken.broken_reason)
 
+    def test_a_rule_switched_on_again_is_not_broken_any_more(self):
+        """By hand, as it is: whoever does so says that it is mended."""
+        for values in ({"active": True}, {"domain": "[('company_size', '>', 1)]"}):
+            segment = self._segment("[]")
+            segment._rule_switch_off({segment.id: "gone"})
+            self.assertEqual((segment.active, segment.broken_reason), (False, "gone"))
+            segment.write({"name": "Other"})
+            segment.write({"active": False})
+            self.assertEqual(segment.broken_reason, "gone")
+            segment.write(values)
+            self.assertFalse(segment.broken_reason)
+
+    def test_what_waits_in_other_tables_is_seen(self):
+        """A rule reads records that were changed a moment ago, and not yet written."""
+        tag = self.env["crm.tag"].create({"name": "Fair"})
+        country = self.env["res.country"].create({"name": "Atlantis", "code": "XA"})
+        partner = self.env["res.partner"].create({"name": "Ann"})
+        lead = self._make_lead(
+            partner_id=partner.id, country_id=country.id, tag_ids=[(4, tag.id)]
+        )
+        segments = [
+            self._segment("[('partner_id.ref', '=', 'mine')]"),
+            self._segment("[('country_id.phone_code', '=', 7)]"),
+            self._segment("[('tag_ids.color', '=', 9)]"),
+            # Says something else each day: put together anew each time.
+            self._segment(
+                "[('partner_id.create_date', '>=', 'today -9d'), ('partner_id.ref', '!=', False)]"
+            ),
+        ]
+        self.env["crm.segment"]._rule_match(lead)
+        self.env.flush_all()
+        partner.ref = "mine"
+        country.phone_code, tag.color = 7, 9
+        matched = self.env["crm.segment"]._rule_match(lead)[lead.id]
+        self.assertEqual(matched & {s.id for s in segments}, {s.id for s in segments})
+
     def test_what_was_typed_survives_a_broken_rule(self):
         """The savepoint around the conditions must not swallow the user's own values."""
         lead = self._make_lead()

@@ -15,6 +15,13 @@ After noon it opens again on Sunday, at 9 there, which is 6 in UTC:
 >>> window.is_open, window.opens.isoformat()
 (False, '2026-11-22T06:00:00')
 
+The very moment it opens it is open, the very moment it closes it is not:
+
+>>> for moment in (datetime(2026, 11, 22, 6), datetime(2026, 11, 22, 9)):
+...     contact_window(moment, "Asia/Riyadh", days, 9, 12).is_open
+True
+False
+
 Half hours are fractions; 24 is the end of the day; the hour of the clock counts on days when
 it changes (in Brussels 9:30 is 7:30 UTC in summer and 8:30 UTC in winter):
 

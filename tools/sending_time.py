@@ -17,10 +17,25 @@ True
 >>> next_free(sent, 1, 30, datetime(2026, 3, 21))
 datetime.datetime(2026, 4, 19, 0, 0)
 
-Inside an open interval there is nothing to wait for, before it there is:
+When it is exactly 30 days old the next one may go, and not the second before:
+
+>>> next_free(sent, 3, 30, datetime(2026, 3, 31)) is None
+True
+>>> next_free(sent, 3, 30, datetime(2026, 3, 30, 23, 59, 59))
+datetime.datetime(2026, 3, 31, 0, 0)
+
+Without a limit, or without a period, there is nothing to wait for:
+
+>>> next_free(sent, 0, 30, datetime(2026, 3, 21)), next_free(sent, 1, 0, datetime(2026, 3, 21))
+(None, None)
+
+Inside an open interval there is nothing to wait for, from its very beginning; before it
+there is:
 
 >>> hours = [(datetime(2026, 3, 2, 9), datetime(2026, 3, 2, 17))]
 >>> next_open(hours, datetime(2026, 3, 2, 12)) is None
+True
+>>> next_open(hours, datetime(2026, 3, 2, 9)) is None
 True
 >>> next_open(hours, datetime(2026, 3, 2, 7))
 datetime.datetime(2026, 3, 2, 9, 0)

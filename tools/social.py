@@ -16,11 +16,14 @@ Anything else is refused, also what only looks right:
 
 >>> for text in ("javascript:alert(1)", "https://linkedin.com.evil.example/in/amal",
 ...              "data:text/html,x", "https://linkedin.com@evil.example/", "ftp://linkedin.com/a",
-...              "https://evil.example/linkedin.com", '"><script>', "java\\tscript:alert(1)"):
+...              "https://evil.example/linkedin.com", '"><script>', "java\\tscript:alert(1)",
+...              "https://a:b@sa.linkedin.com/in/amal", "https://amal@www.linkedin.com/in/amal"):
 ...     try:
 ...         social_link("linkedin", text)
 ...     except ValueError as error:
 ...         print(error)
+linkedin.com
+linkedin.com
 linkedin.com
 linkedin.com
 linkedin.com

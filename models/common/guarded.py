@@ -102,14 +102,7 @@ def _restore(queue, before):
 
 
 def _copied(data):
-    """Return a copy of nested dicts, lists and sets; other values are shared.
-
-    >>> data = {"notes": {7: {"phone"}}, "mails": [1], "author": 3}
-    >>> before = _copied(data)
-    >>> data["notes"][7].add("email_from"); data["mails"].append(2); data["author"] = 4
-    >>> before
-    {'notes': {7: {'phone'}}, 'mails': [1], 'author': 3}
-    """
+    """Return a copy of nested dicts, lists and sets; other values are shared."""
     if type(data) is dict:
         return {key: _copied(value) for key, value in data.items()}
     return copy(data) if isinstance(data, (list, MutableSet)) else data

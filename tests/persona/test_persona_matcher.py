@@ -25,6 +25,30 @@ class TestPersonaMatcher(PersonaCommon):
         self.assertFalse(lead.persona_id)
         self.assertEqual(lead.persona_match, 0)
 
+    def test_of_equal_matches_the_first_in_order_counts(self):
+        """The order is that of the list, not of their making; among equals the older one."""
+        domain = "[('company_size', '=', 7)]"
+        first, second, third = (self._make_persona(name, domain) for name in "ABC")
+        for order, expected in (
+            ((10, 10, 10), first),
+            ((30, 20, 10), third),
+            ((30, 10, 20), second),
+            ((20, 20, 30), first),
+        ):
+            for persona, sequence in zip(first + second + third, order, strict=True):
+                persona.sequence = sequence
+            self.assertEqual(
+                self._make_lead(company_size=7).persona_id, expected, order
+            )
+        # A better match comes before any order.
+        second.criterion_ids = [
+            (0, 0, {"name": "name", "domain": "[('city', '=', 'Gent')]"})
+        ]
+        third.sequence = 1
+        self.assertEqual(self._make_lead(company_size=7).persona_id, third)
+        third.criterion_ids = second.criterion_ids[1].copy({"persona_id": third.id})
+        self.assertEqual(self._make_lead(company_size=7).persona_id, first)
+
     def test_weights_and_threshold(self):
         self.big.criterion_ids[0].weight = 3
         self.big.threshold = 80

@@ -10,6 +10,7 @@ from . import test_queue_job
 from . import test_queue_job_processes
 from . import test_real_data
 from . import test_review
+from . import test_score_days
 from . import test_score_engine
 from . import test_score_processes
 from . import test_scorecard
