@@ -210,6 +210,7 @@ class CrmMessageTemplate(models.Model):
         for (lang, user), group in leads.grouped(
             lambda lead: (chosen or lead.message_lang, writers[lead])
         ).items():
+            # with_user, no sudo: never with the rights of the system.
             template = self.with_user(user) if self.env.su else self
             template = template.with_context(
                 lang=lang,

@@ -128,32 +128,11 @@ class CrmMessageBatch(models.TransientModel):
 
     def _send(self):
         """Check again, for what changed since the window was opened, then deliver."""
+        lines = self.line_ids.filtered(lambda line: line.state == "ready")
+        plan = self._plan_again(lines)
         planner = self.env["crm.message.planner"]
-        lines = {
-            line.lead_id.id: line for line in self.line_ids if line.state == "ready"
-        }
-        plan, changed = (
-            [],
-            self.env._(
-                "The message was changed, archived or deleted after this was checked. Check again."
-            ),
-        )
-        sender = self.env["crm.message.sender"]
-        for (template, channel), group in (
-            self.line_ids.filtered(lambda line: line.state == "ready")
-            .grouped(lambda line: (line.template_id, line.channel))
-            .items()
-        ):
-            # What goes is what was checked: not another message, nor another text.
-            key = template.active and sender._fingerprint(template, channel)
-            stale = group.filtered(lambda line, key=key: line.text_key != key)
-            stale.write({"state": "skipped", "reason": changed})
-            leads = (group - stale).lead_id
-            if leads:
-                plan += planner._plan(
-                    leads, template=template, channel=channel, read=False
-                )
         messages = planner._deliver(plan, f"{self._name},{self.id}")
+        by_lead = {line.lead_id.id: line for line in lines}
         for planned in plan:
             state, reason = planned.state, planned.reason
             if state == "ready":
@@ -161,7 +140,7 @@ class CrmMessageBatch(models.TransientModel):
                 if planned.lead_id not in messages:
                     state = "failed"
                     reason = self.env._("It is on record already that this was sent.")
-            lines[planned.lead_id].write(
+            by_lead[planned.lead_id].write(
                 {
                     "state": state,
                     "reason": reason,
@@ -170,6 +149,30 @@ class CrmMessageBatch(models.TransientModel):
                 }
             )
         self._note_left_out()
+
+    def _plan_again(self, lines):
+        """Return the plan as it is now: not another message, nor another text.
+
+        What goes is what was checked; lines for which it is another now are left out.
+        """
+        sender = self.env["crm.message.sender"]
+        planner = self.env["crm.message.planner"]
+        changed = self.env._(
+            "The message was changed, archived or deleted after this was checked. Check again."
+        )
+        plan = []
+        for (template, channel), group in lines.grouped(
+            lambda line: (line.template_id, line.channel)
+        ).items():
+            key = template.active and sender._fingerprint(template, channel)
+            stale = group.filtered(lambda line, key=key: line.text_key != key)
+            stale.write({"state": "skipped", "reason": changed})
+            leads = (group - stale).lead_id
+            if leads:
+                plan += planner._plan(
+                    leads, template=template, channel=channel, read=False
+                )
+        return plan
 
     def _note_left_out(self):
         """Note in the history of the leads that were left out why they got nothing."""
