@@ -247,7 +247,7 @@ def clean_url(text):
     if text.casefold() in NO_LINK:
         return ""
     if re.match(r"[^/?#]*(//[^/?#]*)? ", text):
-        raise ValueError(text[: text.index(" ") + 1])
+        raise ValueError(text[: text.index(" ")])
     text = text.replace(" ", "%20")
     if not text:
         return ""
