@@ -9,12 +9,12 @@ from odoo.modules import module
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.common import lead_pass
-from ..models.common.lead_pass import LeadPass
+from ..models.common.batch import lead_pass
+from ..models.common.batch.lead_pass import LeadPass
 from .processes import ProcessCase
 
 GUARD = "odoo.addons.crm_lead_management.models.common.guarded"
-PASS = "odoo.addons.crm_lead_management.models.common.lead_pass"
+PASS = "odoo.addons.crm_lead_management.models.common.batch.lead_pass"
 CURSOR = "crm_lead_management.test_cursor"
 NAMES = "Ground _ lead"
 

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models.common import crm_lead_batch
+from ..models.common.batch import crm_lead_batch
 from .common import LeadCommon
 
 

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.common.lead_pass import TRIES, LeadPass
+from ..models.common.batch.lead_pass import TRIES, LeadPass
 from .common import LeadCommon
 
 CURSOR = "crm_lead_management.test_cursor"

@@ -5,7 +5,6 @@
 from . import context
 from . import field_kinds
 from . import guarded
-from . import lead_pass
 from . import rights
 from . import working_hours
 from . import crm_config_mixin
@@ -15,7 +14,6 @@ from . import crm_lead_station
 from . import crm_lead_evaluator
 from . import crm_lead
 from . import crm_lead_store
-from . import crm_lead_batch
-from . import ir_cron
+from . import batch
 from . import ir_ui_menu
 from . import res_config_settings

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from .context import CAREFUL, ENGINE, GUARDED
 from .crm_config_mixin import kept
 from .guarded import guarded
-from .rights import engine_fields, is_engine, refuse_engine_fields, skips
+from .rights import engine_fields, refuse_engine_fields, skips, without_given
 
 # The stations that a lead passes, in the order of the method. What each does when something
 # happens stands in its room; which events there are, in crm_lead_station.py.
@@ -72,8 +72,7 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def _valid_field_parameter(self, field, name):
-        # What the field is: see field_kinds.py.
-        # What a field is; whether its search is the same SQL at any moment.
+        # What the field is, see field_kinds.py; whether its search is the same SQL at any moment.
         ours = ("lead_kind", "rule_fixed")
         return name in ours or super()._valid_field_parameter(field, name)
 
@@ -82,7 +81,7 @@ class CrmLead(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list, state = [dict(vals) for vals in vals_list], {}
-        self = self._lead_without_given(vals_list)
+        self = without_given(self, vals_list, self._lead_engine_fields())
         given = set().union(*vals_list, self._lead_defaults())
         for station in self._lead_stations("_before_create", given):
             station._before_create(vals_list, state)
@@ -94,6 +93,8 @@ class CrmLead(models.Model):
             leads._lead_pass(None, None, state, stood)
         elif leads:
             leads._lead_pass("created", None, state, stood)
+        for station in self._lead_stations("_after_create"):
+            station._after_create(leads, state)
         return leads
 
     def write(self, vals):
@@ -141,28 +142,6 @@ class CrmLead(models.Model):
     def _lead_engine_fields(self):
         """Return the names of the fields that only engines write; see rights.py."""
         return engine_fields(self)
-
-    @api.model
-    def _lead_without_given(self, vals_list):
-        """Refuse values that a client may not give to new leads, and forget such defaults.
-
-        :return: the model, without those defaults in its context.
-        """
-        names = self._lead_engine_fields()
-        for vals in vals_list:
-            refuse_engine_fields(self.browse(), vals, names)
-        if is_engine(self.env) or names.isdisjoint(self._lead_defaults()):
-            return self
-        # A column of a board says such a default: the lead begins there without it.
-        return self.with_env(
-            self.env(
-                context={
-                    key: value
-                    for key, value in self.env.context.items()
-                    if key.removeprefix("default_") not in names
-                }
-            )
-        )
 
     # === STATIONS === #
 

@@ -47,6 +47,7 @@ class CrmLeadStation(models.AbstractModel):
     ``_on_closed(leads)``            they were open, and are won, lost or archived now
     ``_on_reopened(leads)``          they were won, lost or archived, and are open now
     ``_on_created(leads, state)``    they were created, and are evaluated
+    ``_after_create(leads, state)``  the last word on a creation; may refuse (UserError)
     ``_on_written(leads, changes, state)`` fields have other values (see ``Changes``), and
                                      the leads are evaluated: whoever changed them, a person
                                      (``state`` as above), Odoo's computation, or a station
@@ -149,6 +150,10 @@ class CrmLeadStation(models.AbstractModel):
 
     @api.model
     def _on_written(self, leads, changes, state):
+        pass
+
+    @api.model
+    def _after_create(self, leads, state):
         pass
 
     @api.model

@@ -99,6 +99,28 @@ def refuse_engine_fields(records, vals, names):
         del vals[name]
 
 
+def without_given(model, vals_list, names):
+    """Refuse values that a client may not give to new leads, and forget such defaults.
+
+    :param model: crm.lead.
+    :param vals_list: as given to create(); changed, see :func:`refuse_engine_fields`.
+    :param names: the fields that only engines write.
+    :raise AccessError: naming the fields.
+    :return: the model, without those defaults in its context.
+    """
+    for vals in vals_list:
+        refuse_engine_fields(model.browse(), vals, names)
+    if is_engine(model.env):
+        return model
+    context = model.env.context
+    forged = {key for key in context if key.removeprefix("default_") in names}
+    if not forged:
+        return model
+    # A column of a board says such a default: the lead begins there without it.
+    context = {key: value for key, value in context.items() if key not in forged}
+    return model.with_env(model.env(context=context))
+
+
 def _is_same(records, name, value):
     """Tell whether a value is the one that all the records have, or none for a new one."""
     field = records._fields[name]

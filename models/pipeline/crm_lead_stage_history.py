@@ -5,7 +5,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..common.lead_pass import LeadPass
+from ..common.batch.lead_pass import LeadPass
 
 _logger = logging.getLogger(__name__)
 

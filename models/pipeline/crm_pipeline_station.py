@@ -2,7 +2,8 @@
 from odoo import api, models
 
 from ...exceptions import StageGateError
-from ..common.context import OVERRIDE, REASON, SKIP
+from ..common.context import OVERRIDE, REASON
+from ..common.rights import skips
 
 LOST = {"active": False, "probability": 0, "automated_probability": 0}
 
@@ -50,7 +51,6 @@ class CrmPipelineStation(models.AbstractModel):
     @api.model
     def _on_moved(self, leads, moves, state):
         Log = self.env["crm.lead.stage.log"]
-        self._check_new(leads, moves)
         if not any(former for former, _new in moves.values()):
             new = leads.filtered(lambda lead: moves[lead.id][0] is None)
             if not state.get("_recorded"):
@@ -64,6 +64,15 @@ class CrmPipelineStation(models.AbstractModel):
                 if recorded.get(lead_id, former) != new
             ]
         )
+
+    @api.model
+    def _after_create(self, leads, state):
+        # What stages demand of leads that a person has just created in them.
+        if self.env.su or skips(self.env) or self.env.context.get("import_file"):
+            return
+        for stage, group in leads.filtered("active").grouped("stage_id").items():
+            if stage.lead_role and stage.lead_role != "unqualified":
+                self._check_gate(group, stage.id, True, dict.fromkeys(group.ids))
 
     @api.model
     def _after_write(self, leads, state):
@@ -86,22 +95,6 @@ class CrmPipelineStation(models.AbstractModel):
         self.env["crm.lead.stage.log"]._move_to(lead, others)
 
     # === MOVES === #
-
-    @api.model
-    def _check_new(self, leads, moves):
-        """Check what stages demand of leads that a person has just created in them.
-
-        :param dict moves: see the event ``moved``.
-        :raise StageGateError: as :meth:`_check_gate`.
-        """
-        context = self.env.context
-        if self.env.su or context.get(SKIP) or context.get("import_file"):
-            return
-        new = leads.filtered(lambda lead: moves[lead.id][0] is None and lead.active)
-        for stage, group in new.grouped("stage_id").items():
-            if stage.lead_role and stage.lead_role != "unqualified":
-                nothing = dict.fromkeys(group.ids)
-                self._check_gate(group, stage.id, True, nothing)
 
     @api.model
     def _check_gate(self, leads, stage_id, is_final, stages):

@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..common.lead_pass import LeadPass
+from ..common.batch.lead_pass import LeadPass
 
 BATCH = 1000
 

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..common.context import BULK
-from ..common.lead_pass import LeadPass
+from ..common.batch.lead_pass import LeadPass
 
 BATCH = 5000
 # The last lead that a running pass over all open leads has scored; absent between two.

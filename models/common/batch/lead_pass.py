@@ -5,7 +5,7 @@ import time
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .guarded import REPEATED, guarded
+from ..guarded import REPEATED, guarded
 
 _logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from .context import BULK
+from ..context import BULK
 from .lead_pass import LeadPass
 
 # The last lead that the running pass has evaluated; absent between two passes.

@@ -1,0 +1,6 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+
+# What goes over many leads, and the jobs that do.
+from . import lead_pass
+from . import crm_lead_batch
+from . import ir_cron
