@@ -45,8 +45,9 @@ class CrmLead(models.Model):
     def _check_company(self, fnames=None):
         # Whoever routing gives a lead to works for its company, and so does the team: its
         # filters have asked. Odoo would ask again for each lead.
-        if not ROUTING.of(self.env):
-            super()._check_company(fnames)
+        if ROUTING.of(self.env):
+            return None
+        return super()._check_company(fnames)
 
     # === ROUTING === #
 

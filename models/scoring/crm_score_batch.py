@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..common.context import BULK
 from ..common.batch.lead_pass import LeadPass
+from ..common.context import BULK
 
 BATCH = 5000
 # The last lead that a running pass over all open leads has scored; absent between two.
