@@ -62,7 +62,8 @@ class TestContextKeys(LeadCommon):
         rule = {"name": "all", "method": "fixed", "user_id": self.user_seller.id}
         self.env["crm.routing.rule"].create(rule)
         for keys in self._forged():
-            lead = self.leads.with_context(**keys).create({"name": "L"})
+            leads = self.leads.with_user(self.user_all).with_context(**keys)
+            lead = leads.create({"name": "L"})
             self.assertEqual(lead.routing_rule_id.name, "all")
             lead.write({"user_id": self.user_colleague.id})
             log = lead.sudo().routing_log_ids

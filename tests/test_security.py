@@ -30,6 +30,7 @@ OVERRIDDEN = {
     "copy_data",
     "create",
     "default_get",
+    "load",
     "load_menus",
     "send",
     "set_values",

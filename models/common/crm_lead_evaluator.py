@@ -51,7 +51,7 @@ class CrmLeadEvaluator(models.AbstractModel):
         )
 
     @api.model
-    def _evaluate(self, leads, changed, only=None):
+    def _evaluate(self, leads, changed, *, only=None):
         """Do what the change of some fields calls for.
 
         :param leads: crm.lead records, at any number.

@@ -47,7 +47,9 @@ class CrmMessageSender(models.AbstractModel):
     @api.model
     def _take_back(self, lead, touchpoints, reason):
         """Take back the records of messages to one lead, and tell its owner."""
-        moments = touchpoints.filtered("is_human").mapped("occurred_on")
+        mine = touchpoints.filtered("is_human")
+        # An answer counts from when there is a lead.
+        moments = [max(one.occurred_on, lead.create_date) for one in mine]
         for touchpoint in touchpoints:
             touchpoint.write(
                 {
@@ -66,10 +68,8 @@ class CrmMessageSender(models.AbstractModel):
     @api.model
     def _unanswer(self, lead):
         """Have the response time of a lead run on, or end with what really reached it."""
-        answers = lead.touchpoint_ids.filtered(
-            lambda touchpoint: touchpoint.is_human and touchpoint.direction == "out"
-        )
-        first = min(answers.mapped("occurred_on"), default=None)
+        moments = lead.touchpoint_ids.filtered("is_answer").mapped("occurred_on")
+        first = max(min(moments), lead.create_date) if moments else None
         lead._lead_store(
             SQL("SELECT %s, %s::timestamp", lead.id, first), ["first_response_on"]
         )

@@ -36,7 +36,7 @@ class CrmPersonaMatcher(models.AbstractModel):
         """
         moved = self.env["crm.segment"]._match(leads)
         only = ("crm.persona.criterion", "crm.info.item")
-        found = self.env["crm.lead.evaluator"]._evaluate(leads, None, only)
+        found = self.env["crm.lead.evaluator"]._evaluate(leads, None, only=only)
         return {**found, **({"segment_ids": moved} if moved else {})}
 
     @api.model
