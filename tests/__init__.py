@@ -1,5 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import processes
+from . import rule_reference
+from . import rule_world
 from . import test_architecture
 from . import test_bad_input
 from . import test_company_scope
