@@ -26,7 +26,13 @@ AFTER = env.DEV / "lib" / "inside" / "company_after_update.py"
 # What a migration changes on purpose, with the reason. By the name under which it is reported:
 # "table" for new rows, "-table" for rows that go, "table.column" for other values or a column
 # that goes.
-MEANT = {}
+MEANT = {
+    "crm_scorecard_rule.domain": '"Bought before" no longer counts the lead itself',
+    "ir_config_parameter": "the scorecard changed: its leads are scored anew",
+    "ir_config_parameter.value": "as above, from the first lead on",
+    "ir_ui_menu": "Grade Changes",
+    "ir_ui_menu_group_rel": "Grade Changes",
+}
 # Columns that tell when a row was touched.
 VOLATILE = {"write_date", "write_uid", "nextcall", "lastcall"}
 # Bookkeeping that Odoo itself writes at each update.

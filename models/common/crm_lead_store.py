@@ -86,10 +86,9 @@ class CrmLead(models.Model):
 
     # === WHAT ODOO COMPUTED BY ITSELF === #
 
-    def _write_multi(self, vals_list):
-        result = super()._write_multi(vals_list)
+    def _write_multi(self, vals_list):  # pylint: disable=missing-return
+        super()._write_multi(vals_list)
         self._lead_note(vals_list)
-        return result
 
     @api.model
     @kept()
