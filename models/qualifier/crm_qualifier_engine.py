@@ -34,7 +34,9 @@ class CrmQualifierEngine(models.AbstractModel):
         :return: by name of a field that changed, the leads for which it did.
         :rtype: dict[str, crm.lead]
         """
-        return self.env["crm.lead.evaluator"]._evaluate(leads, None, ("crm.qualifier",))
+        return self.env["crm.lead.evaluator"]._evaluate(
+            leads, None, only=("crm.qualifier",)
+        )
 
     @api.model
     def _part(self):
