@@ -252,7 +252,8 @@ class CrmLead(models.Model):
         if event == "created":
             self._lead_tell("_on_created", detail)
         elif event == "touched":
-            topics = {*detail.mapped("direction"), *detail.mapped("kind")}
+            names = ("direction", "kind", "outcome")
+            topics = set().union(*(detail.mapped(name) for name in names))
             self._lead_tell("_on_touched", detail, topics=topics)
             self._lead_tell_written(changes, {})
         else:

@@ -66,12 +66,12 @@ class CrmLeadEvaluator(models.AbstractModel):
         ]
         if not leads or not called:
             return {}
-        touched = self._write(leads, called)
+        touched = self._write_found(leads, called)
         found = {name: touched for part in called for name in part.names if touched}
         for part in parts:
             others = found.keys() - set(part.names)
             if part.reads & others:
-                again = self._write(touched, [part])
+                again = self._write_found(touched, [part])
                 if again:
                     touched |= again
                     found |= {
@@ -91,7 +91,7 @@ class CrmLeadEvaluator(models.AbstractModel):
         return [part for station in stations for part in station._parts()]
 
     @api.model
-    def _write(self, leads, parts):
+    def _write_found(self, leads, parts):
         """Write what the parts say to the leads.
 
         :return: the leads that changed.

@@ -86,7 +86,8 @@ class CrmLeadStation(models.AbstractModel):
             the event is about; ALWAYS where it is not in it, NEVER. Topics are, of
             ``_before_create`` and ``_before_write``, the names of the fields given; of
             ``_on_written`` those that changed, and the names in ``state``; of
-            ``_after_write`` the names in ``state``; of ``_on_touched`` kinds and directions.
+            ``_after_write`` the names in ``state``; of ``_on_touched`` kinds,
+            directions and outcomes.
         :rtype: dict[str, frozenset or None]
         """
         return {}

@@ -2,6 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...tools.contact import SPOKEN
 from ..common.crm_lead_station import ALWAYS, NEVER
 
 
@@ -18,7 +19,7 @@ class CrmFollowupStation(models.AbstractModel):
         is_on = policies or self.env["crm.routing.rule"]._has_time_limits()
         return {
             "_on_assigned": ALWAYS if is_on else NEVER,
-            "_on_touched": {"out", "in"},
+            "_on_touched": {"out", *SPOKEN},
             "_on_written": {"qualification_state"},
         }
 

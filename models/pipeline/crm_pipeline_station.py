@@ -2,6 +2,7 @@
 from odoo import api, models
 
 from ...exceptions import StageGateError
+from ...tools.contact import SPOKEN
 from ..common.context import OVERRIDE, REASON
 from ..common.rights import skips
 
@@ -21,7 +22,7 @@ class CrmPipelineStation(models.AbstractModel):
             "_before_create": {"stage_id"},
             "_before_write": {"stage_id"},
             "_after_write": {"_gate"},
-            "_on_touched": {"out", "in"},
+            "_on_touched": {"out", *SPOKEN},
         }
 
     # === EVENTS === #
