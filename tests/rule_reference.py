@@ -7,7 +7,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Domain
 
-from ..models.common.rule.rule_set import rule_leads
+from ..models.common.rule.rule_set import _known, rule_leads
 
 DAY = timedelta(days=1)
 
@@ -16,7 +16,9 @@ def search_rule(leads, domain, lang=None):
     """Return the ids of the leads that Odoo's own search finds, archived ones too."""
     model = rule_leads(leads.env, lang)
     mine = [("id", "in", leads.ids), ("active", "in", (True, False))]
-    return set(model.search(Domain(mine) & Domain(domain)).ids)
+    # Rules know that a property which is not filled in is no number; Odoo's search does not.
+    domain = _known(model, Domain(domain))
+    return set(model.search(Domain(mine) & domain).ids)
 
 
 class Reference:
