@@ -47,6 +47,9 @@
         "wizards/followup/crm_routing_pause_views.xml",
         "wizards/routing/crm_routing_reassign_views.xml",
         "report/routing/crm_routing_report_views.xml",
+        # followup
+        "data/crm_followup_cron_data.xml",
+        "data/crm_followup_policy_data.xml",
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",

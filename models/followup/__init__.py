@@ -6,4 +6,6 @@ from . import crm_routing_ladder
 from . import crm_routing_forecast
 from . import crm_routing_teller
 from . import crm_lead
+from . import planning
+from . import accounting
 from . import crm_followup_station
