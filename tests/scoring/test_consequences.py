@@ -286,7 +286,6 @@ class TestReviewIsFair(HonestCommon):
 
     def test_drift_is_more_than_chance(self):
         """Fault 7: where nothing drifts, hardly any month says so, however few leads."""
-        card = self._make_scorecard(("A", 9, []))
         for n in (30, 50, 100):
             said = 0
             for month in range(300):
