@@ -5,6 +5,7 @@ from . import crm_routing_clock
 from . import crm_routing_ladder
 from . import crm_routing_forecast
 from . import crm_routing_teller
+from . import res_company
 from . import crm_lead
 from . import planning
 from . import accounting

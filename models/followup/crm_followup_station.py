@@ -173,6 +173,14 @@ class CrmFollowupStation(models.AbstractModel):
             self.env["crm.routing.clock"]._start(open_ones)
 
     @api.model
+    def _what_next(self, lead):
+        engine, company = self.env["crm.followup.engine"], self.env["res.company"]
+        notes = company._crm_of_lead(lead).lead_followup_notes
+        if notes == "off" or not engine._is_on() or not lead._lead_is_open():
+            return None
+        return lead.action_followup_next()
+
+    @api.model
     def _merge_fields(self):
         return {
             "first_response_on": lambda name, leads: min(

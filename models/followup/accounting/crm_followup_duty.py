@@ -84,7 +84,7 @@ class CrmFollowupDuty(models.Model):
     advice = fields.Text(translate=True, help="What to say, and what to do.")
 
     _code_uniq = models.UniqueIndex(
-        "(code, COALESCE(company_id, 0), COALESCE(team_id, 0))",
+        "(code, COALESCE(company_id, 0), COALESCE(team_id, 0)) WHERE active",
         "This step has a row for this company and team already.",
     )
     _check_minutes = models.Constraint(

@@ -369,13 +369,37 @@ class CrmFollowupEngine(models.AbstractModel):
         activity, ledger = step.activity_id, Ledger(self.env)
         user = step.acting_user_id or step.user_id
         if activity.user_id and activity.user_id != user:
-            step.acting_user_id = (
-                activity.user_id if activity.user_id != step.user_id else False
-            )
-        if activity.date_deadline != activities.local_day(step.due_on, user.tz):
+            self._hand(step, activity)
+        elif activity.date_deadline != activities.local_day(step.due_on, user.tz):
             planner = Planner(ledger.env, fields.Datetime.now())
-            due = planner.end_of(step, activity.date_deadline)
-            self._move(step, due)
+            self._move(step, planner.end_of(user, activity.date_deadline))
+
+    def _hand(self, step, activity):
+        """Hand a step to whom somebody gave its activity: he has a working day for it at least.
+
+        What was late stays on record of whoever had it.
+        """
+        now, ledger = fields.Datetime.now(), Ledger(self.env)
+        rows = ledger.planned(step.lead_id.ids).get(step.lead_id.id, ())
+        planner = Planner(ledger.env, now)
+        for row in rows:
+            if row.id != step.id:
+                continue
+            state = "missed" if row.due_on < now else "cancelled"
+            ledger.close([{"id": row.id, "state": state, "reason": "handed"}])
+            vals = {**row._asdict(), "kind": "own", "user_id": activity.user_id.id}
+            vals |= {
+                "planned_on": now,
+                "summary": step.summary,
+                "purpose": step.purpose,
+            }
+            vals["note_before"] = step.note_before
+            vals["due_on"] = max(row.due_on, planner.in_a_day(activity.user_id))
+            ids = ledger.open([vals])
+            new = ledger.model.browse(ids)
+            step.activity_id = False
+            new.activity_id = activity
+            activities.move(ledger.env, {new.id: new.due_on})
 
     # === SWITCHING === #
 

@@ -2,6 +2,7 @@
 from datetime import timezone
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -248,6 +249,124 @@ class CrmLead(models.Model):
 
     def _compute_is_followup_on(self):
         self.is_followup_on = self.env["crm.followup.engine"]._is_on()
+
+    # === ACTIONS === #
+
+    def action_followup_do(self):
+        """Do the next step with the lead: open the window that it is done with.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        self.ensure_one()
+        return self._followup_do(self._followup_next().get(self.id) or {})
+
+    def action_followup_move(self):
+        """Ask for another end of the next step.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        self.ensure_one()
+        return self._followup_change("move", self._followup_next().get(self.id) or {})
+
+    def action_followup_skip(self):
+        """Ask why the next step is left out.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        self.ensure_one()
+        return self._followup_change("skip", self._followup_next().get(self.id) or {})
+
+    def action_followup_next(self):
+        """Ask what is next with the lead.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What Next?"),
+            "res_model": "crm.followup.next",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_lead_id": self.id},
+        }
+
+    def _followup_do(self, step):
+        """Return the window in which a step is done.
+
+        :param dict step: columns of effective.py: ``channel``, ``purpose``, ``activity_id``.
+        """
+        channel = step.get("channel")
+        if channel in ("email", "sms", "whatsapp"):
+            return self._followup_write(channel, step.get("purpose"))
+        if channel == "task":
+            return self.action_followup_next()
+        action = self.action_log_call()
+        kind = "meeting" if channel in ("meeting", "visit") else "call"
+        return {**action, "context": {**action["context"], "default_kind": kind}}
+
+    def _followup_write(self, channel, purpose):
+        """Return the window in which a message is written; the room of messages has it.
+
+        :param str channel: email, sms or whatsapp.
+        :param purpose: what the message is for, or None.
+        """
+        return self.action_log_call()
+
+    def _followup_change(self, mode, step):
+        """Return the window in which a step is moved or skipped.
+
+        :param str mode: move or skip.
+        :param dict step: columns of effective.py.
+        """
+        if not step:
+            return self.action_followup_next()
+        if step.get("source") in ("clock", "pause"):
+            return self.action_open_routing_pause()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Move") if mode == "move" else self.env._("Skip"),
+            "res_model": "crm.followup.change",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_lead_id": self.id,
+                "default_mode": mode,
+                "default_followup_id": step.get("followup_id"),
+                "default_activity_id": step.get("activity_id")
+                if not step.get("followup_id")
+                else False,
+                "default_due_on": fields.Datetime.to_string(step.get("due_on")),
+            },
+        }
+
+    def action_set_lost(self, **additional_values):
+        """Refuse a drop without a reason, where the company wants one."""
+        company = self.env["res.company"]._crm_of_lead
+        silent = self.filtered(
+            lambda lead: (
+                company(lead).lead_drop_reason
+                and not (additional_values.get("lost_reason_id") or lead.lost_reason_id)
+            )
+        )
+        if silent:
+            raise UserError(
+                self.env._(
+                    "%s: say why it is dropped. Choose a reason.",
+                    silent[0].display_name,
+                )
+            )
+        return super().action_set_lost(**additional_values)
 
 
 def _state(env_records, row, now, today):

@@ -278,17 +278,23 @@ class Planner:
         }
         return {i: (usual[i] and own[i]) or usual[i] or GRACE for i in leads.ids}
 
-    def end_of(self, step, day):
-        """Return the end of a day for whoever is to do a step.
+    def end_of(self, user, day):
+        """Return the end of a day for somebody, or None.
 
-        :param step: a crm.lead.followup, as superuser.
+        :param user: res.users record.
         :param date day: in his zone.
         """
-        user = step.acting_user_id or step.user_id
-        person = self.env["crm.routing.pool"]._chains(user.ids, self.now)[user.id][0]
         noon = datetime.combine(day, time(12))
-        self.hours.cover([person], noon, noon)
-        return self.hours.end_of_day(person, noon)
+        return self.hours.end_of_day(self._covered(user, noon), noon)
+
+    def in_a_day(self, user):
+        """Return when somebody will have worked a day from now on."""
+        return self.hours.after(self._covered(user, self.now), self.now, GRACE)
+
+    def _covered(self, user, moment):
+        person = self.env["crm.routing.pool"]._chains(user.ids, self.now)[user.id][0]
+        self.hours.cover([person], moment, moment)
+        return person
 
     # === COMPARING === #
 
@@ -366,7 +372,7 @@ class Planner:
         if one.paused_until and one.paused_until > self.now:
             return self._over(row, "cancelled", "paused")
         if row.kind == "duty" and self.duties.is_further(one, row):
-            return {"id": row.id, "state": "skipped", "reason": "already_further"}
+            return self._over(row, "skipped", "already_further")
         reason = "own_plan" if one.own_day and row.kind == "periodic" else "no_policy"
         if row.kind == "duty" and not one.is_open:
             reason = "closed"
@@ -376,7 +382,7 @@ class Planner:
         """Return the values with which a step ends: late, or missed, where it is."""
         if state == "done" and done_on > row.due_on:
             state = "late"
-        elif state == "cancelled" and row.due_on < self.now:
+        elif state in ("cancelled", "skipped") and row.due_on < self.now:
             state = "missed"
         return {
             "id": row.id,
