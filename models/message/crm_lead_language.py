@@ -153,9 +153,8 @@ class CrmLead(models.Model):
         near = [zone for zone in by_number if zone in zones] if zones else by_number
         if near or zones:
             return near or zones
-        company = self.company_id or self.env.company
-        # sudo: the company's schedule, whoever may read it.
-        calendar = company.sudo().message_calendar_id
+        company = self.env["res.company"]._crm_of_lead(self)
+        calendar = company.message_calendar_id
         return [self.partner_id.tz or calendar.tz or "UTC"]
 
     def _message_zones_of_number(self):

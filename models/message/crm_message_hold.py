@@ -116,7 +116,7 @@ class CrmMessageGuard(models.AbstractModel):
         }
         cards = self._grading_cards(leads)
         for lead in leads:
-            company, grade = lead.company_id or self.env.company, lead.lead_grade
+            company, grade = self.env["res.company"]._crm_of_lead(lead), lead.lead_grade
             card_id = cards.get(lead.id)
             if card_id:
                 # What graded the lead says how much it gets.
@@ -159,8 +159,7 @@ class CrmMessageGuard(models.AbstractModel):
 
         :param dict hours: the sending hours found so far, by schedule, zone and moment.
         """
-        # sudo: the schedule is the company's, whoever may read it.
-        calendar = (lead.company_id or self.env.company).sudo().message_calendar_id
+        calendar = self.env["res.company"]._crm_of_lead(lead).message_calendar_id
         if not calendar:
             return None
         zones, tz = tuple(lead._message_zones()), lead._message_tz()

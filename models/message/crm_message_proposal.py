@@ -9,6 +9,10 @@ class CrmMessageTemplate(models.Model):
 
     _inherit = "crm.message.template"
 
+    @api.model
+    def _rule_restrictions(self):
+        return [*super()._rule_restrictions(), "persona_ids", "product_ids"]
+
     # === PROPOSAL === #
 
     @api.model
@@ -32,14 +36,16 @@ class CrmMessageTemplate(models.Model):
         :param leads: crm.lead records.
         :rtype: dict[int, crm.message.template]
         """
-        companies = [False, *leads.company_id.ids]
-        templates = self.search([("company_id", "in", companies)])
+        of_lead = self.env["res.company"]._crm_of_lead
+        companies = {of_lead(lead).id for lead in leads}
+        templates = self.search([("company_id", "in", [False, *companies])])
         templates = templates.filtered(lambda template: template._channels())
         languages = templates._text_languages()
         return {lead.id: self._pick(templates, lead, languages) for lead in leads}
 
     def _pick(self, templates, lead, languages):
         """Return the one of ``templates`` that suits the lead best, or none."""
+        company = self.env["res.company"]._crm_of_lead(lead)
         had, code = lead.touchpoint_ids.message_template_id, lead.message_lang
         ranked = [
             (
@@ -50,7 +56,7 @@ class CrmMessageTemplate(models.Model):
                 template,
             )
             for rank, template in enumerate(templates)
-            if template.company_id in (lead.company_id, self.env["res.company"])
+            if not template.company_id or template.company_id == company
             and (score := template._suits(lead)) is not None
         ]
         return min(ranked)[-1] if ranked else self.browse()
@@ -61,6 +67,8 @@ class CrmMessageTemplate(models.Model):
         :rtype: int or None
         """
         self.ensure_one()
+        if self._rule_is_for_nobody():
+            return None
         if self.purpose == "birthday" and not lead._message_has_birthday():
             return None
         score = 0

@@ -27,7 +27,7 @@ class CrmMessageTemplate(models.Model):
     """
 
     _name = "crm.message.template"
-    _inherit = ["mail.render.mixin"]
+    _inherit = ["mail.render.mixin", "crm.restriction.mixin"]
     _description = "Message template"
     _order = "sequence, id"
 
@@ -236,7 +236,7 @@ class CrmMessageTemplate(models.Model):
 
         :raise UserError: where there is nobody.
         """
-        company = lead.company_id or self.env.company
+        company = self.env["res.company"]._crm_of_lead(lead)
         candidates = (
             lead.user_id,
             lead.team_id.user_id,

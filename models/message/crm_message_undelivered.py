@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL, html_escape
+from odoo.tools import html_escape
 
 from ..common.guarded import guarded
 
@@ -46,36 +46,23 @@ class CrmMessageSender(models.AbstractModel):
 
     @api.model
     def _take_back(self, lead, touchpoints, reason):
-        """Take back the records of messages to one lead, and tell its owner."""
-        mine = touchpoints.filtered("is_human")
-        # An answer counts from when there is a lead.
-        moments = [max(one.occurred_on, lead.create_date) for one in mine]
+        """Take back the records of messages to one lead, and tell its owner.
+
+        Who counted them as an answer hears of it as of whatever happens with a lead.
+        """
         for touchpoint in touchpoints:
             touchpoint.write(
                 {
                     "direction": "internal",
                     "is_human": False,
+                    "outcome": "failed",
                     "summary": self.env._(
                         "Not delivered: %s", touchpoint.summary or ""
                     ),
                 }
             )
-        if lead.first_response_on and lead.first_response_on in moments:
-            self._unanswer(lead)
         lead._lead_touched(touchpoints)
         self._tell_owner(lead, touchpoints, reason)
-
-    @api.model
-    def _unanswer(self, lead):
-        """Have the response time of a lead run on, or end with what really reached it."""
-        moments = lead.touchpoint_ids.filtered("is_answer").mapped("occurred_on")
-        first = max(min(moments), lead.create_date) if moments else None
-        lead._lead_store(
-            SQL("SELECT %s, %s::timestamp", lead.id, first), ["first_response_on"]
-        )
-        if not first and lead._lead_is_open():
-            # From when it ran: lateness stays where it was.
-            self.env["crm.routing.clock"]._start(lead, start=lead.routing_clock_on)
 
     @api.model
     def _tell_owner(self, lead, touchpoints, reason):

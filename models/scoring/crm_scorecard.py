@@ -24,7 +24,12 @@ class CrmScorecard(models.Model):
     """
 
     _name = "crm.scorecard"
-    _inherit = ["crm.config.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "crm.config.mixin",
+        "crm.restriction.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Scorecard"
     _order = "state_rank, live_from desc, id desc"
 

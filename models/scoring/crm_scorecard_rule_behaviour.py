@@ -236,13 +236,14 @@ class CrmScorecardRule(models.Model):
     @api.model
     def _event_sql(self, row):
         """Return whether an event is one that a rule looks at."""
-        values, tests = row.values, [SQL("TRUE")]
+        # What did not reach the lead did not happen with it.
+        values, tests = row.values, [SQL("outcome IS DISTINCT FROM 'failed'")]
         if values["event_kind"]:
             tests.append(SQL("kind = %s", values["event_kind"]))
         if values["event_direction"]:
             tests.append(SQL("direction = %s", values["event_direction"]))
         if values["event_human"]:
-            tests.append(SQL("is_human"))
+            tests.append(self.env["crm.touchpoint"]._human_sql())
         if values["event_days"]:
             days = SQL("%s::int * interval '1 day'", values["event_days"])
             tests.append(SQL("occurred_on > %s::timestamp - %s", NOW, days))

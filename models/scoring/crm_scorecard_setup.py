@@ -25,6 +25,16 @@ class CrmScorecard(models.Model):
 
     _inherit = "crm.scorecard"
 
+    @api.model
+    def _rule_restrictions(self):
+        return [*super()._rule_restrictions(), "pilot_team_ids"]
+
+    def _rule_emptied(self):
+        # Its teams count for a pilot only.
+        emptied = super()._rule_emptied()
+        is_pilot = self.state == "pilot"
+        return [name for name in emptied if is_pilot or name != "pilot_team_ids"]
+
     def _setup(self):
         """Return what the engine needs to know about this scorecard.
 
@@ -61,7 +71,11 @@ class CrmScorecard(models.Model):
             .with_context(active_test=True)
             .search([("state", "in", list(order))])
         )
-        setups = [scorecard._setup() for scorecard in scorecards]
+        setups = [
+            scorecard._setup()
+            for scorecard in scorecards
+            if not scorecard._rule_is_for_nobody()
+        ]
         return tuple(
             sorted(setups, key=lambda s: (order[s.state], not s.company_id, s.id))
         )
