@@ -11,6 +11,7 @@ from . import test_context_keys
 from . import test_data
 from . import test_demo
 from . import test_ground_processes
+from . import test_faults_setup
 from . import test_guarded
 from . import test_hub
 from . import test_lead_batch

@@ -5,8 +5,9 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ...const import CHANNELS
 from ..common.guarded import guarded
-from .crm_message_template import CHANNELS
+from .writing.proposal import best_channel
 
 BATCH = 20
 
@@ -232,7 +233,7 @@ class CrmMessageFirst(models.Model):
         if not self.env["crm.message.sender"]._has_whatsapp_service(lead):
             # A person has to open the link.
             blockers["whatsapp"] = {lead.id: "link"}
-        channel = self.template_id._best_channel(lead, blockers)
+        channel = best_channel(self.template_id, lead, blockers)
         # Where no channel is allowed: the reason of e-mail, not of a link.
         return "email" if blockers[channel].get(lead.id) == "link" else channel
 

@@ -2,7 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...models.message.crm_message_template import CHANNELS
+from ...const import CHANNELS
+from ...models.message.sending.problems import fingerprint
 from .crm_message_batch_line import STATES
 
 
@@ -155,7 +156,6 @@ class CrmMessageBatch(models.TransientModel):
 
         What goes is what was checked; lines for which it is another now are left out.
         """
-        sender = self.env["crm.message.sender"]
         planner = self.env["crm.message.planner"]
         changed = self.env._(
             "The message was changed, archived or deleted after this was checked. Check again."
@@ -164,7 +164,7 @@ class CrmMessageBatch(models.TransientModel):
         for (template, channel), group in lines.grouped(
             lambda line: (line.template_id, line.channel)
         ).items():
-            key = template.active and sender._fingerprint(template, channel)
+            key = template.active and fingerprint(template, channel)
             stale = group.filtered(lambda line, key=key: line.text_key != key)
             stale.write({"state": "skipped", "reason": changed})
             leads = (group - stale).lead_id

@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models
-from odoo.tools.mail import email_normalize, email_normalize_all, email_split
+from odoo import api, fields, models
+
+from . import blocks, holds
 
 # More names than this make a warning that nobody reads.
 MAX_LINES = 5
@@ -10,7 +11,7 @@ class CrmMessageGuard(models.AbstractModel):
     """Says which leads may not be written to, and why.
 
     **What.** Missing and unusable addresses, blacklists, opt-outs and bounces, for each of
-    the three channels.
+    the three channels (``blocks.py``); and until when a message has to wait (``holds.py``).
 
     **How to use.** ``env["crm.message.guard"]._blockers(leads, channel)`` gives the reasons;
     every way to send asks it, right before it sends.
@@ -47,60 +48,58 @@ class CrmMessageGuard(models.AbstractModel):
         }
 
     @api.model
-    def _language_note(self, lead):
-        """Return a note where a lead cannot be written to in its own language, or "".
-
-        :param lead: one crm.lead record.
-        :rtype: str
-        """
-        lang = lead.lang_id
-        if not lang or lang.code == lead.message_lang:
-            return ""
-        used = self.env["res.lang"]._get_data(code=lead.message_lang)
-        return self.env._(
-            "The lead's language %(language)s is not installed: the message is in"
-            " %(used)s. An administrator can add it in the settings.",
-            language=lang.name,
-            used=used.name,
-        )
-
-    @api.model
     def _addresses(self, leads):
         """Return the normalized e-mail addresses that Odoo would write to, by lead id.
 
         :param leads: crm.lead records.
         :rtype: dict[int, set[str]]
         """
-        result = {}
-        Partner = self.env["res.partner"]
-        for lead_id, found in leads._message_get_default_recipients().items():
-            partners = Partner.browse(found["partner_ids"])
-            addresses = self._partner_addresses(partners)
-            addresses.update(
-                email_normalize(address, strict=False)
-                for address in email_split(found["email_to"] or "")
-            )
-            result[lead_id] = {address for address in addresses if address}
-        return result
+        return blocks.addresses_of(leads)
 
     @api.model
-    def _partner_addresses(self, partners):
-        """Return all normalized addresses of contacts: Odoo writes to each of them.
+    def _blocked_addresses(self, addresses):
+        """Tell which e-mail addresses get no e-mail about a lead.
 
-        :param partners: res.partner records.
-        :rtype: set[str]
+        :param dict addresses: sets of normalized addresses, by crm.lead record.
+        :return: by lead, a :class:`Block` for each address that gets nothing.
+        :rtype: dict
         """
-        # sudo: what is about to be written to, whoever may read the contact.
-        texts = partners.sudo().mapped("email")
-        return {
-            address
-            for text in texts
-            for address in (email_normalize_all(text) if text else ())
-        }
+        return blocks.blocked_addresses(self.env, addresses)
 
     @api.model
-    def _contact_addresses(self, lead):
-        return self._partner_addresses(lead.partner_id)
+    def _blocked_numbers(self, numbers, channel):
+        """Tell which phone numbers get no SMS or WhatsApp message about a lead.
+
+        :param dict numbers: sets of international numbers, by crm.lead record.
+        :param str channel: sms or whatsapp.
+        :return: by lead, a :class:`Block` for each number that gets nothing.
+        :rtype: dict
+        """
+        return blocks.blocked_numbers(self.env, numbers, channel)
+
+    @api.model
+    def _record_failed_number(self, lead, channel, number, ref=None):
+        """Note that a number cannot be reached in a channel.
+
+        :param lead: one crm.lead record.
+        :param str channel: sms or whatsapp.
+        :param str number: the international number.
+        :param str ref: the same where the same failure is noted again.
+        :return: the new touchpoint, none where it was noted before.
+        """
+        return blocks.record_failed_number(self.env, lead, channel, number, ref)
+
+    @api.model
+    def _holds(self, leads, now=None):
+        """Tell until when messages to leads have to wait: sending hours, limits per period.
+
+        :param leads: crm.lead records.
+        :param datetime now: the present, UTC; the clock when None.
+        :return: ``(until, reason)`` by lead id, UTC; leads that may be written to now are
+            not in it.
+        :rtype: dict[int, tuple[datetime, str]]
+        """
+        return holds.holds(leads, now or fields.Datetime.now())
 
     @api.model
     def _block_lines(self, blocked):

@@ -3,8 +3,8 @@ from markupsafe import Markup
 
 from odoo import api, models
 
-from ..common.context import MESSAGE_LANG
-from .crm_message_placeholder import MAIL_FIELDS
+from ...common.context import MESSAGE_LANG
+from ..writing.placeholders import MAIL_FIELDS
 
 
 class MailTemplate(models.Model):
@@ -40,13 +40,3 @@ class MailTemplate(models.Model):
             return result
         wrapper = Markup('<div dir="rtl" style="text-align: right;">%s</div>')
         return {res_id: wrapper % Markup(body) for res_id, body in result.items()}
-
-
-class SmsTemplate(models.Model):
-    """SMS texts of our messages are checked when they are saved, as e-mails are."""
-
-    _inherit = "sms.template"
-
-    @api.constrains("body", "model_id")
-    def _check_crm_placeholders(self):
-        self.env["crm.message.template"]._check_parts("sms_template_id", self)

@@ -7,7 +7,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .crm_message_template import CHANNELS
+from ....const import CHANNELS
+from ..guarding.holds import format_moment
+from ..writing.languages import foreign_note, text_languages
+from ..writing.lead_language import guessed_note, language_note
+from ..writing.proposal import best_channel, propose_all
+from .problems import company_problem, fingerprint, problem_of, text_problem
 
 
 class Planned(NamedTuple):
@@ -19,9 +24,7 @@ class Planned(NamedTuple):
     state: str  # ready, open (a person opens the link), held or skipped
     reason: str
     until: object = None  # datetime (UTC) from when on a message may go
-    text_key: str = (
-        ""  # the text that was checked: see crm.message.sender._fingerprint()
-    )
+    text_key: str = ""  # the text that was checked: see problems.fingerprint()
 
 
 class CrmMessagePlanner(models.AbstractModel):
@@ -53,17 +56,15 @@ class CrmMessagePlanner(models.AbstractModel):
         now = now or fields.Datetime.now()
         Template = self.env["crm.message.template"]
         templates = (
-            dict.fromkeys(leads.ids, template)
-            if template
-            else Template._propose_all(leads)
+            dict.fromkeys(leads.ids, template) if template else propose_all(leads)
         )
         guard = self.env["crm.message.guard"]
         asked = [channel] if channel else [name for name, _label in CHANNELS]
         blockers = {name: guard._blockers(leads, name) for name in asked}
-        languages = Template.union(*templates.values())._text_languages()
+        languages = text_languages(Template.union(*templates.values()))
         channels = {
             lead.id: channel
-            or templates[lead.id]._best_channel(lead, blockers, languages)
+            or best_channel(templates[lead.id], lead, blockers, languages)
             for lead in leads
         }
         reasons = self._reasons(leads, templates, channels, blockers, read)
@@ -80,9 +81,9 @@ class CrmMessagePlanner(models.AbstractModel):
                 outcome = ("held", held, until)
             else:
                 note = (
-                    guard._language_note(lead)
-                    or templates[lead.id]._foreign_note(lead, channel, languages)
-                    or lead._message_languages_note()
+                    language_note(lead)
+                    or foreign_note(templates[lead.id], lead, channel, languages)
+                    or guessed_note(lead)
                 )
                 by_link = by_hand and channel == "whatsapp"
                 outcome = ("open" if by_link else "ready", note, None)
@@ -93,10 +94,9 @@ class CrmMessagePlanner(models.AbstractModel):
     @api.model
     def _text_keys(self, leads, templates, channels):
         """Return the fingerprint of each message in each channel that is planned."""
-        sender = self.env["crm.message.sender"]
         pairs = {(templates[lead.id], channels[lead.id]) for lead in leads}
         return {
-            (template, channel): sender._fingerprint(template, channel)
+            (template, channel): fingerprint(template, channel)
             if template and channel
             else ""
             for template, channel in pairs
@@ -132,8 +132,7 @@ class CrmMessagePlanner(models.AbstractModel):
     @api.model
     def _group_reasons(self, template, channel, leads, read):
         """Return why leads do not get one message in one channel."""
-        sender = self.env["crm.message.sender"]
-        problem, texts = sender._problem(template, channel), {}
+        problem, texts = problem_of(template, channel), {}
         if read and not problem:
             try:
                 texts = template._render_channel(leads, channel)
@@ -143,10 +142,10 @@ class CrmMessagePlanner(models.AbstractModel):
             return dict.fromkeys(leads.ids, problem)
         reasons = self._repeat_reasons(template, leads)
         for lead in leads if template.company_id else ():
-            if reason := sender._company_problem(template, lead):
+            if reason := company_problem(template, lead):
                 reasons[lead.id] = reason
         for lead_id, text in texts.items():
-            if reason := sender._text_problem(text["body"], channel):
+            if reason := text_problem(self.env, text["body"], channel):
                 reasons[lead_id] = reason
         return reasons
 
@@ -169,12 +168,11 @@ class CrmMessagePlanner(models.AbstractModel):
                 ["occurred_on:max"],
             )
         )
-        guard = self.env["crm.message.guard"]
         return {
             lead.id: self.env._(
                 "The lead has had this message on %(date)s; selections send it again after"
                 " %(days)s days.",
-                date=guard._format(moment),
+                date=format_moment(self.env, moment),
                 days=template.repeat_days,
             )
             for lead, moment in had

@@ -3,11 +3,10 @@ import re
 
 from lxml import html
 
-from odoo import api, models
-from odoo.exceptions import ValidationError
+from odoo import models
 from odoo.tools.rendering_tools import parse_inline_template
 
-from ...tools.placeholders import HTML, PLAIN, Refused, kind_of
+from ....tools.placeholders import HTML, PLAIN, Refused, kind_of
 
 # Who a placeholder may speak of.
 NAMES = {"object": "crm.lead", "user": "res.users"}
@@ -36,97 +35,74 @@ BRACES = re.compile(r"\{\{|\}\}")
 MAX_SHOWN = 40
 
 
-class CrmMessageTemplate(models.Model):
-    """The placeholders of messages: paths of fields and formatters, by an allow list.
+def stored_texts(record, name):
+    """Return a text in all the languages that it is written in."""
+    if not record:
+        return []
+    field = record._fields[name]
+    if not field.translate:
+        return [record[name] or ""]
+    record.flush_recordset([name])
+    return list((field._get_stored_translations(record) or {}).values())
+
+
+class Placeholders:
+    """The placeholders of a message: paths of fields and formatters, by an allow list.
 
     They are looked at when a text is saved, in every field that is filled in and in every
     language, and again whenever one is about to be used: whoever wrote it, however it came in.
     """
 
-    _inherit = "crm.message.template"
-
-    # === CONSTRAINT METHODS === #
-
-    @api.constrains("whatsapp_body", "mail_template_id", "sms_template_id")
-    def _check_placeholders(self):
-        for template in self:
-            for channel, label in template._channel_labels().items():
-                if found := template._refused_part(channel):
-                    template._raise_placeholder(label, *found)
-
-    @api.model
-    def _check_parts(self, name, parts):
-        """Check the placeholders of Odoo's templates that messages of ours use.
-
-        :param str name: the field that leads to them.
-        :param parts: mail.template or sms.template records, just written.
+    def __init__(self, template):
         """
-        # sudo: whoever writes the template may not see every company's messages.
-        templates = self.sudo().with_context(active_test=False)
-        templates.search([(name, "in", parts.ids)])._check_placeholders()
-
-    @api.model
-    def _channel_labels(self):
-        sender = self.env["crm.message.sender"]
-        return {
-            name: sender._channel_name(name) for name in ("whatsapp", "email", "sms")
-        }
+        :param template: a crm.message.template; an empty one to ask about expressions only.
+        """
+        self.template, self.env = template, template.env
 
     # === WHAT IS WRITTEN === #
 
-    def _inline_texts(self, channel):
+    def texts(self, channel):
         """Return the texts of a channel with inline placeholders, in all languages.
 
         :rtype: list[str]
         """
-        self.ensure_one()
+        template = self.template
         record, names = {
-            "email": (self.mail_template_id, MAIL_FIELDS),
-            "sms": (self.sms_template_id, ("body",)),
-            "whatsapp": (self, ("whatsapp_body",)),
+            "email": (template.mail_template_id, MAIL_FIELDS),
+            "sms": (template.sms_template_id, ("body",)),
+            "whatsapp": (template, ("whatsapp_body",)),
         }[channel]
         record = record.sudo()  # sudo: the texts are checked, not shown
-        return [text for name in names for text in self._stored_texts(record, name)]
+        return [text for name in names for text in stored_texts(record, name)]
 
-    @api.model
-    def _stored_texts(self, record, name):
-        """Return a text in all the languages that it is written in."""
-        if not record:
-            return []
-        field = record._fields[name]
-        if not field.translate:
-            return [record[name] or ""]
-        record.flush_recordset([name])
-        return list((field._get_stored_translations(record) or {}).values())
-
-    def _refused_part(self, channel):
+    def refused(self, channel):
         """Return the first placeholder of a channel that no message may use, and why.
 
         :return: the placeholder as it is written and a reason for a person, or None.
         :rtype: tuple or None
         """
-        self.ensure_one()
         try:
-            for text in self._inline_texts(channel):
+            for text in self.texts(channel):
                 expression = ""
                 for _literal, expression, _default in parse_inline_template(text):
                     if expression:
-                        self._kind_of(expression)
+                        self.kind_of(expression)
             if channel == "email":
-                # sudo: as in _inline_texts()
-                bodies = self._stored_texts(self.mail_template_id.sudo(), "body_html")
+                # sudo: as in texts()
+                bodies = stored_texts(
+                    self.template.mail_template_id.sudo(), "body_html"
+                )
                 for body in bodies:
                     self._check_qweb(body)
         except Refused as refused:
             return getattr(refused, "expression", expression), self._why(refused)
         if channel == "whatsapp":
             # The others are Odoo's templates: they are told when they are used.
-            for text in self._inline_texts(channel):
+            for text in self.texts(channel):
                 if found := self._open_braces(text):
                     return found, self.env._("it is not finished")
         return None
 
-    @api.model
     def _open_braces(self, text):
         """Return the text from double braces on that are no placeholder, or None."""
         for literal, expression, _default in parse_inline_template(text or ""):
@@ -135,14 +111,14 @@ class CrmMessageTemplate(models.Model):
                 return literal[found.start() :].strip()[:MAX_SHOWN]
         return None
 
-    def _has_open_braces(self, channel):
+    def has_open_braces(self, channel):
         """Tell whether a text has double braces that would go out as they are."""
-        if any(self._open_braces(text) for text in self._inline_texts(channel)):
+        if any(self._open_braces(text) for text in self.texts(channel)):
             return True
         if channel != "email":
             return False
-        # sudo: as in _inline_texts()
-        bodies = self._stored_texts(self.mail_template_id.sudo(), "body_html")
+        # sudo: as in texts()
+        bodies = stored_texts(self.template.mail_template_id.sudo(), "body_html")
         return any(
             BRACES.search(
                 "".join(html.fragment_fromstring(body or "", "div").itertext())
@@ -150,8 +126,7 @@ class CrmMessageTemplate(models.Model):
             for body in bodies
         )
 
-    @api.model
-    def _kind_of(self, expression, names=None):
+    def kind_of(self, expression, names=None):
         """Return what a placeholder gives, see ``tools/placeholders.py``.
 
         :raise Refused: with the expression.
@@ -162,7 +137,6 @@ class CrmMessageTemplate(models.Model):
             refused.expression = expression
             raise
 
-    @api.model
     def _kind_of_field(self, model_name, name):
         # Not as superuser, as constraints are checked: it is the editor's right to read.
         model = self.env[model_name].sudo(False)
@@ -178,7 +152,6 @@ class CrmMessageTemplate(models.Model):
             return field.comodel_name
         return HTML if field.type == "html" else PLAIN
 
-    @api.model
     def _check_qweb(self, body):
         """Check the expressions of a QWeb text, in their order.
 
@@ -193,9 +166,9 @@ class CrmMessageTemplate(models.Model):
             for key, value in attributes.items():
                 if key.startswith(QWEB_FORMATS):
                     for match in FORMAT.finditer(value):
-                        self._kind_of(match[1] or match[2], names)
+                        self.kind_of(match[1] or match[2], names)
                 elif key.startswith(QWEB_EXPRESSIONS):
-                    self._kind_of(value, names)
+                    self.kind_of(value, names)
                 elif key not in QWEB_NAMES:
                     refused = Refused("name", key)
                     refused.expression = f'{key}="{value}"'
@@ -207,12 +180,12 @@ class CrmMessageTemplate(models.Model):
         new = {}
         if name := attributes.get("t-as"):
             loop = attributes.get("t-foreach", "[]")
-            new[name] = self._kind_of(loop, names)
+            new[name] = self.kind_of(loop, names)
             for end in ("index", "size", "first", "last", "parity", "odd", "even"):
                 new[f"{name}_{end}"] = PLAIN
         if name := attributes.get("t-set"):
             value = attributes.get("t-value", "''")
-            new[name] = self._kind_of(value, names)
+            new[name] = self.kind_of(value, names)
         for name, kind in new.items():
             # object and user stay what they are.
             if name in NAMES or name.startswith("_"):
@@ -221,7 +194,6 @@ class CrmMessageTemplate(models.Model):
 
     # === WHAT IS SAID OF IT === #
 
-    @api.model
     def _why(self, refused):
         """Return why a placeholder is refused, for a person to read."""
         model, _comma, name = refused.name.rpartition(",")
@@ -238,17 +210,3 @@ class CrmMessageTemplate(models.Model):
                 name=name,
             )
         return self.env._("%(name)s may not be used in a message", name=refused.name)
-
-    def _raise_placeholder(self, channel, expression, reason):
-        raise ValidationError(
-            self.env._(
-                'Message "%(message)s", %(channel)s: the placeholder %(placeholder)s cannot'
-                " be used: %(reason)s.",
-                message=self.name,
-                channel=channel,
-                placeholder=expression
-                if BRACES.match(expression)
-                else f"{{{{ {expression} }}}}",
-                reason=reason,
-            )
-        )

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
+from ..sending.undelivered import undelivered
+
 # What says that the number itself is at fault; credit, server and account are not its fault.
 NUMBER_FAILURES = ("sms_number_format", "sms_invalid_destination")
 
@@ -26,8 +28,8 @@ class SmsSms(models.Model):
             about = self._crm_message_leads()
             kinds = dict(self._fields["failure_type"]._description_selection(self.env))
             for sms in about:
-                self.env["crm.message.sender"]._undelivered(
-                    sms.mail_message_id.ids, kinds.get(sms.failure_type, "")
+                undelivered(
+                    self.env, sms.mail_message_id.ids, kinds.get(sms.failure_type, "")
                 )
         return result
 
@@ -82,44 +84,3 @@ class SmsSms(models.Model):
                 self.env["crm.message.guard"]._record_failed_number(
                     lead, "sms", sms.number, ref=sms.uuid
                 )
-
-
-class SmsTracker(models.Model):
-    """Reports of the SMS service that come later: the number does not exist."""
-
-    _inherit = "sms.tracker"
-
-    def _update_sms_notifications(
-        self, notification_status, failure_type=False, failure_reason=False
-    ):
-        super()._update_sms_notifications(
-            notification_status,
-            failure_type=failure_type,
-            failure_reason=failure_reason,
-        )
-        # What was cancelled here, for what is known of the number, says nothing new of it.
-        if failure_type not in NUMBER_FAILURES or notification_status == "canceled":
-            return
-        for tracker in self:
-            notification = tracker.mail_notification_id
-            message = notification.mail_message_id
-            if message.model == "crm.lead" and notification.sms_number:
-                self.env["crm.message.guard"]._record_failed_number(
-                    self.env["crm.lead"].browse(message.res_id),
-                    "sms",
-                    notification.sms_number,
-                    ref=tracker.sms_uuid,
-                )
-
-
-class MailNotification(models.Model):
-    """An SMS in the conversation of a lead can be cancelled for what Odoo's mass SMS know."""
-
-    _inherit = "mail.notification"
-
-    failure_type = fields.Selection(
-        selection_add=[
-            ("sms_blacklist", "Blacklisted"),
-            ("sms_optout", "Opted Out"),
-        ]
-    )

@@ -4,10 +4,11 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.messages import whatsapp_url
-from ..common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
-from .crm_message_template import CHANNELS
-from .crm_touchpoint import SOURCE
+from ....const import CHANNELS
+from ....tools.messages import whatsapp_url
+from ...common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
+from ..crm_touchpoint import SOURCE
+from .problems import company_problem, problem_of, text_problem
 
 
 class CrmMessageSender(models.AbstractModel):
@@ -62,14 +63,14 @@ class CrmMessageSender(models.AbstractModel):
                 self.env._("%(channel)s is no channel of messages.", channel=channel)
             )
         reason = (
-            self._problem(template, channel)
-            or self._company_problem(template, lead)
+            problem_of(template, channel)
+            or company_problem(template, lead)
             or self.env["crm.message.guard"]._blockers(lead, channel).get(lead.id)
         )
         if not reason:
             rendered = template._render_channel(lead, channel)[lead.id]["body"]
-            reason = self._text_problem(
-                rendered if text is None else text, channel, rendered
+            reason = text_problem(
+                self.env, rendered if text is None else text, channel, rendered
             )
         if not reason and not later:
             _until, reason = (

@@ -7,7 +7,9 @@ from odoo.tools.mail import (
     formataddr,
 )
 
-from ..common.context import TOUCHPOINT_KNOWN
+from ...common.context import TOUCHPOINT_KNOWN
+from ..guarding.blocks import partner_addresses
+from ..sending.undelivered import undelivered
 
 
 class MailMail(models.Model):
@@ -39,7 +41,8 @@ class MailMail(models.Model):
     ):
         if failure_type and not success_pids and not success_emails:
             about = self.filtered(lambda mail: mail.model == "crm.lead")
-            self.env["crm.message.sender"]._undelivered(
+            undelivered(
+                self.env,
                 about.mail_message_id.ids,
                 failure_reason or next(iter(about.mapped("failure_reason")), ""),
             )
@@ -121,7 +124,7 @@ class MailMail(models.Model):
         self.ensure_one()
         partners = self.recipient_ids.filtered("partner_share")
         found = {email_normalize(address) for address in self._crm_message_written()}
-        own = self.env["crm.message.guard"]._partner_addresses(partners)
+        own = partner_addresses(partners)
         return (found | own) - {False}
 
     def _crm_message_written(self):
@@ -136,11 +139,9 @@ class MailMail(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        guard = self.env["crm.message.guard"]
         partners = self.recipient_ids.filtered(
             lambda partner: (
-                partner.partner_share
-                and guard._partner_addresses(partner) & blocks.keys()
+                partner.partner_share and partner_addresses(partner) & blocks.keys()
             )
         )
         hit = blocks.keys() & self._crm_message_outside()
@@ -192,9 +193,7 @@ class MailMail(models.Model):
         kind = failure["failure_type"]
         kind = kind if kind in known else "mail_email_invalid"
         self.write({"state": "cancel", **failure, "failure_type": kind})
-        self.env["crm.message.sender"]._undelivered(
-            self.mail_message_id.ids, failure["failure_reason"]
-        )
+        undelivered(self.env, self.mail_message_id.ids, failure["failure_reason"])
         if "mailing_trace_ids" in self._fields:
             # Email Marketing counts it as going out otherwise.
             self.mailing_trace_ids.set_canceled()
