@@ -211,7 +211,9 @@ class TestConfigMemory(LeadCommon):
             self.assertIn(field, holder._rule_emptied())
             self.assertTrue(holder.emptied_reason, "it says so")
             if field != "member_ids":  # whose leads they were
-                self.assertEqual(warm, before, "it was for nobody of these leads before")
+                self.assertEqual(
+                    warm, before, "it was for nobody of these leads before"
+                )
         self.env.registry.clear_cache()
         self.env["crm.config.mixin"]._crm_changed()
         self.assertEqual(warm, self._life(), "what is kept outlives what it points at")

@@ -141,7 +141,7 @@ class TestFaultsSetup(LeadCommon):
         self.assertEqual(step._due(steps=step), [(lead.id, step.id)])
         self._touch(lead, outcome="talked")
         self.assertFalse(step._due(steps=step))
-        rule = {"name": "R", "domain": "[]", "points": 10, "measure": "events"}
+        rule = {"name": "R", "domain": "[]", "points": 10, "measure": "at_least"}
         for values in ({"event_human": True}, {"event_kind": "email"}):
             self.env["crm.scorecard"].create(
                 {

@@ -125,9 +125,7 @@ class CrmFollowupStation(models.AbstractModel):
         rows = []
         for lead in wrong:
             found = lead.touchpoint_ids.filtered("is_answer").mapped("occurred_on")
-            rows.append(
-                (lead.id, max(min(found), lead.create_date) if found else None)
-            )
+            rows.append((lead.id, max(min(found), lead.create_date) if found else None))
         select = SQL(
             "SELECT * FROM (VALUES %s) AS touch",
             SQL(", ").join(SQL("(%s, %s::timestamp)", *row) for row in rows),

@@ -35,6 +35,10 @@ class CrmScorecard(models.Model):
         is_pilot = self.state == "pilot"
         return [name for name in emptied if is_pilot or name != "pilot_team_ids"]
 
+    @api.depends("state")
+    def _compute_emptied_reason(self):
+        super()._compute_emptied_reason()
+
     def _setup(self):
         """Return what the engine needs to know about this scorecard.
 

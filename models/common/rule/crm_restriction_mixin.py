@@ -103,7 +103,7 @@ class CrmRestrictionMixin(models.AbstractModel):
             rule.emptied_reason = (
                 self.env._(
                     "Matches no lead: what was chosen under %s is archived or deleted."
-                    " Choose anew, or empty the field to have the rule for all.",
+                    " Choose anew, or empty the field to have it for all.",
                     ", ".join(labels),
                 )
                 if names

@@ -48,7 +48,7 @@ def _pick(templates, lead, languages):
             template,
         )
         for rank, template in enumerate(templates)
-        if not template.company_id or template.company_id == company
+        if template.company_id in (company, company.browse())
         and (score := _suits(template, lead)) is not None
     ]
     return min(ranked)[-1] if ranked else templates.browse()
