@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..models.common import contacts
 from ..tools import contact
 from .common import LeadCommon
 
@@ -45,10 +46,10 @@ class TestContactSql(LeadCommon):
         query = SQL(
             "SELECT t.id FROM crm_touchpoint AS t WHERE t.lead_id = %s AND %s",
             lead.id,
-            touches._contact_sql("t"),
+            contacts.contact("t"),
         )
         self.assertEqual({row[0] for row in self.env.execute_query(query)}, wanted)
-        domain = touches._contact_domain()
+        domain = contacts.contact_domain()
         self.assertEqual(set(found.filtered_domain(domain).ids), wanted)
         mine = [("lead_id", "=", lead.id)]
         self.assertEqual(set(touches.search(domain & Domain(mine)).ids), wanted)

@@ -6,7 +6,6 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL, OrderedSet, html2plaintext
 
 from ...tools import contact
@@ -105,40 +104,6 @@ class CrmTouchpoint(models.Model):
             touch.is_answer = contact.is_answer(
                 touch.kind, touch.direction, touch.is_human, touch.outcome
             )
-
-    @api.model
-    def _human_sql(self, alias="crm_touchpoint"):
-        """Return the condition that a person did it, and not in vain.
-
-        What ``tools.contact`` says of one event, in the database.
-
-        :param str alias: of the table.
-        """
-        return SQL(
-            "(%s AND COALESCE(%s, '') <> ALL(%s))",
-            SQL.identifier(alias, "is_human"),
-            SQL.identifier(alias, "outcome"),
-            sorted(contact.FAILED),
-        )
-
-    @api.model
-    def _contact_sql(self, alias="crm_touchpoint"):
-        """Return the condition that it was a contact with the lead, whichever way."""
-        return SQL(
-            "(%s AND %s IN ('in', 'out') AND %s <> ALL(%s))",
-            self._human_sql(alias),
-            SQL.identifier(alias, "direction"),
-            SQL.identifier(alias, "kind"),
-            sorted(contact.PASSIVE),
-        )
-
-    @api.model
-    def _contact_domain(self):
-        """Return the same as a domain, for what is a rule."""
-        human = Domain("is_human", "=", True)
-        human &= Domain("direction", "in", ["in", "out"])
-        human &= Domain("kind", "not in", sorted(contact.PASSIVE))
-        return human & Domain("outcome", "not in", sorted(contact.FAILED))
 
     @api.depends("kind", "direction", "summary")
     def _compute_display_name(self):

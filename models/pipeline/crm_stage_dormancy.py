@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
+from ..common.contacts import contact
+
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
@@ -189,7 +191,7 @@ class CrmStageDormancy(models.Model):
                 steps=steps.ids,
                 stages=stage_ids,
                 companies=self._companies_sql(stage_ids),
-                contact=self.env["crm.touchpoint"]._contact_sql("t"),
+                contact=contact("t"),
                 now=now or fields.Datetime.now(),
             )
         )

@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..common.contacts import contact_domain
 from ..common.crm_config_mixin import kept
 from ..common.rule.rule_set import BROKEN, LEADS, REFUSED, Plan, RuleSet, rule_leads
 
@@ -198,7 +199,7 @@ class CrmStageGate(models.Model):
             empty = 0 if field.type in NUMBERS else False
             return Domain(values["field_name"], "!=", empty)
         if kind == "contact":
-            talked = self.env["crm.touchpoint"]._contact_domain()
+            talked = contact_domain()
             return Domain("touchpoint_ids", "any", talked) | Domain(
                 "request_note", "!=", False
             )

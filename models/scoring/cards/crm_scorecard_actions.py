@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.discrimination import thresholds
-from .crm_scorecard_suggest import SHARES
+from ....tools.discrimination import thresholds
+from ..learning.learner import SHARES
 
 # In the context of publishing: the id of the scorecard that the user saw as the live one.
 REPLACES = "crm_scorecard_replaces"
@@ -24,6 +24,19 @@ class CrmScorecard(models.Model):
         compute="_compute_replaces_id",
         help="The scorecard that is retired when this one is published.",
     )
+
+    evaluation_count = fields.Integer(compute="_compute_evaluation_count")
+
+    def _compute_evaluation_count(self):
+        counts = dict(
+            self.env["crm.scorecard.evaluation"]._read_group(
+                [("scorecard_id", "in", self.ids)], ["scorecard_id"], ["__count"]
+            )
+            if self.env["crm.scorecard.evaluation"].has_access("read")
+            else ()
+        )
+        for scorecard in self:
+            scorecard.evaluation_count = counts.get(scorecard, 0)
 
     @api.depends("state", "company_id")
     def _compute_replaces_id(self):
@@ -150,3 +163,27 @@ class CrmScorecard(models.Model):
         """
         self.ensure_one()
         return self.copy()._get_records_action()
+
+    def action_evaluate(self):
+        """Judge the scorecard by all closed leads that it is about, and open the result.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return self._evaluate([])._get_records_action()
+
+    def action_open_evaluations(self):
+        """Open the evaluations of the scorecard.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Evaluations"),
+            "res_model": "crm.scorecard.evaluation",
+            "view_mode": "list,form",
+            "domain": [("scorecard_id", "=", self.id)],
+        }

@@ -1,8 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..common.context import SAVING
+from ...common.context import SAVING
+from ...common.crm_config_mixin import kept
+from ...common.guarded import guarded
+from ..judging.judge import Judge
+from ..judging.reviewer import REVIEW_DAYS, Reviewer
+from ..learning.learner import SHARES, Learner
+from .setup import ScorecardSetup
 
 # The five rows that a new scorecard gets when none are given: threshold, name, band.
 DEFAULT_GRADES = [
@@ -80,6 +88,23 @@ class CrmScorecard(models.Model):
     group_ids = fields.One2many("crm.scorecard.group", "scorecard_id", copy=False)
     grade_ids = fields.One2many("crm.scorecard.grade", "scorecard_id", copy=True)
     rule_count = fields.Integer(string="Rules", compute="_compute_rule_count")
+    evaluation_ids = fields.One2many(
+        "crm.scorecard.evaluation", "scorecard_id", readonly=True
+    )
+    review_date = fields.Date(
+        string="Next Review",
+        copy=False,
+        help="On this day the figures of the last month are looked at. Where the grades have"
+        " drifted, the scoring team gets an activity. Empty: no reviews.",
+    )
+    training_domain = fields.Char(
+        readonly=True,
+        help="The closed leads that the rules were learned from.",
+    )
+    training_lead_ids = fields.Json(
+        readonly=True, prefetch=False, export_string_translation=False
+    )
+    training_count = fields.Integer(string="Learned From (Leads)", readonly=True)
 
     _one_live_uniq = models.UniqueIndex(
         "((COALESCE(company_id, 0))) WHERE state = 'live'",
@@ -163,6 +188,9 @@ class CrmScorecard(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [dict(vals) for vals in vals_list]
+        if self.env.context.get("import_file"):
+            # A file retires no scorecard that is live: who wants that presses the button.
+            vals_list = [{**vals, "state": "draft"} for vals in vals_list]
         states = [vals.pop("state", "draft") for vals in vals_list]
         for vals in vals_list:
             if not vals.get("grade_ids"):
@@ -194,7 +222,10 @@ class CrmScorecard(models.Model):
             "company_id",
         }.isdisjoint(vals):
             self._retire_former(vals)
-        return super().write(vals)
+        pilots = self.filtered(lambda scorecard: scorecard.state == "pilot")
+        result = super().write(vals)
+        self._rescore_after(vals, pilots)
+        return result
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
@@ -234,6 +265,19 @@ class CrmScorecard(models.Model):
             for grade, threshold, label, band in DEFAULT_GRADES
         ]
 
+    def _rescore_after(self, vals, pilots):
+        """Have leads graded again that another scorecard is for now.
+
+        :param dict vals: what was written to ``self``.
+        :param pilots: those that were pilots before.
+        """
+        if not {"pilot_team_ids", "pilot_share", "company_id"}.isdisjoint(vals):
+            self.env["crm.score.engine"]._rescore_edited(self)
+        if pilots.filtered(lambda scorecard: scorecard.state != "pilot"):
+            # Their leads are graded by the live one again.
+            live = self.search([("state", "=", "live")])
+            self.env["crm.score.engine"]._rescore_edited(live)
+
     def _retire_former(self, vals):
         """Retire what is live now where the scorecards ``self`` are about to be.
 
@@ -270,3 +314,150 @@ class CrmScorecard(models.Model):
         for rule, twin in zip(self.rule_ids, copied.rule_ids, strict=True):
             if rule.group_id:
                 twin.group_id = twins[rule.group_id]
+
+    def _grade_of(self, points):
+        """Return the grade that a number of points makes."""
+        return next(
+            (
+                row.grade
+                for row in self.grade_ids.sorted("grade", reverse=True)
+                if row.grade > 1 and points >= row.threshold
+            ),
+            1,
+        )
+
+    # === WHOM IT IS FOR === #
+
+    @api.model
+    def _rule_restrictions(self):
+        return [*super()._rule_restrictions(), "pilot_team_ids"]
+
+    def _rule_emptied(self):
+        # Its teams count for a pilot only.
+        emptied = super()._rule_emptied()
+        is_pilot = self.state == "pilot"
+        return [name for name in emptied if is_pilot or name != "pilot_team_ids"]
+
+    @api.depends("state")
+    def _compute_emptied_reason(self):
+        super()._compute_emptied_reason()
+
+    # === IN MEMORY === #
+
+    def _setup(self):
+        """Return what the engine needs to know about this scorecard.
+
+        :rtype: ScorecardSetup
+        """
+        self.ensure_one()
+        return ScorecardSetup.of(self)
+
+    @api.model
+    @kept()
+    def _setups_in_use(self):
+        """Return the scorecards that score leads, from memory.
+
+        Pilots come first, then live ones, those of a company before the general one, then
+        shadows.
+
+        :rtype: tuple[ScorecardSetup]
+        """
+        order = {"pilot": 0, "live": 1, "shadow": 2}
+        # sudo: scorecards count for every lead, whoever saves it.
+        scorecards = (
+            self.sudo()
+            .with_context(active_test=True)
+            .search([("state", "in", list(order))])
+        )
+        setups = [
+            scorecard._setup()
+            for scorecard in scorecards
+            if not scorecard._rule_is_for_nobody()
+        ]
+        return tuple(
+            sorted(setups, key=lambda s: (order[s.state], not s.company_id, s.id))
+        )
+
+    # === LEARN, JUDGE, REVIEW === #
+
+    @api.model
+    def _suggest(self, domain, excluded_fields=(), holdout=0.0, seed=1, shares=SHARES):
+        """Return a draft scorecard learned from closed leads.
+
+        :param domain: the leads to learn from; the closed ones among them are used.
+        :param excluded_fields: names of fields that must not be used. Fields that leak the
+            outcome never are, whether they are known to, or turn out to.
+        :param float holdout: share of the leads to leave out, for an honest evaluation:
+            the latest where their dates span 30 days or more, else by chance.
+        :param int seed: of the choice by chance.
+        :param shares: the wanted shares of the grades 5, 4, 3 and 2 among the leads that
+            are learned from; they set the thresholds.
+        :return: the draft; ``training_lead_ids`` are the leads that it has seen.
+        :raise UserError: where there are too few closed leads, or no fact tells anything.
+        """
+        return Learner(self.env).learn(domain, excluded_fields, holdout, seed, shares)
+
+    def _evaluate(self, domain):
+        """Judge the scorecard by closed leads that it has not learned from.
+
+        Each lead is scored as of its own close: events, ages and "today" up to then. Leads
+        of which Odoo knows that a fact which a rule reads was changed afterwards are left
+        out. Of more than MOST_CLOSED leads a sample is judged.
+
+        :param domain: leads; the closed ones among them count that the scorecard is about,
+            but for those that it was learned from.
+        :return: the ``crm.scorecard.evaluation``. With too few closed leads it has no
+            figures but a sentence in ``verdict``.
+        """
+        return Judge(self).judge(domain)
+
+    @api.model
+    def _cron_review(self):
+        """Review the live scorecards whose day has come, and set the next day."""
+        today = fields.Date.context_today(self)
+        for scorecard in self.search(
+            [("state", "=", "live"), ("review_date", "<=", today)]
+        ):
+            # sudo: a cron; of other companies' leads none is looked at, see Scope.about_sql().
+            with guarded(self.env, "The review of scorecard %s failed", scorecard.id):
+                reviewer = Reviewer(scorecard)
+                findings = reviewer.review(fields.Datetime.now())
+                if findings:
+                    reviewer.tell(findings)
+            scorecard.review_date = today + timedelta(days=REVIEW_DAYS)
+
+    def _last_evaluation(self):
+        """Return the last evaluation of the scorecard, empty if there is none."""
+        self.ensure_one()
+        # sudo: its figures, for whoever may read the scorecard.
+        return self.sudo().evaluation_ids[:1]
+
+    def _first_evaluation(self):
+        """Return what the scorecard was judged to be when it was published.
+
+        :return: the last evaluation with figures up to that day, else the first one after it.
+        """
+        self.ensure_one()
+        # sudo: see above.
+        found = self.sudo().evaluation_ids.filtered("is_conclusive").sorted("id")
+        published = self.live_from or fields.Datetime.now()
+        before = found.filtered(lambda row: row.create_date <= published)
+        return before[-1:] or found[:1]
+
+    def _rules_by_kind(self):
+        """Return the rules for the strategy document: ``label`` and ``rules`` of each kind.
+
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        labels = dict(
+            self.env["crm.scorecard.rule"]
+            ._fields["kind"]
+            ._description_selection(self.env)
+        )
+        groups = self.rule_ids.grouped("kind")
+        return [
+            {"label": label, "rules": groups[kind]}
+            for kind, label in labels.items()
+            if kind in groups
+        ]

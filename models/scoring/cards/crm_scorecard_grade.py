@@ -4,14 +4,14 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..common.context import SAVING
+from ...common.context import SAVING
 
 BANDS = [("focus", "Focus"), ("nurture", "Nurture"), ("leave", "Leave")]
 
 
 class CrmScorecardGrade(models.Model):
     _name = "crm.scorecard.grade"
-    _inherit = ["crm.config.mixin"]
+    _inherit = ["crm.scorecard.part.mixin", "crm.config.mixin"]
     _description = "Scorecard grade"
     _order = "grade desc"
 

@@ -1,24 +1,27 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models
+from .facts import Facts
 
 # Types of fields of which only matters whether they are set.
 SET_OR_NOT = ("boolean", "date", "datetime", "many2many", "events")
 
 
-class CrmScorecard(models.Model):
-    """Writes down a rule that was learned, in Odoo's and in the reader's language."""
+class Writer:
+    """Writes down a rule that was learned, in Odoo's and in the reader's language.
 
-    _inherit = "crm.scorecard"
+    :param env: the environment of who learns.
+    """
 
-    @api.model
-    def _suggest_rule(self, rule, base_rate):
+    def __init__(self, env):
+        self.env, self.facts = env, Facts(env)
+
+    def rule(self, rule, base_rate):
         """Return the values of a crm.scorecard.rule for a rule that was learned.
 
         :param rule: a ``tools.scorecard.Rule``.
         :param float base_rate: the won rate of all leads that were learned from.
         :rtype: dict
         """
-        fact, band = self.env["crm.score.facts"]._fact(rule.name), rule.band
+        fact, band = self.facts.fact(rule.name), rule.band
         note = self.env._(
             "%(n)s of the leads learned from, %(rate).0f %% of them won (all: %(all).0f %%).",
             n=band.n,
@@ -26,17 +29,16 @@ class CrmScorecard(models.Model):
             all=100 * base_rate,
         )
         values = {
-            "name": self._suggest_name(fact, band),
+            "name": self._name_of(fact, band),
             "kind": "negative" if rule.points < 0 else "explicit",
             "points": rule.points,
             "note": note,
         }
         if fact.type == "events":
-            return {**values, **self._suggest_behaviour(fact, band, values["kind"])}
-        return {**values, "domain": repr(self._suggest_domain(fact, band))}
+            return {**values, **self._behaviour(fact, band, values["kind"])}
+        return {**values, "domain": repr(self._domain(fact, band))}
 
-    @api.model
-    def _suggest_behaviour(self, fact, band, kind):
+    def _behaviour(self, fact, band, kind):
         """Return the values that make a rule one on events."""
         event_kind, count = fact.value
         return {
@@ -48,8 +50,7 @@ class CrmScorecard(models.Model):
             "domain": "[]",
         }
 
-    @api.model
-    def _suggest_domain(self, fact, band):
+    def _domain(self, fact, band):
         """Return the domain, as a list, of a band of a fact."""
         name = fact.name
         if fact.value:
@@ -71,8 +72,7 @@ class CrmScorecard(models.Model):
             return [(name, "in", list(band.values))]
         return [(name, "!=", False), (name, "not in", list(band.values))]
 
-    @api.model
-    def _suggest_name(self, fact, band):
+    def _name_of(self, fact, band):
         """Return a name for a rule: "Employees 10 to 50", "Country: Belgium, France"."""
         label = fact.label
         if fact.type == "events":

@@ -5,36 +5,9 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 
 from ...tools.domains import first_fields
-from .crm_score_engine import SCORE_FIELDS
+from .grading.statements import SCORE_FIELDS
 
 LATER = frozenset(SCORE_FIELDS)
-
-
-class CrmScorecardRule(models.Model):
-    """Rules that give points read nothing that comes of points."""
-
-    _inherit = "crm.scorecard.rule"
-
-    @api.model
-    def _rule_later_fields(self):
-        return super()._rule_later_fields() | LATER
-
-    @api.constrains("domain")
-    def _check_segments(self):
-        """Refuse rules on segments that are kept by the grade."""
-        for rule in self:
-            if "segment_ids" not in first_fields(rule._parse_domain(rule.domain)):
-                continue
-            # sudo: what segments are made of, whoever writes the rule.
-            for segment in self.env["crm.segment"].sudo()._by_grade():
-                raise ValidationError(
-                    self.env._(
-                        'Rule "%(rule)s" reads the segments of a lead, and the segment'
-                        ' "%(segment)s" depends on its points: the two would never settle.',
-                        rule=rule.name,
-                        segment=segment.name,
-                    )
-                )
 
 
 class CrmPersonaCriterion(models.Model):

@@ -1,11 +1,15 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import random
 
-from odoo import api, fields, models
+from odoo import fields
 from odoo.exceptions import UserError
 
-from ...tools.bands import band_of
-from ...tools.scorecard import learn
+from ....tools.bands import band_of
+from ....tools.scorecard import learn
+from .closed import ClosedLeads
+from .facts import Facts
+from .leaks import Leaks
+from .writer import Writer
 
 # Fewer closed leads say nothing that would hold for the next ones.
 LEAST_CLOSED = 50
@@ -17,26 +21,22 @@ MOST_RULES = 35
 SHARES = (0.10, 0.20, 0.25, 0.25)
 
 
-class CrmScorecard(models.Model):
-    _inherit = "crm.scorecard"
+class Learner:
+    """Makes a draft scorecard of what closed leads teach.
 
-    training_domain = fields.Char(
-        readonly=True,
-        help="The closed leads that the rules were learned from.",
-    )
-    training_lead_ids = fields.Json(
-        readonly=True, prefetch=False, export_string_translation=False
-    )
-    training_count = fields.Integer(string="Learned From (Leads)", readonly=True)
+    Each fact of the leads is cut into bands that differ in how often leads were won,
+    emptiness being one of them; a logistic regression weighs the bands jointly; what
+    tells least is dropped until 35 rules are left, with whole points (10 points double
+    the odds). See ``tools/scorecard.py``.
 
-    @api.model
-    def _suggest(self, domain, excluded_fields=(), holdout=0.0, seed=1, shares=SHARES):
+    :param env: the environment of who learns: only leads and facts that he may read.
+    """
+
+    def __init__(self, env):
+        self.env, self.leaks = env, Leaks(env)
+
+    def learn(self, domain, excluded_fields=(), holdout=0.0, seed=1, shares=SHARES):
         """Return a draft scorecard learned from closed leads.
-
-        Each fact of the leads is cut into bands that differ in how often leads were won,
-        emptiness being one of them; a logistic regression weighs the bands jointly; what
-        tells least is dropped until 35 rules are left, with whole points (10 points double
-        the odds). See ``tools/scorecard.py``.
 
         :param domain: the leads to learn from; the closed ones among them are used.
         :param excluded_fields: names of fields that must not be used. Fields that leak the
@@ -49,14 +49,15 @@ class CrmScorecard(models.Model):
         :return: the draft; ``training_lead_ids`` are the leads that it has seen.
         :raise UserError: where there are too few closed leads, or no fact tells anything.
         """
-        self.check_access("create")
-        Facts = self.env["crm.score.facts"]
-        rows = self._suggest_leads(Facts._closed(domain), holdout, seed)
+        self.env["crm.scorecard"].check_access("create")
+        facts_of = Facts(self.env)
+        closed = ClosedLeads(self.env).find(domain)
+        rows = self._choose(closed, holdout, seed)
         leads = self.env["crm.lead"].browse([row.id for row in rows])
         won = [row.won for row in rows]
         self._check_enough(len(won), sum(won))
-        facts = Facts._read(leads, Facts._candidates(excluded_fields))
-        leaking = self.env["crm.score.leaks"]._of_facts(facts, won)
+        facts = facts_of.read(leads, facts_of.candidates(excluded_fields))
+        leaking = self.leaks.of_facts(facts, won)
         left_out = {leak.key for leak in leaking}
         rules = learn(
             {key: fact for key, fact in facts.items() if key not in left_out},
@@ -64,9 +65,7 @@ class CrmScorecard(models.Model):
             MOST_RULES,
         )
         base = sum(won) / len(won)
-        alike = [
-            r for r in rules if self.env["crm.score.leaks"]._are_alike(r.band, base)
-        ]
+        alike = [rule for rule in rules if self.leaks.are_alike(rule.band, base)]
         rules = [rule for rule in rules if rule not in alike]
         if not rules:
             message = self.env._(
@@ -74,18 +73,19 @@ class CrmScorecard(models.Model):
                 " Choose other leads, or note more about new leads.",
                 len(won),
             )
-            raise UserError(f"{message} {self._suggest_left_out(leaking)}".strip())
-        card = self._suggest_create(domain, leads, won, rules, facts, leaking)
+            raise UserError(f"{message} {self._left_out(leaking)}".strip())
+        card = self._create(domain, leads, won, rules, facts, leaking)
         if alike:
-            names = ", ".join(self._suggest_rule(rule, base)["name"] for rule in alike)
+            names = ", ".join(
+                Writer(self.env).rule(rule, base)["name"] for rule in alike
+            )
             card.description += "\n" + self.env._(
                 "Left out, as these leads were won, or lost, all together: %s.", names
             )
-        card._set_shares(self._suggest_points(rules, facts), shares)
+        card._set_shares(self._points(rules, facts), shares)
         return card
 
-    @api.model
-    def _suggest_leads(self, rows, holdout, seed):
+    def _choose(self, rows, holdout, seed):
         """Return the leads to learn from, at most MOST_CLOSED, oldest first.
 
         :param rows: Closed tuples, oldest first.
@@ -101,49 +101,35 @@ class CrmScorecard(models.Model):
             places = random.Random(seed).sample(places, MOST_CLOSED)
         return [rows[place] for place in sorted(places)]
 
-    @api.model
     def _check_enough(self, n, n_won):
         """Refuse to learn from too few leads.
 
         :raise UserError: saying how many there are, and how many it takes.
         """
         if n < LEAST_CLOSED or min(n_won, n - n_won) < LEAST_OF_EACH:
-            raise UserError(self._too_few(n, n_won))
+            raise UserError(too_few(self.env, n, n_won))
 
-    @api.model
-    def _too_few(self, n, n_won):
-        """Return the sentence that stands where figures would mislead."""
-        return self.env._(
-            "There are %(n)s closed leads here, %(won)s of them won: too few for a verdict. It"
-            " takes at least %(least)s closed leads, with %(each)s won and %(each)s lost ones.",
-            n=n,
-            won=n_won,
-            least=LEAST_CLOSED,
-            each=LEAST_OF_EACH,
-        )
-
-    @api.model
-    def _suggest_create(self, domain, leads, won, rules, facts, leaking):
+    def _create(self, domain, leads, won, rules, facts, leaking):
         """Create the draft scorecard of the rules that were learned."""
         base_rate = sum(won) / len(won)
-        return self.create(
+        writer = Writer(self.env)
+        return self.env["crm.scorecard"].create(
             {
                 "name": self.env._("Learned from %s closed leads", len(won)),
-                "description": self._suggest_description(won, leaking),
+                "description": self._description(won, leaking),
                 "training_domain": repr(list(domain)),
                 "training_lead_ids": leads.ids,
                 "training_count": len(won),
                 "rule_ids": [
                     fields.Command.create(
-                        {**self._suggest_rule(rule, base_rate), "sequence": 10 * number}
+                        {**writer.rule(rule, base_rate), "sequence": 10 * number}
                     )
                     for number, rule in enumerate(rules, 1)
                 ],
             }
         )
 
-    @api.model
-    def _suggest_points(self, rules, facts):
+    def _points(self, rules, facts):
         """Return the points that the rules give the leads that they were learned from."""
         points = [0] * max((len(values) for _kind, values in facts.values()), default=0)
         for rule in rules:
@@ -152,8 +138,7 @@ class CrmScorecard(models.Model):
                     points[place] += rule.points
         return points
 
-    @api.model
-    def _suggest_description(self, won, leaking):
+    def _description(self, won, leaking):
         """Say what the scorecard was learned from, and what was left out."""
         lines = [
             self.env._(
@@ -162,12 +147,11 @@ class CrmScorecard(models.Model):
                 won=sum(won),
             )
         ]
-        return "\n".join([*lines, self._suggest_left_out(leaking)]).strip()
+        return "\n".join([*lines, self._left_out(leaking)]).strip()
 
-    @api.model
-    def _suggest_left_out(self, leaking):
+    def _left_out(self, leaking):
         """Name the facts that were left out because they give the outcome away, and why."""
-        label = self.env["crm.score.facts"]._fact
+        label = Facts(self.env).fact
         texts = {
             "outcome": self.env._(
                 "Left out, as they tell the outcome nearly on their own, and so are probably"
@@ -187,3 +171,15 @@ class CrmScorecard(models.Model):
             for why, text in texts.items()
             if keys[why]
         )
+
+
+def too_few(env, n, n_won):
+    """Return the sentence that stands where figures would mislead."""
+    return env._(
+        "There are %(n)s closed leads here, %(won)s of them won: too few for a verdict. It"
+        " takes at least %(least)s closed leads, with %(each)s won and %(each)s lost ones.",
+        n=n,
+        won=n_won,
+        least=LEAST_CLOSED,
+        each=LEAST_OF_EACH,
+    )

@@ -1,12 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from typing import NamedTuple
 
-from odoo import api, models
 from odoo.fields import Domain
 
-from ...tools.bands import band_of, category_bands, evidence, number_bands
-from ...tools.discrimination import auc, follows
-from ..common.field_kinds import BOOKKEEPING, OUTCOME, kind_of
+from ....tools.bands import band_of, category_bands, evidence, number_bands
+from ....tools.discrimination import auc, follows
+from ...common.field_kinds import BOOKKEEPING, OUTCOME, kind_of
 
 # A single fact that tells won from lost that well is the outcome under another name.
 LEAK_AUC = 0.9
@@ -27,27 +26,28 @@ class Leak(NamedTuple):
     why: str  # "outcome", "alike" or "serial"
 
 
-class CrmScoreLeaks(models.AbstractModel):
+class Leaks:
     """Finds what tells the outcome because it is known, or written, only after it.
 
-    **How to use.** ``_of_facts(facts, won)`` for facts to be learned from, ``_reading(card)``
-    and ``_telling(card, rows)`` for the rules of a scorecard.
+    **How to use.** ``of_facts(facts, won)`` for facts to be learned from, ``reading(card)``
+    and ``telling(card, rows)`` for the rules of a scorecard.
 
     **How it works.** By what fields say that they are (field_kinds.py), along the whole path
     of a condition; and by what the data show: leads that were won or lost nearly all, a
     number that only counts the leads as they come.
+
+    :param env: any environment of the database.
     """
 
-    _name = "crm.score.leaks"
-    _description = "Leaks of the outcome"
+    def __init__(self, env):
+        self.env = env
 
     # === FACTS === #
 
-    @api.model
-    def _of_facts(self, facts, won):
+    def of_facts(self, facts, won):
         """Return the facts that must not be learned from.
 
-        :param dict facts: as from ``crm.score.facts``; leads in the order of their creation.
+        :param dict facts: as from ``Facts.read()``; leads in the order of their creation.
         :param won: the outcomes.
         :rtype: list[Leak]
         """
@@ -58,7 +58,6 @@ class CrmScoreLeaks(models.AbstractModel):
                 leaks.append(Leak(key, why))
         return leaks
 
-    @api.model
     def _why(self, kind, values, won):
         cut = number_bands if kind == "number" else category_bands
         bands = cut(values, won)
@@ -78,12 +77,10 @@ class CrmScoreLeaks(models.AbstractModel):
                 return "alike"
         return None
 
-    @api.model
-    def _are_alike(self, band, base):
+    def are_alike(self, band, base):
         """Tell whether the leads of a value of a choice were won or lost all together."""
         return self._is_alike(band.n, band.won, base, MANY, ALL)
 
-    @api.model
     def _is_alike(self, n, n_won, base, least=LEAST_ALIKE, nearly=NEARLY_ALL):
         """Tell whether leads were won or lost nearly all, though others were not."""
         if n < least:
@@ -95,8 +92,7 @@ class CrmScoreLeaks(models.AbstractModel):
 
     # === RULES === #
 
-    @api.model
-    def _reading(self, card):
+    def reading(self, card):
         """Return the names of a scorecard's rules that read the outcome, or our bookkeeping.
 
         :rtype: list[str]
@@ -108,7 +104,6 @@ class CrmScoreLeaks(models.AbstractModel):
             if any(self._reads_outcome(leads, d) for d in Rule._rule_domains(row))
         ]
 
-    @api.model
     def _reads_outcome(self, model, domain):
         """Tell whether a domain reads an outcome, anywhere on its paths."""
         for condition in domain.iter_conditions():
@@ -131,7 +126,6 @@ class CrmScoreLeaks(models.AbstractModel):
                 return True
         return False
 
-    @api.model
     def _is_outcome(self, model, field):
         if getattr(field, "related", None):
             first = model._fields.get(field.related.partition(".")[0])
@@ -144,11 +138,10 @@ class CrmScoreLeaks(models.AbstractModel):
             return True
         return kind == OUTCOME
 
-    @api.model
-    def _telling(self, card, rows):
+    def telling(self, card, rows):
         """Return the names of a scorecard's rules whose leads were won or lost nearly all.
 
-        :param rows: closed leads, as from ``crm.score.facts``.
+        :param rows: Closed tuples.
         :rtype: list[str]
         """
         if not rows:
