@@ -326,22 +326,6 @@ class CrmScorecard(models.Model):
             1,
         )
 
-    # === WHOM IT IS FOR === #
-
-    @api.model
-    def _rule_restrictions(self):
-        return [*super()._rule_restrictions(), "pilot_team_ids"]
-
-    def _rule_emptied(self):
-        # Its teams count for a pilot only.
-        emptied = super()._rule_emptied()
-        is_pilot = self.state == "pilot"
-        return [name for name in emptied if is_pilot or name != "pilot_team_ids"]
-
-    @api.depends("state")
-    def _compute_emptied_reason(self):
-        super()._compute_emptied_reason()
-
     # === IN MEMORY === #
 
     def _setup(self):
