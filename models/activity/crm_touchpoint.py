@@ -228,21 +228,6 @@ class CrmTouchpoint(models.Model):
         ]
 
     @api.model
-    def _judged_sql(self, judge, alias):
-        """Return the same as a condition on touchpoints, in SQL.
-
-        :param str judge: as :meth:`_judged`.
-        :param str alias: of the table in the statement.
-        """
-        fields = [SQL.identifier(alias, n) for n in ("kind", "direction", "outcome")]
-        return SQL(
-            "(%s AND concat_ws(',', %s, %s, COALESCE(%s, '')) = ANY(%s))",
-            SQL.identifier(alias, "is_human"),
-            *fields,
-            self._judged(judge),
-        )
-
-    @api.model
     def _record_row(self, vals, now):
         """Return the values of one event in SQL, in the order of the columns of :meth:`_record`.
 

@@ -161,7 +161,7 @@ class CrmMessageFirst(models.Model):
     def _send_guarded(self):
         """Send one message; where that is not possible the row and the lead say why."""
         lead = self.lead_id
-        company = lead.company_id or self.env.company
+        company = self.env["res.company"]._crm_of_lead(lead)
         lang = lead.user_id.lang or company.partner_id.lang or "en_US"
         row = self.with_company(company).with_context(lang=lang)
         with guarded(
@@ -218,7 +218,7 @@ class CrmMessageFirst(models.Model):
         if not self.template_id.active:
             return self.env._("The message of the rule is archived or deleted.")
         company = self.template_id.company_id
-        if company and lead.company_id not in (company, company.browse()):
+        if company and company != self.env["res.company"]._crm_of_lead(lead):
             return self.env._("The message of the rule belongs to another company.")
         if lead.first_response_on:
             return self.env._("Somebody has written to the lead already.")

@@ -9,6 +9,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ...const import FOLLOWUP_DUTIES
+from ...models.common import contacts
 from ...tools import contact
 from .common import MONDAY, FollowupCase
 
@@ -103,7 +104,9 @@ class TestFollowupAccounts(FollowupCase):
         call = lead.followup_ids.filtered(lambda one: one.duty == "needs_call")
         self.assertEqual(call.state, "late")
         offer = self.assertPlanned(lead, "offer")
-        self.assertEqual(offer.due_on, MONDAY + timedelta(days=4, hours=8))  # three working days
+        self.assertEqual(
+            offer.due_on, MONDAY + timedelta(days=4, hours=8)
+        )  # three working days
 
     def test_a_lead_that_is_further_owes_nobody_a_welcome(self):
         self.policy.active = False
@@ -294,7 +297,7 @@ class TestFollowupAccounts(FollowupCase):
             statement = SQL(
                 "SELECT one.id FROM crm_touchpoint AS one WHERE one.lead_id = %s AND %s",
                 lead.id,
-                Touchpoint._judged_sql(judge, "one"),
+                contacts.judged(self.env, judge, "one"),
             )
             found = {row[0] for row in self.env.execute_query(statement)}
             expected = {

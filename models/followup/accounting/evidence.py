@@ -3,6 +3,8 @@
 
 from odoo.tools import SQL
 
+from ...common import contacts
+
 # The steps that follow one another; to qualify goes on beside them.
 CHAIN = ("welcome", "needs_call", "offer", "after_offer", "close")
 # Once one of these is there nobody needs to qualify the lead any more.
@@ -57,13 +59,12 @@ def read(env, lead_ids, now):
         ["qualification_state", "active", "won_status", "date_closed", "lost_reason_id",
          "date_last_stage_update", "stage_id"]
     )  # fmt: skip
-    Touchpoint = env["crm.touchpoint"]
     statement = SQL(
         QUERY,
         leads=list(lead_ids),
         now=now,
-        answer=Touchpoint._judged_sql("is_answer", "one"),
-        landed=Touchpoint._judged_sql("is_landed", "one"),
+        answer=contacts.judged(env, "is_answer", "one"),
+        landed=contacts.judged(env, "is_landed", "one"),
         offer=SQL("LEAST(%s)", SQL(", ").join(offers(env))),
     )
     found = {}

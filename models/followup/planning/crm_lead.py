@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools import forgetting
+from ...common import contacts
 from ...common.field_kinds import BOOKKEEPING
 from .effective import effective_sql
 
@@ -165,7 +166,7 @@ class CrmLead(models.Model):
                 " AND touch.occurred_on > COALESCE(lead.last_contact_on, '-infinity')"
                 " GROUP BY 1",
                 self._origin.ids,
-                Touchpoint._judged_sql("is_attempt", "touch"),
+                contacts.judged(self.env, "is_attempt", "touch"),
                 fields.Datetime.now(),
             )
         )

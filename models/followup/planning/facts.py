@@ -5,6 +5,7 @@ from typing import NamedTuple
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
+from ...common import contacts
 from ...common.rule.rule_set import rule_leads
 
 # What the engine writes to leads, in this order.
@@ -108,9 +109,9 @@ def read(env, leads, now):
     statement = SQL(
         QUERY,
         leads=_leads_sql(env, leads.ids),
-        landed=env["crm.touchpoint"]._judged_sql("is_landed", "touch"),
-        attempt=env["crm.touchpoint"]._judged_sql("is_attempt", "touch"),
-        answer=env["crm.touchpoint"]._judged_sql("is_answer", "touch"),
+        landed=contacts.judged(env, "is_landed", "touch"),
+        attempt=contacts.judged(env, "is_attempt", "touch"),
+        answer=contacts.judged(env, "is_answer", "touch"),
         now=now,
         stored=SQL(", ").join(SQL.identifier("lead", name) for name in COLUMNS),
     )

@@ -109,7 +109,7 @@ def caps_of(leads):
     }
     cards = _grading_cards(leads)
     for lead in leads:
-        company, grade = lead.company_id or leads.env.company, lead.lead_grade
+        company, grade = leads.env["res.company"]._crm_of_lead(lead), lead.lead_grade
         card_id = cards.get(lead.id)
         if card_id:
             # What graded the lead says how much it gets.
@@ -148,8 +148,7 @@ def _hours_hold(lead, now, hours):
 
     :param dict hours: the sending hours found so far, by schedule, zone and moment.
     """
-    # sudo: the schedule is the company's, whoever may read it.
-    calendar = (lead.company_id or lead.env.company).sudo().message_calendar_id
+    calendar = lead.env["res.company"]._crm_of_lead(lead).message_calendar_id
     if not calendar:
         return None
     zones, tz = tuple(lead._message_zones()), lead._message_tz()
