@@ -7,6 +7,7 @@ from odoo.http import request
 
 from ...const import CHANNELS
 from ..common.guarded import guarded
+from .sending.problems import company_problem
 from .writing.proposal import best_channel
 
 BATCH = 20
@@ -161,7 +162,7 @@ class CrmMessageFirst(models.Model):
     def _send_guarded(self):
         """Send one message; where that is not possible the row and the lead say why."""
         lead = self.lead_id
-        company = lead.company_id or self.env.company
+        company = self.env["res.company"]._crm_of_lead(lead)
         lang = lead.user_id.lang or company.partner_id.lang or "en_US"
         row = self.with_company(company).with_context(lang=lang)
         with guarded(
@@ -217,8 +218,7 @@ class CrmMessageFirst(models.Model):
         lead = self.lead_id
         if not self.template_id.active:
             return self.env._("The message of the rule is archived or deleted.")
-        company = self.template_id.company_id
-        if company and lead.company_id not in (company, company.browse()):
+        if company_problem(self.template_id, lead):
             return self.env._("The message of the rule belongs to another company.")
         if lead.first_response_on:
             return self.env._("Somebody has written to the lead already.")

@@ -40,12 +40,19 @@ class MailMail(models.Model):
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
         if failure_type and not success_pids and not success_emails:
-            about = self.filtered(lambda mail: mail.model == "crm.lead")
-            undelivered(
-                self.env,
-                about.mail_message_id.ids,
-                failure_reason or next(iter(about.mapped("failure_reason")), ""),
+            # What colleagues are told about leads goes to no lead.
+            about = self.filtered(
+                lambda mail: (
+                    mail.model == "crm.lead"
+                    and mail.message_type != "user_notification"
+                )
             )
+            if about:
+                undelivered(
+                    self.env,
+                    about.mail_message_id.ids,
+                    failure_reason or about[0].failure_reason or "",
+                )
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,
@@ -124,8 +131,9 @@ class MailMail(models.Model):
         self.ensure_one()
         partners = self.recipient_ids.filtered("partner_share")
         found = {email_normalize(address) for address in self._crm_message_written()}
-        own = partner_addresses(partners)
-        return (found | own) - {False}
+        if partners:
+            found |= partner_addresses(partners)
+        return found - {False}
 
     def _crm_message_written(self):
         """Return the addresses of this mail that are no partners."""

@@ -25,7 +25,8 @@ def propose_all(leads):
     :param leads: crm.lead records.
     :rtype: dict[int, crm.message.template]
     """
-    companies = [False, *leads.company_id.ids]
+    of_lead = leads.env["res.company"]._crm_of_lead
+    companies = [False, *{of_lead(lead).id for lead in leads}]
     templates = leads.env["crm.message.template"].search(
         [("company_id", "in", companies)]
     )
@@ -37,6 +38,7 @@ def propose_all(leads):
 def _pick(templates, lead, languages):
     """Return the one of ``templates`` that suits the lead best, or none."""
     had, code = lead.touchpoint_ids.message_template_id, lead.message_lang
+    company = lead.env["res.company"]._crm_of_lead(lead)
     ranked = [
         (
             not has_language(template, code, languages),
@@ -46,7 +48,7 @@ def _pick(templates, lead, languages):
             template,
         )
         for rank, template in enumerate(templates)
-        if template.company_id in (lead.company_id, lead.env["res.company"])
+        if template.company_id in (company, company.browse())
         and (score := _suits(template, lead)) is not None
     ]
     return min(ranked)[-1] if ranked else templates.browse()
