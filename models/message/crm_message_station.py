@@ -3,6 +3,7 @@ from odoo import api, models
 
 from ..common.crm_lead_station import ALWAYS, NEVER
 from .crm_touchpoint import ANSWERS
+from .guarding import privacy
 
 
 class CrmMessageStation(models.AbstractModel):
@@ -19,7 +20,7 @@ class CrmMessageStation(models.AbstractModel):
         return {
             "_on_created": ALWAYS if has_first else NEVER,
             "_before_create": {"lang_id"},
-            "_before_write": {"email_from", "partner_id", "lang_id"},
+            "_before_write": {"email_from", "phone", "partner_id", "lang_id"},
             "_on_written": {"message"},
             "_on_touched": set(ANSWERS),
         }
@@ -52,6 +53,7 @@ class CrmMessageStation(models.AbstractModel):
 
     @api.model
     def _before_write(self, leads, vals, state):
+        privacy.forget_addresses(leads, vals)
         self._note_language(vals, vals.get("partner_id"))
         if "partner_id" in vals and "lang_id" not in vals:
             others = leads.filtered("message_lang_is_chosen").partner_id
