@@ -38,7 +38,7 @@ OURS_READ = {
 
 
 class CrmLead(models.Model):
-    """What passes through a lead's own conversation becomes a touchpoint."""
+    """Who in a conversation is the lead, who is a colleague, and what that makes of a message."""
 
     _inherit = "crm.lead"
 

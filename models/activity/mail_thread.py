@@ -7,7 +7,7 @@ from .crm_lead import KINDS
 
 
 class MailThread(models.AbstractModel):
-    """What passes through the conversation of a lead, or of its quotation, is a touchpoint.
+    """What passes through a conversation with a lead becomes a touchpoint.
 
     Mails that a program wrote are known by their headers, when they come in.
     """
@@ -30,7 +30,7 @@ class MailThread(models.AbstractModel):
         return recipients
 
     def _crm_lead_of_thread(self, message):
-        """Return the lead that a conversation is with; empty where none.
+        """Return the lead that a conversation is with; empty where it is with none.
 
         Its own, or that of a quotation, where the sales app is installed.
 

@@ -149,7 +149,7 @@ class CrmLead(models.Model):
         if MESSAGE_SYSTEM.of(self.env) or not user._is_internal() or not user.active:
             user = user.browse()  # The system itself signs for nobody.
         for lead in self:
-            company = lead.company_id or lead.team_id.company_id or self.env.company
+            company = self.env["res.company"]._crm_of_lead(lead)
             sender = lead.user_id or user
             lead.message_company = company.name
             lead.message_sender = sender.name or False

@@ -131,9 +131,8 @@ class MailMail(models.Model):
         self.ensure_one()
         partners = self.recipient_ids.filtered("partner_share")
         found = {email_normalize(address) for address in self._crm_message_written()}
-        if partners:
-            found |= partner_addresses(partners)
-        return found - {False}
+        own = partner_addresses(partners) if partners else set()
+        return (found | own) - {False}
 
     def _crm_message_written(self):
         """Return the addresses of this mail that are no partners."""

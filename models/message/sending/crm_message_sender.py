@@ -234,8 +234,7 @@ class CrmMessageSender(models.AbstractModel):
     @api.model
     def _has_whatsapp_service(self, leads):
         """Tell whether a service sends the WhatsApp messages to all these leads."""
-        of_lead = self.env["res.company"]._crm_of_lead
-        companies = {of_lead(lead) for lead in leads}
+        companies = {self.env["res.company"]._crm_of_lead(lead) for lead in leads}
         service = self.env["crm.message.whatsapp"]
         return all(service._is_available(company) for company in companies)
 

@@ -26,9 +26,9 @@ def propose_all(leads):
     :rtype: dict[int, crm.message.template]
     """
     of_lead = leads.env["res.company"]._crm_of_lead
-    companies = [False, *{of_lead(lead).id for lead in leads}]
+    companies = {of_lead(lead).id for lead in leads}
     templates = leads.env["crm.message.template"].search(
-        [("company_id", "in", companies)]
+        [("company_id", "in", [False, *companies])]
     )
     templates = templates.filtered(lambda template: template._channels())
     languages = text_languages(templates)
@@ -37,8 +37,8 @@ def propose_all(leads):
 
 def _pick(templates, lead, languages):
     """Return the one of ``templates`` that suits the lead best, or none."""
-    had, code = lead.touchpoint_ids.message_template_id, lead.message_lang
     company = lead.env["res.company"]._crm_of_lead(lead)
+    had, code = lead.touchpoint_ids.message_template_id, lead.message_lang
     ranked = [
         (
             not has_language(template, code, languages),
@@ -59,6 +59,8 @@ def _suits(template, lead):
 
     :rtype: int or None
     """
+    if template._rule_is_for_nobody():
+        return None
     if template.purpose == "birthday" and not lead._message_has_birthday():
         return None
     score = 0
