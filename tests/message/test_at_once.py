@@ -62,6 +62,7 @@ class TestAtOnce(ProcessCase):
         about = [("model", "=", "crm.lead"), ("res_id", "in", leads.ids)]
         env["mail.mail"].search(about).unlink()
         leads.unlink()
+        env["crm.message.batch"].search([("template_id", "=", self.template)]).unlink()
         env["crm.message.template"].browse(self.template).unlink()
         env["mail.template"].browse(self.mail).unlink()
 
