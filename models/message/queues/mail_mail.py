@@ -124,7 +124,7 @@ class MailMail(models.Model):
         self.ensure_one()
         partners = self.recipient_ids.filtered("partner_share")
         found = {email_normalize(address) for address in self._crm_message_written()}
-        own = partner_addresses(partners)
+        own = partner_addresses(partners) if partners else set()
         return (found | own) - {False}
 
     def _crm_message_written(self):

@@ -5,14 +5,15 @@ from odoo import api, models
 TELLING = {"state", "opportunity_id"}
 
 
-class UtmMixin(models.AbstractModel):
+class ProductCatalogMixin(models.AbstractModel):
     """Tells the pipeline about quotations and orders, where the sales app is installed.
 
     The addon does not depend on the sales app, so it cannot extend ``sale.order`` itself.
-    It extends a mixin that sales orders inherit from, and looks at nothing but them.
+    It extends a mixin that sales orders inherit from, and looks at nothing but them. Leads
+    do not inherit from it.
     """
 
-    _inherit = "utm.mixin"
+    _inherit = "product.catalog.mixin"
 
     @api.model_create_multi
     def create(self, vals_list):

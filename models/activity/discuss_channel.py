@@ -1,52 +1,41 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import SUPERUSER_ID, api, models
-
-CHAT = "discuss.channel"
+from odoo import SUPERUSER_ID, models
 
 
-class MailMessage(models.Model):
+class DiscussChannel(models.Model):
     """What is said in Live Chat is said to the lead that came out of it."""
 
-    _inherit = "mail.message"
+    _inherit = "discuss.channel"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        messages = super().create(vals_list)
-        chats = {vals.get("res_id") for vals in vals_list if vals.get("model") == CHAT}
-        if chats and "origin_channel_id" in self.env["crm.lead"]._fields:
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        leads = self.env["crm.lead"]
+        if "origin_channel_id" in leads._fields:
             # sudo: the lead of a conversation, whoever talks.
-            leads = self.env["crm.lead"].sudo()
-            leads = leads.search(
-                [
-                    ("origin_channel_id", "in", list(chats - {None})),
-                    ("won_status", "=", "pending"),
-                ]
+            leads = leads.sudo().search(
+                [("origin_channel_id", "=", self.id), ("won_status", "=", "pending")]
             )
+            # sudo: who talks, a visitor too.
             rows = [
                 row
                 for lead in leads
-                for row in messages.sudo()  # sudo: as above
-                .filtered(
-                    lambda m, lead=lead: (
-                        m.model == CHAT and m.res_id == lead.origin_channel_id.id
-                    )
-                )
-                ._crm_chat_touchpoints(lead)
+                for row in self._crm_touchpoints(lead, message.sudo())
             ]
             if rows:
                 self.env["crm.touchpoint"]._record(rows)
-        return messages
+        return result
 
-    def _crm_chat_touchpoints(self, lead):
-        """Return the touchpoints of a lead that messages of its conversation are.
+    def _crm_touchpoints(self, lead, messages):
+        """Return the touchpoints of a lead that messages of this conversation are.
 
         One a day for each side: a chat is a talk, not so many letters.
 
         :param lead: crm.lead, as superuser.
+        :param messages: mail.message, as superuser.
         :rtype: list[dict]
         """
         found = {}
-        for message in self.sorted("id"):
+        for message in messages.sorted("id"):
             if message.message_type != "comment":
                 continue
             users = message.author_id.with_context(active_test=False).user_ids
@@ -65,7 +54,7 @@ class MailMessage(models.Model):
                     "direction": direction,
                     "is_human": True,
                     "occurred_on": message.date,
-                    "source": CHAT,
+                    "source": self._name,
                     "external_ref": ref,
                     "summary": self.env._("Live chat"),
                 },
