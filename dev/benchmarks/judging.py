@@ -47,7 +47,7 @@ def _fill(env):
                    CASE WHEN i %% 3 = 0 THEN 'won' ELSE 'lost' END,
                    CASE WHEN i %% 4 = 0 THEN '+3222903490' END,
                    CASE WHEN i %% 5 > 0 THEN 'lead' || i || '@example.com' END,
-                   CASE WHEN (i * 7919) %% 100 < 40 + 20 * (i %% 3) THEN 'Company' END,
+                   CASE WHEN (i %% 1000 * 7919) %% 100 < 40 + 20 * (i %% 3) THEN 'Company' END,
                    'Manager', i %% 300, i %% 1000, day - interval '20 day', day, day
               FROM (SELECT i, timestamp '2024-01-01' + i %% 700 * interval '1 day' AS day
                       FROM generate_series(1, %s) AS i) AS numbered

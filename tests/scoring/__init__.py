@@ -24,3 +24,4 @@ from . import test_trial
 from . import test_versions
 from . import test_x_education
 from . import x_education
+from . import year
