@@ -116,7 +116,7 @@ class CrmMessageTemplate(models.Model):
 
         :raise UserError: where there is nobody.
         """
-        company = lead.company_id or self.env.company
+        company = self.env["res.company"]._crm_of_lead(lead)
         candidates = (
             lead.user_id,
             lead.team_id.user_id,

@@ -27,7 +27,7 @@ class CrmMessageTemplate(models.Model):
     """
 
     _name = "crm.message.template"
-    _inherit = ["mail.render.mixin"]
+    _inherit = ["mail.render.mixin", "crm.restriction.mixin"]
     _description = "Message template"
     _order = "sequence, id"
 
@@ -250,6 +250,10 @@ class CrmMessageTemplate(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _rule_restrictions(self):
+        return [*super()._rule_restrictions(), "persona_ids", "product_ids"]
 
     def _has_channel(self, channel):
         """Tell whether the message has a text for a channel."""

@@ -60,6 +60,11 @@ class CrmLead(models.Model):
         "crm.lead.grade.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
     )
 
+    _grade_manual_range = models.Constraint(
+        "CHECK (grade_manual BETWEEN 0 AND 5)",
+        "A grade by hand is one from 1 to 5; 0 leaves it to the scorecard.",
+    )
+
     bought_before = fields.Boolean(
         compute="_compute_bought_before",
         search="_search_bought_before",

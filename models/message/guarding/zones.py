@@ -27,9 +27,7 @@ def zones_of(lead):
     near = [zone for zone in by_number if zone in zones] if zones else by_number
     if near or zones:
         return near or zones
-    company = lead.company_id or lead.env.company
-    # sudo: the company's schedule, whoever may read it.
-    calendar = company.sudo().message_calendar_id
+    calendar = lead.env["res.company"]._crm_of_lead(lead).message_calendar_id
     return [lead.partner_id.tz or calendar.tz or "UTC"]
 
 

@@ -7,7 +7,7 @@ response time, from the limits, and from the figures.
 """
 
 from odoo.fields import Domain
-from odoo.tools import SQL, html_escape
+from odoo.tools import html_escape
 
 from ...common.guarded import guarded
 
@@ -39,34 +39,21 @@ def undelivered(env, message_ids, reason):
 
 
 def _take_back(lead, touchpoints, reason):
-    """Take back the records of messages to one lead, and tell its owner."""
-    mine = touchpoints.filtered("is_human")
-    # An answer counts from when there is a lead.
-    moments = [max(one.occurred_on, lead.create_date) for one in mine]
+    """Take back the records of messages to one lead, and tell its owner.
+
+    Who counted them as an answer hears of it as of whatever happens with a lead.
+    """
     for touchpoint in touchpoints:
         touchpoint.write(
             {
                 "direction": "internal",
                 "is_human": False,
+                "outcome": "failed",
                 "summary": lead.env._("Not delivered: %s", touchpoint.summary or ""),
             }
         )
-    if lead.first_response_on and lead.first_response_on in moments:
-        _unanswer(lead)
     lead._lead_touched(touchpoints)
     _tell_owner(lead, touchpoints, reason)
-
-
-def _unanswer(lead):
-    """Have the response time of a lead run on, or end with what really reached it."""
-    moments = lead.touchpoint_ids.filtered("is_answer").mapped("occurred_on")
-    first = max(min(moments), lead.create_date) if moments else None
-    lead._lead_store(
-        SQL("SELECT %s, %s::timestamp", lead.id, first), ["first_response_on"]
-    )
-    if not first and lead._lead_is_open():
-        # From when it ran: lateness stays where it was.
-        lead.env["crm.routing.clock"]._start(lead, start=lead.routing_clock_on)
 
 
 def _tell_owner(lead, touchpoints, reason):

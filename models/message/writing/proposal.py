@@ -25,9 +25,10 @@ def propose_all(leads):
     :param leads: crm.lead records.
     :rtype: dict[int, crm.message.template]
     """
-    companies = [False, *leads.company_id.ids]
+    of_lead = leads.env["res.company"]._crm_of_lead
+    companies = {of_lead(lead).id for lead in leads}
     templates = leads.env["crm.message.template"].search(
-        [("company_id", "in", companies)]
+        [("company_id", "in", [False, *companies])]
     )
     templates = templates.filtered(lambda template: template._channels())
     languages = text_languages(templates)
@@ -36,6 +37,7 @@ def propose_all(leads):
 
 def _pick(templates, lead, languages):
     """Return the one of ``templates`` that suits the lead best, or none."""
+    company = lead.env["res.company"]._crm_of_lead(lead)
     had, code = lead.touchpoint_ids.message_template_id, lead.message_lang
     ranked = [
         (
@@ -46,7 +48,7 @@ def _pick(templates, lead, languages):
             template,
         )
         for rank, template in enumerate(templates)
-        if template.company_id in (lead.company_id, lead.env["res.company"])
+        if template.company_id in (company, company.browse())
         and (score := _suits(template, lead)) is not None
     ]
     return min(ranked)[-1] if ranked else templates.browse()
@@ -57,6 +59,8 @@ def _suits(template, lead):
 
     :rtype: int or None
     """
+    if template._rule_is_for_nobody():
+        return None
     if template.purpose == "birthday" and not lead._message_has_birthday():
         return None
     score = 0

@@ -32,7 +32,12 @@ class CrmScorecard(models.Model):
     """
 
     _name = "crm.scorecard"
-    _inherit = ["crm.config.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "crm.config.mixin",
+        "crm.restriction.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "Scorecard"
     _order = "state_rank, live_from desc, id desc"
 
@@ -348,7 +353,11 @@ class CrmScorecard(models.Model):
             .with_context(active_test=True)
             .search([("state", "in", list(order))])
         )
-        setups = [scorecard._setup() for scorecard in scorecards]
+        setups = [
+            scorecard._setup()
+            for scorecard in scorecards
+            if not scorecard._rule_is_for_nobody()
+        ]
         return tuple(
             sorted(setups, key=lambda s: (order[s.state], not s.company_id, s.id))
         )

@@ -10,7 +10,7 @@ REPLACES = "crm_scorecard_replaces"
 
 
 class CrmScorecard(models.Model):
-    """What people do with scorecards: the buttons of the form."""
+    """What people do with scorecards, the buttons of the form; and whom one is for."""
 
     _inherit = "crm.scorecard"
 
@@ -187,3 +187,19 @@ class CrmScorecard(models.Model):
             "view_mode": "list,form",
             "domain": [("scorecard_id", "=", self.id)],
         }
+
+    # === WHOM IT IS FOR === #
+
+    @api.model
+    def _rule_restrictions(self):
+        return [*super()._rule_restrictions(), "pilot_team_ids"]
+
+    def _rule_emptied(self):
+        # Its teams count for a pilot only.
+        emptied = super()._rule_emptied()
+        is_pilot = self.state == "pilot"
+        return [name for name in emptied if is_pilot or name != "pilot_team_ids"]
+
+    @api.depends("state")
+    def _compute_emptied_reason(self):
+        super()._compute_emptied_reason()

@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo.tools import SQL
 
+from ...common.contacts import by_person
 from ...common.rule.rule_set import LEADS, NOW, rule_case, rule_leads
 
 EVENTS = "crm_touchpoint_sums"
@@ -148,13 +149,14 @@ def _worth(row, points, count):
 
 def _event(row):
     """Return whether an event is one that a rule looks at."""
-    values, tests = row.values, [SQL("TRUE")]
+    # What did not reach the lead did not happen with it.
+    values, tests = row.values, [SQL("outcome IS DISTINCT FROM 'failed'")]
     if values["event_kind"]:
         tests.append(SQL("kind = %s", values["event_kind"]))
     if values["event_direction"]:
         tests.append(SQL("direction = %s", values["event_direction"]))
     if values["event_human"]:
-        tests.append(SQL("is_human"))
+        tests.append(by_person())
     if values["event_days"]:
         days = SQL("%s::int * interval '1 day'", values["event_days"])
         tests.append(SQL("occurred_on > %s::timestamp - %s", NOW, days))

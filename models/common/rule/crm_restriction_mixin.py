@@ -2,18 +2,21 @@
 from odoo import api, fields, models
 
 
-class CrmRuleMixin(models.AbstractModel):
+class CrmRestrictionMixin(models.AbstractModel):
     """A restriction of which nothing is left is for nobody.
 
     "Only these members", "for this company": empty by choice means all. But lists shrink by
-    themselves, when what they hold is archived or deleted; so a rule remembers by which of
-    its relations it was restricted.
+    themselves, when what they hold is archived or deleted; so a record of the set-up remembers
+    by which of its relations it was restricted. All rules do, and what else is for some leads
+    only: it names these relations in ``_rule_restrictions()``, and leaves out who
+    ``_rule_is_for_nobody()``.
     """
 
-    _inherit = "crm.rule.mixin"
+    _name = "crm.restriction.mixin"
+    _description = "Restricted to some leads"
 
-    # Names of the relations that restrict the rule: where all that they held is gone, it
-    # is not for everybody now, but for nobody.
+    # Names of the relations that restrict it: where all that they held is gone, it is not for
+    # everybody now, but for nobody.
     restricted_by = fields.Char(readonly=True, export_string_translation=False)
     emptied_reason = fields.Char(
         compute="_compute_emptied_reason", export_string_translation=False
@@ -23,9 +26,11 @@ class CrmRuleMixin(models.AbstractModel):
     def _rule_restrictions(self):
         """Return the names of the relations of which the help says "Empty: all".
 
-        A model that has more of them extends this.
+        A model that has more of them extends this. What it takes over from a record that it
+        belongs to is that record's restriction.
         """
-        return ["company_id"]
+        company = self._fields.get("company_id")
+        return ["company_id"] if company and not company.related else []
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -40,6 +45,7 @@ class CrmRuleMixin(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
+        # What somebody chooses anew, also to be for all.
         chosen = set(self._rule_restrictions()).intersection(vals)
         for rule in self if chosen else ():
             text = rule._rule_restricted(chosen)
@@ -48,7 +54,7 @@ class CrmRuleMixin(models.AbstractModel):
         return result
 
     def _rule_restricted(self, chosen, keep=()):
-        """Return what to remember of a rule after somebody chose some of its relations.
+        """Return what to remember of a record after somebody chose some of its relations.
 
         :param chosen: their names.
         :param keep: names that stay, whatever the relations hold.
@@ -62,12 +68,12 @@ class CrmRuleMixin(models.AbstractModel):
 
     @api.model
     def _rule_remember(self):
-        """Write down what rules are restricted to that were there before this was kept."""
+        """Write down what is restricted that was there before this was kept."""
         for rule in self.with_context(active_test=False).search([("id", "!=", False)]):
             rule.restricted_by = rule._rule_restricted(self._rule_restrictions())
 
     def _rule_emptied(self):
-        """Return the names of the restrictions of a rule of which nothing is left.
+        """Return the names of the restrictions of which nothing is left.
 
         What is archived is gone as well: nobody can be matched by it any more.
         """
@@ -84,7 +90,7 @@ class CrmRuleMixin(models.AbstractModel):
         return emptied
 
     def _rule_is_for_nobody(self):
-        """Tell whether the rule matches no lead, since a restriction of it is emptied."""
+        """Tell whether it matches no lead, since a restriction of it is emptied."""
         return bool(self._rule_emptied())
 
     @api.depends(lambda self: self._rule_restrictions() + ["restricted_by"])
@@ -97,7 +103,7 @@ class CrmRuleMixin(models.AbstractModel):
             rule.emptied_reason = (
                 self.env._(
                     "Matches no lead: what was chosen under %s is archived or deleted."
-                    " Choose anew, or empty the field to have the rule for all.",
+                    " Choose anew, or empty the field to have it for all.",
                     ", ".join(labels),
                 )
                 if names
