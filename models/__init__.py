@@ -13,3 +13,4 @@ from . import activity
 # After activity: messages add their template to the touchpoints.
 from . import message
 from . import pipeline
+from . import nurture

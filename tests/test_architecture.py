@@ -22,6 +22,10 @@ MAY_KNOW = {
         *("common", "persona", "qualifier", "scoring", "routing", "followup"),
         "pipeline",
     },
+    "nurture": {
+        *("common", "persona", "qualifier", "scoring", "routing", "followup"),
+        *("message", "pipeline"),
+    },
     "activity": {"common"},
     "pipeline": {"common", "persona", "qualifier", "scoring"},
 }
@@ -37,7 +41,7 @@ MAX_FILE = 450
 MAX_METHOD = 40
 MAX_FILES = 15
 # Rooms in which each file bears the name of its model.
-IN_ORDER = {"persona", "qualifier", "scoring"}
+IN_ORDER = {"persona", "qualifier", "scoring", "nurture"}
 # Files that bear the name of the one thing that they do to several models.
 BY_PURPOSE = {"no_circles"}
 
