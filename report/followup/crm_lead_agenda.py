@@ -154,8 +154,10 @@ class CrmLeadAgenda(models.Model):
             return _("The lead got in touch again")
         if row["duty"] == "decide":
             return _("%s tries without an answer", lead.attempt_count)
+        if row["kind"] == "duty":
+            return self._advice(row["duty"], lead)
         if row["kind"] != "periodic":
-            return ""
+            return _("A step of the follow-up policy")
         if not lead.last_contact_on:
             return _("No contact that landed yet")
         days = (fields.Datetime.now() - lead.last_contact_on).days
@@ -164,6 +166,24 @@ class CrmLeadAgenda(models.Model):
             days=days,
             share=round(100 * (1 - lead.retention)),
         )
+
+    @api.model
+    def _advice(self, duty, lead):
+        """Return what the matrix advises for a step with a lead.
+
+        :param str duty: its code.
+        """
+        rows = self.env["crm.followup.duty"]._duty_rows()
+        row_id = next(
+            (
+                row.id
+                for row in rows
+                if row.code == duty and row.team_id in (False, lead.team_id.id)
+            ),
+            False,
+        )
+        # sudo: what to do is for whoever does it.
+        return self.env["crm.followup.duty"].sudo().browse(row_id).advice or ""
 
     # === ACTIONS === #
 

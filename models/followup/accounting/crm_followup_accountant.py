@@ -89,9 +89,8 @@ class CrmFollowupAccountant(models.AbstractModel):
         leads = Lead.search(
             Domain(list(domain)) & Domain("won_status", "=", "pending") & untouched
         )
-        matched = self.env["crm.followup.policy"]._rule_match(
-            leads.sudo()
-        )  # sudo: rules
+        # sudo: which policy is for which lead is the same for everybody.
+        matched = self.env["crm.followup.policy"]._rule_match(leads.sudo())
 
         def is_neglected(lead):
             days = next((rows[one] for one in rows if one in matched[lead.id]), None)

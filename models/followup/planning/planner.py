@@ -172,7 +172,8 @@ class Planner:
             row, curve = policy
             first = self._first_steps(one, row, past, matched)
             wanted += first
-            if not one.own_day and not (first and not one.touched_on):
+            # Who was never contacted has the first step of the matrix or the policy.
+            if not one.own_day and (one.touched_on or not wanted):
                 wanted += self._periodic(one, row, curve)
         return {step.code: step for step in wanted}
 
