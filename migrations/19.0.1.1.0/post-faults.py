@@ -11,6 +11,11 @@ def migrate(cr, version):
     if not version:
         return
     cr.execute("UPDATE crm_stage_gate SET is_strict = FALSE")
+    # Until now the action of a rule had the rights of whoever wrote the rule last.
+    cr.execute(
+        "UPDATE crm_routing_rule SET server_action_uid = write_uid"
+        " WHERE server_action_id IS NOT NULL"
+    )
     env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
     mixin = env.registry["crm.restriction.mixin"]
     for name, model in env.registry.items():

@@ -9,4 +9,5 @@ from . import res_company
 from . import crm_lead
 from . import planning
 from . import accounting
+from . import resource_calendar_leaves
 from . import crm_followup_station

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.tools.i18n import format_list
 
 from ..common.context import MESSAGE_SYSTEM, MESSAGE_TEMPLATE
-from ..common.field_kinds import FACT
+from ..common.field_kinds import BOOKKEEPING, FACT
 from .guarding import privacy, zones
 from .writing.lead_language import guess, near
 
@@ -100,6 +100,13 @@ class CrmLead(models.Model):
         compute="_compute_message_lang",
         help="The installed language in which the lead is written to.",
     )
+    message_lang_is_chosen = fields.Boolean(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="Somebody has chosen the language; else Odoo takes it from the contact.",
+        lead_kind=BOOKKEEPING,
+    )
     message_lang_is_guessed = fields.Boolean(
         compute="_compute_message_lang",
         export_string_translation=False,
@@ -159,6 +166,7 @@ class CrmLead(models.Model):
     @api.depends(
         *(
             "lang_id",
+            "message_lang_is_chosen",
             "partner_id.lang",
             "contact_name",
             "partner_name",
@@ -172,6 +180,8 @@ class CrmLead(models.Model):
         several = len(installed) > 1
         for lead in self:
             own, partner = lead.lang_id.code, lead.partner_id.lang
+            if own == partner and not lead.message_lang_is_chosen:
+                own = False  # Odoo has taken it from the contact.
             # Another Spanish rather than English, where the lead's own is not installed.
             code = own and near(lead, [own], installed)
             guessed = None

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -6,10 +7,17 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ...const import CHANNELS
-from ..common.guarded import guarded
+from ..common.guarded import REPEATED, guarded
+from .sending.problems import company_problem
 from .writing.proposal import best_channel
 
+_logger = logging.getLogger(__name__)
+
 BATCH = 20
+
+# How often a batch is tried that another transaction got in the way of; and when once more.
+TRIES = 3
+LATER = timedelta(minutes=1)
 
 # More leads than this, created in one go, are an import.
 AT_ONCE = 20
@@ -145,13 +153,25 @@ class CrmMessageFirst(models.Model):
         # sudo: the system sends, whoever caused it; that makes it an automatic message.
         rows = self.with_user(SUPERUSER_ID)
         domain = [("state", "=", "waiting"), ("due_on", "<=", fields.Datetime.now())]
+        tries = 0
         while True:
             batch = rows.search(domain, limit=BATCH, order="due_on, id")
             batch = batch.try_lock_for_update()
             if not batch:
                 return
-            for row in batch:
-                row._send_guarded()
+            try:
+                for row in batch:
+                    row._send_guarded()
+                self.env.flush_all()
+            except REPEATED as error:
+                # Somebody writes one of the leads at this moment.
+                _logger.info("First messages %s once more: %s", batch.ids, error)
+                self.env.cr.rollback()
+                tries += 1
+                if tries == TRIES:
+                    self._wake(fields.Datetime.now() + LATER)
+                    return
+                continue
             remaining = rows.search_count(domain)
             if not self.env["ir.cron"]._commit_progress(
                 len(batch), remaining=remaining
@@ -217,13 +237,14 @@ class CrmMessageFirst(models.Model):
         lead = self.lead_id
         if not self.template_id.active:
             return self.env._("The message of the rule is archived or deleted.")
-        company = self.template_id.company_id
-        if company and company != self.env["res.company"]._crm_of_lead(lead):
+        if company_problem(self.template_id, lead):
             return self.env._("The message of the rule belongs to another company.")
         if lead.first_response_on:
             return self.env._("Somebody has written to the lead already.")
         if lead.won_status != "pending" or not lead.active:
             return self.env._("The lead is closed.")
+        if fields.Datetime.now() > self.create_date + LATEST:
+            return self.env._("It would come too late: more than three days after.")
         return ""
 
     def _best_channel(self):
@@ -258,3 +279,28 @@ class CrmMessageFirst(models.Model):
                 limit=1,
             )
         )
+
+    # === MERGING === #
+
+    @api.model
+    def _merge(self, lead, others):
+        """Keep one first message of leads that are merged: one that went, else one that waits.
+
+        :param lead: the crm.lead record that stays.
+        :param others: those that go into it.
+        """
+        # sudo: nobody writes these rows but the system.
+        rows = self.sudo().search([("lead_id", "in", (lead | others).ids)])
+        if not rows:
+            return
+        order = ["sent", "waiting", "skipped"]
+        kept = min(
+            rows, key=lambda row: (order.index(row.state), row.lead_id != lead, row.id)
+        )
+        dropped = (rows - kept).filtered(lambda row: row.state == "waiting")
+        (rows - kept).unlink()
+        kept.lead_id = lead
+        for _row in dropped:
+            reason = self.env._("the lead was merged with one that has one.")
+            body = self.env._("No automatic first message: %s", reason)
+            lead._message_log(body=body)

@@ -60,6 +60,11 @@ class CrmLead(models.Model):
         "crm.lead.grade.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
     )
 
+    _grade_manual_range = models.Constraint(
+        "CHECK (grade_manual BETWEEN 0 AND 5)",
+        "A grade by hand is one from 1 to 5; 0 leaves it to the scorecard.",
+    )
+
     bought_before = fields.Boolean(
         compute="_compute_bought_before",
         search="_search_bought_before",
@@ -107,8 +112,10 @@ class CrmLead(models.Model):
         """Return why the lead has its grade, for the grade widget of the web client.
 
         :return: ``grade``, ``label``, ``band``, ``points`` of the lead, ``next`` the points
-            that are missing to the next grade (or False), and ``rows``: label, kind, points
-            and reason of each part, biggest first.
+            that are missing to the next grade (or False), ``sides`` the points for what it is
+            and for what it did, where the scorecard looks at both, ``as_of`` of a closed
+            lead, ``advice`` what to do, and ``rows``: label, kind, points and reason of each
+            part, biggest first.
         :rtype: dict
         """
         self.ensure_one()

@@ -130,6 +130,7 @@ class CrmMessageBatch(models.TransientModel):
     def _send(self):
         """Check again, for what changed since the window was opened, then deliver."""
         lines = self.line_ids.filtered(lambda line: line.state == "ready")
+        self.env["crm.message.sender"]._claim(lines.lead_id)
         plan = self._plan_again(lines)
         planner = self.env["crm.message.planner"]
         messages = planner._deliver(plan, f"{self._name},{self.id}")

@@ -74,12 +74,12 @@ def blocked_addresses(env, addresses):
     for lead in optouts:
         wishes[lead.id] |= {lead.email_normalized, *partner_addresses(lead.partner_id)}
     elsewhere = _unwanted_elsewhere(env, "optout_email", "email_normalized", used)
+    bounced = _bounced_addresses(env, used)
     result = {}
     for lead in leads:  # And not of the dict: together they are read at once.
+        unwanted = elsewhere | set(wishes.get(lead.id, ()))
         blocks = {
-            address: _block_of_address(
-                env, lead, address, blacklist, elsewhere | set(wishes.get(lead.id, ()))
-            )
+            address: _block_of_address(env, address, blacklist, unwanted, bounced)
             for address in addresses[lead]
         }
         result[lead] = {address: block for address, block in blocks.items() if block}
@@ -108,7 +108,25 @@ def _unwanted_elsewhere(env, wish, name, used):
     return {*found.mapped(name), *found.partner_id.mapped(name)} & used
 
 
-def _block_of_address(env, lead, address, blacklist, unwanted):
+def _bounced_addresses(env, used):
+    """Return which addresses mails came back from, on whatever lead or contact it was noted.
+
+    Odoo counts it on those that have the address when the mail comes back; a lead that comes
+    in later with the same one knows nothing of it.
+    """
+    if not used:
+        return set()
+    domain = Domain("email_normalized", "in", list(used))
+    domain &= Domain("message_bounce", ">", 0)
+    bounced = set()
+    for name in ("crm.lead", "res.partner"):
+        # sudo: an address is bad whoever may see where it stands; also on a closed lead.
+        records = env[name].sudo().with_context(active_test=False)
+        bounced.update(records.search(domain).mapped("email_normalized"))
+    return bounced
+
+
+def _block_of_address(env, address, blacklist, unwanted, bounced):
     """Return the :class:`Block` of one address, or None."""
     if address in blacklist:
         return Block(
@@ -120,10 +138,7 @@ def _block_of_address(env, lead, address, blacklist, unwanted):
         )
     if address in unwanted:
         return Block("mail_optout", env._("The lead does not want to get e-mails."))
-    if any(
-        record.message_bounce and record.email_normalized == address
-        for record in (lead, lead.partner_id)
-    ):
+    if address in bounced:
         return Block(
             "mail_bounce",
             env._("Earlier e-mails came back. Correct the address first."),
@@ -144,7 +159,7 @@ def blocked_numbers(env, numbers, channel):
     # sudo: nobody may read the blacklist, everybody must respect it.
     entries = env["phone.blacklist"].sudo().search([("number", "in", list(used))])
     blacklist = set(entries.mapped("number"))
-    failed = _failed_numbers(env, leads, channel)
+    failed = _failed_numbers(env, used, channel)
     elsewhere = _unwanted_elsewhere(env, f"optout_{channel}", "phone_sanitized", used)
     result = {}
     for lead in leads:  # And not of the dict: together they are read at once.
@@ -160,12 +175,41 @@ def blocked_numbers(env, numbers, channel):
                 )
             elif lead[f"optout_{channel}"] or number in elsewhere:
                 block = Block("sms_optout", _optout_reason(env, channel))
-            elif (lead.id, number) in failed:
+            elif number in failed:
                 block = Block("sms_number_format", failed_reason(env, channel, number))
             else:
                 continue
             result[lead][number] = block
     return result
+
+
+def blocked_contacts(env, numbers):
+    """Tell which phone numbers of contacts get no SMS, where the contacts are those of leads.
+
+    :param dict numbers: sets of international numbers, by res.partner record.
+    :return: by contact, a :class:`Block` for each number that gets nothing.
+    :rtype: dict
+    """
+    partners = env["res.partner"].union(*numbers)
+    used = {number for found in numbers.values() for number in found}
+    # sudo: a wish counts whoever may see the lead on which it was noted.
+    leads = env["crm.lead"].sudo().with_context(active_test=False)
+    leads = leads.search(
+        Domain("partner_id", "in", partners.ids)
+        | Domain("phone_sanitized", "in", list(used))
+    )
+    of_leads = {
+        lead: numbers.get(lead.partner_id.with_env(partners.env), set())
+        | {lead.phone_sanitized} & used
+        for lead in leads
+    }
+    blocks = {}
+    for found in blocked_numbers(env, of_leads, "sms").values():
+        blocks.update(found)
+    return {
+        partner: {number: blocks[number] for number in theirs if number in blocks}
+        for partner, theirs in numbers.items()
+    }
 
 
 def _optout_reason(env, channel):
@@ -187,37 +231,45 @@ def failed_reason(env, channel, number):
     )
 
 
-def _failed_numbers(env, leads, channel):
-    """Return which numbers of leads could not be reached in a channel.
+def _failed_numbers(env, used, channel):
+    """Return which numbers could not be reached in a channel, on whatever lead it was noted.
 
-    A failure no longer counts when the lead has written in the channel since.
+    A failure no longer counts when somebody has written from the number in the channel since.
 
-    :return: pairs of lead id and number.
-    :rtype: set[tuple[int, str]]
+    :param set used: the numbers that are asked about.
+    :rtype: set[str]
     """
-    # sudo: what a colleague found out counts too.
-    Touchpoint = env["crm.touchpoint"].sudo()
-    mine = Domain("lead_id", "in", leads.ids)
+    if not used:
+        return set()
+    numbers = list(used)
+    of_number = Domain("phone_sanitized", "in", numbers)
+    of_number |= Domain("partner_id.phone_sanitized", "in", numbers)
+    # sudo: what a colleague found out counts too; also on a closed lead.
+    leads = env["crm.lead"].sudo().with_context(active_test=False).search(of_number)
+    theirs = Domain("lead_id", "in", leads.ids)
+    Touchpoint = env["crm.touchpoint"].sudo()  # sudo: as above
     failures = Touchpoint._read_group(
-        mine
+        theirs
         & Domain("kind", "=", "bounce")
-        & Domain("source", "=", BOUNCE_SOURCES[channel]),
-        ["lead_id", "summary"],
+        & Domain("source", "=", BOUNCE_SOURCES[channel])
+        & Domain("summary", "in", numbers),
+        ["summary"],
         ["occurred_on:max"],
     )
     if not failures:
         return set()
-    heard = dict(
-        Touchpoint._read_group(
-            mine & Domain("kind", "=", channel) & Domain("direction", "=", "in"),
-            ["lead_id"],
-            ["occurred_on:max"],
-        )
-    )
+    heard = {}
+    for lead, moment in Touchpoint._read_group(
+        theirs & Domain("kind", "=", channel) & Domain("direction", "=", "in"),
+        ["lead_id"],
+        ["occurred_on:max"],
+    ):
+        number = lead.phone_sanitized or lead.partner_id.phone_sanitized
+        heard[number] = max(moment, heard.get(number, moment))
     return {
-        (lead.id, number)
-        for lead, number, moment in failures
-        if lead not in heard or heard[lead] < moment
+        number
+        for number, moment in failures
+        if number not in heard or heard[number] < moment
     }
 
 

@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import pytz
 
-from odoo import fields
 from odoo.fields import Domain
+from odoo.tools import format_datetime
 from odoo.tools.intervals import Intervals
 
 from ....tools.sending_time import next_free, next_open
+from ...common.working_hours import WorkingHours
 
 # How far ahead an open hour is looked for: beyond the longest company holidays.
-HORIZON_DAYS = 35
+HORIZON = timedelta(days=35)
 
 
 def holds(leads, now):
@@ -53,10 +54,8 @@ def holds(leads, now):
 
 
 def format_moment(env, moment, tz=None):
-    """Return a moment for people to read, in the user's time zone or another."""
-    tz = tz or env.user.tz or "UTC"
-    local = pytz.utc.localize(moment).astimezone(pytz.timezone(tz))
-    return fields.Datetime.to_string(local.replace(tzinfo=None))[:16]
+    """Return a moment as its reader writes it, in his time zone or another."""
+    return format_datetime(env, moment, tz=tz or False)
 
 
 def cap_holds(leads, now):
@@ -109,7 +108,8 @@ def caps_of(leads):
     }
     cards = _grading_cards(leads)
     for lead in leads:
-        company, grade = leads.env["res.company"]._crm_of_lead(lead), lead.lead_grade
+        company = leads.env["res.company"]._crm_of_lead(lead)
+        grade = lead.lead_grade
         card_id = cards.get(lead.id)
         if card_id:
             # What graded the lead says how much it gets.
@@ -143,54 +143,53 @@ def _grading_cards(leads):
     }
 
 
-def _hours_hold(lead, now, hours):
+def _hours_hold(lead, now, found):
     """Return when the sending hours of a lead begin, with its time zone, or None.
 
-    :param dict hours: the sending hours found so far, by schedule, zone and moment.
+    :param dict found: the sending hours found so far, by company, zones and moment.
     """
-    calendar = lead.env["res.company"]._crm_of_lead(lead).message_calendar_id
-    if not calendar:
+    company = lead.env["res.company"]._crm_of_lead(lead)
+    if not company.message_calendar_id:
         return None
     zones, tz = tuple(lead._message_zones()), lead._message_tz()
-    start = pytz.utc.localize(now)
-    if (calendar, zones, now) not in hours:
-        hours[calendar, zones, now] = _open_in_all(calendar, zones, tz, start)
+    key = (company, zones, tz, now)
+    if key not in found:
+        found[key] = _open_in_all(company, zones, tz, now)
+    if found[key] is None:
+        return None
     try:
-        until = next_open(hours[calendar, zones, now], start)
+        until = next_open(found[key], pytz.utc.localize(now))
     except LookupError:
-        until = start + timedelta(days=HORIZON_DAYS)
+        return now + HORIZON, tz
     return until and (until.astimezone(pytz.utc).replace(tzinfo=None), tz)
 
 
-def _open_in_all(calendar, zones, tz, start):
+def _open_in_all(company, zones, tz, start):
     """Return the sending hours from ``start`` on that are open in all zones of a lead.
 
     Where no hour is, those of its main zone.
 
-    :rtype: list[tuple]
+    :return: pairs of aware moments; None where there are no hours to keep.
+    :rtype: list[tuple] or None
     """
-    result = None
+    main = _hours(company, tz)
+    if main.around_the_clock:
+        return None
     # Zones of the same time at that moment are one.
+    aware = pytz.utc.localize(start)
     offsets = {
-        start.astimezone(pytz.timezone(zone)).utcoffset(): zone for zone in zones
+        aware.astimezone(pytz.timezone(zone)).utcoffset(): zone for zone in zones
     }
+    result = None
     for zone in offsets.values():
-        open_hours = Intervals(
-            (begin, end, calendar)
-            for begin, end in _open_intervals(calendar, zone, start)
-        )
-        result = open_hours if result is None else result & open_hours
+        hours = _hours(company, zone).intervals(start, start + HORIZON)
+        hours = Intervals((begin, end, company) for begin, end in hours)
+        result = hours if result is None else result & hours
     if result:
         return [(begin, end) for begin, end, _record in result]
-    return _open_intervals(calendar, tz, start)
+    return main.intervals(start, start + HORIZON)
 
 
-def _open_intervals(calendar, tz, start):
-    """Return the sending hours from ``start`` on, as they are in a time zone."""
-    zone = pytz.timezone(tz)
-    intervals = calendar._work_intervals_batch(
-        start.astimezone(zone),
-        (start + timedelta(days=HORIZON_DAYS)).astimezone(zone),
-        tz=zone,
-    )[False]
-    return [(begin, end) for begin, end, _record in intervals]
+def _hours(company, zone):
+    calendar = company.message_calendar_id
+    return WorkingHours(company.env, calendar.id, zone, company.ids)

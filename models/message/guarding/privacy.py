@@ -103,3 +103,51 @@ def erase_titles(leads):
         )
     )
     logs.invalidate_model(["facts"], flush=False)
+
+
+def forget_addresses(leads, vals):
+    """Take addresses and numbers that leads lose out of what was noted about them.
+
+    Whoever empties or replaces them has the lead forget a person, or corrects a mistake:
+    neither needs the old one any more.
+
+    :param leads: about to be written.
+    :param dict vals: the values.
+    """
+    lost = set()
+    if "email_from" in vals:
+        new = tools.email_normalize(vals["email_from"] or "")
+        for lead in leads:
+            if lead.email_normalized != new:
+                names = ("email_from", "email_normalized", "email_domain_criterion")
+                lost.update(lead[name] for name in names)
+    if "phone" in vals:
+        for lead in leads:
+            if lead.phone != vals["phone"]:
+                lost.update((lead.phone, lead.phone_sanitized))
+    lost = list(lost - {False, None, ""})
+    if not lost:
+        return
+    env = leads.env
+    touchpoints, logs = env["crm.touchpoint"], env["crm.lead.routing.log"]
+    touchpoints.flush_model(["summary", "kind"])
+    logs.flush_model(["facts"])
+    env.cr.execute(
+        SQL(
+            "UPDATE crm_touchpoint SET summary = NULL WHERE lead_id = ANY(%s)"
+            " AND kind IN ('bounce', 'unsubscribe') AND summary = ANY(%s)",
+            leads.ids,
+            lost,
+        )
+    )
+    env.cr.execute(
+        SQL(
+            "UPDATE crm_lead_routing_log"
+            " SET facts = jsonb_set(facts, '{account}', '\"...\"')"
+            " WHERE lead_id = ANY(%s) AND facts->>'account' = ANY(%s)",
+            leads.ids,
+            lost,
+        )
+    )
+    touchpoints.invalidate_model(["summary"], flush=False)
+    logs.invalidate_model(["facts"], flush=False)

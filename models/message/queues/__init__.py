@@ -6,6 +6,7 @@ from . import phone_blacklist
 from . import mail_mail
 from . import mail_notification
 from . import mail_scheduled_message
+from . import mail_thread
 from . import sms_sms
 from . import sms_tracker
 from . import res_partner

@@ -40,12 +40,19 @@ class MailMail(models.Model):
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
         if failure_type and not success_pids and not success_emails:
-            about = self.filtered(lambda mail: mail.model == "crm.lead")
-            undelivered(
-                self.env,
-                about.mail_message_id.ids,
-                failure_reason or next(iter(about.mapped("failure_reason")), ""),
+            # What colleagues are told about leads goes to no lead.
+            about = self.filtered(
+                lambda mail: (
+                    mail.model == "crm.lead"
+                    and mail.message_type != "user_notification"
+                )
             )
+            if about:
+                undelivered(
+                    self.env,
+                    about.mail_message_id.ids,
+                    failure_reason or about[0].failure_reason or "",
+                )
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,

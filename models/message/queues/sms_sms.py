@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
+from ..guarding.blocks import blocked_contacts
 from ..sending.undelivered import undelivered
 
 # What says that the number itself is at fault; credit, server and account are not its fault.
@@ -68,12 +69,30 @@ class SmsSms(models.Model):
             if sms.number:
                 numbers[lead].add(sms.number)
         blocked = self.env["crm.message.guard"]._blocked_numbers(numbers, "sms")
+        found = {sms: blocked[lead].get(sms.number) for sms, lead in about.items()}
+        found |= self._crm_message_contacts()
         refused = self.browse()
-        for sms, lead in about.items():
-            if block := blocked[lead].get(sms.number):
+        for sms, block in found.items():
+            if block:
                 sms._update_sms_state_and_trackers("canceled", block.failure)
                 refused |= sms
         return refused
+
+    def _crm_message_contacts(self):
+        """Return the block of each of these SMS that went out from a contact's own page."""
+        about = self.filtered(lambda sms: sms.mail_message_id.model == "res.partner")
+        numbers = {}
+        for sms in about:
+            partner = self.env["res.partner"].browse(sms.mail_message_id.res_id)
+            numbers.setdefault(partner, set()).add(sms.number)
+        if not numbers:
+            return {}
+        blocked = blocked_contacts(self.env, numbers)
+        return {
+            sms: blocked[partner].get(sms.number)
+            for sms in about
+            for partner in [self.env["res.partner"].browse(sms.mail_message_id.res_id)]
+        }
 
     def _crm_message_failed(self, failure_type):
         """Note on their leads that these SMS failed because of their number."""

@@ -3,6 +3,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.mail import email_normalize_all
 
 from ....const import CHANNELS
 from ....tools.messages import whatsapp_url
@@ -38,6 +40,7 @@ class CrmMessageSender(models.AbstractModel):
         :raise UserError: with the reason, where the lead may not be written to.
         """
         lead.check_access("write")
+        self._claim(lead)
         self._check(template, lead, channel)
         result, messages = True, {}
         if channel == "whatsapp":
@@ -87,6 +90,34 @@ class CrmMessageSender(models.AbstractModel):
             )
 
     @api.model
+    def _claim(self, leads):
+        """Have nobody else write to the leads until this transaction ends.
+
+        Limits and repeats are judged by what went: of two who send at the same moment the
+        second one's transaction waits, and is done again by Odoo, which sees what the first
+        one sent. The rows are written, not only locked: a lock alone would let the second
+        one judge by what it saw before.
+        """
+        leads.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_lead SET id = id WHERE id IN (
+                    SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE)
+                """,
+                leads.ids,
+            )
+        )
+
+    @api.model
+    def _is_recorded(self, refs):
+        """Tell whether a message is on record under one of these references already."""
+        # sudo: whoever recorded it.
+        touchpoints = self.env["crm.touchpoint"].sudo()
+        domain = [("source", "=", SOURCE), ("external_ref", "in", list(refs))]
+        return bool(touchpoints.search_count(domain, limit=1))
+
+    @api.model
     def _channel_name(self, channel):
         """Return the channel's name in the user's language."""
         field = self.env["crm.message.compose"]._fields["channel"]
@@ -124,9 +155,40 @@ class CrmMessageSender(models.AbstractModel):
                 # The copy on the lead stays when the queue has sent the mail.
                 email_values={"is_notification": True, "auto_delete": True},
             ).with_env(self.env)
+        self._notify_queued(mails)
         # sudo: the queue is the system's.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails
+
+    @api.model
+    def _notify_queued(self, mails):
+        """Show on the conversations what becomes of mails, as Odoo does for its own.
+
+        Where one fails or comes back, also days later, its envelope turns red.
+        """
+        # sudo: notifications are the system's.
+        mails = mails.sudo()
+        self.env["mail.notification"].sudo().create(  # sudo: as above
+            [
+                {
+                    "author_id": mail.author_id.id,
+                    "mail_message_id": mail.mail_message_id.id,
+                    "mail_mail_id": mail.id,
+                    "notification_type": "email",
+                    "notification_status": "ready",
+                    "is_read": True,
+                    **to,
+                }
+                for mail in mails
+                for to in (
+                    *({"res_partner_id": one.id} for one in mail.recipient_ids),
+                    *(
+                        {"mail_email_address": address}
+                        for address in sorted(email_normalize_all(mail.email_to or ""))
+                    ),
+                )
+            ]
+        )
 
     @api.model
     def _queue_sms(self, template, leads):

@@ -15,8 +15,9 @@ from ....tools.language import languages_of
 def guess(lead, installed, known):
     """Return the installed language that a lead lets expect, or None.
 
-    The letters of its name and its words say more than the language of its contact, which
-    Odoo takes from whoever made the contact; phone and country say less.
+    The letters of its name and its words say more than the language of its contact; phone
+    and country say less, unless Odoo took that language from whoever made the contact, as it
+    does where nobody says anything.
 
     :param set installed: codes of languages.
     :param str known: the language of the contact.
@@ -30,16 +31,15 @@ def guess(lead, installed, known):
     # The title is written by colleagues; without anything else it is what there is.
     text = " ".join(filter(None, words)) or lead.name or ""
     languages = languages_of(text)
-    if known in installed and known.split("_")[0] in (languages or (known[:2],)):
-        return None
+    known = known if known in installed else ""
     found = near(lead, languages, installed)
-    if found or known in installed:
-        return found
-    for country in countries_of(lead):
-        official = get_official_languages(country, de_facto=True)
-        if found := near(lead, official, installed):
-            return found
-    return None
+    # sudo: who made the contact, whoever may see him.
+    if not found and (not known or known == lead.partner_id.sudo().create_uid.lang):
+        for country in countries_of(lead):
+            official = get_official_languages(country, de_facto=True)
+            found = found or near(lead, official, installed)
+    same = found and found.split("_")[0] == known.split("_")[0]
+    return None if same else found
 
 
 def countries_of(lead):
