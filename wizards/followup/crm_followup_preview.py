@@ -75,9 +75,8 @@ def preview(policy):
         columns,
         policy.domain_lang or None,
     )
-    matched = (
-        env["crm.followup.policy"].sudo()._rule_match(leads, (row,))
-    )  # sudo: rules
+    # sudo: which leads a rule is about is the same for everybody.
+    matched = env["crm.followup.policy"].sudo()._rule_match(leads, (row,))
     leads = leads.filtered(lambda lead: matched[lead.id])
     if not leads:
         return counts
