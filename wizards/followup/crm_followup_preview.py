@@ -82,7 +82,7 @@ def preview(policy):
         return counts
     planner = Planner(leads.env, now)
     known = facts.read(leads.env, leads, now)
-    planner.duties.read(leads, known)
+    planner.duties.gather(leads, known)
     planner._cover(known)
     curve = Curve.of(columns)
     counts["lead"] = len(known)

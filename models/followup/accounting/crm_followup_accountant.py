@@ -34,7 +34,7 @@ class CrmFollowupAccountant(models.AbstractModel):
         # sudo: who is responsible is no secret, and follows from what the user may not see.
         leads = leads.sudo()
         duties, known = Duties(leads.env, now), facts.read(leads.env, leads, now)
-        duties.read(leads, known)
+        duties.gather(leads, known)
         return {one.id: duties.person(one, duty).user_id for one in known}
 
     @api.model

@@ -46,7 +46,7 @@ class Planner:
         """
         known = facts.read(self.env, leads, self.now)
         policy_of = self._policy_of(leads, known)
-        self.duties.read(leads, known)
+        self.duties.gather(leads, known)
         self._cover(known)
         changed = self._store(leads, known, policy_of)
         self._settle(leads, known, policy_of)
@@ -249,7 +249,7 @@ class Planner:
         :param dict asked: when, by lead id.
         """
         known = facts.read(self.env, leads, self.now)
-        self.duties.read(leads, known)
+        self.duties.gather(leads, known)
         self._cover(known)
         planned, opened = self.ledger.planned(leads.ids), []
         minutes = self._answer_minutes(leads)
