@@ -34,6 +34,14 @@ class ResConfigSettings(models.TransientModel):
         string="Months of Explanations",
         config_parameter="crm_lead_management.routing_log_months",
     )
+    lead_touchpoint_months = fields.Integer(
+        string="Months of Touchpoints",
+        config_parameter="crm_lead_management.touchpoint_months",
+    )
+    lead_stage_log_months = fields.Integer(
+        string="Months of Stage Moves",
+        config_parameter="crm_lead_management.stage_log_months",
+    )
     lead_creator_keeps = fields.Boolean(
         related="company_id.lead_creator_keeps", readonly=False
     )
