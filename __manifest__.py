@@ -20,6 +20,7 @@
         "wizards/persona/crm_segment_assign_views.xml",
         # intake
         "data/crm_intake_cron_data.xml",
+        "wizards/intake/crm_intake_join_views.xml",
         "wizards/intake/crm_intake_key_views.xml",
         "views/intake/crm_intake_templates.xml",
         "views/intake/crm_intake_item_views.xml",

@@ -187,7 +187,7 @@ class CrmIntakeEngine(models.AbstractModel):
         if item.content == "raw" and (data is None or too_deep(data)):
             code = item.reason_code or "unreadable"
             facts = item.reason_facts or {"type": "?"}
-            item.env["crm.intake.writer"]._store([(item, "failed", code, facts)])
+            Letterbox(item.env).settle([(item, "failed", code, facts)])
             return None
         said = reader.read(data)
         said.person = said.person or item.person_ref

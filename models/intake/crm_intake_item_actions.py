@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .letterbox import Letterbox
+
 
 class CrmIntakeItem(models.Model):
     """What people do with entries of the letterbox."""
@@ -41,30 +43,31 @@ class CrmIntakeItem(models.Model):
         items = self._mine().filtered(
             lambda item: item.state in ("received", "failed", "check")
         )
-        self.env["crm.intake.writer"]._store(
+        Letterbox(self.env).settle(
             (item, "ignored" if not item.lead_id else "done", "by_hand", self._by())
             for item in items
         )
         return True
 
     def action_same_person(self):
-        """Join an entry with the lead that may be the same person's.
+        """Choose the lead whose person it is, among those that an entry resembles.
 
-        The lead that was made of it meanwhile is archived as the same; nothing is merged.
-
-        :return: a window action: the lead.
+        :return: a window action.
         :rtype: dict
         """
         self.ensure_one()
-        item = self._mine()
-        leads = item.candidate_ids.filtered(lambda lead: lead._lead_is_open())
-        chosen = self.env.context.get("crm_intake_candidate_id")
-        lead = leads.filtered(lambda one: one.id == chosen) or leads[:1]
-        if item.state != "check" or not lead:
-            raise UserError(self.env._("There is no open lead that it may belong to."))
-        lead.with_user(self.env.user).check_access("write")
-        self.env["crm.intake.writer"]._join_by_hand(item, lead)
-        return lead.with_user(self.env.user).get_formview_action()
+        leads = self.candidate_ids.filtered(lambda lead: lead._lead_is_open())
+        window = self.env["crm.intake.join"].create(
+            {"item_id": self._mine().id, "lead_id": leads[:1].id}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("The Same Person"),
+            "res_model": window._name,
+            "res_id": window.id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
     def action_another_person(self):
         """Say that entries are of somebody else than the leads that they resemble.
@@ -72,7 +75,7 @@ class CrmIntakeItem(models.Model):
         :rtype: bool
         """
         items = self._mine().filtered(lambda item: item.state == "check")
-        self.env["crm.intake.writer"]._store(
+        Letterbox(self.env).settle(
             (item, "done", "keep_hand", self._by()) for item in items
         )
         return True

@@ -1,14 +1,14 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-import json
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL, plaintext2html
+from odoo.tools import plaintext2html
 from odoo.tools.i18n import format_list
 
 from ...const import SKIP
 from ..common.context import ENGINE
 from ..common.guarded import guarded
+from .letterbox import Letterbox
 from .telling import Teller
 
 # After how many minutes an entry that failed is tried again.
@@ -85,7 +85,7 @@ class CrmIntakeWriter(models.AbstractModel):
                 ready.append(draft)
             else:
                 ready.append(draft)
-        self._store(rows)
+        Letterbox(self.env).settle(rows)
         return ready
 
     @api.model
@@ -97,7 +97,7 @@ class CrmIntakeWriter(models.AbstractModel):
     @api.model
     def _create_all(self, drafts):
         """Make leads of drafts: all together, else one by one."""
-        self._store(
+        Letterbox(self.env).settle(
             (draft.item, "ignored", "outgoing", {}, self._about(draft))
             for draft in drafts
             if self._is_outgoing(draft)
@@ -130,7 +130,7 @@ class CrmIntakeWriter(models.AbstractModel):
             if note:
                 notes[lead.id] = note
             answers += [(lead, line_id, text) for line_id, text in draft.said.answers]
-        self._store(rows)
+        Letterbox(self.env).settle(rows)
         if notes:
             leads.browse(notes)._message_log_batch(bodies=notes)
         self.env["crm.touchpoint"]._record(touches)
@@ -270,7 +270,7 @@ class CrmIntakeWriter(models.AbstractModel):
         if vals:
             lead.with_context(**ENGINE.on()).write(vals)
         about = {**self._about(draft), "lead_id": lead.id}
-        self._store([(draft.item, "joined", code, facts, about)])
+        Letterbox(self.env).settle([(draft.item, "joined", code, facts, about)])
         Teller(self.env).tell_owner(draft, lead, differs)
         self.env["crm.touchpoint"]._record([self._touch(draft, lead)])
         if draft.said.answers:
@@ -349,7 +349,7 @@ class CrmIntakeWriter(models.AbstractModel):
             return
         next_on = fields.Datetime.now() + timedelta(minutes=RETRIES[attempts - 1])
         about = {**(about or {}), "attempts": attempts, "next_try_on": next_on}
-        self._store([(item, "failed", "error", {"error": text}, about)])
+        Letterbox(self.env).settle([(item, "failed", "error", {"error": text}, about)])
 
     @api.model
     def _error(self, error):
@@ -375,7 +375,7 @@ class CrmIntakeWriter(models.AbstractModel):
             code = "minimal" if not attempt.error else "error"
             state = "check" if not attempt.error else "failed"
             about = {"lead_id": not attempt.error and lead.id, "next_try_on": None}
-            self._store([(item, state, code, {"error": error}, about)])
+            Letterbox(self.env).settle([(item, state, code, {"error": error}, about)])
             Teller(self.env).alarm(item)
 
     @api.model
@@ -390,7 +390,7 @@ class CrmIntakeWriter(models.AbstractModel):
             "received_on": item.received_on,
         }
 
-    # === STORING === #
+    # === WHAT THE ITEM KEEPS === #
 
     @api.model
     def _about(self, draft):
@@ -403,55 +403,3 @@ class CrmIntakeWriter(models.AbstractModel):
             "phone_sanitized": said.phone,
             "consent": consent,
         }
-
-    @api.model
-    def _store(self, rows):
-        """Write down what became of entries, with one statement.
-
-        :param rows: (crm.intake.item, state, code, facts[, more columns]).
-        """
-        rows = [(*row, {})[:5] for row in rows]
-        if not rows:
-            return
-        self.env["crm.intake.item"].flush_model()
-        values = SQL(", ").join(self._stored(*row) for row in rows)
-        self.env.cr.execute(
-            SQL(
-                "UPDATE crm_intake_item AS item SET state = new.state,"
-                " reason_code = new.code, reason_facts = new.facts,"
-                " attempts = COALESCE(new.attempts, item.attempts),"
-                " next_try_on = new.next_try_on,"
-                " lead_id = COALESCE(new.lead_id, item.lead_id),"
-                " title = COALESCE(new.title, item.title),"
-                " email_normalized = COALESCE(new.email, item.email_normalized),"
-                " phone_sanitized = COALESCE(new.phone, item.phone_sanitized),"
-                " consent = COALESCE(new.consent, item.consent),"
-                " write_uid = %s, write_date = now() AT TIME ZONE 'UTC'"
-                " FROM (VALUES %s) AS new(id, state, code, facts, attempts, next_try_on,"
-                " lead_id, title, email, phone, consent) WHERE item.id = new.id",
-                self.env.uid,
-                values,
-            )
-        )
-        items = self.env["crm.intake.item"].browse(row[0].id for row in rows)
-        items.invalidate_recordset(flush=False)
-        for item, _state, _code, _facts, about in rows:
-            if about.get("candidate_ids"):
-                item.sudo().candidate_ids = about["candidate_ids"]  # sudo: the engine's
-
-    @api.model
-    def _stored(self, item, state, code, facts, about):
-        return SQL(
-            "(%s::int, %s, %s, %s::jsonb, %s::int, %s::timestamp, %s::int, %s, %s, %s, %s)",
-            item.id,
-            state,
-            code,
-            json.dumps(facts, default=str) if facts else None,
-            about.get("attempts"),
-            about.get("next_try_on"),
-            about.get("lead_id") or None,
-            about.get("title") or None,
-            about.get("email_normalized") or None,
-            about.get("phone_sanitized") or None,
-            about.get("consent") or None,
-        )

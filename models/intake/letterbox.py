@@ -226,3 +226,55 @@ class Letterbox:
         )
         if not self.env.cr.fetchone():
             cron._trigger()
+
+    # === WHAT BECAME OF IT === #
+
+    def settle(self, rows):
+        """Write down what became of entries, with one statement.
+
+        :param rows: (crm.intake.item, state, code, facts[, more columns]).
+        """
+        rows = [(*row, {})[:5] for row in rows]
+        if not rows:
+            return
+        self.env["crm.intake.item"].flush_model()
+        values = SQL(", ").join(self._stored(*row) for row in rows)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_intake_item AS item SET state = new.state,"
+                " reason_code = new.code, reason_facts = new.facts,"
+                " attempts = COALESCE(new.attempts, item.attempts),"
+                " next_try_on = new.next_try_on,"
+                " lead_id = COALESCE(new.lead_id, item.lead_id),"
+                " title = COALESCE(new.title, item.title),"
+                " email_normalized = COALESCE(new.email, item.email_normalized),"
+                " phone_sanitized = COALESCE(new.phone, item.phone_sanitized),"
+                " consent = COALESCE(new.consent, item.consent),"
+                " write_uid = %s, write_date = now() AT TIME ZONE 'UTC'"
+                " FROM (VALUES %s) AS new(id, state, code, facts, attempts, next_try_on,"
+                " lead_id, title, email, phone, consent) WHERE item.id = new.id",
+                self.env.uid,
+                values,
+            )
+        )
+        items = self.env["crm.intake.item"].browse(row[0].id for row in rows)
+        items.invalidate_recordset(flush=False)
+        for item, _state, _code, _facts, about in rows:
+            if about.get("candidate_ids"):
+                item.sudo().candidate_ids = about["candidate_ids"]  # sudo: the engine's
+
+    def _stored(self, item, state, code, facts, about):
+        return SQL(
+            "(%s::int, %s, %s, %s::jsonb, %s::int, %s::timestamp, %s::int, %s, %s, %s, %s)",
+            item.id,
+            state,
+            code,
+            json.dumps(facts, default=str) if facts else None,
+            about.get("attempts"),
+            about.get("next_try_on"),
+            about.get("lead_id") or None,
+            about.get("title") or None,
+            about.get("email_normalized") or None,
+            about.get("phone_sanitized") or None,
+            about.get("consent") or None,
+        )

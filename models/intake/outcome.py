@@ -9,7 +9,14 @@ def sentence(_, code, facts):
     :param str code: as stored.
     :param dict facts: what the sentence needs.
     """
-    texts = {
+    texts = _about_people(_, facts) | _about_entries(_, facts)
+    text = texts.get(code)
+    return text() if text else (code or "")
+
+
+def _about_people(_, facts):
+    """Return the sentences about who it is."""
+    return {
         "new": lambda: _("New person."),
         "new_again": lambda: _(
             "New lead: the earlier one (%(lead)s) is closed or too old.", **facts
@@ -35,6 +42,12 @@ def sentence(_, code, facts):
         "check_chosen": lambda: _(
             "Known from %(leads)s; the source wants it checked.", **facts
         ),
+    }
+
+
+def _about_entries(_, facts):
+    """Return the sentences about what came in."""
+    return {
         "test": lambda: _("A test of the sender: no lead, and nobody's turn."),
         "honeypot": lambda: _(
             "A robot: it filled in the field that people do not see."
@@ -65,5 +78,3 @@ def sentence(_, code, facts):
         "call": lambda: _("A call with a known lead."),
         "message": lambda: _("A message of a known lead."),
     }
-    text = texts.get(code)
-    return text() if text else (code or "")

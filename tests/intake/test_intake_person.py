@@ -128,7 +128,10 @@ class TestIntakePerson(IntakeCommon):
             phone="0501234567", name="Omar Said", message="Hi there"
         )
         made = item.lead_id
-        item.with_user(self.user_manager).action_same_person()
+        window = item.with_user(self.user_manager).action_same_person()
+        self.env["crm.intake.join"].with_user(self.user_manager).browse(
+            window["res_id"]
+        ).action_join()
         self.assertEqual((item.state, item.lead_id), ("joined", self.lead))
         self.assertFalse(made.active)
         self.assertIn("Hi there", self.lead.message_ids[0].body)
