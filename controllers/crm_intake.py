@@ -5,7 +5,7 @@ import time
 from odoo import http
 from odoo.http import request
 
-from ..models.intake.letterbox import Letterbox
+from ..models.intake.keeping.letterbox import Letterbox
 from ..tools.intake.bodies import parse, too_deep
 from ..tools.intake.paths import find
 

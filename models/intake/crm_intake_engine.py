@@ -10,11 +10,12 @@ from odoo import api, fields, models
 from ...tools.intake import doors
 from ...tools.intake.bodies import parse, too_deep
 from ..common.guarded import REPEATED
-from . import turn
 from .crm_intake_matcher import Wanted
 from .crm_intake_source import PROVEN_PHONE
-from .letterbox import OLDEST, Letterbox
-from .outcome import sentence
+from .doors.mailbox import Again
+from .keeping import turn
+from .keeping.letterbox import OLDEST, Letterbox
+from .keeping.outcome import sentence
 from .reading import Reader, Said
 from .telling import Teller
 
@@ -140,6 +141,8 @@ class CrmIntakeEngine(models.AbstractModel):
     def _process_company(self, items):
         """Process entries of one company."""
         writer = items.env["crm.intake.writer"]
+        mails = items.filtered(lambda item: item.kind == "email" and item.attempts)
+        items -= Again(mails).run() if mails else mails
         pending = writer._prepare(self._drafts(items))
         rounds = 0
         while pending:
@@ -190,6 +193,8 @@ class CrmIntakeEngine(models.AbstractModel):
             Letterbox(item.env).settle([(item, "failed", code, facts)])
             return None
         said = reader.read(data)
+        if item.kind == "email":
+            reader.complete_mail(said, data)
         said.person = said.person or item.person_ref
         draft = Draft(item, said)
         if item.kind == "telephony":

@@ -3,8 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from . import turn
-from .outcome import sentence
+from .keeping import turn
+from .keeping.outcome import sentence
 
 STATES = [
     ("received", "Received"),

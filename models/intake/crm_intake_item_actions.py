@@ -2,7 +2,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .letterbox import Letterbox
+from .keeping.letterbox import Letterbox
 
 
 class CrmIntakeItem(models.Model):

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ...tools.intake.guess import propose
 from ...tools.intake.paths import leaves
 from ..common.crm_config_mixin import kept
-from .letterbox import Letterbox
+from .keeping.letterbox import Letterbox
 
 KINDS = [
     ("web", "Web form"),
@@ -162,6 +162,11 @@ class CrmIntakeSource(models.Model):
         help="The address from which the portal writes, or its domain (@portal.example);"
         " several with commas between them. Its own address never counts as the lead's.",
     )
+    no_auto_replies = fields.Boolean(
+        string="Automatic Replies Make No Leads",
+        help="Answers of programs (out of office) to nothing that is known are kept in the"
+        " letterbox, and become no leads.",
+    )
     silence_hours = fields.Integer(
         string="Alarm after Silence (Hours)",
         help="Where nothing has come for so long, sales managers are told. 0: never.",
@@ -303,6 +308,10 @@ class CrmIntakeSource(models.Model):
             stem, _point, last = path.rpartition(".")
             if last in ("title", "label") and isinstance(value, str):
                 titles[f"{stem}.value"] = value
+        if self.kind == "email":
+            # What stands in the headers is filled in otherwise: see Reader.
+            headers = ("from", "body", "reply name", "reply address", "sent")
+            pairs = [pair for pair in pairs if pair[0] not in headers]
         skipped = {"title", "label", "id", "type", "raw_value", "required"}
         named = {path.rpartition(".")[0] for path in titles}
         pairs = [

@@ -8,7 +8,7 @@ from odoo.tools.i18n import format_list
 from ...const import SKIP
 from ..common.context import ENGINE
 from ..common.guarded import guarded
-from .letterbox import Letterbox
+from .keeping.letterbox import Letterbox
 from .telling import Teller
 
 # After how many minutes an entry that failed is tried again.

@@ -333,6 +333,32 @@ class Reader:
             said.vals["country_id"] = self.source.country_id.id
         self._normalise(said)
 
+    def complete_mail(self, said, data):
+        """Fill in what a mail says by its headers, where its lines did not.
+
+        :param dict data: of ``tools/intake/mails.py``.
+        """
+        vals = said.vals
+        address = data.get("reply address") or ""
+        if (
+            not said.email
+            and address
+            and not is_from(address, self.source.sender or "")
+        ):
+            vals["email_from"] = address
+        if not vals.get("contact_name") and data.get("reply name"):
+            vals["contact_name"] = values.name(data["reply name"])[:MOST_CHARS]
+        if data.get("subject"):
+            vals.setdefault("name", values.text(data["subject"])[:MOST_CHARS])
+        if data.get("body"):
+            vals.setdefault("description", values.text(data["body"]))
+        if data.get("attachments"):
+            said.notes.append(f"[{data['attachments']}]")
+        hidden = {"from", "body", "subject", "reply name", "reply address", "sent"}
+        hidden.add("attachments")
+        said.more = [(path, text) for path, text in said.more if path not in hidden]
+        self._normalise(said)
+
     def _label(self, name):
         return self.env["crm.lead"]._fields[name]._description_string(self.env)
 

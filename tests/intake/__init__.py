@@ -2,3 +2,4 @@
 from . import test_intake_letterbox
 from . import test_intake_web
 from . import test_intake_person
+from . import test_intake_mail

@@ -214,23 +214,14 @@ def call_of(item):
         folded = {fold(key): value for key, value in item.items()}
         return next((folded[n] for n in names if folded.get(n) not in (None, "")), None)
 
-    word = fold(given("event", "status", "state", "call status", "disposition", "type"))
     seconds = given("billsec", "talk time", "duration", "call duration", "seconds")
     seconds = (
         float(seconds) if str(seconds or "").replace(".", "", 1).isdigit() else 0.0
     )
+    words = ("event", "status", "state", "call status", "disposition", "type")
+    event = _event(fold(given(*words)), seconds)
     direction = fold(given("direction", "call direction", "call type"))
     is_out = direction.startswith("out")
-    if word in RINGING or word in RUNNING:
-        event = "ringing" if word in RINGING else "answered"
-    elif word in MISSED:
-        event = "missed"
-    else:
-        event = (
-            "ended"
-            if seconds or word not in ("ended", "completed", "hangup")
-            else "missed"
-        )
     caller = given(
         "from", "caller", "caller id", "src", "from number", "callerid", "caller number"
     )
@@ -249,6 +240,18 @@ def call_of(item):
             "time", "timestamp", "start", "started at", "occurred on", "date"
         ),
     }
+
+
+def _event(word, seconds):
+    """Return what happened to a call: ringing, answered, missed or ended."""
+    if word in RINGING or word in RUNNING:
+        return "ringing" if word in RINGING else "answered"
+    if word in MISSED:
+        return "missed"
+    # A call that ended without a second of talk was missed.
+    return (
+        "ended" if seconds or word not in ("ended", "completed", "hangup") else "missed"
+    )
 
 
 def _is_plain(value):

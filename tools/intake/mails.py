@@ -15,6 +15,7 @@ Whose mails they are is said by an address, or by its domain:
 (True, False)
 """
 
+import html
 import re
 import xml.etree.ElementTree as etree
 from email.utils import parseaddr
@@ -76,6 +77,86 @@ def adf(text):
         words = [vehicle.findtext(part) or "" for part in ("year", "make", "model")]
         found["product"] = " ".join(filter(None, map(str.strip, words)))
     return found or None
+
+
+def data_of(message):
+    """Return what a mail says, for a field map: its labelled lines, or the data within.
+
+    :param email.message.EmailMessage message: parsed with a modern policy.
+    :return: the lines, and ``subject``, ``from``, ``body``, ``reply name``, ``reply address``,
+        ``sent``, ``attachments`` (names) where there are any.
+    :rtype: dict
+
+    >>> from email import message_from_string, policy
+    >>> mail = message_from_string("Subject: Price\\nReply-To: An <an@x.example>\\n\\nPhone: 1",
+    ...     policy=policy.default)
+    >>> sorted(data_of(mail).items())[:3]
+    [('Phone', '1'), ('body', 'Phone: 1'), ('reply address', 'an@x.example')]
+    """
+    body, names, files = _text(message), [], []
+    for part in message.iter_attachments():
+        name = part.get_filename() or ""
+        names.append(name)
+        if name.casefold().endswith((".adf", ".xml")):
+            files.append(_content(part))
+    found = next(filter(None, map(adf, [body, *files])), None) or lines(body)
+    reply_name, reply_address = parseaddr(str(message["Reply-To"] or ""))
+    sent = message["Date"]
+    more = {
+        "subject": str(message["Subject"] or "").strip(),
+        "from": str(message["From"] or ""),
+        "body": body,
+        "reply name": reply_name,
+        "reply address": reply_address,
+        "sent": getattr(sent, "datetime", None) and sent.datetime.isoformat(),
+        "attachments": ", ".join(filter(None, names)),
+    }
+    return {**{key: value for key, value in more.items() if value}, **found}
+
+
+def _text(message):
+    """Return the text of a mail; of one with markup only, what is read of it."""
+    part = message.get_body(preferencelist=("plain", "html"))
+    if part is None:
+        return ""
+    text = _content(part)
+    if part.get_content_subtype() == "html":
+        text = re.sub(r"(?is)<(style|script|head)\b.*?</\1>", "", text)
+        text = re.sub(r"(?i)</(td|th)>\s*<(td|th)[^>]*>", " ", text)
+        text = re.sub(r"(?i)<br\s*/?>|</(p|div|tr|li|h\d)>", "\n", text)
+        text = html.unescape(re.sub(r"<[^>]+>", "", text))
+    return text.strip()
+
+
+def _content(part):
+    try:
+        content = part.get_content()
+    except (LookupError, ValueError, KeyError):
+        content = part.get_payload(decode=True) or b""
+    if isinstance(content, bytes):
+        content = content.decode("utf-8", "replace")
+    return content if isinstance(content, str) else ""
+
+
+def is_auto_reply(message):
+    """Tell whether a mail is the answer of a program to a mail: nobody asks anything.
+
+    What programs send by themselves (the mails of portals and forms) is no answer.
+
+    >>> from email import message_from_string, policy
+    >>> texts = ["Auto-Submitted: auto-replied", "Auto-Submitted: auto-generated", "X-Autoreply: y"]
+    >>> [is_auto_reply(message_from_string(text, policy=policy.default)) for text in texts]
+    [True, False, True]
+    """
+    word = str(message["Auto-Submitted"] or "").partition(";")[0].strip().lower()
+    signs = ("X-Autoreply", "X-Autorespond", "X-Auto-Reply")
+    return (
+        word.startswith("auto-replied")
+        or str(message["Precedence"] or "").lower() in ("auto_reply", "auto-reply")
+        or any(
+            str(message[sign] or "no").lower() not in ("no", "false") for sign in signs
+        )
+    )
 
 
 def is_from(sender, pattern):

@@ -6,10 +6,10 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import SQL
 
-from ...tools import event_time
-from ...tools.intake import doors
-from ...tools.intake.bodies import parse, too_deep
-from .reading import Reader
+from ....tools import event_time
+from ....tools.intake import doors
+from ....tools.intake.bodies import parse, too_deep
+from ..reading import Reader
 
 # At most so much of an entry is kept.
 MOST_BYTES = 262_144

@@ -70,7 +70,7 @@ def _about_entries(_, facts):
         ),
         "undone": lambda: _("The import was taken back."),
         "by_hand": lambda: _("Set aside by %(user)s.", **facts),
-        "no_lead": lambda: _("Fetched from the sender later."),
+        "no_new_lead": lambda: _("The mail belongs to something that was there."),
         "website": lambda: _("Odoo's own form made the lead."),
         "website_lost": lambda: _(
             "Odoo's own form did not make the lead; the letterbox did."
