@@ -28,6 +28,9 @@ INFO_GROUPS = [
     ("supplementary", "Supplementary"),
 ]
 
+# The ways in which a message goes.
+CHANNELS = [("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")]
+
 # What a message to a lead is for.
 MESSAGE_PURPOSES = [
     ("introduction", "Introduction"),

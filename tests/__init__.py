@@ -6,10 +6,12 @@ from . import test_architecture
 from . import test_bad_input
 from . import test_company_scope
 from . import test_config_memory
+from . import test_contact_sql
 from . import test_context_keys
 from . import test_data
 from . import test_demo
 from . import test_ground_processes
+from . import test_faults_setup
 from . import test_guarded
 from . import test_hub
 from . import test_lead_batch

@@ -7,18 +7,60 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Domain
 
-from ..models.common.rule.rule_set import _known, rule_leads
+from ..models.common.rule.rule_set import rule_leads
 
 DAY = timedelta(days=1)
+# How something ended that a person tried, and that reached nobody.
+IN_VAIN = ("no_answer", "wrong_number", "no_show", "cancelled", "failed")
 
 
 def search_rule(leads, domain, lang=None):
     """Return the ids of the leads that Odoo's own search finds, archived ones too."""
     model = rule_leads(leads.env, lang)
     mine = [("id", "in", leads.ids), ("active", "in", (True, False))]
-    # Rules know that a property which is not filled in is no number; Odoo's search does not.
-    domain = _known(model, Domain(domain))
+    domain = Domain(domain).map_conditions(
+        lambda condition: _of_property(leads, condition)
+    )
     return set(model.search(Domain(mine) & domain).ids)
+
+
+def _of_property(leads, condition):
+    """Return a condition on a property as the leads that may meet it, whatever Odoo's SQL says.
+
+    Rules know that one which is not filled in comes after nothing and before nothing, and is 0
+    in comparisons by equality; Odoo's search takes it for more than any value.
+    """
+    name, _dot, key = condition.field_expr.partition(".")
+    if name != "lead_properties":
+        return condition
+    leads.flush_model(["lead_properties"])
+    leads.env.cr.execute(
+        "SELECT id, lead_properties->%s FROM crm_lead WHERE id = ANY(%s)",
+        (key, leads.ids),
+    )
+    stored, value = dict(leads.env.cr.fetchall()), condition.value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        met = [k for k, number in stored.items() if _meets(number, condition)]
+        return Domain("id", "in", met)
+    filled = [k for k, text in stored.items() if text not in (None, False)]
+    if condition.operator in ("<", "<=", ">", ">="):
+        return condition & Domain("id", "in", filled)
+    return condition
+
+
+def _meets(number, condition):
+    """Tell whether a number, None or False where it is not filled in, meets a condition."""
+    value, operator = condition.value, condition.operator
+    if operator in ("=", "!="):
+        return ((number or 0) == value) == (operator == "=")
+    if number is None or number is False:
+        return False
+    return {
+        "<": number < value,
+        "<=": number <= value,
+        ">": number > value,
+        ">=": number >= value,
+    }[operator]
 
 
 class Reference:
@@ -149,7 +191,11 @@ class Reference:
             lambda event: (
                 rule.event_kind in (False, event.kind)
                 and rule.event_direction in (False, event.direction)
-                and (event.is_human or not rule.event_human)
+                and event.outcome != "failed"
+                and (
+                    not rule.event_human
+                    or (event.is_human and event.outcome not in IN_VAIN)
+                )
                 and event.occurred_on <= now
                 and (
                     not rule.event_days

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.scoring.grading.points import Points
 from .common import LeadCommon
 
 GUARD = "odoo.addons.crm_lead_management.models.common.guarded"
@@ -140,8 +141,7 @@ class TestBadInput(LeadCommon):
         """Where all rules are sound nothing is switched off, and the error is heard."""
         self._broken_rules()
         lead = self.leads.create({"name": "Lead"})
-        engine = type(self.env["crm.score.engine"])
-        broken = patch.object(engine, "_total_sql", lambda *args: "1 / 0")
+        broken = patch.object(Points, "total", lambda *args: "1 / 0")
         with broken, mute_logger(RULES, GUARD, "odoo.sql_db"):
             self.env["crm.config.mixin"]._crm_changed()
             lead.write({"function": "CFO"})

@@ -9,6 +9,29 @@ from .common import LeadCommon
 
 GUARD = "odoo.addons.crm_lead_management.models.common.guarded"
 PERSONA = "[('company_size', '>', 5)]"
+# What the set-up points at without being for some leads only: whom it belongs to, who works on
+# it, what it does. What restricts it, a model names in _rule_restrictions().
+DOES = {
+    "crm.info.item": set(),
+    "crm.message.template": {
+        *("mail_template_id", "sms_template_id", "attachment_ids", "render_model"),
+    },
+    "crm.persona.criterion": {"persona_id"},
+    "crm.qualifier.option": {"qualifier_id"},
+    "crm.routing.rule": {
+        *("team_id", "user_id", "extra_team_ids", "coach_id"),
+        *("server_action_id", "first_message_id"),
+    },
+    "crm.scorecard": {"user_ids", "message_partner_ids"},
+    "crm.scorecard.grade": {"scorecard_id", "plan_id", "pool_team_id"},
+    "crm.scorecard.group": {"scorecard_id"},
+    "crm.scorecard.rule": {"scorecard_id", "group_id"},
+    # Deleted with its stage; a stage is not archived.
+    "crm.stage.dormancy": {"stage_id", "activity_type_id"},
+    "crm.stage": {"team_ids"},
+    # Where the type of activity is gone the demand is switched off, and says so.
+    "crm.stage.gate": {"stage_id", "activity_type_id", "setup_log_id"},
+}
 
 
 @tagged("post_install", "-at_install")
@@ -136,6 +159,8 @@ class TestConfigMemory(LeadCommon):
             preview = self.env["crm.routing.engine"]._preview(lead)
             log = self.env["crm.routing.engine"]._route(lead)
             lead._lead_evaluate(None)
+            gates = self.env["crm.stage.gate"]
+            failing = gates._failing(lead, gates._rule_rows())
         stage = self.env["crm.stage"].search(
             [("lead_role", "=", "negotiation")], limit=1
         )
@@ -154,6 +179,8 @@ class TestConfigMemory(LeadCommon):
             lead.routing_rule_id.name,
             preview[0]["outcome"],
             log.outcome,
+            bool(lead.response_deadline),
+            failing.get(lead.id, []),
         )
 
     def _take_away(self, target, how):
@@ -170,8 +197,8 @@ class TestConfigMemory(LeadCommon):
         if how == "archive" and "active" not in self.env[comodel]._fields:
             return "cannot be archived"
         target = self._target(comodel)
-        self._holder(model, field, target)
-        self._life()
+        holder = self._holder(model, field, target)
+        before = self._life()
         # None of them holds it back.
         self.env["crm.lead"].with_context(active_test=False).search([]).unlink()
         try:
@@ -180,10 +207,56 @@ class TestConfigMemory(LeadCommon):
         except psycopg2.errors.RestrictViolation:
             return "refused"
         warm = self._life()
+        if self._restricts(model, field):
+            self.assertIn(field, holder._rule_emptied())
+            self.assertTrue(holder.emptied_reason, "it says so")
+            if field != "member_ids":  # whose leads they were
+                self.assertEqual(
+                    warm, before, "it was for nobody of these leads before"
+                )
         self.env.registry.clear_cache()
         self.env["crm.config.mixin"]._crm_changed()
         self.assertEqual(warm, self._life(), "what is kept outlives what it points at")
         return "done"
+
+    def _restricts(self, model, field):
+        names = getattr(self.env[model], "_rule_restrictions", list)()
+        return field in names
+
+    def test_what_restricts_is_named(self):
+        """K6: whatever the set-up points at either restricts it, or does something."""
+        registry = self.env.registry
+        mixin = registry["crm.restriction.mixin"]
+        pairs = set(self._fields()) | {
+            (model._name, field.name)
+            for model in registry.values()
+            if issubclass(model, mixin) and not model._abstract
+            for field in model._fields.values()
+            if field.type in ("many2one", "many2many")
+            and field.store
+            and not field.related
+            and field.name not in ("create_uid", "write_uid")
+        }
+        for model, field in sorted(pairs):
+            with self.subTest(model=model, field=field):
+                does = field in DOES.get(model, ())
+                self.assertNotEqual(does, self._restricts(model, field))
+
+    def test_a_part_follows_what_it_belongs_to(self):
+        """C01: a persona that is for all again by choice has its criteria for all."""
+        other = self.env["res.company"].create({"name": "Other"})
+        persona = self.env["crm.persona"].create(
+            {
+                "name": "P",
+                "company_id": other.id,
+                "criterion_ids": [(0, 0, {"name": "C", "domain": PERSONA})],
+            }
+        )
+        values = {"name": "Lead", "company_size": 9}
+        self.assertFalse(self.leads.create(values).sudo().persona_id)
+        persona.company_id = False
+        self.env.flush_all()
+        self.assertEqual(self.leads.create(values).sudo().persona_id, persona)
 
     def test_whatever_is_pointed_at_is_taken_away(self):
         """Every field of every model of configuration, archived and deleted."""

@@ -5,6 +5,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
+from ..models.scoring.grading.explainer import Explainer
+
 MODULE = "crm_lead_management"
 
 
@@ -103,8 +105,8 @@ class TestDemo(TransactionCase):
         graded = leads.filtered("lead_grade")
         self.assertLessEqual(self.leads, graded)
         # by the rules alone: nothing is left over as "Changed since"
-        with patch.object(type(engine), "_explain_rest", lambda self, lead, rows: []):
-            explained = engine._explain_leads(graded, now=now)
+        with patch.object(Explainer, "_rest", lambda self, lead, rows: []):
+            explained = Explainer(self.env, now).explain(graded)
         for lead in graded:
             total = sum(part["points"] for part in explained[lead.id])
             self.assertAlmostEqual(

@@ -3,8 +3,11 @@ import inspect
 import logging
 from contextlib import contextmanager
 
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..models.common import context as marks
 from ..models.common.rights import skips
@@ -184,6 +187,20 @@ class TestRights(LeadCommon):
             {"lead_id": self.lead.id, "grade": "4", "reason": "x"}
         ).action_set()
         self.assertEqual(self.lead.grade_manual, 4)
+
+    def test_the_database_knows_the_grades(self):
+        """Scoring 8: whoever writes it, by whatever way."""
+        self.env.flush_all()
+        for grade in (-1, 6, 99):
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(CheckViolation),
+                self._taken_back(),
+            ):
+                self.env.cr.execute(
+                    "UPDATE crm_lead SET grade_manual = %s WHERE id = %s",
+                    [grade, self.lead.id],
+                )
 
     def test_a_salesperson_may_merge(self):
         """What engines found out goes along, though nobody may write it."""
@@ -459,6 +476,32 @@ class TestRights(LeadCommon):
             Answer.create({**about, "qualifier_id": far.id, "value_yes_no": "no"})
         with self.assertRaises(AccessError):
             Answer.create({**about, "lead_id": self.foreign.id, "value_yes_no": "no"})
+
+    def test_an_answer_out_of_all_bounds(self):
+        """A27: ValueError, or an error of the database."""
+        option = (0, 0, {"name": "One", "verdict": "pass"})
+        questions = [
+            self._question(kind=kind, **values)
+            for kind, values in (
+                ("yes_no", {}),
+                ("choice", {"option_ids": [option]}),
+                ("number", {}),
+                ("date", {}),
+            )
+        ]
+        lead = self.lead.with_user(self.user_seller)
+        for value in (float("inf"), float("nan"), 10**30, -1, [1], {"a": 1}, "1e999"):
+            for question in questions:
+                if question.kind == "number" and value == -1:
+                    continue
+                with (
+                    self.subTest(kind=question.kind, value=value),
+                    self.assertRaises(UserError),
+                ):
+                    lead.action_answer_qualifier(question.id, value)
+        for number in (10**30, -1, float("inf"), "1", None, [1]):
+            with self.assertRaises(UserError):
+                lead.action_answer_qualifier(number, "yes")
 
     # === EVENTS FROM OUTSIDE === #
 

@@ -7,6 +7,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
+from ..models.scoring.grading.explainer import Explainer
 from .common import LeadCommon
 from .rule_reference import Reference
 from .rule_world import RuleWorld
@@ -272,8 +273,8 @@ class TestRuleAgreement(LeadCommon):
             found = engine._points(leads, card)
             for lead_id in leads.ids:
                 self.assertAlmostEqual(found[lead_id], expected[lead_id], 6, way)
-        with patch.object(type(engine), "_explain_rest", lambda *args: []):
-            explained = engine._explain_leads(leads)
+        with patch.object(Explainer, "_rest", lambda *args: []):
+            explained = Explainer(self.env).explain(leads)
         for lead_id, parts in explained.items():
             total = sum(part["points"] for part in parts)
             self.assertAlmostEqual(total, points.get(lead_id, 0), 6, way)

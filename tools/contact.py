@@ -137,6 +137,22 @@ def is_answer(kind, direction, is_human, outcome=None):
     return direction == "out" or (direction == "in" and outcome in SPOKEN)
 
 
+def is_contact(kind, direction, is_human, outcome=None):
+    """Tell whether a person was in touch with the lead, or the lead with us.
+
+    >>> is_contact("email", "in", True), is_contact("email", "internal", True)
+    (True, False)
+    >>> is_contact("call", "out", True, "no_answer"), is_contact("web_visit", "in", True)
+    (False, False)
+    """
+    return bool(
+        is_human
+        and direction in ("in", "out")
+        and kind not in PASSIVE
+        and outcome not in FAILED
+    )
+
+
 def meeting(outside):
     """Return how a meeting ended, from the answers of those outside who were invited.
 

@@ -5,19 +5,6 @@ from functools import lru_cache
 from math import gcd
 
 
-def by_turn(turn, count):
-    """Return whose turn it is among ``count`` people.
-
-    :param int turn: a number that grows by one with each lead.
-    :param int count: how many people share the leads, at least one.
-    :return: the index of the person.
-
-    >>> [by_turn(turn, 3) for turn in range(5)]
-    [0, 1, 2, 0, 1]
-    """
-    return turn % count
-
-
 @lru_cache(maxsize=256)
 def weighted_cycle(weights):
     """Return a whole cycle of turns in which each person comes up as often as their weight.

@@ -35,8 +35,8 @@ class CrmActivityStation(models.AbstractModel):
         if "origin_channel_id" in leads._fields:
             # sudo: the conversation of a visitor.
             for lead in leads.sudo().filtered("origin_channel_id"):
-                messages = lead.origin_channel_id.message_ids
-                rows += messages._crm_chat_touchpoints(lead)
+                chat = lead.origin_channel_id
+                rows += chat._crm_touchpoints(lead, chat.message_ids)
         if rows:
             self.env["crm.touchpoint"]._record(rows)
 

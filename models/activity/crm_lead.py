@@ -5,7 +5,7 @@ from odoo.tools.mail import email_normalize, email_split
 
 from ...const import BLOCKED
 from ...tools import contact
-from ..common.context import AUTOMATIC, TOUCHPOINT_KNOWN
+from ..common.context import AUTOMATIC
 from ..common.field_kinds import FACT
 
 # The kinds of messages that reach people outside, or come from them.
@@ -38,7 +38,7 @@ OURS_READ = {
 
 
 class CrmLead(models.Model):
-    """What passes through a lead's own conversation becomes a touchpoint."""
+    """Who in a conversation is the lead, who is a colleague, and what that makes of a message."""
 
     _inherit = "crm.lead"
 
@@ -96,14 +96,6 @@ class CrmLead(models.Model):
         }
 
     # === MAIL === #
-
-    def _notify_thread(self, message, msg_vals=False, **kwargs):
-        recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
-        if message.message_type in KINDS and not TOUCHPOINT_KNOWN.of(self.env):
-            values = self._message_touchpoint(message, recipients or [])
-            if values:
-                self.env["crm.touchpoint"]._record([values])
-        return recipients
 
     def _message_receive_bounce(self, email, partner):
         result = super()._message_receive_bounce(email, partner)

@@ -7,7 +7,10 @@ from .crm_lead import KINDS
 
 
 class MailThread(models.AbstractModel):
-    """Mails that a program wrote are known by their headers, when they come in."""
+    """What passes through a conversation with a lead becomes a touchpoint.
+
+    Mails that a program wrote are known by their headers, when they come in.
+    """
 
     _inherit = "mail.thread"
 
@@ -27,16 +30,18 @@ class MailThread(models.AbstractModel):
         return recipients
 
     def _crm_lead_of_thread(self, message):
-        """Return the lead that a conversation on something else is with; empty where none.
+        """Return the lead that a conversation is with; empty where it is with none.
 
-        That of a quotation, where the sales app is installed.
+        Its own, or that of a quotation, where the sales app is installed.
 
         :param message: the mail.message that was posted.
         """
         none = self.env["crm.lead"]
-        if self._name != "sale.order" or "opportunity_id" not in self._fields:
-            return none
         if message.message_type not in KINDS:
+            return none
+        if self._name == none._name:
+            return self
+        if self._name != "sale.order" or "opportunity_id" not in self._fields:
             return none
         # sudo: the lead of an order may belong to somebody else than the order does.
         lead = self.sudo().opportunity_id
@@ -114,4 +119,5 @@ class MailMail(models.Model):
                 ("outcome", "=", "failed" if has_landed else False),
             ]
         )
-        touches._landed(has_landed)
+        if touches:
+            touches._landed(has_landed)

@@ -2,6 +2,7 @@
 
 # What all rooms share; it knows none of them, but for their names in the hub (crm_lead.py).
 # Plain Python first, then the models.
+from . import contacts
 from . import context
 from . import field_kinds
 from . import guarded

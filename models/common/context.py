@@ -42,6 +42,8 @@ class Mark:
 
 # What is written comes from an engine of ours, and not from the client in whose name it works.
 ENGINE = Mark("engine")
+# Companies of what is written were compared: Odoo would do it again for each lead.
+CHECKED = Mark("companies_checked")
 # The hub has a savepoint around the stations: a failing rule takes all of them back.
 GUARDED = Mark("guarded")
 # Something failed: each station has a savepoint of its own now, and is passed over if it fails.

@@ -2,6 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .context import CHECKED
 from .crm_config_mixin import kept
 from .rule.rule_set import LEADS
 
@@ -20,6 +21,11 @@ class CrmLead(models.Model):
     """
 
     _inherit = "crm.lead"
+
+    def _check_company(self, fnames=None):
+        if CHECKED.of(self.env):
+            return None
+        return super()._check_company(fnames)
 
     # === WRITING WHAT STATIONS FOUND === #
 

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .crm_config_mixin import kept
@@ -134,3 +135,18 @@ class ResCompany(models.Model):
         if self._crm_is_only_company():
             return None
         return SQL("(%s = %s)", self._crm_of_lead_sql(leads, query), company_id)
+
+    @api.model
+    def _crm_lead_is_of_domain(self, company_id):
+        """Return the same as a domain, for searches of leads.
+
+        :rtype: Domain
+        """
+        if self._crm_is_only_company():
+            return Domain.TRUE
+        mine = Domain(company_id == self._crm_first_company_id())
+        for path in ("user_id.company_id", "team_id.company_id", "company_id"):
+            record = path.partition(".")[0]
+            empty = Domain(path, "=", False) | Domain(record, "=", False)
+            mine = Domain(path, "=", company_id) | (empty & mine)
+        return mine

@@ -19,7 +19,7 @@ class CrmFollowupStation(models.AbstractModel):
         is_on = policies or self.env["crm.routing.rule"]._has_time_limits()
         return {
             "_on_assigned": ALWAYS if is_on else NEVER,
-            "_on_touched": {"out", *SPOKEN},
+            "_on_touched": {"out", "failed", *SPOKEN},
             "_on_written": {"qualification_state"},
         }
 
@@ -108,31 +108,32 @@ class CrmFollowupStation(models.AbstractModel):
 
     @api.model
     def _forget_failed(self, leads, touchpoints):
-        """Have the clock go on where what stopped it did not reach the lead."""
-        failed = touchpoints.filtered(
-            lambda t: t.outcome == "failed" and t.direction == "out" and t.is_human
-        )
+        """Have the clock go on where what stopped it did not reach the lead after all.
+
+        From when it ran: lateness stays where it was.
+        """
+        moments = {}
+        for touch in touchpoints.filtered(lambda touch: touch.outcome == "failed"):
+            moment = max(touch.occurred_on, touch.lead_id.create_date)
+            moments.setdefault(touch.lead_id.id, set()).add(moment)
         # sudo: the clock goes on whoever wrote to the lead.
-        wrong = (failed.lead_id & leads).sudo().filtered("first_response_on")
+        wrong = leads.sudo().filtered(
+            lambda lead: lead.first_response_on in moments.get(lead.id, ())
+        )
         if not wrong:
             return
         rows = []
         for lead in wrong:
-            answers = (lead.touchpoint_ids - failed).filtered("is_answer")
-            moments = answers.mapped("occurred_on")
-            rows.append(
-                (lead.id, max(min(moments), lead.create_date) if moments else None)
-            )
+            found = lead.touchpoint_ids.filtered("is_answer").mapped("occurred_on")
+            rows.append((lead.id, max(min(found), lead.create_date) if found else None))
         select = SQL(
             "SELECT * FROM (VALUES %s) AS touch",
             SQL(", ").join(SQL("(%s, %s::timestamp)", *row) for row in rows),
         )
         changed = wrong._lead_store(select, ["first_response_on"])
-        open_ones = changed.filtered(
-            lambda lead: not lead.first_response_on and lead._lead_is_open()
-        )
-        if open_ones:
-            self.env["crm.routing.clock"]._start(open_ones)
+        unanswered = changed.filtered(lambda lead: not lead.first_response_on)
+        for start, group in unanswered.grouped("routing_clock_on").items():
+            self.env["crm.routing.clock"]._start(group, start=start)
 
     @api.model
     def _merge_fields(self):

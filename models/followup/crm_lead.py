@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 from ..common.field_kinds import BOOKKEEPING, OUTCOME
 
@@ -139,10 +140,12 @@ class CrmLead(models.Model):
         :param datetime until: in UTC.
         """
         self.env["crm.routing.clock"]._pause(self, reason, until)
+        # Whoever reads it may live elsewhere: the zone stands beside it.
+        tz = self.env.user.tz or "UTC"
         body = (
             self.env._(
-                "No answer needed until %(until)s (UTC): %(reason)s",
-                until=until,
+                "No answer needed until %(until)s: %(reason)s",
+                until=f"{format_datetime(self.env, until, tz=tz)} ({tz})",
                 reason=reason,
             )
             if reason

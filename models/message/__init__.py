@@ -1,31 +1,22 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""The right words, in three channels.
+
+``writing`` is what a message says: placeholders, languages, which one suits. ``guarding`` is who
+may not be written to, and when. ``sending`` plans, checks, hands over and takes back.
+``queues`` are Odoo's own doors: whatever goes to a lead passes them.
+"""
+
+from . import writing
 from . import crm_message_template
-from . import crm_message_placeholder
-from . import crm_message_language
-from . import crm_message_preview
-from . import crm_message_proposal
-from . import crm_message_figures
-from . import crm_message_guard
-from . import crm_message_block
-from . import crm_message_hold
-from . import crm_message_whatsapp
-from . import crm_message_sender
-from . import crm_message_problem
-from . import crm_message_planner
-from . import crm_message_undelivered
+from . import crm_message_rendering
+from . import guarding
+from . import sending
 from . import crm_message_first
 from . import crm_routing_rule
-from . import mail_render
-from . import mail_blacklist
-from . import mail_mail
-from . import mail_scheduled_message
-from . import sms_sms
-from . import res_partner
+from . import queues
 from . import crm_touchpoint
 from . import crm_scorecard_grade
 from . import res_company
 from . import crm_lead
-from . import crm_lead_language
-from . import crm_lead_privacy
 from . import crm_lead_thread
 from . import crm_message_station

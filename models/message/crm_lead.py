@@ -7,7 +7,9 @@ from odoo import api, fields, models
 from odoo.tools.i18n import format_list
 
 from ..common.context import MESSAGE_SYSTEM, MESSAGE_TEMPLATE
-from ..common.field_kinds import FACT
+from ..common.field_kinds import BOOKKEEPING, FACT
+from .guarding import privacy, zones
+from .writing.lead_language import guess, near
 
 # More names than this make a list that nobody reads.
 MAX_PRODUCTS = 3
@@ -93,6 +95,24 @@ class CrmLead(models.Model):
         help="The sender and the company.",
     )
 
+    message_lang = fields.Char(
+        string="Message: Language",
+        compute="_compute_message_lang",
+        help="The installed language in which the lead is written to.",
+    )
+    message_lang_is_chosen = fields.Boolean(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="Somebody has chosen the language; else Odoo takes it from the contact.",
+        lead_kind=BOOKKEEPING,
+    )
+    message_lang_is_guessed = fields.Boolean(
+        compute="_compute_message_lang",
+        export_string_translation=False,
+        help="Nobody has said so: it is what name, phone or country let expect.",
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends("contact_name", "partner_name", "partner_id.name")
@@ -129,7 +149,7 @@ class CrmLead(models.Model):
         if MESSAGE_SYSTEM.of(self.env) or not user._is_internal() or not user.active:
             user = user.browse()  # The system itself signs for nobody.
         for lead in self:
-            company = lead.company_id or lead.team_id.company_id or self.env.company
+            company = self.env["res.company"]._crm_of_lead(lead)
             sender = lead.user_id or user
             lead.message_company = company.name
             lead.message_sender = sender.name or False
@@ -141,6 +161,43 @@ class CrmLead(models.Model):
                 )
                 if sender
                 else company.name
+            )
+
+    @api.depends(
+        *(
+            "lang_id",
+            "message_lang_is_chosen",
+            "partner_id.lang",
+            "contact_name",
+            "partner_name",
+            "partner_id.name",
+        ),
+        *("request_note", "description", "phone_sanitized", "country_id.code"),
+        *("partner_id.phone_sanitized", "partner_id.country_id.code", "company_id"),
+    )
+    def _compute_message_lang(self):
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        several = len(installed) > 1
+        for lead in self:
+            own, partner = lead.lang_id.code, lead.partner_id.lang
+            if own == partner and not lead.message_lang_is_chosen:
+                own = False  # Odoo has taken it from the contact.
+            # Another Spanish rather than English, where the lead's own is not installed.
+            code = own and near(lead, [own], installed)
+            guessed = None
+            if not code and several:
+                guessed = guess(lead, installed, partner)
+            last = (
+                partner,
+                lead.company_id.partner_id.lang,
+                self.env.company.partner_id.lang,
+                self.env.user.lang,
+            )
+            lead.message_lang_is_guessed = bool(guessed)
+            lead.message_lang = (
+                code
+                or guessed
+                or next((name for name in last if name in installed), "en_US")
             )
 
     @api.depends("touchpoint_ids.occurred_on")
@@ -163,6 +220,17 @@ class CrmLead(models.Model):
             # A moment that is still to come opens no window for longer than from now on.
             moment = moment and min(moment, fields.Datetime.now())
             lead.whatsapp_window_end = moment and moment + WHATSAPP_WINDOW
+
+    # === CRUD METHODS === #
+
+    @api.model
+    def _register_hook(self):
+        super()._register_hook()
+        privacy.extend_lookup(self.env)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_traces(self):
+        privacy.erase_titles(self)
 
     # === ACTIONS === #
 
@@ -204,6 +272,16 @@ class CrmLead(models.Model):
             return False
         # Born on 29 February: on the 28th of other years.
         return born + relativedelta(years=today.year - born.year) == today
+
+    def _message_zones(self):
+        """Return the time zones that the lead may be in."""
+        self.ensure_one()
+        return zones.zones_of(self)
+
+    def _message_tz(self):
+        """Return the one time zone in which the lead's time is told."""
+        self.ensure_one()
+        return zones.main_zone(self)
 
     @api.model
     def mail_allowed_qweb_expressions(self):

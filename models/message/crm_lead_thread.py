@@ -2,6 +2,7 @@
 from odoo import fields, models
 
 from ...const import BLOCKED
+from .guarding.blocks import partner_addresses
 
 # In the context in which Odoo posts a message of ours that was scheduled.
 SCHEDULED = "crm_message_scheduled"
@@ -30,7 +31,7 @@ class CrmLead(models.Model):
             (
                 row,
                 {row["email_normalized"]}
-                | guard._partner_addresses(Partner.browse(row["id"] or ())),
+                | partner_addresses(Partner.browse(row["id"] or ())),
             )
             for row in recipients
             if row["notif"] == "email" and row["share"] and row["email_normalized"]

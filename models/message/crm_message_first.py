@@ -1,14 +1,23 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..common.guarded import guarded
-from .crm_message_template import CHANNELS
+from ...const import CHANNELS
+from ..common.guarded import REPEATED, guarded
+from .sending.problems import company_problem
+from .writing.proposal import best_channel
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 20
+
+# How often a batch is tried that another transaction got in the way of; and when once more.
+TRIES = 3
+LATER = timedelta(minutes=1)
 
 # More leads than this, created in one go, are an import.
 AT_ONCE = 20
@@ -144,13 +153,25 @@ class CrmMessageFirst(models.Model):
         # sudo: the system sends, whoever caused it; that makes it an automatic message.
         rows = self.with_user(SUPERUSER_ID)
         domain = [("state", "=", "waiting"), ("due_on", "<=", fields.Datetime.now())]
+        tries = 0
         while True:
             batch = rows.search(domain, limit=BATCH, order="due_on, id")
             batch = batch.try_lock_for_update()
             if not batch:
                 return
-            for row in batch:
-                row._send_guarded()
+            try:
+                for row in batch:
+                    row._send_guarded()
+                self.env.flush_all()
+            except REPEATED as error:
+                # Somebody writes one of the leads at this moment.
+                _logger.info("First messages %s once more: %s", batch.ids, error)
+                self.env.cr.rollback()
+                tries += 1
+                if tries == TRIES:
+                    self._wake(fields.Datetime.now() + LATER)
+                    return
+                continue
             remaining = rows.search_count(domain)
             if not self.env["ir.cron"]._commit_progress(
                 len(batch), remaining=remaining
@@ -160,7 +181,7 @@ class CrmMessageFirst(models.Model):
     def _send_guarded(self):
         """Send one message; where that is not possible the row and the lead say why."""
         lead = self.lead_id
-        company = lead.company_id or self.env.company
+        company = self.env["res.company"]._crm_of_lead(lead)
         lang = lead.user_id.lang or company.partner_id.lang or "en_US"
         row = self.with_company(company).with_context(lang=lang)
         with guarded(
@@ -216,8 +237,7 @@ class CrmMessageFirst(models.Model):
         lead = self.lead_id
         if not self.template_id.active:
             return self.env._("The message of the rule is archived or deleted.")
-        company = self.template_id.company_id
-        if company and lead.company_id not in (company, company.browse()):
+        if company_problem(self.template_id, lead):
             return self.env._("The message of the rule belongs to another company.")
         if lead.first_response_on:
             return self.env._("Somebody has written to the lead already.")
@@ -232,7 +252,7 @@ class CrmMessageFirst(models.Model):
         if not self.env["crm.message.sender"]._has_whatsapp_service(lead):
             # A person has to open the link.
             blockers["whatsapp"] = {lead.id: "link"}
-        channel = self.template_id._best_channel(lead, blockers)
+        channel = best_channel(self.template_id, lead, blockers)
         # Where no channel is allowed: the reason of e-mail, not of a link.
         return "email" if blockers[channel].get(lead.id) == "link" else channel
 

@@ -3,6 +3,7 @@ from odoo import api, models
 
 from ..common.crm_lead_station import ALWAYS, NEVER
 from .crm_touchpoint import ANSWERS
+from .guarding import privacy
 
 
 class CrmMessageStation(models.AbstractModel):
@@ -18,7 +19,8 @@ class CrmMessageStation(models.AbstractModel):
         has_first = any(row.values["first_message_id"] for row in rows)
         return {
             "_on_created": ALWAYS if has_first else NEVER,
-            "_before_write": {"email_from", "partner_id"},
+            "_before_create": {"lang_id"},
+            "_before_write": {"email_from", "phone", "partner_id", "lang_id"},
             "_on_written": {"message"},
             "_on_touched": set(ANSWERS),
         }
@@ -28,7 +30,36 @@ class CrmMessageStation(models.AbstractModel):
         self.env["crm.message.first"]._plan_new(leads)
 
     @api.model
+    def _before_create(self, vals_list, state):
+        for vals in vals_list:
+            self._note_language(vals, vals.get("partner_id"))
+
+    @api.model
+    def _note_language(self, vals, partner_id):
+        """Note in the values of leads whether somebody chooses their language with them.
+
+        A form sends along what Odoo took from the contact: that is no choice.
+
+        :param partner_id: of the contact that comes with the values, or nothing.
+        """
+        if "lang_id" not in vals:
+            return
+        # sudo: the language of the contact, whoever may read it.
+        partner = self.env["res.partner"].sudo().browse(partner_id or [])
+        lang = self.env["res.lang"].browse(vals["lang_id"] or [])
+        vals["message_lang_is_chosen"] = bool(lang) and (
+            not partner or lang.code != partner.lang
+        )
+
+    @api.model
     def _before_write(self, leads, vals, state):
+        privacy.forget_addresses(leads, vals)
+        self._note_language(vals, vals.get("partner_id"))
+        if "partner_id" in vals and "lang_id" not in vals:
+            others = leads.filtered("message_lang_is_chosen").partner_id
+            if others and others.ids != [vals["partner_id"]]:
+                # Another person; a lead that becomes a contact's keeps its language.
+                vals["message_lang_is_chosen"] = False
         bounced = {lead: lead.email_normalized for lead in leads if lead.message_bounce}
         if bounced:
             state["message"] = bounced

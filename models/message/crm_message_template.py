@@ -1,17 +1,15 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from markupsafe import Markup
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
-from odoo.tools import html2plaintext, is_html_empty
-from odoo.tools.rendering_tools import parse_inline_template
+from odoo.exceptions import ValidationError
 
-from ...const import MESSAGE_GRADES, MESSAGE_PURPOSES
-from ...tools.messages import fill, whatsapp_url
-from ...tools.placeholders import HTML, Refused
-from ..common.context import MESSAGE_LANG, MESSAGE_SYSTEM, MESSAGE_TEMPLATE
+from ...const import CHANNELS, MESSAGE_GRADES, MESSAGE_PURPOSES
+from ...tools.proportion import wilson_interval
+from .writing.placeholders import BRACES, Placeholders
+from .writing.proposal import propose
+from .writing.readable import readable
 
-CHANNELS = [("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")]
+# Under so many messages a share says too little to be shown.
+MIN_SENT = 20
 BODY_FIELDS = {
     "email": "mail_template_id",
     "sms": "sms_template_id",
@@ -23,11 +21,13 @@ class CrmMessageTemplate(models.Model):
     """One message, in up to three channels and in every installed language.
 
     The e-mail is a ``mail.template``, the SMS an ``sms.template``, the WhatsApp text a field
-    of this model with Odoo's inline placeholders. All are rendered by Odoo's own engine.
+    of this model with Odoo's inline placeholders. All are rendered by Odoo's own engine, see
+    ``crm_message_rendering.py``. What came of a message is counted here: how many went, were
+    answered, led to a meeting or moved on.
     """
 
     _name = "crm.message.template"
-    _inherit = ["mail.render.mixin"]
+    _inherit = ["mail.render.mixin", "crm.restriction.mixin"]
     _description = "Message template"
     _order = "sequence, id"
 
@@ -86,6 +86,28 @@ class CrmMessageTemplate(models.Model):
         help="Selections leave out leads that have had this message within so many days.",
     )
 
+    email_subject = fields.Char(
+        string="Email Subject",
+        related="mail_template_id.subject",
+        export_string_translation=False,
+    )
+    email_body = fields.Html(
+        string="Email Text",
+        compute="_compute_email_body",
+        export_string_translation=False,
+    )
+    sms_body = fields.Char(
+        string="SMS Text",
+        related="sms_template_id.body",
+        export_string_translation=False,
+    )
+
+    sent_count = fields.Integer(string="Sent", compute="_compute_figures")
+    answered_count = fields.Integer(string="Answered", compute="_compute_figures")
+    meeting_count = fields.Integer(string="Meetings", compute="_compute_figures")
+    moved_count = fields.Integer(string="Moved On", compute="_compute_figures")
+    answer_summary = fields.Char(string="Answer Rate", compute="_compute_figures")
+
     _check_grades = models.Constraint(
         "CHECK (grade_min <= grade_max)", "The lowest grade is higher than the highest."
     )
@@ -99,6 +121,46 @@ class CrmMessageTemplate(models.Model):
 
     def _compute_render_model(self):
         self.render_model = "crm.lead"
+
+    @api.depends("mail_template_id.body_html")
+    @api.depends_context("lang")
+    def _compute_email_body(self):
+        for template in self:
+            template.email_body = readable(template.mail_template_id.body_html)
+
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    def _compute_figures(self):
+        # As the user: everybody sees the figures of the leads that he may read.
+        groups = self.env["crm.message.report"]._read_group(
+            [("template_id", "in", self.ids)],
+            ["template_id"],
+            ["sent:sum", "answered:sum", "meeting:sum", "moved_on:sum"],
+        )
+        figures = {template.id: values for template, *values in groups}
+        for template in self:
+            sent, answered, meeting, moved = figures.get(template.id, (0, 0, 0, 0))
+            template.sent_count = sent
+            template.answered_count = answered
+            template.meeting_count = meeting
+            template.moved_count = moved
+            template.answer_summary = self._summary(answered, sent)
+
+    @api.model
+    def _summary(self, hits, cases):
+        """Return a share with what it can and cannot say, for a person to read."""
+        if not cases:
+            return False
+        if cases < MIN_SENT:
+            return self.env._(
+                "%(hits)s of %(cases)s, too few to judge", hits=hits, cases=cases
+            )
+        low, high = wilson_interval(hits, cases)
+        return self.env._(
+            "%(share)s %%, likely %(low)s to %(high)s %%",
+            share=round(100 * hits / cases),
+            low=round(100 * low),
+            high=round(100 * high),
+        )
 
     # === CONSTRAINT METHODS === #
 
@@ -116,6 +178,45 @@ class CrmMessageTemplate(models.Model):
                         )
                     )
 
+    @api.constrains("whatsapp_body", "mail_template_id", "sms_template_id")
+    def _check_placeholders(self):
+        for template in self:
+            for channel, label in template._channel_labels().items():
+                if found := Placeholders(template).refused(channel):
+                    template._raise_placeholder(label, *found)
+
+    @api.model
+    def _check_parts(self, name, parts):
+        """Check the placeholders of Odoo's templates that messages of ours use.
+
+        :param str name: the field that leads to them.
+        :param parts: mail.template or sms.template records, just written.
+        """
+        # sudo: whoever writes the template may not see every company's messages.
+        templates = self.sudo().with_context(active_test=False)
+        templates.search([(name, "in", parts.ids)])._check_placeholders()
+
+    @api.model
+    def _channel_labels(self):
+        sender = self.env["crm.message.sender"]
+        return {
+            name: sender._channel_name(name) for name in ("whatsapp", "email", "sms")
+        }
+
+    def _raise_placeholder(self, channel, expression, reason):
+        raise ValidationError(
+            self.env._(
+                'Message "%(message)s", %(channel)s: the placeholder %(placeholder)s cannot'
+                " be used: %(reason)s.",
+                message=self.name,
+                channel=channel,
+                placeholder=expression
+                if BRACES.match(expression)
+                else f"{{{{ {expression} }}}}",
+                reason=reason,
+            )
+        )
+
     # === CRUD METHODS === #
 
     def copy_data(self, default=None):
@@ -127,7 +228,32 @@ class CrmMessageTemplate(models.Model):
                     vals[name] = template[name].copy().id
         return vals_list
 
-    # === RENDERING === #
+    # === ACTIONS === #
+
+    def action_open_report(self):
+        """Open what came of the message.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_message_report_action"
+        )
+        return {
+            **action,
+            "domain": [("template_id", "=", self.id)],
+            "context": {
+                "graph_groupbys": ["channel"],
+                "pivot_row_groupby": ["channel"],
+            },
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _rule_restrictions(self):
+        return [*super()._rule_restrictions(), "persona_ids", "product_ids"]
 
     def _has_channel(self, channel):
         """Tell whether the message has a text for a channel."""
@@ -138,208 +264,10 @@ class CrmMessageTemplate(models.Model):
         """Return the channels that the message has a text for, in their usual order."""
         return [channel for channel, _label in CHANNELS if self._has_channel(channel)]
 
-    def _render_for(self, lead):
-        """Render the message for one lead, in the lead's language.
-
-        :param lead: one crm.lead record.
-        :return: ``{"email": {"subject", "body"}, "sms": {"body"}, "whatsapp": {"body",
-            "url"}}``; a channel that the message has no text for has empty ones. The
-            WhatsApp link is empty where the lead has no usable number.
-        :rtype: dict
-        :raise UserError: where a placeholder cannot be filled in, with its place.
-        """
-        self.ensure_one()
-        lead.ensure_one()
-        return {
-            channel: self._render_channel(lead, channel)[lead.id]
-            for channel, _label in CHANNELS
-        }
-
-    def _render_channel(self, leads, channel):
-        """Render one channel for many leads, each in its language.
-
-        :param leads: crm.lead records.
-        :param str channel: email, sms or whatsapp.
-        :return: the texts, by lead id; see :meth:`_render_for`.
-        :rtype: dict[int, dict]
-        :raise UserError: where a placeholder cannot be filled in.
-        """
-        self.ensure_one()
-        if refused := self._refused_part(channel):
-            placeholder, reason = refused
-            raise self._render_error(channel, f"{{{{ {placeholder} }}}}: {reason}")
-        result = {}
-        for template, group in self._renderers(leads):
-            render = getattr(template, f"_render_{channel}")
-            try:
-                result.update(render(group.with_env(template.env)))
-            except (AccessError, MissingError):
-                raise
-            except (
-                UserError,
-                SyntaxError,
-                ValueError,
-                KeyError,
-                AttributeError,
-            ) as error:
-                reason = self._reason_of(error)
-                raise self._render_error(channel, reason) from error
-        return result
-
-    def _render_error(self, channel, reason):
-        return UserError(
-            self.env._(
-                'Message "%(message)s", %(channel)s: a placeholder cannot be filled in.'
-                " Correct the text of the template. %(reason)s",
-                message=self.name,
-                channel=dict(CHANNELS)[channel],
-                reason=reason,
-            )
-        )
-
-    def _renderers(self, leads):
-        """Yield the message as it is rendered for leads, with those leads.
-
-        In the language of each, naming its own products, and in somebody's name whose right
-        it is to read what is filled in: never as superuser.
-        """
-        writers = self._writers(leads)
-        is_system = self.env.user._is_superuser()
-        # A person may have chosen another one in the window.
-        chosen = MESSAGE_LANG.of(self.env)
-        for (lang, user), group in leads.grouped(
-            lambda lead: (chosen or lead.message_lang, writers[lead])
-        ).items():
-            # with_user, no sudo: never with the rights of the system.
-            template = self.with_user(user) if self.env.su else self
-            template = template.with_context(
-                lang=lang,
-                **MESSAGE_LANG.on(lang),
-                **MESSAGE_TEMPLATE.on(self.id),
-                **(MESSAGE_SYSTEM.on() if is_system else {}),
-            )
-            yield template, group.with_env(template.env)
-
-    def _writers(self, leads):
-        """Return with whose rights the message to each lead is filled in.
-
-        :rtype: dict
-        """
-        user = self.env.user
-        if not self.env.su or (user._is_internal() and not user._is_superuser()):
-            return dict.fromkeys(leads, user)
-        return {lead: self._writer_for_system(lead) for lead in leads}
-
     @api.model
-    def _writer_for_system(self, lead):
-        """Return in whose name the system writes to a lead: its owner's, else a leader's.
-
-        :raise UserError: where there is nobody.
-        """
-        company = lead.company_id or self.env.company
-        candidates = (
-            lead.user_id,
-            lead.team_id.user_id,
-            company.lead_fallback_user_id,
-            lead.routing_rule_id.create_uid,
-        )
-        for user in candidates:
-            if user.active and user._is_internal() and not user._is_superuser():
-                return user
-        group = self.env.ref("sales_team.group_sale_manager")
-        user = self.env["res.users"].search(
-            [
-                ("all_group_ids", "in", group.ids),
-                ("company_ids", "in", company.ids),
-                ("share", "=", False),
-            ],
-            order="id",
-            limit=1,
-        )
-        if not user:
-            raise UserError(
-                self.env._(
-                    "There is nobody in whose name the message could be written."
-                )
-            )
-        return user
-
-    @api.model
-    def _reason_of(self, error):
-        """Return the innermost reason of an error of the rendering engine, in one line."""
-        while error.__cause__ is not None:
-            error = error.__cause__
-        return next(iter(str(error).strip().splitlines()), "")
-
-    def _render_email(self, leads):
-        mail = self.mail_template_id
-        if not mail:
-            return {lead.id: {"subject": "", "body": ""} for lead in leads}
-        subjects = mail._render_field("subject", leads.ids)
-        bodies = mail._render_field("body_html", leads.ids)
-        return {
-            lead.id: {
-                "subject": subjects[lead.id],
-                "body": ""
-                if is_html_empty(bodies[lead.id])
-                else Markup(bodies[lead.id]),
-            }
-            for lead in leads
-        }
-
-    def _render_sms(self, leads):
-        bodies = self._filled(self.sms_template_id, "body", leads)
-        return {lead.id: {"body": bodies[lead.id]} for lead in leads}
-
-    def _render_whatsapp(self, leads):
-        bodies = self._filled(self, "whatsapp_body", leads)
-        numbers = self.env["crm.message.guard"]._numbers(leads)
-        result = {}
-        for lead in leads:
-            body, number = bodies[lead.id], numbers[lead.id]
-            url = whatsapp_url(number, body) if body and number else ""
-            result[lead.id] = {"body": body, "url": url}
-        return result
-
-    @api.model
-    def _filled(self, record, name, leads):
-        """Return a text with inline placeholders, filled in for leads, by lead id.
-
-        Each value stays what it is: a name that looks like a tag or like a placeholder is
-        none. Where a value is empty the hole is closed; what people wrote is left alone.
-
-        :param record: whose text it is; with the language in its context.
-        :param str name: of the field.
-        """
-        parts = parse_inline_template(record[name] or "" if record else "")
-        values = {}
-        for _literal, expression, _default in parts:
-            if expression and expression not in values:
-                found = self._render_template(
-                    f"{{{{ {expression} }}}}", leads._name, leads.ids
-                )
-                if self._is_html(expression):
-                    found = {key: html2plaintext(text) for key, text in found.items()}
-                values[expression] = found
-        return {
-            lead.id: fill(
-                (
-                    literal,
-                    (values[expression][lead.id] or default) if expression else None,
-                )
-                for literal, expression, default in parts
-            )
-            for lead in leads
-        }
-
-    @api.model
-    def _is_html(self, expression):
-        try:
-            return self._kind_of(expression) == HTML
-        except Refused:
-            return False
-
-    # === SENDING === #
+    def _propose(self, lead):
+        """Return the message that suits a lead best, see ``writing/proposal.py``."""
+        return propose(lead)
 
     def _send(self, lead, channel):
         """Send the message to one lead, and record it as a touchpoint.

@@ -93,6 +93,10 @@ class CrmInfoItem(models.Model):
     # === RULES === #
 
     @api.model
+    def _rule_restrictions(self):
+        return [*super()._rule_restrictions(), "persona_ids"]
+
+    @api.model
     def _rule_columns(self):
         return [*super()._rule_columns(), "group", "weight", "field_name", "scope"]
 

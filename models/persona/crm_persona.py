@@ -19,7 +19,7 @@ AT_ONCE = 1000
 
 class CrmPersona(models.Model):
     _name = "crm.persona"
-    _inherit = ["crm.config.mixin", "crm.lead.group.mixin"]
+    _inherit = ["crm.config.mixin", "crm.restriction.mixin", "crm.lead.group.mixin"]
     _description = "Lead persona"
     _order = "sequence, id"
 

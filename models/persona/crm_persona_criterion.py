@@ -24,6 +24,9 @@ class CrmPersonaCriterion(models.Model):
         "CHECK (weight > 0)", "The weight of a persona criterion must be at least 1."
     )
 
+    def _rule_is_for_nobody(self):
+        return super()._rule_is_for_nobody() or self.persona_id._rule_is_for_nobody()
+
     @api.model
     def _rule_columns(self):
         return [*super()._rule_columns(), "persona_id", "weight"]

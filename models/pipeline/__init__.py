@@ -11,6 +11,6 @@ from . import crm_pipeline_plan
 from . import crm_pipeline_apply
 from . import crm_pipeline_mover
 from . import crm_lead
-from . import utm_mixin
 from . import crm_pipeline_station
+from . import product_catalog_mixin
 from . import res_config_settings

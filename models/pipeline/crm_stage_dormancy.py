@@ -3,6 +3,9 @@ import logging
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.query import Query
+
+from ..common.contacts import contact
 
 _logger = logging.getLogger(__name__)
 
@@ -11,17 +14,16 @@ BATCH = 200
 DUE = """
         SELECT DISTINCT ON (lead.id) lead.id, step.id
           FROM crm_lead AS lead
+          JOIN (%(companies)s) AS scope(id, company_id) ON scope.id = lead.id
     CROSS JOIN LATERAL (
                SELECT (SELECT max(occurred_on) FROM crm_touchpoint AS t
-                        WHERE t.lead_id = lead.id AND t.is_human
-                          AND t.direction IN ('in', 'out')) AS contact,
+                        WHERE t.lead_id = lead.id AND %(contact)s) AS contact,
                       GREATEST(COALESCE(lead.date_closed, lead.create_date), %(ordered)s)
                       AS ordered
                ) AS last
           JOIN crm_stage_dormancy AS step ON step.id = ANY(%(steps)s)
            AND (step.stage_id IS NULL OR step.stage_id = lead.stage_id)
-           AND (step.company_id IS NULL OR %(is_only)s
-                OR step.company_id = lead.company_id)
+           AND (step.company_id IS NULL OR step.company_id = scope.company_id)
     CROSS JOIN LATERAL (
                SELECT CASE step.basis
                       WHEN 'order' THEN last.ordered
@@ -51,6 +53,7 @@ class CrmStageDormancy(models.Model):
     """
 
     _name = "crm.stage.dormancy"
+    _inherit = ["crm.restriction.mixin"]
     _description = "Step of the dormancy ladder"
     _order = "days, id"
 
@@ -176,21 +179,36 @@ class CrmStageDormancy(models.Model):
         """
         # sudo: the ladder is for all customers, whoever may see them.
         steps = self.sudo().search([("active", "=", True)]) if steps is None else steps
+        steps = steps.filtered(lambda step: not step._rule_is_for_nobody())
         stage_ids = self.env["crm.stage"]._ids_of_roles("customer")
         if not steps or not stage_ids:
             return []
         self.env.flush_all()
-        is_only = self.env["res.company"]._crm_is_only_company()
         return self.env.execute_query(
             SQL(
                 DUE,
                 ordered=self._last_order_sql(),
                 steps=steps.ids,
                 stages=stage_ids,
-                is_only=is_only,
+                companies=self._companies_sql(stage_ids),
+                contact=contact("t"),
                 now=now or fields.Datetime.now(),
             )
         )
+
+    @api.model
+    def _companies_sql(self, stage_ids):
+        """Return the companies that the leads in some stages belong to."""
+        leads, query = self.env["crm.lead"], Query(self.env, "crm_lead")
+        query.add_where(SQL("crm_lead.stage_id = ANY(%s)", stage_ids))
+        Company = self.env["res.company"]
+        company_id = Company._crm_only_company_id()
+        company = (
+            SQL("%s::int", company_id)
+            if company_id
+            else Company._crm_of_lead_sql(leads, query)
+        )
+        return query.select(SQL("crm_lead.id"), company)
 
     @api.model
     def _last_order_sql(self):

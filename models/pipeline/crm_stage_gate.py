@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...tools.contact import FAILED, PASSIVE
+from ..common.contacts import contact_domain
 from ..common.crm_config_mixin import kept
 from ..common.rule.rule_set import BROKEN, LEADS, REFUSED, Plan, RuleSet, rule_leads
 
@@ -180,8 +180,8 @@ class CrmStageGate(models.Model):
     def _met_domain(self, row):
         """Return which leads a demand holds up nowhere; it is nothing to other companies'."""
         domain = self._demand(row)
-        if row.company_id and not self.env["res.company"]._crm_is_only_company():
-            domain |= Domain("company_id", "not in", [row.company_id])
+        if row.company_id:
+            domain |= ~self.env["res.company"]._crm_lead_is_of_domain(row.company_id)
         return domain
 
     @api.model
@@ -199,11 +199,7 @@ class CrmStageGate(models.Model):
             empty = 0 if field.type in NUMBERS else False
             return Domain(values["field_name"], "!=", empty)
         if kind == "contact":
-            talked = Domain("is_human", "=", True) & Domain(
-                "direction", "in", ["in", "out"]
-            )
-            talked &= Domain("kind", "not in", sorted(PASSIVE))
-            talked &= Domain("outcome", "not in", sorted(FAILED))
+            talked = contact_domain()
             return Domain("touchpoint_ids", "any", talked) | Domain(
                 "request_note", "!=", False
             )

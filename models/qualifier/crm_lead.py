@@ -94,7 +94,10 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        qualifier = self.env["crm.qualifier"].browse(qualifier_id).exists()
+        # A number that no row can have is an error of the database.
+        is_id = isinstance(qualifier_id, int) and 0 < qualifier_id < 2**31
+        qualifier = self.env["crm.qualifier"].browse(qualifier_id if is_id else [])
+        qualifier = qualifier.exists()
         if not qualifier:
             raise UserError(
                 self.env._("This question does not exist any more. Reload the page.")

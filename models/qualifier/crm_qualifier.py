@@ -155,6 +155,11 @@ class CrmQualifier(models.Model):
     # === RULES === #
 
     @api.model
+    def _rule_restrictions(self):
+        names = ("team_ids", "persona_ids", "categ_ids")
+        return [*super()._rule_restrictions(), *names]
+
+    @api.model
     def _rule_columns(self):
         return [*super()._rule_columns(), "kind", "importance", "on_mismatch", "scope"]
 

@@ -100,7 +100,7 @@ class CrmQualifierAnswerValue(models.AbstractModel):
                 value = fields.Date.to_date(value)
             else:
                 value = str(value).strip()
-        except (TypeError, ValueError, KeyError) as error:
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
             raise ValidationError(
                 self.env._(
                     '"%(value)s" is no answer to "%(qualifier)s".',

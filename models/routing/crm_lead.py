@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 
-from ..common.context import COPYING, ROUTING
+from ..common.context import COPYING
 from ..common.field_kinds import BOOKKEEPING, OUTCOME
 from .deciding.types import Decision
 
@@ -41,13 +41,6 @@ class CrmLead(models.Model):
     routing_log_ids = fields.One2many(
         "crm.lead.routing.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
     )
-
-    def _check_company(self, fnames=None):
-        # Whoever routing gives a lead to works for its company, and so does the team: its
-        # filters have asked. Odoo would ask again for each lead.
-        if ROUTING.of(self.env):
-            return None
-        return super()._check_company(fnames)
 
     # === ROUTING === #
 

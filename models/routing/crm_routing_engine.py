@@ -1,10 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import time
+from functools import cache, partial
 
 from odoo import api, models
 
 from .acting.counters import Counters
-from .acting.reservations import Reservations
+from .acting.reservations import reserve
 from .deciding import engine, fallback, story, turns
 from .reading.reader import Reader
 
@@ -143,8 +144,8 @@ class CrmRoutingEngine(models.AbstractModel):
         aside = self._set_aside(leads)
         for lead_id in aside:
             run.matched[lead_id] = set()
-        reserve = None if peek else Reservations(self.env).take
-        decisions = engine.decide(run, leads.ids, take, reserve)
+        keep = None if peek else cache(partial(reserve, self.env))
+        decisions = engine.decide(run, leads.ids, take, keep)
         lost = [lead_id for lead_id in leads.ids if lead_id not in decisions]
         if lost:
             teams = fallback.teams(run, lost)

@@ -114,6 +114,10 @@ class CrmRoutingRule(models.Model):
         help="Runs for each new lead that the rule routes. It does not stop the time for a"
         " person's answer.",
     )
+    # Whose rights the action has: whoever chose it, not who only drags the rule.
+    server_action_uid = fields.Many2one(
+        "res.users", readonly=True, copy=False, export_string_translation=False
+    )
     source = fields.Json(compute="_compute_pool", export_string_translation=False)
     note = fields.Text(help="Why this rule exists, for those who come after you.")
 
@@ -144,6 +148,23 @@ class CrmRoutingRule(models.Model):
     def _rule_is_for_nobody(self):
         # Who is left of the members is looked for where they are read.
         return bool(set(self._rule_emptied()) - {"member_ids"})
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_author(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._with_author(vals))
+
+    @api.model
+    def _with_author(self, vals):
+        """Return values of rules, with whoever chooses an action in them."""
+        vals = {key: vals[key] for key in vals if key != "server_action_uid"}
+        if "server_action_id" in vals:
+            vals["server_action_uid"] = self.env.uid
+        return vals
 
     # === CONSTRAINT METHODS === #
 

@@ -4,7 +4,7 @@ from odoo.exceptions import MissingError
 from odoo.http import request
 from odoo.tools import SQL
 
-from ..common.context import CAREFUL, COPYING, GUARDED, ROUTING, SKIP
+from ..common.context import CAREFUL, CHECKED, COPYING, GUARDED, ROUTING, SKIP
 from ..common.guarded import guarded
 from ..common.rights import skips
 
@@ -66,7 +66,10 @@ class CrmRoutingStation(models.AbstractModel):
             lead = lead.sudo()
             if plan and not plan["keep"] and not lead._lead_is_open():
                 if plan["default"]:
-                    quiet = lead.with_context(**ROUTING.on(), **{SKIP: True})
+                    # The owner is whom Odoo would have chosen.
+                    quiet = lead.with_context(
+                        **ROUTING.on(), **CHECKED.on(), **{SKIP: True}
+                    )
                     quiet.user_id = plan["default"]
                 plans[place] = (plans[place][0], None)
 
@@ -296,7 +299,7 @@ class CrmRoutingStation(models.AbstractModel):
         leads = leads.sudo().exists()
         decisions = []
         for user_id, mine in leads.grouped(lambda lead: defaults.get(lead.id)).items():
-            quiet = mine.with_context(**ROUTING.on(), mail_notrack=True)
+            quiet = mine.with_context(**ROUTING.on(), **CHECKED.on(), mail_notrack=True)
             if user_id:
                 quiet.user_id = user_id
             else:

@@ -1,25 +1,15 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from itertools import islice
-from textwrap import shorten
-
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import (
-    SQL,
-    format_amount,
-    format_date,
-    format_datetime,
-    formatLang,
-    html2plaintext,
-)
+from odoo.tools import SQL, format_date
 
 from ..common.field_kinds import BOOKKEEPING, FACT
-from .crm_scorecard_grade import BANDS
+from .cards.crm_scorecard_grade import BANDS
+from .grading.explanation import explanation
+from .grading.questions import Questions
 
 # How many changes of grade the explanation shows.
 SHOWN_CHANGES = 5
-# When something happened, by the name of a field that says it.
-RECORD_DATES = ("start", "occurred_on", "date_order", "date_closed")
 
 
 class CrmLead(models.Model):
@@ -68,6 +58,11 @@ class CrmLead(models.Model):
     )
     grade_log_ids = fields.One2many(
         "crm.lead.grade.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
+    )
+
+    _grade_manual_range = models.Constraint(
+        "CHECK (grade_manual BETWEEN 0 AND 5)",
+        "A grade by hand is one from 1 to 5; 0 leaves it to the scorecard.",
     )
 
     bought_before = fields.Boolean(
@@ -123,7 +118,7 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        return self.env["crm.score.engine"]._explanation(self)
+        return explanation(self)
 
     def action_set_grade(self):
         """Open the dialog that sets the grade by hand.
@@ -140,8 +135,7 @@ class CrmLead(models.Model):
     # === BUSINESS METHODS === #
 
     def _lead_question_values(self):
-        values = super()._lead_question_values()
-        return {**values, **self.env["crm.score.engine"]._question_values(self)}
+        return {**super()._lead_question_values(), **Questions(self).values()}
 
     # === HELPERS === #
 
@@ -178,60 +172,3 @@ class CrmLead(models.Model):
             {"grade": log.to_grade, "since": format_date(self.env, log.create_date)}
             for log in self.grade_log_ids[:SHOWN_CHANGES]
         ]
-
-    def _reason_value(self, field):
-        """Return the value of a field of one lead in words, for explanations.
-
-        :param field: a field of crm.lead that the user may read.
-        :rtype: str
-        """
-        # sudo: the names of what the lead points at; the lead itself is the user's to read.
-        value = self.sudo()[field.name]
-        if field.type == "boolean":
-            return self.env._("yes") if value else self.env._("no")
-        if field.type in ("many2one", "one2many", "many2many"):
-            # Not a slice: it would read the names of each lead on their own.
-            names = [record.display_name for record in islice(value, 3)]
-            return ", ".join(name for name in names if name) or self.env._("not set")
-        if field.type in ("integer", "float", "monetary"):
-            return self._reason_number(field, value)
-        if not value:
-            return self.env._("not set")
-        if field.type == "selection":
-            return dict(field._description_selection(self.env)).get(value, value)
-        if field.type == "date":
-            return format_date(self.env, value)
-        if field.type == "datetime":
-            return format_datetime(self.env, value)
-        text = html2plaintext(value) if field.type == "html" else str(value)
-        return shorten(text, width=60, placeholder="...")
-
-    def _reason_records(self, records):
-        """Return the names of records in words, with their dates where they have some.
-
-        :param records: of any model, as superuser.
-        """
-        words = []
-        for record in records[:3]:
-            date = next((n for n in RECORD_DATES if n in record._fields), None)
-            name = record.display_name or ""
-            if date and record[date]:
-                day = fields.Datetime.to_datetime(record[date])
-                name = f"{name} ({format_date(self.env, day)})"
-            words.append(name)
-        more = len(records) - 3
-        if more > 0:
-            words.append(self.env._("%s more", more))
-        return ", ".join(filter(None, words)) or self.env._("not set")
-
-    def _reason_number(self, field, value):
-        """Return a number as the user's language writes it, an amount with its currency."""
-        is_whole = float(value).is_integer()
-        if field.type == "monetary":
-            # sudo: the currency in which the lead is written, whoever reads it.
-            currency = self.sudo()[field.get_currency_field(self)]
-            currency = currency or self.env.company.currency_id
-            return format_amount(
-                self.env, value, currency, trailing_zeroes=not is_whole
-            )
-        return formatLang(self.env, value, digits=0 if is_whole else 2)

@@ -27,26 +27,3 @@ class CrmLeadGradeLog(models.Model):
         help="The plan that was launched when the lead reached the grade.",
     )
     create_date = fields.Datetime(string="Since", readonly=True)
-
-
-class CrmLeadGradeShadow(models.Model):
-    """The grade that a shadow scorecard would give a lead. Shown to the scoring team only."""
-
-    _name = "crm.lead.grade.shadow"
-    _description = "Grade of a lead in a shadow scorecard"
-    _order = "scorecard_id, points desc, id"
-    _rec_name = "lead_id"
-
-    scorecard_id = fields.Many2one(
-        "crm.scorecard", required=True, index=True, ondelete="cascade", readonly=True
-    )
-    lead_id = fields.Many2one(
-        "crm.lead", required=True, index=True, ondelete="cascade", readonly=True
-    )
-    grade = fields.Integer(readonly=True, aggregator="avg")
-    live_grade = fields.Integer(
-        related="lead_id.lead_grade", string="Visible Grade", aggregator=None
-    )
-    points = fields.Float(readonly=True, aggregator="avg")
-
-    _lead_uniq = models.UniqueIndex("(scorecard_id, lead_id)")

@@ -5,9 +5,10 @@ from odoo.tools.query import Query
 
 from ..common.crm_config_mixin import kept
 from ..common.rule.rule_set import LEADS, Plan, RuleSet
-
-# The fields that grade a lead, in the order in which the engine writes them.
-SCORE_FIELDS = ["lead_points", "lead_grade", "lead_band", "is_mql"]
+from .grading.explainer import Explainer
+from .grading.points import Points, closed_sql
+from .grading.scope import Scope
+from .grading.statements import SCORE_FIELDS, Statements
 
 
 class CrmScoreEngine(models.AbstractModel):
@@ -76,7 +77,7 @@ class CrmScoreEngine(models.AbstractModel):
 
         Closed leads are looked at as of the moment in which each was closed: what they did
         later, and how long ago that is, tells nothing about what they were then. Their facts
-        are those of today: see ``crm.score.facts``, ``_changed_since()``.
+        are those of today: see ``ClosedLeads.changed_since()``.
 
         :param leads: crm.lead records.
         :param scorecard: one crm.scorecard.
@@ -110,7 +111,7 @@ class CrmScoreEngine(models.AbstractModel):
         :param datetime now: the moment for leads that are open, in UTC.
         :rtype: list[tuple[datetime, list[int]]]
         """
-        clock = self._closed_sql(Query(self.env, "crm_lead"))
+        clock = closed_sql(self.env, Query(self.env, "crm_lead"))
         return self.env.execute_query(
             SQL(
                 "SELECT max(at), array_agg(id) FROM (SELECT id, %s AS at FROM crm_lead"
@@ -119,6 +120,22 @@ class CrmScoreEngine(models.AbstractModel):
                 leads.ids,
             )
         )
+
+    @api.model
+    def _explain(self, lead, scorecard=None, now=None, reasons=True):
+        """Tell which rules give a lead how many points.
+
+        :param lead: one crm.lead.
+        :param scorecard: the scorecard to explain with; None: the one that applies, and
+            then the parts sum to the points that the lead has.
+        :param datetime now: the moment that ages are counted to, in UTC; now when None.
+        :param bool reasons: whether to say in words why; that takes most of the time.
+        :return: one dict for each part: ``rule`` (crm.scorecard.rule; empty for the limit
+            of a group), ``kind``, ``label``, ``points``, ``reason``. Biggest first.
+        :rtype: list[dict]
+        """
+        lead.ensure_one()
+        return Explainer(self.env, now, reasons).explain(lead, scorecard)[lead.id]
 
     # === WHICH SCORECARD === #
 
@@ -152,8 +169,9 @@ class CrmScoreEngine(models.AbstractModel):
 
         def build(query, _found):
             query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
+            scope = Scope(self.env)
             cases = SQL(" ").join(
-                SQL("WHEN %s THEN %s", self._scope_sql(setup, query), setup.id)
+                SQL("WHEN %s THEN %s", scope.graded_sql(setup, query), setup.id)
                 for setup in self._setups_of_use()
             )
             return query.select(SQL("crm_lead.id"), SQL("CASE %s END", cases))
@@ -198,7 +216,7 @@ class CrmScoreEngine(models.AbstractModel):
         :rtype: tuple[ScorecardSetup]
         """
         setups, is_only = self._setups(), self.env["res.company"]._crm_is_only_company()
-        if not is_only or not self._companies_with_their_own():
+        if not is_only or not Scope(self.env).own_companies():
             return setups
         return tuple(s for s in setups if s.company_id or s.state != "live")
 
@@ -266,9 +284,9 @@ class CrmScoreEngine(models.AbstractModel):
         setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
-            query.add_where(self._scope_sql(setup, query))
-            points = self._points_sql(setup, query, conditions)
-            return self._update_sql(setup, query, points)
+            query.add_where(Scope(self.env).graded_sql(setup, query))
+            points = Points(setup, query, conditions).total()
+            return Statements(self.env, setup).update_sql(query, points)
 
         return self._plan_of(setup, build)
 
@@ -278,9 +296,9 @@ class CrmScoreEngine(models.AbstractModel):
         setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
-            query.add_where(self._company_sql(setup, query))
-            points = self._points_sql(setup, query, conditions)
-            return self._shadow_sql(setup, query, points)
+            query.add_where(Scope(self.env).company_sql(setup, query))
+            points = Points(setup, query, conditions).total()
+            return Statements(self.env, setup).shadow_sql(query, points)
 
         return self._plan_of(setup, build)
 
@@ -290,7 +308,7 @@ class CrmScoreEngine(models.AbstractModel):
         setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
-            points = self._points_sql(setup, query, conditions, each=True)
+            points = Points(setup, query, conditions, each=True).total()
             return query.select(SQL("crm_lead.id"), points)
 
         return self._at_close(self._plan_of(setup, build))
@@ -299,36 +317,37 @@ class CrmScoreEngine(models.AbstractModel):
     def _hits_plan(self, scorecard_id):
         """Return the plan of the statement that tells which rules give points."""
 
+        setup = self._setup_of(scorecard_id)
+
         def build(query, conditions):
+            parts = Points(setup, query, conditions, each=True).parts()
             hits = SQL(", ").join(
                 SQL("CASE WHEN %s <> 0 THEN %s END", part, row.id)
-                for (row, _sqls), part in zip(
-                    conditions, self._parts_sql(query, conditions, True), strict=True
-                )
+                for (row, _sqls), part in zip(conditions, parts, strict=True)
             )
             return query.select(
                 SQL("crm_lead.id"), SQL("array_remove(ARRAY[%s]::int[], NULL)", hits)
             )
 
-        return self._at_close(self._plan_of(self._setup_of(scorecard_id), build))
+        return self._at_close(self._plan_of(setup, build))
 
     @api.model
     def _at_close(self, plan):
         """Return a plan that looks at closed leads as of the moment of their close."""
-        return plan._replace(clock=self._closed_sql(Query(self.env, "crm_lead")))
+        return plan._replace(clock=closed_sql(self.env, Query(self.env, "crm_lead")))
 
     @api.model
     def _parts_plan(self, scorecard_id):
         """Return the plan of the statement that tells what each rule gives, and why."""
+        setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
-            parts = self._parts_sql(query, conditions)
-            counts = self._counts_sql(conditions)
+            points = Points(setup, query, conditions)
             return query.select(
                 SQL("crm_lead.id"),
                 SQL("%s::int[]", [row.id for row, _sqls in conditions]),
-                SQL("ARRAY[%s]::float8[]", SQL(", ").join(parts)),
-                SQL("ARRAY[%s]::int[]", SQL(", ").join(counts)),
+                SQL("ARRAY[%s]::float8[]", SQL(", ").join(points.parts())),
+                SQL("ARRAY[%s]::int[]", SQL(", ").join(points.counts())),
             )
 
-        return self._plan_of(self._setup_of(scorecard_id), build)
+        return self._plan_of(setup, build)

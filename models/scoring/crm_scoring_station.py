@@ -6,7 +6,7 @@ from ..common.context import BULK
 from ..common.crm_config_mixin import kept
 from ..common.crm_lead_station import ALWAYS, NEVER
 from ..common.guarded import guarded
-from .crm_score_engine import SCORE_FIELDS
+from .grading.statements import SCORE_FIELDS
 
 
 class CrmScoringStation(models.AbstractModel):

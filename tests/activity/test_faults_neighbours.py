@@ -85,14 +85,10 @@ class TestFaultsNeighbours(LeadCommon):
         )
         self.lead.origin_channel_id = channel
         for _n in range(3):
-            self.env["mail.message"].create(
-                {
-                    "model": "discuss.channel",
-                    "res_id": channel.id,
-                    "message_type": "comment",
-                    "author_id": self.user_seller.partner_id.id,
-                    "body": TEXT,
-                }
+            channel.message_post(
+                body=TEXT,
+                message_type="comment",
+                author_id=self.user_seller.partner_id.id,
             )
         self.assertEqual(self._seen(), [("out", True)])
         self.assertTrue(self.lead.first_response_on)

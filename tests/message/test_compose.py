@@ -2,6 +2,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ...models.message.writing.languages import foreign_note
 from .common import MessageCommon
 
 
@@ -233,7 +234,7 @@ class TestMessageCompose(MessageCommon):
         ):
             lead.lang_id = langs.search([("code", "=", code)])
             self.assertEqual(model._propose(lead), expected, code)
-            self.assertIn(used, turkish._foreign_note(lead, "whatsapp"))
+            self.assertIn(used, foreign_note(turkish, lead, "whatsapp"))
 
     def test_another_dialect_is_better_than_another_language(self):
         langs = self.env["res.lang"].with_context(active_test=False)

@@ -61,7 +61,7 @@ class TestMessageHold(MessageCommon):
         evening = MONDAY_NOON.replace(hour=15)
         until, reason = self.guard._holds(self.lead_full, evening)[self.lead_full.id]
         self.assertEqual(until, datetime(2026, 3, 3, 6), "nine o'clock in Riyadh")
-        self.assertIn("2026-03-03 09:00 in Asia/Riyadh", reason)
+        self.assertIn("03/03/2026 09:00:00 AM in Asia/Riyadh", reason)
         self.lead_company.country_id = self.env.ref("base.de")
         self.assertFalse(self.guard._holds(self.lead_company, evening))
 
@@ -122,7 +122,7 @@ class TestMessageHold(MessageCommon):
             for channel in ("email", "sms", "whatsapp"):
                 with self.assertRaises(UserError) as caught:
                     self.message._send(self.lead_full, channel)
-                self.assertIn("They begin at 2026-03-09", str(caught.exception))
+                self.assertIn("They begin at 03/09/2026", str(caught.exception))
                 wizard.channel = channel
                 self.assertIn("They begin at", wizard.problem)
             batch = self.env["crm.message.batch"].create(
@@ -146,7 +146,7 @@ class TestMessageHold(MessageCommon):
         self.message._send(self.lead_full, "sms")
         with self.assertRaises(UserError) as caught:
             self.message._send(self.lead_full, "email")
-        self.assertIn("may go from 2026-04-01", str(caught.exception))
+        self.assertIn("may go from 04/01/2026", str(caught.exception))
         self.message._send(self.lead_company, "email")
 
     def test_period_of_the_limit(self):

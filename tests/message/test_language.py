@@ -1,10 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import date
+from datetime import date, datetime
 
 from freezegun import freeze_time
 
 from odoo.tests import Form, tagged
 
+from ...models.message.guarding.holds import format_moment
 from .common import MessageCommon
 
 
@@ -51,6 +52,59 @@ class TestMessageLanguage(MessageCommon):
         lead = self._lead(partner_id=partner.id)
         self.assertEqual(lead.message_lang, "tr_TR")
         self.assertFalse(lead.message_lang_is_guessed)
+
+    def test_what_odoo_took_from_the_contact_is_not_said_by_anybody(self):
+        """Line 7: the language of a contact is that of whoever made it, and always won."""
+        partner = self.env["res.partner"].create({"name": "سالم", "lang": "en_US"})
+        lead = self._lead(partner_id=partner.id)
+        self.assertEqual(lead.lang_id.code, "en_US")
+        self.assertEqual(lead.message_lang, "ar_001")
+        self.assertTrue(lead.message_lang_is_guessed)
+        # What a form sends along is what it showed.
+        english = self.env["res.lang"]._lang_get("en_US")
+        lead = self._lead(partner_id=partner.id, lang_id=english.id)
+        self.assertEqual(lead.message_lang, "ar_001")
+        # Who says so has his way, also where it is what Odoo had found.
+        lead.with_user(self.user_seller).lang_id = english
+        self.assertEqual(lead.message_lang, "en_US")
+        self.assertFalse(lead.message_lang_is_guessed)
+        other = self.env["res.partner"].create({"name": "سعاد", "lang": "en_US"})
+        lead.partner_id = other
+        self.assertEqual(lead.message_lang, "ar_001", "it is another person")
+
+    def test_a_lead_that_becomes_a_contact_keeps_its_language(self):
+        """Line 7: the contact was given the language of whoever converted the lead."""
+        lead = self._lead(contact_name="Burak Tuna", phone="+905321234567")
+        self.assertEqual(lead.message_lang, "tr_TR")
+        lead.with_user(self.user_seller)._handle_partner_assignment(create_missing=True)
+        self.assertTrue(lead.partner_id)
+        self.assertEqual(lead.message_lang, "tr_TR")
+        lead = self._lead(contact_name="Burak Tuna", phone="+905321234567")
+        arabic = self.env["res.lang"]._lang_get("ar_001")
+        lead.with_user(self.user_seller).lang_id = arabic
+        lead._handle_partner_assignment(create_missing=True)
+        self.assertEqual(lead.message_lang, "ar_001")
+        self.assertFalse(lead.message_lang_is_guessed)
+
+    def test_a_contact_in_a_language_of_its_own(self):
+        """Line 7: no false guess where the contact says something that its maker does not."""
+        self.env.user.lang = "tr_TR"
+        partner = self.env["res.partner"].create(
+            {"name": "Ann Lee", "lang": "en_US", "phone": "+905321234567"}
+        )
+        lead = self._lead(partner_id=partner.id)
+        self.assertEqual(lead.message_lang, "en_US")
+        self.assertFalse(lead.message_lang_is_guessed)
+
+    def test_moments_are_told_as_their_reader_writes_them(self):
+        """A27: "2026-12-01 14:00" for everybody."""
+        moment = datetime(2026, 12, 1, 14)
+        self.assertEqual(
+            format_moment(self.env, moment, "UTC"), "12/01/2026 02:00:00 PM"
+        )
+        turkish = self.env["res.lang"].with_context(lang="tr_TR").env
+        self.assertEqual(format_moment(turkish, moment, "UTC"), "01.12.2026 14:00:00")
+        self.assertIn("17:00", format_moment(turkish, moment, "Asia/Riyadh"))
 
     def test_the_window_has_a_switch_which_is_remembered(self):
         """Ux A9: no choice of language in the window."""

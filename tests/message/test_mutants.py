@@ -2,6 +2,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ...models.message.guarding.holds import caps_of
 from .common import MessageCommon
 
 
@@ -68,7 +69,7 @@ class TestMessageSurvivors(MessageCommon):
 
     def test_limits_are_those_of_the_card_that_grades(self):
         """Mutants, message hold; status 17: retired cards hold nothing back, pilots do."""
-        caps = self.env["crm.message.guard"]._caps
+        caps = caps_of
         lead = self.lead_full
         lead.lead_grade = 3
         self.env["crm.scorecard"].search([("state", "=", "live")]).state = "retired"

@@ -61,3 +61,31 @@ class TestPrivacy(MessageCommon):
         self._make_lead(name="Zelda Quill asks").unlink()
         self.assertNotIn("Zelda", str(log.facts))
         self.assertIn("Zelda", str(other.facts), "a contact is erased by its own")
+
+    def test_who_is_made_anonymous_leaves_no_address_behind(self):
+        """C43: bounces and unsubscriptions kept the address, the log the number."""
+        lead = self.lead_full
+        for kind, summary in (
+            ("bounce", "sara@example.com"),
+            ("unsubscribe", "sara@example.com"),
+            ("bounce", "+966501234567"),
+            ("email", "About sara@example.com"),
+        ):
+            self.env["crm.touchpoint"]._record(
+                [{"lead_id": lead.id, "kind": kind, "summary": summary}]
+            )
+        log = self.env["crm.lead.routing.log"].create(
+            {
+                "lead_id": lead.id,
+                "outcome": "account_owner",
+                "facts": {"how": "phone", "account": "+966501234567", "owner": "A"},
+            }
+        )
+        known = lead.touchpoint_ids.filtered(lambda t: t.kind != "email")
+        lead.with_user(self.user_seller).write({"contact_name": "Sara", "name": "x"})
+        self.assertTrue(all(known.mapped("summary")), "nothing was lost yet")
+        lead.with_user(self.user_seller).write({"email_from": "SARA@example.com"})
+        self.assertTrue(all(known.mapped("summary")), "it is the same address")
+        lead.with_user(self.user_seller).write({"email_from": False, "phone": False})
+        self.assertFalse(any(known.mapped("summary")))
+        self.assertNotIn("966", str(log.facts))

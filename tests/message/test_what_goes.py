@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.message.guarding.holds import cap_holds
 from .common import MessageCommon
 
 MAIL_SERVER = "odoo.addons.base.models.ir_mail_server.IrMail_Server"
@@ -133,9 +134,7 @@ class TestWhatGoes(MessageCommon):
         activity = lead.activity_ids
         self.assertEqual(activity.user_id, self.user_seller)
         self.assertIn("not delivered", activity.summary)
-        self.assertFalse(
-            self.env["crm.message.guard"]._cap_holds(lead, lead.create_date)
-        )
+        self.assertFalse(cap_holds(lead, lead.create_date))
 
     def test_what_reached_the_lead_before_still_counts(self):
         """Ux A1: only what failed is taken back."""

@@ -91,3 +91,20 @@ class TestRoutingAccounts(RoutingCommon):
         )
         log = self._route(email_from="b@firm-two.test", company_id=self.company.id)
         self.assertFalse(log.rule_id)
+
+    def test_a_lead_without_a_company_meets_only_those_of_its_own(self):
+        """Fault 31: accounts crossed companies where one of the two leads had none."""
+        self._make_rule(method="account_owner", team_id=False)
+        far = self.env["res.company"].create({"name": "Far"})
+        stranger = self.pool[3]
+        stranger.sudo().write({"company_ids": [(4, far.id)], "company_id": far.id})
+        self._make_waiting(
+            email_from="a@firm-two.test", user_id=stranger.id, company_id=far.id
+        )
+        lead = self._make_waiting(email_from="b@firm-two.test", company_id=False)
+        lead.team_id = False
+        owners = self.env["crm.routing.account"]._owners(lead)
+        self.assertFalse(owners)
+        lead.company_id = far
+        owners = self.env["crm.routing.account"]._owners(lead)
+        self.assertEqual(owners[lead.id][0], stranger.id)

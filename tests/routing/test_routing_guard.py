@@ -130,6 +130,27 @@ class TestRoutingGuard(RoutingCommon):
         self.assertIn(lead.user_id, self.pool)
         self.assertEqual(lead.routing_rule_id, rule)
 
+    def test_who_drags_a_rule_lends_its_action_nothing(self):
+        """C of messages: the action had the rights of whoever wrote the rule last."""
+        admin = self.env.ref("base.user_admin")
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Reaches for more",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "state": "code",
+                "code": "records.write({'referred': env.user.login})",
+            }
+        )
+        rule = self._make_rule().with_user(self.user_manager)
+        rule.write({"server_action_id": action.id, "server_action_uid": admin.id})
+        self.assertEqual(rule.sudo().server_action_uid, self.user_manager)
+        rule.with_user(admin).sequence = 5
+        self.assertEqual(self._create().referred, self.user_manager.login)
+        rule.write({"server_action_uid": admin.id})
+        self.assertEqual(self._create().referred, self.user_manager.login)
+        copy = rule.with_user(admin).copy()
+        self.assertEqual(copy.sudo().server_action_uid, admin)
+
     def test_merging_keeps_the_earliest_times(self):
         self._make_rule()
         first, second = self._create(), self._create()

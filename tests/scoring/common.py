@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from unittest.mock import patch
 
+from ...models.scoring.grading.explainer import Explainer
 from ..common import LeadCommon
 
 
@@ -31,11 +32,10 @@ class ScoringCommon(LeadCommon):
         Only by rules and by the limits of groups: nothing is left over, which would be
         shown as "Changed since".
         """
-        engine = self.env["crm.score.engine"]
-        explained = engine._explain_leads(leads, now=now)
+        explained = Explainer(self.env, now).explain(leads)
         self.assertEqual(set(explained), set(leads.ids))
-        with patch.object(type(engine), "_explain_rest", lambda self, lead, rows: []):
-            alone = engine._explain_leads(leads, now=now)
+        with patch.object(Explainer, "_rest", lambda self, lead, rows: []):
+            alone = Explainer(self.env, now).explain(leads)
         self.assertEqual(explained, alone)
         for lead in leads:
             parts = explained[lead.id]

@@ -6,6 +6,9 @@ from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ...models.scoring.grading.questions import Questions
+from ...models.scoring.judging.reviewer import Reviewer, has_dropped, is_chance
+from ...models.scoring.judging.verdict import Verdict
 from ...tools.bands import exceeded
 from ...tools.discrimination import stability
 from .test_honest import HonestCommon
@@ -244,11 +247,11 @@ class TestReviewIsFair(HonestCommon):
             lead.write({"user_id": False, "company_id": company.id})
             lead.action_set_won()
             self.assertEqual(lead.company_id, company)
-        findings = card._review(self.now + timedelta(minutes=1))
+        findings = Reviewer(card).review(self.now + timedelta(minutes=1))
         text = " ".join(findings)
         self.assertNotIn("Theirs", text)
         self.assertIn("Ours", text)
-        card._review_activity(findings)
+        Reviewer(card).tell(findings)
         self.assertNotIn("<a href", card.activity_ids.note)
         self.assertIn("Ours", card.activity_ids.note)
 
@@ -278,12 +281,11 @@ class TestReviewIsFair(HonestCommon):
             )
         self.env.invalidate_all()
         self.assertEqual(card._first_evaluation(), first)
-        self.assertFalse(card._has_dropped(first, later[0]), "as chance would have it")
-        self.assertTrue(card._has_dropped(first, later[5]))
+        self.assertFalse(has_dropped(first, later[0]), "as chance would have it")
+        self.assertTrue(has_dropped(first, later[5]))
 
     def test_drift_is_more_than_chance(self):
         """Fault 7: where nothing drifts, hardly any month says so, however few leads."""
-        card = self._make_scorecard(("A", 9, []))
         for n in (30, 50, 100):
             said = 0
             for month in range(300):
@@ -296,11 +298,11 @@ class TestReviewIsFair(HonestCommon):
                     ):
                         counts[grade] += 1
                 drift = stability(before, after)
-                said += drift >= 0.2 and not card._is_chance(drift, before, after)
+                said += drift >= 0.2 and not is_chance(drift, before, after)
             with self.subTest(n=n, said=said):
                 self.assertLessEqual(said, 9)
         far = stability({1: 20, 5: 20}, {1: 2, 5: 38})
-        self.assertFalse(card._is_chance(far, {1: 20, 5: 20}, {1: 2, 5: 38}))
+        self.assertFalse(is_chance(far, {1: 20, 5: 20}, {1: 2, 5: 38}))
         self.assertAlmostEqual(exceeded(0, 4), 1)
 
 
@@ -346,7 +348,7 @@ class TestReasons(HonestCommon):
         card.rule_ids.filtered(lambda rule: rule.name == "Job").group_id = group
         lead = self._make_lead()
         self.assertEqual(lead.lead_points, -5)
-        gains = self.env["crm.score.engine"]._question_values(lead)
+        gains = Questions(lead).values()
         self.assertEqual(
             gains, {"phone": 15, "function": 5, "email_from": 5, "country_id": 7}
         )
@@ -422,12 +424,10 @@ class TestOtherFaults(HonestCommon):
             "n_wasted": 1,
         }
         card = self._draft(("A", 9, []))
-        self.assertIn("Odoo's own", card._evaluate_verdict(vals))
-        self.assertNotIn(
-            "Odoo's own", card._evaluate_verdict({**vals, "auc_odoo": 0.6})
-        )
+        self.assertIn("Odoo's own", Verdict(card).text(vals))
+        self.assertNotIn("Odoo's own", Verdict(card).text({**vals, "auc_odoo": 0.6}))
         # a mutant: an area above a half whose low end is below it is no verdict
-        self.assertIn("chance", card._evaluate_verdict({**vals, "auc_low": 0.45}))
+        self.assertIn("chance", Verdict(card).text({**vals, "auc_low": 0.45}))
 
     def test_a_pilot_compares_its_groups(self):
         """Status 22: were the leads of the pilot won more often than the others."""

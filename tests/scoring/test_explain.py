@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from ...models.scoring.grading.explainer import Explainer
 from .common import ScoringCommon
 
 EVENTS = {"kind": "implicit", "domain": "[]", "event_kind": "web_visit"}
@@ -124,7 +125,7 @@ class TestExplain(ScoringCommon):
         leads = self._make_various(120)
         self.env["crm.score.engine"]._score(leads, self.now)
         self.assertExplained(leads, self.now)
-        explained = self.env["crm.score.engine"]._explain_leads(leads, now=self.now)
+        explained = Explainer(self.env, self.now).explain(leads)
         told = {part["rule"] for parts in explained.values() for part in parts}
         self.assertLessEqual(set(card.rule_ids), told, "each rule gave points")
         labels = {part["label"] for parts in explained.values() for part in parts}
@@ -145,7 +146,7 @@ class TestExplain(ScoringCommon):
         leads[3].write({"grade_manual": 5, "grade_manual_reason": "Met them"})
         self.env["crm.score.engine"]._score(leads, self.now)
         self.assertExplained(leads, self.now)
-        explained = self.env["crm.score.engine"]._explain_leads(leads, now=self.now)
+        explained = Explainer(self.env, self.now).explain(leads)
         cards = [
             {part["rule"].scorecard_id for part in parts if part["rule"]}
             for parts in explained.values()
@@ -166,7 +167,7 @@ class TestExplain(ScoringCommon):
 
         def run(size):
             leads = self._make_various(size)
-            return lambda: self.env["crm.score.engine"]._explain_leads(leads)
+            return lambda: Explainer(self.env).explain(leads)
 
         self.assertSameQueryCount(run, 20, 100)
 

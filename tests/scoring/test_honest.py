@@ -14,6 +14,8 @@ from odoo.tests import tagged
 
 from ...models.common.rule.rule_moment import at_moment
 from ...models.common.rule.rule_set import rule_leads
+from ...models.scoring.judging.verdict import Verdict
+from ...models.scoring.learning.facts import Facts
 from ...tools.bands import number_bands
 from ...tools.scorecard import learn
 from .common import ScoringCommon
@@ -174,7 +176,7 @@ class TestAsOfClose(HonestCommon):
         self.assertIn("1 were left out", judged.verdict)
         self.assertIn("6 were saved again", judged.verdict)
         self.assertIn("City", judged.verdict)
-        facts = self.env["crm.score.facts"]._read(self.leads, ["email_from"])
+        facts = Facts(self.env).read(self.leads, ["email_from"])
         self.assertEqual(facts["email_from"][1][:2], ["a@b.example", None])
         self.assertTrue(message)
 
@@ -257,13 +259,13 @@ class TestLeaks(HonestCommon):
         ):
             with self.subTest(domain=domain):
                 card = self._draft({"name": "R", "domain": domain})
-                self.assertIn("R", card._evaluate_warning() or "")
+                self.assertIn("R", Verdict(card).warning() or "")
         fine = self._draft(
             ("A", 1, [("partner_id.country_id.code", "=", "SA")]),
             ("B", 1, [("team_id.name", "ilike", "north")]),
             ("C", 1, [("tag_ids", "any", [("name", "=", "x")])]),
         )
-        self.assertFalse(fine._evaluate_warning())
+        self.assertFalse(Verdict(fine).warning())
 
     def test_a_rule_whose_leads_were_all_won(self):
         """Fault 2: found by what the data show."""
@@ -315,7 +317,7 @@ class TestLeaks(HonestCommon):
 
     def test_bookkeeping_is_no_fact(self):
         """Fault 3: nothing that the addon notes itself, and one address once."""
-        names = set(self.env["crm.score.facts"]._candidates())
+        names = set(Facts(self.env).candidates())
         self.assertFalse(
             [n for n in names if n.startswith(("routing_", "dormancy_", "grade_"))]
         )
@@ -396,7 +398,7 @@ class TestBigAndScope(HonestCommon):
         self.env.invalidate_all()
         self._judge(card, leads)
         self.assertFalse(self.env.cache.get_records(leads, leads._fields["name"]))
-        module = "odoo.addons.crm_lead_management.models.scoring.crm_scorecard_evaluate"
+        module = "odoo.addons.crm_lead_management.models.scoring.judging.judge"
         self.patch(importlib.import_module(module), "MOST_CLOSED", 55)
         judged = self._judge(card, leads)
         self.assertEqual(judged.n, 55)

@@ -25,7 +25,7 @@ class TestQueueJob(ScoringCommon):
         card = self._make_scorecard(
             ("Big", 60, [("company_size", ">=", 100)]), state="draft"
         )
-        module = "odoo.addons.crm_lead_management.models.scoring.crm_score_batch"
+        module = "odoo.addons.crm_lead_management.models.scoring.crm_score_engine_batch"
         with patch(f"{module}.BATCH", 3):
             card.action_publish()
             self.env["crm.score.engine"]._rescore_start()

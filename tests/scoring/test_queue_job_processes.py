@@ -114,7 +114,7 @@ class TestQueueJobProcesses(RescoreCase):
             return False
 
     def _enqueue(self):
-        module = "odoo.addons.crm_lead_management.models.scoring.crm_score_batch"
+        module = "odoo.addons.crm_lead_management.models.scoring.crm_score_engine_batch"
         with patch(f"{module}.BATCH", BATCH), self.registry.cursor() as cr:
             env = Environment(cr, SUPERUSER_ID, {})
             env["crm.score.engine"]._rescore_start()

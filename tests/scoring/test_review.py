@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
+from ...models.scoring.judging.reviewer import Reviewer
 from .common import ScoringCommon
 
 
@@ -62,7 +63,7 @@ class TestReview(ScoringCommon):
     def test_buyers_in_the_red_are_named(self):
         lead = self._make_lead(name="Surprise", type="opportunity")
         lead.action_set_won()
-        findings = self.card._review(self.now + timedelta(minutes=1))
+        findings = Reviewer(self.card).review(self.now + timedelta(minutes=1))
         self.assertIn("Surprise", " ".join(findings))
 
     def test_strategy_document(self):

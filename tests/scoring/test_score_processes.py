@@ -5,9 +5,9 @@ from .rescore_case import LEADS, STATE, RescoreCase
 
 # Runs the scheduled action as the scheduler does, in small batches, with a pause each.
 SCHEDULER = """
-from odoo.addons.crm_lead_management.models.scoring import crm_score_batch
+from odoo.addons.crm_lead_management.models.scoring import crm_score_engine_batch
 batch, pause = given
-crm_score_batch.BATCH = batch
+crm_score_engine_batch.BATCH = batch
 engine = registry["crm.score.engine"]
 score = engine._score
 def slowly(self, *args, **kwargs):

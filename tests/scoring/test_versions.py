@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.scoring.grading.questions import Questions
 from .common import ScoringCommon
 
 
@@ -193,7 +194,7 @@ class TestVersions(ScoringCommon):
         )
         lead = self._make_lead(city="B")
         self.assertEqual(
-            self.env["crm.score.engine"]._question_values(lead),
+            Questions(lead).values(),
             {"company_size": 40, "phone": 15},
         )
         self.assertEqual(lead._lead_question_values()["company_size"], 40)

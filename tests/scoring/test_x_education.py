@@ -4,6 +4,7 @@ import random
 
 from odoo.tests import tagged
 
+from ...models.scoring.learning.facts import Facts
 from ...tools import naive_bayes
 from ...tools.discrimination import auc
 from . import x_education
@@ -99,12 +100,12 @@ class TestXEducation(ScoringCommon):
         self.assertIn("Tags", card.description)
 
     def _naive_bayes(self, won):
-        Facts = self.env["crm.score.facts"]
-        names = [n for n in Facts._candidates(self.leaking) if n.startswith("x_")]
+        facts = Facts(self.env)
+        names = [n for n in facts.candidates(self.leaking) if n.startswith("x_")]
         names = [n for n in names if self.leads._fields[n].type == "char"]
 
         def values(ids):
-            read = Facts._read(self.leads.browse(ids), names)
+            read = facts.read(self.leads.browse(ids), names)
             return {key: column for key, (_kind, column) in read.items()}
 
         train_won = [

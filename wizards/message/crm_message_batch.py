@@ -2,7 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...models.message.crm_message_template import CHANNELS
+from ...const import CHANNELS
+from ...models.message.sending.problems import fingerprint
 from .crm_message_batch_line import STATES
 
 
@@ -129,6 +130,7 @@ class CrmMessageBatch(models.TransientModel):
     def _send(self):
         """Check again, for what changed since the window was opened, then deliver."""
         lines = self.line_ids.filtered(lambda line: line.state == "ready")
+        self.env["crm.message.sender"]._claim(lines.lead_id)
         plan = self._plan_again(lines)
         planner = self.env["crm.message.planner"]
         messages = planner._deliver(plan, f"{self._name},{self.id}")
@@ -155,7 +157,6 @@ class CrmMessageBatch(models.TransientModel):
 
         What goes is what was checked; lines for which it is another now are left out.
         """
-        sender = self.env["crm.message.sender"]
         planner = self.env["crm.message.planner"]
         changed = self.env._(
             "The message was changed, archived or deleted after this was checked. Check again."
@@ -164,7 +165,7 @@ class CrmMessageBatch(models.TransientModel):
         for (template, channel), group in lines.grouped(
             lambda line: (line.template_id, line.channel)
         ).items():
-            key = template.active and sender._fingerprint(template, channel)
+            key = template.active and fingerprint(template, channel)
             stale = group.filtered(lambda line, key=key: line.text_key != key)
             stale.write({"state": "skipped", "reason": changed})
             leads = (group - stale).lead_id

@@ -1,7 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 
-from ...models.message.crm_message_template import CHANNELS
+from ...const import CHANNELS
+from ...models.message.guarding.blocks import failed_reason
 
 STATES = [
     ("ready", "Ready"),
@@ -102,7 +103,7 @@ class CrmMessageBatchLine(models.TransientModel):
             self.write(
                 {
                     "state": "failed",
-                    "reason": guard._failed_reason("whatsapp", number),
+                    "reason": failed_reason(self.env, "whatsapp", number),
                 }
             )
         return self.batch_id._reopen()

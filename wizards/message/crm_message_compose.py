@@ -2,8 +2,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...const import CHANNELS
 from ...models.common.context import MESSAGE_LANG
-from ...models.message.crm_message_template import CHANNELS
+from ...models.message.guarding.holds import format_moment
+from ...models.message.writing.languages import foreign_note
+from ...models.message.writing.lead_language import guessed_note, language_note
+from ...models.message.writing.proposal import propose_channel
 from ...tools.messages import sms_segments
 
 
@@ -81,7 +85,7 @@ class CrmMessageCompose(models.TransientModel):
     @api.depends("lead_id", "template_id")
     def _compute_channel(self):
         for wizard in self:
-            wizard.channel = wizard.template_id._propose_channel(wizard.lead_id)
+            wizard.channel = propose_channel(wizard.template_id, wizard.lead_id)
 
     @api.depends("lead_id")
     def _compute_lang(self):
@@ -134,27 +138,25 @@ class CrmMessageCompose(models.TransientModel):
 
     @api.depends("lead_id", "template_id", "channel", "lang")
     def _compute_language_info(self):
-        guard = self.env["crm.message.guard"]
         for wizard in self:
             lead = wizard.lead_id
             wizard.language_info = lead and (
-                guard._language_note(lead)
-                or wizard.template_id._foreign_note(
-                    lead, wizard.channel, code=wizard.lang
+                language_note(lead)
+                or foreign_note(
+                    wizard.template_id, lead, wizard.channel, code=wizard.lang
                 )
-                or (wizard.lang == lead.message_lang and lead._message_languages_note())
+                or (wizard.lang == lead.message_lang and guessed_note(lead))
             )
 
     @api.depends("lead_id", "channel")
     def _compute_window_info(self):
-        guard = self.env["crm.message.guard"]
         for wizard in self:
             end = wizard.channel == "whatsapp" and wizard.lead_id.whatsapp_window_end
             wizard.window_info = (
                 self.env._(
                     "The lead wrote within the last 24 hours: the window for free text is"
                     " open until %s.",
-                    guard._format(end),
+                    format_moment(self.env, end),
                 )
                 if end
                 else False

@@ -57,17 +57,23 @@ class MailComposeMessage(models.TransientModel):
             messages = super()._action_send_mail_comment(res_ids)
             self._crm_message_link(messages)
             return messages
-        leads = self._crm_message_check(res_ids)
+        refs = {
+            lead_id: f"mail.compose.message,{self.id},{lead_id}" for lead_id in res_ids
+        }
+        leads = self.env["crm.lead"].browse(res_ids)
+        sender = self.env["crm.message.sender"]
+        sender._claim(leads)
+        if sender._is_recorded(refs.values()):
+            return self.env["mail.message"]  # A second push of the button.
+        self._crm_message_check(res_ids)
         known = self.with_context(**TOUCHPOINT_KNOWN.on())
         messages = super(MailComposeMessage, known)._action_send_mail_comment(res_ids)
-        self.env["crm.message.sender"]._record(
+        sender._record(
             template,
             leads,
             "email",
             messages={message.res_id: message.id for message in messages},
-            refs={
-                lead.id: f"mail.compose.message,{self.id},{lead.id}" for lead in leads
-            },
+            refs=refs,
         )
         return messages
 

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...models.common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
+from ...models.message.guarding.blocks import blocked_contacts
 
 
 class SmsComposer(models.TransientModel):
@@ -38,9 +39,13 @@ class SmsComposer(models.TransientModel):
                 for lead in leads
                 if lead.id in blocked
             )
+            if not leads:
+                wizard.crm_block_info = wizard._crm_message_contact_block()
 
     def _action_send_sms(self):
         leads = self._crm_message_leads()
+        if reason := self._crm_message_contact_block():
+            raise UserError(reason)
         if self.composition_mode != "mass":
             # Before anything is posted: one person is written to, and reads why not.
             blocked = self._crm_message_blocked(leads)
@@ -59,6 +64,10 @@ class SmsComposer(models.TransientModel):
         if not template or not leads:
             return super()._action_send_sms()
         sender = self.env["crm.message.sender"]
+        sender._claim(leads)
+        refs = {leads.id: f"sms.composer,{self.id},{leads.id}"}
+        if sender._is_recorded(refs.values()):
+            return self.env["mail.message"]  # A second push of the button.
         sender._check(template, leads, "sms", text=self.body)
         known = self.with_context(**TOUCHPOINT_KNOWN.on())
         result = super(SmsComposer, known)._action_send_sms()
@@ -67,7 +76,7 @@ class SmsComposer(models.TransientModel):
             leads,
             "sms",
             messages={leads.id: result.id} if result._name == "mail.message" else {},
-            refs={leads.id: f"sms.composer,{self.id},{leads.id}"},
+            refs=refs,
         )
         return result
 
@@ -77,6 +86,27 @@ class SmsComposer(models.TransientModel):
         """Return the leads that the window is about, none where it is about others."""
         records = self._get_records() if self.res_model == "crm.lead" else None
         return records if records is not None else self.env["crm.lead"]
+
+    def _crm_message_contact_block(self):
+        """Return why a contact of leads gets no SMS from its own page, or False.
+
+        Contacts of no lead are Odoo's own matter, and so are mass mailings to contacts.
+        """
+        if self.res_model != "res.partner" or self.composition_mode == "mass":
+            return False
+        partners = self._get_records() or self.env["res.partner"]
+        written = self.numbers or self.recipient_single_number_itf
+        numbers = {}
+        for partner in partners:
+            found = (written or partner.phone_sanitized or "").split(",")
+            found = {partner._phone_format(number=one) or one for one in found}
+            numbers[partner] = found - {""}
+        blocked = blocked_contacts(self.env, numbers)
+        return self.env["crm.message.guard"]._block_lines(
+            (partner.display_name, blocks[min(blocks)].reason)
+            for partner, blocks in blocked.items()
+            if blocks
+        )
 
     def _crm_message_send_others(self, leads, blocked):
         """Send to the leads that may be written to; the history of the others says why not.

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ...models.common.context import SKIP
+from ...models.scoring.grading.explainer import Explainer
 
 # What can be typed in about a lead that does not exist.
 TYPED = [
@@ -116,7 +117,7 @@ class CrmScorecardBench(models.TransientModel):
 
     def _try(self, lead):
         """Return the points of a lead, and a line for each rule."""
-        Engine = self.env["crm.score.engine"]
+        explainer = Explainer(self.env)
         lines = [
             {
                 "name": part["label"],
@@ -124,7 +125,7 @@ class CrmScorecardBench(models.TransientModel):
                 "points": part["points"],
                 "reason": part["reason"],
             }
-            for part in Engine._explain(lead, self.scorecard_id)
+            for part in explainer.explain(lead, self.scorecard_id)[lead.id]
         ]
         points = round(sum(line["points"] for line in lines), 2)
         # sudo: the set-up of the scorecard that the user tries.
@@ -136,9 +137,7 @@ class CrmScorecardBench(models.TransientModel):
                 "points": 0.0,
                 "possible": rule.points,
             }
-            for rule, given, _count in Engine._rule_parts(
-                lead, setup, fields.Datetime.now()
-            )[lead.id]
+            for rule, given, _count in explainer.rule_parts(lead, setup)[lead.id]
             if not given and rule.points > 0
         ]
         return {"points": points, "lines": lines}

@@ -5,7 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...models.scoring.crm_scorecard_suggest import MOST_CLOSED
+from ...models.scoring.learning.facts import Facts
+from ...models.scoring.learning.learner import MOST_CLOSED
 from .crm_scorecard_shares import GRADES
 
 # Left out of learning, to judge what was learned.
@@ -38,13 +39,13 @@ class CrmScorecardLearn(models.TransientModel):
     @api.model
     def _default_fact_ids(self):
         """Return the commands that make a line for each fact that may be used."""
-        Facts = self.env["crm.score.facts"]
+        known = Facts(self.env)
         events = (
             self.env["crm.lead"]._fields["touchpoint_ids"]._description_string(self.env)
         )
         facts = [
-            (events if name == "touchpoint_ids" else Facts._fact(name).label, name)
-            for name in Facts._candidates()
+            (events if name == "touchpoint_ids" else known.fact(name).label, name)
+            for name in known.candidates()
         ]
         return [
             fields.Command.create({"label": label, "field_name": name})

@@ -4,7 +4,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...models.scoring.crm_scorecard_suggest import MOST_CLOSED, SHARES
+from ...models.scoring.learning.closed import ClosedLeads
+from ...models.scoring.learning.learner import MOST_CLOSED, SHARES
 from ...tools.discrimination import thresholds
 
 # The latest open leads up to here are looked at.
@@ -117,7 +118,7 @@ class CrmScorecardShares(models.TransientModel):
                 limit=MOST_LEADS,
             )
         else:
-            rows = self.env["crm.score.facts"]._closed(company)[-MOST_CLOSED:]
+            rows = ClosedLeads(self.env).find(company)[-MOST_CLOSED:]
             leads = self.env["crm.lead"].browse([row.id for row in rows])
         if not leads:
             raise UserError(

@@ -2,5 +2,5 @@
 from . import rule_fixed
 from . import rule_moment
 from . import rule_set
+from . import crm_restriction_mixin
 from . import crm_rule_mixin
-from . import crm_rule_restrictions

@@ -55,7 +55,7 @@ class CrmRuleMixin(models.AbstractModel):
     """
 
     _name = "crm.rule.mixin"
-    _inherit = ["crm.config.mixin"]
+    _inherit = ["crm.config.mixin", "crm.restriction.mixin"]
     _description = "Rule on leads"
     _order = "sequence, id"
 

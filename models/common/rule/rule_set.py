@@ -52,7 +52,8 @@ class Hole(NamedTuple):
 
     rules: str  # the model of the rule
     row: NamedTuple
-    number: int  # of the domain among those of the rule
+    domain: Domain
+    of_time: bool  # it speaks of "today", or its like
 
 
 class Plan(NamedTuple):
@@ -248,9 +249,9 @@ class RuleSet:
         """Return the condition of a rule as it is now, as a boolean of ``crm_lead``."""
         leads = rule_leads(self.env, hole.row.lang)
         query = Query(leads.env, leads._table)
-        domain = self.env[hole.rules]._rule_domains(hole.row)[hole.number]
+        domain = hole.domain
         try:
-            if now and depends_on_time(domain):
+            if now and hole.of_time:
                 if clocks:
                     return self._fill_by_clock(leads, domain, clocks())
                 domain = at_moment(leads, domain, now)
@@ -312,11 +313,12 @@ class RuleSet:
         """
         Rule, leads = self.env[model_name], rule_leads(self.env, row.lang)
         own, sqls = Query(leads.env, leads._table), []
-        for number, domain in enumerate(Rule._rule_domains(row)):
+        for domain in Rule._rule_domains(row):
             if is_fixed(leads, domain):
                 sqls.append(to_sql(leads, domain, own))
             else:
-                sqls.append(SQL("%s", Hole(model_name, row, number)))
+                hole = Hole(model_name, row, domain, depends_on_time(domain))
+                sqls.append(SQL("%s", hole))
         company = Rule._rule_company_sql(leads, row, own)
         for alias, join in own._joins.items():
             query._joins.setdefault(alias, join)

@@ -6,8 +6,8 @@ class Actions:
     """Runs the server action of a rule for the leads that it routed: a first message, say.
 
     Once per lead, when it gets its first owner. The action runs with the rights of whoever
-    wrote the rule last. One that fails is logged and changes nothing: the lead keeps its
-    owner, and the clock for a person's answer runs on.
+    chose it: who only drags the rule lends it nothing. One that fails is logged and changes
+    nothing: the lead keeps its owner, and the clock for a person's answer runs on.
 
     :param env: the environment of who routes.
     """
@@ -49,8 +49,10 @@ class Actions:
 
     def _run_one(self, row, lead_ids):
         """Run the action of one rule; a failure is logged and stays without effect."""
-        # sudo: the rule, and its author, whose rights the action has.
-        author = self.env["crm.routing.rule"].sudo().browse(row.id).write_uid
+        # sudo: the rule, and who chose the action, whose rights it has.
+        author = self.env["crm.routing.rule"].sudo().browse(row.id).server_action_uid
+        if not author:
+            return
         action = self.env["ir.actions.server"].browse(row.values["server_action_id"])
         # with_user instead of sudo: the action can do what its author could do himself.
         action = action.with_user(author).with_context(

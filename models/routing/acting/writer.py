@@ -5,7 +5,7 @@ import time
 from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
-from ...common.context import ENGINE, ROUTING, SKIP
+from ...common.context import CHECKED, ENGINE, ROUTING, SKIP
 from ..deciding.types import GROWTH, Decision
 from .action import Actions
 
@@ -110,7 +110,8 @@ class CrmRoutingWriter(models.AbstractModel):
         written = leads.browse()
         for (had_owner, vals), lead_ids in groups.items():
             group = leads.browse(lead_ids).with_context(
-                **{SKIP: True, **ENGINE.on(), **ROUTING.on()},
+                # The filters have asked for whom the owners and the team work.
+                **{SKIP: True, **ENGINE.on(), **ROUTING.on(), **CHECKED.on()},
                 # The first owner stands as if he had been set when the lead was created.
                 **({} if had_owner else {"mail_notrack": True}),
                 # The new owners are told when deadline and reason are on record.

@@ -57,7 +57,7 @@ def decide(run, lead_ids, take, reserve=None):
     :param Run run: what was read; its ``tried`` and ``judged`` are filled.
     :param list[int] lead_ids: the leads, in the order in which they come up.
     :param take: takes turns, as ``turns.deal`` expects it.
-    :param reserve: tells whether a candidate can still be had, who may be given a lead by
+    :param reserve: called with a user id: whether he can still be had, who may be given a lead by
         another process at this moment; None: all can.
     :return: by lead id, decisions about the leads that a rule could give to somebody.
     :rtype: dict[int, Decision]
@@ -184,7 +184,7 @@ class Rounds:
         """
         while able:
             winner, compared = rule.method.choose(self.run, able, facts, turn)
-            if not self._is_near(rule, winner) or self.reserve(winner):
+            if not self._is_near(rule, winner) or self.reserve(winner.user_id):
                 return winner, compared
             able = _without(able, winner)
         return None, None

@@ -4,14 +4,14 @@ from odoo.tools import SQL
 
 from ..deciding import methods
 
-# Another lead that may say who looks after the account: of the same company, if of any.
+# Another lead that may say who looks after the account: of the same company.
 OTHER = """
 other.id <> new.id AND other.user_id IS NOT NULL AND other.active
-AND COALESCE(new.company_id = COALESCE(
+AND new.company_id = COALESCE(
     other.company_id,
     (SELECT company_id FROM crm_team WHERE crm_team.id = other.team_id),
     (SELECT company_id FROM res_users WHERE res_users.id = other.user_id)
-), TRUE)
+)
 """
 
 
@@ -55,7 +55,8 @@ class CrmRoutingAccount(models.AbstractModel):
         )
         self.env["crm.team"].flush_model(["company_id"])
         self.env["res.users"].flush_model(["company_id"])
-        rows = self.env.execute_query(SQL(self._query(), leads=leads.ids))
+        first = self.env["res.company"]._crm_first_company_id()
+        rows = self.env.execute_query(SQL(self._query(), leads=leads.ids, first=first))
         return {lead_id: tuple(found) for lead_id, *found in rows}
 
     @api.model
@@ -69,7 +70,7 @@ class CrmRoutingAccount(models.AbstractModel):
             WITH RECURSIVE new AS MATERIALIZED (
                 SELECT lead.id, lead.partner_id, lead.email_domain_criterion,
                        lead.phone_sanitized,
-                       COALESCE(lead.company_id, team.company_id) AS company_id
+                       COALESCE(lead.company_id, team.company_id, %(first)s) AS company_id
                   FROM crm_lead AS lead LEFT JOIN crm_team AS team ON team.id = lead.team_id
                  WHERE lead.id = ANY(%(leads)s)
             ), chain(lead_id, partner_id, depth) AS (

@@ -1,0 +1,206 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+from odoo.tools.mail import (
+    email_normalize,
+    email_split,
+    email_split_tuples,
+    formataddr,
+)
+
+from ...common.context import TOUCHPOINT_KNOWN
+from ..guarding.blocks import partner_addresses
+from ..sending.undelivered import undelivered
+
+
+class MailMail(models.Model):
+    """The last door before an e-mail leaves: who may not be written to gets nothing.
+
+    Odoo's own windows ask before; automated actions, templates and mails that were queued
+    before the lead opted out come through here only. Mails to colleagues pass.
+    """
+
+    _inherit = "mail.mail"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        mails = super().create(vals_list)
+        if not TOUCHPOINT_KNOWN.of(self.env):
+            mails._crm_message_record()
+        return mails
+
+    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        refused = self._crm_message_refuse()
+        return super(MailMail, self - refused).send(
+            auto_commit=auto_commit,
+            raise_exception=raise_exception,
+            post_send_callback=post_send_callback,
+        )
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        if failure_type and not success_pids and not success_emails:
+            # What colleagues are told about leads goes to no lead.
+            about = self.filtered(
+                lambda mail: (
+                    mail.model == "crm.lead"
+                    and mail.message_type != "user_notification"
+                )
+            )
+            if about:
+                undelivered(
+                    self.env,
+                    about.mail_message_id.ids,
+                    failure_reason or about[0].failure_reason or "",
+                )
+        return super()._postprocess_sent_message(
+            success_pids,
+            success_emails,
+            failure_reason=failure_reason,
+            failure_type=failure_type,
+        )
+
+    def _crm_message_record(self):
+        """Record mails to leads that go out beside the conversation: mass mails, and rules.
+
+        Odoo gives those a type of their own. Nobody wrote them to this one lead: they are no
+        human contact. What will not go is cancelled at once, and counts for nothing.
+        """
+        mails = self.filtered(
+            lambda mail: (
+                mail.message_type == "email_outgoing"
+                and mail.state == "outgoing"
+                and mail.model == "crm.lead"
+                and mail.res_id
+                and not mail._crm_is_rehearsal()
+            )
+        )
+        if not mails:
+            return
+        mails -= mails._crm_message_refuse()
+        # Our own desks, and users whose address was typed in, are not outside.
+        addresses = set().union(*(mail._crm_message_outside() for mail in mails))
+        ours = self.env["crm.lead"]._contact_colleagues(addresses)
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": mail.res_id,
+                    "kind": "email",
+                    "direction": "out",
+                    "source": "mail.message",
+                    "external_ref": str(mail.mail_message_id.id),
+                    "summary": mail.subject,
+                }
+                for mail in mails
+                if mail._crm_message_outside() - ours
+            ]
+        )
+
+    def _crm_message_refuse(self):
+        """Take blocked addresses out of the mails to leads; return the mails that are left empty.
+
+        A constant number of queries for any number of mails.
+        """
+        # Odoo sends after the commit: what was to be sent may be gone by then.
+        mails = self.exists().filtered(
+            lambda mail: (
+                mail.model == "crm.lead"
+                and mail.res_id
+                and mail.state == "outgoing"
+                and mail._crm_message_outside()
+            )
+        )
+        if not mails:
+            return mails
+        leads = self.env["crm.lead"].browse(mails.mapped("res_id")).exists()
+        addresses = {lead: set() for lead in leads}
+        for mail in mails:
+            lead = leads.browse(mail.res_id)
+            if lead in addresses:
+                addresses[lead] |= mail._crm_message_outside()
+        blocked = self.env["crm.message.guard"]._blocked_addresses(addresses)
+        refused = self.browse()
+        for mail in mails:
+            blocks = blocked.get(leads.browse(mail.res_id))
+            if blocks and mail._crm_message_strip(blocks):
+                refused |= mail
+        return refused
+
+    def _crm_message_outside(self):
+        """Return the normalized addresses of this mail that are not those of colleagues."""
+        self.ensure_one()
+        partners = self.recipient_ids.filtered("partner_share")
+        found = {email_normalize(address) for address in self._crm_message_written()}
+        own = partner_addresses(partners) if partners else set()
+        return (found | own) - {False}
+
+    def _crm_message_written(self):
+        """Return the addresses of this mail that are no partners."""
+        return email_split(self.email_to or "") + email_split(self.email_cc or "")
+
+    def _crm_message_strip(self, blocks):
+        """Take addresses out of this mail.
+
+        :param dict blocks: the blocks, by normalized address.
+        :return: whether nobody is left, so that the mail was cancelled.
+        :rtype: bool
+        """
+        self.ensure_one()
+        partners = self.recipient_ids.filtered(
+            lambda partner: (
+                partner.partner_share and partner_addresses(partner) & blocks.keys()
+            )
+        )
+        hit = blocks.keys() & self._crm_message_outside()
+        if not hit:
+            return False
+        values = self._crm_message_kept(partners, blocks)
+        block = blocks[min(hit)]
+        failure = {"failure_type": block.failure, "failure_reason": block.reason}
+        alone = not (self.recipient_ids - partners or any(values.values()))
+        if alone:
+            self._crm_message_cancel(failure)
+        else:
+            self.write({**values, "recipient_ids": [(3, one.id) for one in partners]})
+        # sudo: notifications are the system's.
+        self.env["mail.notification"].sudo().search(
+            [
+                ("mail_mail_id", "=", self.id),
+                "|",
+                ("res_partner_id", "in", partners.ids),
+                ("mail_email_address", "in", list(hit)),
+            ]
+        ).write({"notification_status": "canceled", **failure})
+        return alone
+
+    def _crm_message_kept(self, partners, blocks):
+        """Return what stays of the addresses of this mail, with their names.
+
+        Odoo writes to all addresses of a contact: the others of his stay.
+
+        :param partners: the contacts with a blocked address.
+        :rtype: dict
+        """
+        theirs = ", ".join(partner.email or "" for partner in partners)
+        values = {}
+        for name in ("email_to", "email_cc"):
+            text = ", ".join(filter(None, [self[name], name == "email_to" and theirs]))
+            kept = [
+                formataddr(pair)
+                for pair in email_split_tuples(text)
+                if email_normalize(pair[1]) not in blocks
+            ]
+            values[name] = ", ".join(kept) or False
+        return values
+
+    def _crm_message_cancel(self, failure):
+        """Cancel this mail: nobody is left who may get it."""
+        # Odoo's mails know no bounce as their own failure, only its notifications do.
+        known = dict(self._fields["failure_type"]._description_selection(self.env))
+        kind = failure["failure_type"]
+        kind = kind if kind in known else "mail_email_invalid"
+        self.write({"state": "cancel", **failure, "failure_type": kind})
+        undelivered(self.env, self.mail_message_id.ids, failure["failure_reason"])
+        if "mailing_trace_ids" in self._fields:
+            # Email Marketing counts it as going out otherwise.
+            self.mailing_trace_ids.set_canceled()

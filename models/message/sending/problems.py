@@ -1,0 +1,117 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""What is wrong with a message itself, whoever it is for."""
+
+from hashlib import sha256
+
+from ....tools.messages import sms_segments
+from ..writing.placeholders import BRACES, Placeholders, stored_texts
+
+# What one message can hold: SMS gateways join ten parts, WhatsApp takes 4,096 characters.
+MAX_SMS_SEGMENTS = 10
+MAX_WHATSAPP_LENGTH = 4096
+
+
+def problem_of(template, channel):
+    """Return what keeps a message from being sent to anybody in a channel, or None."""
+    env, written = template.env, Placeholders(template)
+    if not template.exists() or not template.active:
+        return env._("the message was archived or deleted.")
+    if not template._has_channel(channel):
+        return env._(
+            'the message "%(message)s" has no text for %(channel)s. Add one, or choose'
+            " another channel.",
+            message=template.name,
+            channel=env["crm.message.sender"]._channel_name(channel),
+        )
+    if refused := written.refused(channel):
+        placeholder, reason = refused
+        return env._(
+            'the placeholder %(placeholder)s of the message "%(message)s" cannot be used:'
+            " %(reason)s. Correct the text of the template.",
+            placeholder=placeholder,
+            message=template.name,
+            reason=reason,
+        )
+    if written.has_open_braces(channel):
+        return _braces_problem(template.env)
+    if channel == "email":
+        # sudo: whether the files are there, not what is in them.
+        for attachment in template.mail_template_id.attachment_ids.sudo():
+            if (
+                attachment.type == "binary"
+                and attachment.file_size
+                and not attachment.raw
+            ):
+                return env._(
+                    'the file "%(file)s" of the e-mail "%(template)s" is gone. Attach it'
+                    " again, or remove it.",
+                    file=attachment.name,
+                    template=template.mail_template_id.name,
+                )
+    return None
+
+
+def company_problem(template, lead):
+    """Return why a message is not for the company of a lead, or None."""
+    company = template.company_id
+    if company and company != template.env["res.company"]._crm_of_lead(lead):
+        return template.env._(
+            'the message "%(message)s" is one of %(company)s, and the lead is not.',
+            message=template.name,
+            company=company.name,
+        )
+    return None
+
+
+def fingerprint(template, channel):
+    """Return what changes whenever somebody changes the text of a message in a channel.
+
+    :rtype: str
+    """
+    parts = [template.product_ids.ids, template.purpose]
+    parts += Placeholders(template).texts(channel)
+    if channel == "email":
+        mail = template.mail_template_id.sudo()  # sudo: compared, not shown
+        parts += [
+            *stored_texts(mail, "body_html"),
+            mail.attachment_ids.ids,
+        ]
+    return sha256(repr(parts).encode()).hexdigest()
+
+
+def _braces_problem(env):
+    return env._(
+        "there are double braces in the text: a placeholder is not finished, or cannot"
+        " be used in this place."
+    )
+
+
+def text_problem(env, text, channel, rendered=None):
+    """Return why a text cannot be sent, or None.
+
+    :param str text: the text that goes.
+    :param str rendered: as it was filled in, where a person has edited it since. What
+        stands between braces there is the lead's own text, and no placeholder.
+    """
+    if not text:
+        return env._("the text is empty.")
+    if rendered is not None and (
+        len(BRACES.findall(text)) > len(BRACES.findall(rendered))
+    ):
+        return _braces_problem(env)
+    if channel == "sms" and sms_segments(text) > MAX_SMS_SEGMENTS:
+        return env._(
+            "the text has %(length)s characters, that is %(segments)s SMS; at most"
+            " %(limit)s can be joined. Shorten it.",
+            length=len(text),
+            segments=sms_segments(text),
+            limit=MAX_SMS_SEGMENTS,
+        )
+    if channel == "whatsapp" and len(text) > MAX_WHATSAPP_LENGTH:
+        return env._(
+            "the text has %(length)s characters; WhatsApp takes at most %(limit)s."
+            " Shorten it.",
+            length=len(text),
+            limit=MAX_WHATSAPP_LENGTH,
+        )
+    return None

@@ -1,0 +1,205 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ....tools.discrimination import thresholds
+from ..learning.learner import SHARES
+
+# In the context of publishing: the id of the scorecard that the user saw as the live one.
+REPLACES = "crm_scorecard_replaces"
+
+
+class CrmScorecard(models.Model):
+    """What people do with scorecards, the buttons of the form; and whom one is for."""
+
+    _inherit = "crm.scorecard"
+
+    rescore_remaining = fields.Integer(
+        string="Leads Left to Grade", compute="_compute_rescore_remaining"
+    )
+
+    replaces_id = fields.Many2one(
+        "crm.scorecard",
+        string="Would Replace",
+        compute="_compute_replaces_id",
+        help="The scorecard that is retired when this one is published.",
+    )
+
+    evaluation_count = fields.Integer(compute="_compute_evaluation_count")
+
+    def _compute_evaluation_count(self):
+        counts = dict(
+            self.env["crm.scorecard.evaluation"]._read_group(
+                [("scorecard_id", "in", self.ids)], ["scorecard_id"], ["__count"]
+            )
+            if self.env["crm.scorecard.evaluation"].has_access("read")
+            else ()
+        )
+        for scorecard in self:
+            scorecard.evaluation_count = counts.get(scorecard, 0)
+
+    @api.depends("state", "company_id")
+    def _compute_replaces_id(self):
+        live = self.search([("state", "=", "live")])
+        for scorecard in self:
+            scorecard.replaces_id = live.filtered(
+                lambda other, card=scorecard: (
+                    other != card._origin and other.company_id == card.company_id
+                )
+            )[:1]
+
+    @api.depends("state")
+    def _compute_rescore_remaining(self):
+        remaining = self.env["crm.score.engine"]._rescore_remaining()
+        for scorecard in self:
+            scorecard.rescore_remaining = remaining if scorecard.state == "live" else 0
+
+    # === ACTION METHODS === #
+
+    def action_publish(self):
+        """Make the scorecard live; the former one is retired, open leads are re-scored.
+
+        The form says in the context which scorecard the user saw as the live one.
+
+        :return: a notification.
+        :rtype: dict
+        :raise UserError: where another one was made live since.
+        """
+        self.ensure_one()
+        self._check_replaced(self.env.context.get(REPLACES))
+        self.state = "live"
+        self.env["crm.score.engine"]._rescore_start()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("%s is live", self.name),
+                "message": self.env._("Open leads are graded again in the background."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _check_replaced(self, expected):
+        """Check that what is live is what the user saw when the choice was made.
+
+        :param expected: the id of a scorecard, False for none, or None where nobody looked.
+        :raise UserError: where another one was made live since.
+        """
+        if (
+            expected is not None
+            and self.replaces_id.id != expected
+            and self.replaces_id
+        ):
+            raise UserError(
+                self.env._(
+                    'The scorecard "%s" was made live in the meantime. Reload the page, and'
+                    " decide which of the two shall be live.",
+                    self.replaces_id.name,
+                )
+            )
+
+    def action_shadow(self):
+        """Score leads with the scorecard aside: only the scoring team sees the grades."""
+        self.write({"state": "shadow"})
+        self.env["crm.score.engine"]._rescore_start()
+
+    def action_pilot(self):
+        """Grade the leads of the pilot's teams, or its share of them."""
+        self.write({"state": "pilot"})
+        self.env["crm.score.engine"]._rescore_start()
+
+    def action_open_shadow(self):
+        """Open the grades that the scorecard gives as a shadow.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Grades in the shadow"),
+            "res_model": "crm.lead.grade.shadow",
+            "view_mode": "list",
+            "domain": [("scorecard_id", "=", self.id)],
+        }
+
+    def action_set_thresholds(self):
+        """Open the dialog that sets the thresholds from wanted shares of leads.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_scorecard_shares_action"
+        )
+        return {**action, "context": {"default_scorecard_id": self.id}}
+
+    def _set_shares(self, points, shares=SHARES):
+        """Set the thresholds so that leads spread over the grades as wanted.
+
+        :param points: what the leads have.
+        :param shares: of the grades 5, 4, 3 and 2, each 0 to 1, together 1 at most.
+        """
+        self.ensure_one()
+        starts = dict(zip((5, 4, 3, 2), thresholds(points, shares), strict=True))
+        self.grade_ids = [
+            fields.Command.update(row.id, {"threshold": starts[row.grade]})
+            for row in self.grade_ids
+            if row.grade in starts
+        ]
+
+    def action_retire(self):
+        """Take the scorecard out of use. Leads keep their grades."""
+        self.write({"state": "retired"})
+
+    def action_new_version(self):
+        """Duplicate the scorecard, and open the copy.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return self.copy()._get_records_action()
+
+    def action_evaluate(self):
+        """Judge the scorecard by all closed leads that it is about, and open the result.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return self._evaluate([])._get_records_action()
+
+    def action_open_evaluations(self):
+        """Open the evaluations of the scorecard.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Evaluations"),
+            "res_model": "crm.scorecard.evaluation",
+            "view_mode": "list,form",
+            "domain": [("scorecard_id", "=", self.id)],
+        }
+
+    # === WHOM IT IS FOR === #
+
+    @api.model
+    def _rule_restrictions(self):
+        return [*super()._rule_restrictions(), "pilot_team_ids"]
+
+    def _rule_emptied(self):
+        # Its teams count for a pilot only.
+        emptied = super()._rule_emptied()
+        is_pilot = self.state == "pilot"
+        return [name for name in emptied if is_pilot or name != "pilot_team_ids"]
+
+    @api.depends("state")
+    def _compute_emptied_reason(self):
+        super()._compute_emptied_reason()
