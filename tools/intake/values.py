@@ -36,6 +36,7 @@ refused
 import html
 import json
 import re
+from contextlib import suppress
 from datetime import datetime
 
 from .same_person import fold
@@ -105,10 +106,8 @@ def text(value):
         return "yes"
     value = str(value).strip()
     if value[:2] == '["' and value[-1:] == "]":
-        try:
+        with suppress(ValueError):
             return text(json.loads(value))
-        except ValueError:
-            pass
     formula = re.fullmatch(r'="?([^"]*)"?', value)
     value = formula.group(1) if formula else value
     if "<" in value or "&" in value:

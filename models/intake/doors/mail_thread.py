@@ -31,6 +31,8 @@ class MailThread(models.AbstractModel):
             )
 
         sources = self.env["crm.intake.source"]._active_ids("email")
-        if not sources or thread_id or MAIL_AGAIN.of(self.env):
+        # Who may make no leads does not make any by a mail of his own hand.
+        may = self.env.su or self.env["crm.lead"].has_access("create")
+        if not sources or thread_id or MAIL_AGAIN.of(self.env) or not may:
             return go_on()
         return Mailbox(self.env, sources).take(model, message, go_on)

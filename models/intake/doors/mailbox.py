@@ -54,8 +54,9 @@ class Mailbox:
             return go_on()
         if self._is_unasked(keeper, message):
             return self._ignore(keeper, message)
+        attempt = guarded(self.env, "A mail for leads goes to the letterbox")
         try:
-            with guarded(self.env, "A mail for leads goes to the letterbox") as attempt:
+            with attempt:
                 return go_on()
         except REPEATED as error:
             # Odoo would not come back to this mail: the letterbox does.
