@@ -51,6 +51,7 @@
         "views/followup/crm_routing_policy_views.xml",
         "views/routing/crm_lead_routing_log_views.xml",
         "views/routing/crm_team_member_views.xml",
+        "views/routing/crm_lost_reason_views.xml",
         "wizards/followup/crm_routing_pause_views.xml",
         "wizards/routing/crm_routing_reassign_views.xml",
         "report/routing/crm_routing_report_views.xml",

@@ -26,6 +26,9 @@ class ResConfigSettings(models.TransientModel):
     lead_fallback_user_id = fields.Many2one(
         related="company_id.lead_fallback_user_id", readonly=False
     )
+    lead_known_first = fields.Boolean(
+        related="company_id.lead_known_first", readonly=False
+    )
     lead_set_aside = fields.Boolean(related="company_id.lead_set_aside", readonly=False)
     lead_routing_log_months = fields.Integer(
         string="Months of Explanations",

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import maven_crm
 from . import rescore_case
 from . import test_behaviour
+from . import test_closed_leads
 from . import test_consequences
 from . import test_explain
 from . import test_honest
@@ -22,3 +24,4 @@ from . import test_trial
 from . import test_versions
 from . import test_x_education
 from . import x_education
+from . import year
