@@ -7,6 +7,7 @@ MODULE = "crm_lead_management"
 def uninstall_hook(env):
     """Remove what Odoo does not know to be ours, so that nothing is left behind."""
     env["ir.config_parameter"].search([("key", "=like", f"{MODULE}.%")]).unlink()
+    env.cr.execute("DROP SEQUENCE IF EXISTS crm_intake_turn")
     _keep_lost_reasons(env)
     _archive_filters(env)
     # Odoo forgets the foreign keys that a module puts on tables of other modules: it drops
