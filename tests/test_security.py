@@ -32,6 +32,7 @@ OVERRIDDEN = {
     "default_get",
     "load",
     "load_menus",
+    "message_process",
     "send",
     "set_values",
     "unlink",

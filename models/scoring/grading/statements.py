@@ -34,6 +34,7 @@ class Statements:
             SQL("%s AS passed", self._passed_sql(query)),
             SQL("%s AS manual", self._manual_sql(query)),
             SQL("%s AS little", self._little_sql(query)),
+            SQL("%s AS aside", self._aside_sql(query)),
             SQL("crm_lead.lead_grade AS old_grade"),
             # Since when it has the grade: of a closed lead, since its close.
             SQL("%s::timestamp AS moment", NOW),
@@ -43,7 +44,8 @@ class Statements:
             WITH scored AS MATERIALIZED (%(scored)s), graded AS MATERIALIZED (
                 SELECT id, points, passed, old_grade, moment,
                        COALESCE(manual, %(grade)s) AS grade,
-                       little AND manual IS NULL AS little
+                       little AND manual IS NULL AS little,
+                       aside AND manual IS NULL AS aside
                   FROM scored
             ), changed AS (%(changed)s), logged AS (%(logged)s)
             SELECT id, NULLIF(grade, old_grade), FALSE FROM changed
@@ -134,12 +136,15 @@ class Statements:
         return SQL("CASE %s ELSE 1 END", best)
 
     def _band_sql(self):
-        """Return the band of columns ``grade`` and ``little``: unknown is not bad."""
+        """Return the band of columns ``grade``, ``little`` and ``aside``.
+
+        Unknown is not bad; what is set aside, since it failed the gate, is to be left.
+        """
         bands = SQL(" ").join(
             SQL("WHEN %s THEN %s", grade, SPARED if band == "leave" else band)
             for grade, _threshold, band in self.setup.grades
         )
-        return SQL("CASE grade %s END", bands)
+        return SQL("CASE WHEN aside THEN 'leave' ELSE CASE grade %s END END", bands)
 
     def _manual_sql(self, query):
         """Return the grade that was set by hand and still holds, or NULL."""
@@ -170,6 +175,11 @@ class Statements:
             for company_id, mark in least.items()
         )
         return SQL("COALESCE(%s, 0) < CASE %s %s ELSE 0 END", known, company, cases)
+
+    def _aside_sql(self, query):
+        """Return whether a lead is set aside, and no grade by hand says otherwise."""
+        Company = self.env["res.company"]
+        return Company._crm_set_aside_sql(rule_leads(self.env), query)
 
     def _passed_sql(self, query):
         """Return whether a lead passed the qualifiers; without any, all leads did."""
