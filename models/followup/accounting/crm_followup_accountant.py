@@ -123,7 +123,7 @@ class CrmFollowupAccountant(models.AbstractModel):
                 " COALESCE(lead.active AND lead.won_status = 'pending'"
                 " AND lead.next_touch_on < %s, FALSE)"
                 " FROM crm_lead AS lead WHERE lead.id = ANY(%s)",
-                facts.received_sql(self.env, "lead"),
+                facts.received_sql("lead"),
                 now,
                 leads.ids,
             )
