@@ -18,6 +18,13 @@
         "views/persona/crm_segment_views.xml",
         "views/persona/crm_info_item_views.xml",
         "wizards/persona/crm_segment_assign_views.xml",
+        # intake
+        "data/crm_intake_cron_data.xml",
+        "wizards/intake/crm_intake_join_views.xml",
+        "wizards/intake/crm_intake_key_views.xml",
+        "views/intake/crm_intake_templates.xml",
+        "views/intake/crm_intake_item_views.xml",
+        "views/intake/crm_intake_source_views.xml",
         # qualifier
         "data/crm_qualifier_data.xml",
         "views/qualifier/crm_qualifier_views.xml",

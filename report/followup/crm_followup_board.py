@@ -111,7 +111,7 @@ class CrmFollowupBoard(models.Model):
             now=now,
             soon=now + SOON,
             since=now - SPAN,
-            received=facts.received_sql(self.env, "lead"),
+            received=facts.received_sql("lead"),
         )
 
     def _compute_neglected(self):

@@ -87,7 +87,7 @@ class CrmLeadAgenda(models.Model):
     partner_name = fields.Char(string="Company Name", readonly=True)
     phone = fields.Char(readonly=True)
     what = fields.Char(compute="_compute_what", string="What to Do")
-    why = fields.Char(compute="_compute_what", string="Why")
+    why = fields.Char(compute="_compute_what")
 
     @property
     def _table_query(self):
@@ -143,27 +143,46 @@ class CrmLeadAgenda(models.Model):
         :param lead: one crm.lead record.
         :rtype: str
         """
-        _ = self.env._
         if row["source"] == "clock":
-            return _("Nobody has answered yet")
+            return self.env._("Nobody has answered yet")
         if row["source"] == "activity" or row["kind"] == "own":
-            return _("Planned by a person")
+            return self.env._("Planned by a person")
         if row["kind"] == "review":
-            return _("Decided in the review meeting")
+            return self.env._("Decided in the review meeting")
         if row["duty"] == "answer":
-            return _("The lead got in touch again")
+            return self.env._("The lead got in touch again")
         if row["duty"] == "decide":
-            return _("%s tries without an answer", lead.attempt_count)
+            return self.env._("%s tries without an answer", lead.attempt_count)
+        if row["kind"] == "duty":
+            return self._advice(row["duty"], lead)
         if row["kind"] != "periodic":
-            return ""
+            return self.env._("A step of the follow-up policy")
         if not lead.last_contact_on:
-            return _("No contact that landed yet")
+            return self.env._("No contact that landed yet")
         days = (fields.Datetime.now() - lead.last_contact_on).days
-        return _(
+        return self.env._(
             "%(days)s days since the last contact, about %(share)s %% is forgotten",
             days=days,
             share=round(100 * (1 - lead.retention)),
         )
+
+    @api.model
+    def _advice(self, duty, lead):
+        """Return what the matrix advises for a step with a lead.
+
+        :param str duty: its code.
+        """
+        rows = self.env["crm.followup.duty"]._duty_rows()
+        row_id = next(
+            (
+                row.id
+                for row in rows
+                if row.code == duty and row.team_id in (False, lead.team_id.id)
+            ),
+            False,
+        )
+        # sudo: what to do is for whoever does it.
+        return self.env["crm.followup.duty"].sudo().browse(row_id).advice or ""
 
     # === ACTIONS === #
 

@@ -75,15 +75,14 @@ def preview(policy):
         columns,
         policy.domain_lang or None,
     )
-    matched = (
-        env["crm.followup.policy"].sudo()._rule_match(leads, (row,))
-    )  # sudo: rules
+    # sudo: which leads a rule is about is the same for everybody.
+    matched = env["crm.followup.policy"].sudo()._rule_match(leads, (row,))
     leads = leads.filtered(lambda lead: matched[lead.id])
     if not leads:
         return counts
     planner = Planner(leads.env, now)
     known = facts.read(leads.env, leads, now)
-    planner.duties.read(leads, known)
+    planner.duties.gather(leads, known)
     planner._cover(known)
     curve = Curve.of(columns)
     counts["lead"] = len(known)

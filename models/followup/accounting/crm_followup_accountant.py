@@ -34,7 +34,7 @@ class CrmFollowupAccountant(models.AbstractModel):
         # sudo: who is responsible is no secret, and follows from what the user may not see.
         leads = leads.sudo()
         duties, known = Duties(leads.env, now), facts.read(leads.env, leads, now)
-        duties.read(leads, known)
+        duties.gather(leads, known)
         return {one.id: duties.person(one, duty).user_id for one in known}
 
     @api.model
@@ -89,9 +89,8 @@ class CrmFollowupAccountant(models.AbstractModel):
         leads = Lead.search(
             Domain(list(domain)) & Domain("won_status", "=", "pending") & untouched
         )
-        matched = self.env["crm.followup.policy"]._rule_match(
-            leads.sudo()
-        )  # sudo: rules
+        # sudo: which policy is for which lead is the same for everybody.
+        matched = self.env["crm.followup.policy"]._rule_match(leads.sudo())
 
         def is_neglected(lead):
             days = next((rows[one] for one in rows if one in matched[lead.id]), None)
@@ -124,7 +123,7 @@ class CrmFollowupAccountant(models.AbstractModel):
                 " COALESCE(lead.active AND lead.won_status = 'pending'"
                 " AND lead.next_touch_on < %s, FALSE)"
                 " FROM crm_lead AS lead WHERE lead.id = ANY(%s)",
-                facts.received_sql(self.env, "lead"),
+                facts.received_sql("lead"),
                 now,
                 leads.ids,
             )

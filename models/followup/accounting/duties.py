@@ -26,7 +26,7 @@ class Duties:
         self.leaders, self.fallbacks, self.courses, self.coaches = {}, {}, {}, {}
         self.done, self.managers = {}, None
 
-    def read(self, leads, known):
+    def gather(self, leads, known):
         """Read what follows for a batch of leads: people, and what was done.
 
         :param leads: crm.lead records, as superuser.

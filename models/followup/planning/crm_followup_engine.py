@@ -289,9 +289,8 @@ class CrmFollowupEngine(models.AbstractModel):
         :param str reason: in words.
         """
         now, ledger = fields.Datetime.now(), Ledger(self.env)
-        steps = followups.sudo().filtered(
-            lambda one: one.state == "planned"
-        )  # sudo: as _plan()
+        # sudo: as _plan()
+        steps = followups.sudo().filtered(lambda one: one.state == "planned")
         for step in steps:
             if step.due_on < now or step.kind == "periodic":
                 self._plan_own(

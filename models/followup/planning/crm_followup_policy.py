@@ -133,7 +133,6 @@ class CrmFollowupPolicy(models.Model):
 
     @api.constrains("first_days", "threshold", "factor", "min_days", "max_days")
     def _check_curve(self):
-        _ = self.env._
         for policy in self:
             bounds = {
                 "first_days": (forgetting.LEAST_DAYS, forgetting.MOST_DAYS),
@@ -147,7 +146,7 @@ class CrmFollowupPolicy(models.Model):
                 if math.isfinite(value) and least <= value <= most:
                     continue
                 raise ValidationError(
-                    _(
+                    self.env._(
                         'Follow-up policy "%(policy)s": %(field)s must be between %(least)s'
                         " and %(most)s.",
                         policy=policy.display_name,

@@ -62,13 +62,12 @@ class CrmLeadFollowup(models.Model):
         readonly=True,
         help="Who does it while the responsible is away.",
     )
-    planned_on = fields.Datetime(string="Planned On", readonly=True, required=True)
+    planned_on = fields.Datetime(readonly=True, required=True)
     due_on = fields.Datetime(string="Until", readonly=True, required=True)
     done_on = fields.Datetime(readonly=True)
-    done_by_id = fields.Many2one("res.users", string="Done By", readonly=True)
+    done_by_id = fields.Many2one("res.users", readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="planned")
     by_word = fields.Boolean(
-        string="By Word",
         readonly=True,
         help="Somebody said that it was done; nothing on record shows it.",
     )
@@ -125,18 +124,17 @@ class CrmLeadFollowup(models.Model):
 
         :rtype: dict[str, str]
         """
-        _ = self.env._
         return {
-            "activity_cancelled": _("The activity was cancelled"),
-            "already_further": _("The lead is already further"),
-            "closed": _("The lead was closed"),
-            "handed": _("The lead changed hands"),
-            "lead_wrote": _("The lead got in touch by itself"),
-            "merged": _("The lead was merged"),
-            "own_plan": _("Somebody planned something else"),
-            "paused": _("The lead is paused"),
-            "replaced": _("Something else is next"),
-            "no_policy": _("No policy plans it any more"),
+            "activity_cancelled": self.env._("The activity was cancelled"),
+            "already_further": self.env._("The lead is already further"),
+            "closed": self.env._("The lead was closed"),
+            "handed": self.env._("The lead changed hands"),
+            "lead_wrote": self.env._("The lead got in touch by itself"),
+            "merged": self.env._("The lead was merged"),
+            "own_plan": self.env._("Somebody planned something else"),
+            "paused": self.env._("The lead is paused"),
+            "replaced": self.env._("Something else is next"),
+            "no_policy": self.env._("No policy plans it any more"),
         }
 
     # === ACTIONS === #

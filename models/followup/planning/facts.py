@@ -18,7 +18,7 @@ COLUMNS = (
 )
 READ = {
     "crm.lead": [
-        "user_id", "team_id", "company_id", "active", "won_status", "first_assigned_on",
+        "received_on", "user_id", "team_id", "company_id", "active", "won_status", "first_assigned_on",
         "response_deadline", "first_response_on", "routing_paused_until", "date_closed",
         "qualification_state", "lead_grade", "stage_id", *COLUMNS,
     ],
@@ -145,7 +145,7 @@ def _leads_sql(env, lead_ids):
         SQL(
             "COALESCE(crm_lead.active AND crm_lead.won_status = 'won', FALSE) AS is_customer"
         ),
-        SQL("%s AS received_on", received_sql(env, "crm_lead")),
+        SQL("%s AS received_on", received_sql("crm_lead")),
         SQL("crm_lead.first_assigned_on AS assigned_on, crm_lead.response_deadline"),
         SQL("crm_lead.first_response_on AS answered_on"),
         SQL("crm_lead.routing_paused_until AS paused_until"),
@@ -154,12 +154,13 @@ def _leads_sql(env, lead_ids):
     )
 
 
-def received_sql(env, alias):
-    """Return when a lead really came in, in SQL: the room of arrivals knows, where it is there."""
-    created = SQL("date_trunc('second', %s)", SQL.identifier(alias, "create_date"))
-    if RECEIVED not in env["crm.lead"]._fields:
-        return created
-    return SQL("COALESCE(%s, %s)", SQL.identifier(alias, RECEIVED), created)
+def received_sql(alias):
+    """Return when a lead really came in, in SQL.
 
-
-RECEIVED = "received_on"
+    :param str alias: of the table of leads.
+    """
+    return SQL(
+        "COALESCE(%s, date_trunc('second', %s))",
+        SQL.identifier(alias, "received_on"),
+        SQL.identifier(alias, "create_date"),
+    )

@@ -46,7 +46,7 @@ class Planner:
         """
         known = facts.read(self.env, leads, self.now)
         policy_of = self._policy_of(leads, known)
-        self.duties.read(leads, known)
+        self.duties.gather(leads, known)
         self._cover(known)
         changed = self._store(leads, known, policy_of)
         self._settle(leads, known, policy_of)
@@ -172,7 +172,8 @@ class Planner:
             row, curve = policy
             first = self._first_steps(one, row, past, matched)
             wanted += first
-            if not one.own_day and not (first and not one.touched_on):
+            # Who was never contacted has the first step of the matrix or the policy.
+            if not one.own_day and (one.touched_on or not wanted):
                 wanted += self._periodic(one, row, curve)
         return {step.code: step for step in wanted}
 
@@ -248,7 +249,7 @@ class Planner:
         :param dict asked: when, by lead id.
         """
         known = facts.read(self.env, leads, self.now)
-        self.duties.read(leads, known)
+        self.duties.gather(leads, known)
         self._cover(known)
         planned, opened = self.ledger.planned(leads.ids), []
         minutes = self._answer_minutes(leads)
