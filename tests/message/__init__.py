@@ -18,3 +18,4 @@ from . import test_hold
 from . import test_figures
 from . import test_first_message
 from . import test_tours
+from . import test_unsubscribe
