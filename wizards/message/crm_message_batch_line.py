@@ -42,6 +42,7 @@ class CrmMessageBatchLine(models.TransientModel):
     opened_text = fields.Text(export_string_translation=False)
     message_ref = fields.Integer(export_string_translation=False)
     lang = fields.Char(string="Language", compute="_compute_lang")
+    is_rtl = fields.Boolean(compute="_compute_lang", export_string_translation=False)
     subject = fields.Char(compute="_compute_text")
     body_html = fields.Html(
         string="Email", compute="_compute_text", sanitize="email_outgoing"
@@ -54,7 +55,8 @@ class CrmMessageBatchLine(models.TransientModel):
     def _compute_lang(self):
         Lang = self.env["res.lang"]
         for line in self:
-            line.lang = Lang._get_data(code=line.lead_id.message_lang).name
+            lang = Lang._get_data(code=line.lead_id.message_lang)
+            line.lang, line.is_rtl = lang.name, lang.direction == "rtl"
 
     @api.depends("lead_id", "template_id", "channel", "opened_text")
     def _compute_text(self):
