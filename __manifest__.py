@@ -18,6 +18,13 @@
         "views/persona/crm_segment_views.xml",
         "views/persona/crm_info_item_views.xml",
         "wizards/persona/crm_segment_assign_views.xml",
+        # intake
+        "data/crm_intake_cron_data.xml",
+        "wizards/intake/crm_intake_join_views.xml",
+        "wizards/intake/crm_intake_key_views.xml",
+        "views/intake/crm_intake_templates.xml",
+        "views/intake/crm_intake_item_views.xml",
+        "views/intake/crm_intake_source_views.xml",
         # qualifier
         "data/crm_qualifier_data.xml",
         "views/qualifier/crm_qualifier_views.xml",
@@ -44,6 +51,7 @@
         "views/followup/crm_routing_policy_views.xml",
         "views/routing/crm_lead_routing_log_views.xml",
         "views/routing/crm_team_member_views.xml",
+        "views/routing/crm_lost_reason_views.xml",
         "wizards/followup/crm_routing_pause_views.xml",
         "wizards/routing/crm_routing_reassign_views.xml",
         "report/routing/crm_routing_report_views.xml",

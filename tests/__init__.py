@@ -31,6 +31,7 @@ from . import test_working_hours
 from . import test_rights
 from . import test_security
 from . import test_setup
+from .intake import *
 from .persona import *
 from .qualifier import *
 from .scoring import *

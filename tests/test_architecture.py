@@ -12,15 +12,18 @@ ROOT = Path(__file__).parents[1]
 MAY_KNOW = {
     "common": set(),
     "persona": {"common"},
-    "qualifier": {"common", "persona"},
+    # The porch: it comes first in time. Of the rooms it knows the first, for one way of
+    # writing; those that have something to add to what comes in know it.
+    "intake": {"common", "persona"},
+    "qualifier": {"common", "persona", "intake"},
     "scoring": {"common", "persona", "qualifier"},
-    "routing": {"common", "persona", "qualifier", "scoring"},
-    "followup": {"common", "persona", "qualifier", "scoring", "routing"},
+    "routing": {"common", "persona", "qualifier", "scoring", "intake"},
+    "followup": {"common", "persona", "qualifier", "scoring", "routing", "intake"},
     # Messages hang the first message on routing rules; routing knows nothing of them. They
     # suit the stage in which a lead stands.
     "message": {
         *("common", "persona", "qualifier", "scoring", "routing", "followup"),
-        "pipeline",
+        *("pipeline", "intake"),
     },
     "activity": {"common"},
     "pipeline": {"common", "persona", "qualifier", "scoring"},

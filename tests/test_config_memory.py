@@ -20,7 +20,7 @@ DOES = {
     "crm.qualifier.option": {"qualifier_id"},
     "crm.routing.rule": {
         *("team_id", "user_id", "extra_team_ids", "coach_id"),
-        *("server_action_id", "first_message_id"),
+        *("server_action_id", "server_action_uid", "first_message_id"),
     },
     "crm.scorecard": {"user_ids", "message_partner_ids"},
     "crm.scorecard.grade": {"scorecard_id", "plan_id", "pool_team_id"},

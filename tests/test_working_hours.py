@@ -49,7 +49,7 @@ class TestWorkingHours(LeadCommon):
     def _hours(self, tz="Asia/Riyadh", calendar=None):
         env = self.env(user=self.user_seller)
         calendar = self.calendar if calendar is None else calendar
-        return WorkingHours(env, calendar and calendar.id, tz)
+        return WorkingHours(env, calendar and calendar.id, tz, ())
 
     def _holiday(self, start, end, company=None, **values):
         leave = self.env["resource.calendar.leaves"].create(

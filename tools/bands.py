@@ -186,6 +186,29 @@ def band_of(bands, value):
     return None
 
 
+def within(band, values):
+    """Return a band that ends not far beyond what was learned from: of more nothing is known.
+
+    An open end is drawn where the range of the values would end if it were twice as wide.
+
+    >>> within(Band("range", (100, None), 5, 3), [20, 500, None]).values
+    (100, 980)
+    >>> within(Band("range", (None, 2013), 5, 3), [2001, 2024]).values
+    (1980, 2013)
+    >>> within(Band("range", (None, 100), 5, 3), [20, 500]).values
+    (None, 100)
+    """
+    known = [value for value in values if value is not None]
+    if band.kind != "range" or not known or min(known) == max(known):
+        return band
+    (low, high), room = band.values, max(known) - min(known)
+    if high is None:
+        high = _readable(max(known) + room, room)
+    if low is None and min(known) - room > 0:
+        low = _readable(min(known) - room, room)
+    return band._replace(values=(low, high))
+
+
 def _empty(count, won):
     return [Band("empty", (), count[None], won[None])] if count[None] else []
 

@@ -130,6 +130,30 @@ def follows(values):
     return abs(both) / (len(known) * (len(known) ** 2 - 1) / 12)
 
 
+def in_turns(values, least=30):
+    """Return how far values come one after the other, in stretches: 0 mixed, near 1 in turns.
+
+    The share of the variance of the places that the values explain (eta squared). Looked at
+    are values that are frequent, where they make up half of all.
+
+    >>> round(in_turns(["a"] * 40 + ["b"] * 40 + ["c"] * 40 + ["d"] * 40), 2)
+    0.94
+    >>> round(in_turns(["a", "b", "c", "d"] * 40), 2), in_turns([1, 2, 3]), in_turns(["a"] * 90)
+    (0.0, 0.0, 0.0)
+    """
+    places = {}
+    for place, value in enumerate(values):
+        if value is not None:
+            places.setdefault(value, []).append(place)
+    groups = [found for found in places.values() if len(found) >= least]
+    n = sum(map(len, groups))
+    if len(groups) < 2 or n < len(values) / 2:
+        return 0.0
+    middle = sum(map(sum, groups)) / n
+    total = sum((place - middle) ** 2 for found in groups for place in found)
+    return sum(len(f) * (sum(f) / len(f) - middle) ** 2 for f in groups) / total
+
+
 def _variance(values):
     """Return the sample variance, 0 for fewer than two values.
 

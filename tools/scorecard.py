@@ -22,7 +22,7 @@ LEAST_INFORMATION = 0.01
 # What all facts together may show by chance: in one of a hundred histories that tell nothing.
 CHANCE = 0.01
 # Points that speak against what the leads of a band did alone are at least so many.
-LEAST_AGAINST = 5
+LEAST_AGAINST = 3
 # For each rule there must be so many won and so many lost leads.
 EVENTS_PER_RULE = 5
 
@@ -41,7 +41,8 @@ def learn(facts, outcomes, most=45, penalty=1.0):
     A fact is used where chance would hardly make its bands differ that much, given how many
     facts were tried. Each fact is cut into bands; the band that most leads are in gives no
     points, and the weights of the others are found jointly, so that two facts that say the
-    same do not count twice. Then the least useful bands are dropped until ``most`` are left.
+    same do not count twice. Then the least useful bands are dropped until they make ``most``
+    rules: bands of one fact that are worth the same make one.
 
     :param dict facts: by name, a pair: "number" or "category", and one value per lead,
         None for empty. Numbers must be finite.
@@ -69,7 +70,7 @@ def learn(facts, outcomes, most=45, penalty=1.0):
         for name, found in bands.items()
     }
     rarer = min(sum(map(bool, outcomes)), sum(not outcome for outcome in outcomes))
-    most, weights = min(most, max(1, rarer // EVENTS_PER_RULE)), {}
+    most = min(most, max(1, rarer // EVENTS_PER_RULE))
     while features:
         weights = _weigh(features, places, outcomes, penalty)
         useful = _by_use(features, bands, weights, len(outcomes))
@@ -78,20 +79,22 @@ def learn(facts, outcomes, most=45, penalty=1.0):
             for feature in useful
             if _is_believable(weights[feature], _leans(bands[feature[0]], feature[1]))
         ]
-        # A quarter at a time: what is dropped changes what the others are worth.
-        target = max(most, len(kept) * 3 // 4)
-        if len(kept) == len(features) and len(kept) <= most:
-            features = kept
-            break
-        features = kept[:target]
-    return _pooled(
-        [
-            Rule(
-                name, bands[name][index], round(weights[name, index] * POINTS_PER_LOGIT)
-            )
-            for name, index in features
-        ]
-    )
+        if len(kept) == len(features):
+            rules = _pooled(_rules(kept, bands, weights))
+            if len(rules) <= most:
+                return rules
+            # A few at a time: what is dropped changes what the others are worth.
+            kept = kept[: len(kept) - max(1, (len(rules) - most) // 2)]
+        features = kept
+    return []
+
+
+def _rules(features, bands, weights):
+    """Return the rules of features, in their order."""
+    return [
+        Rule(name, bands[name][index], round(weights[name, index] * POINTS_PER_LOGIT))
+        for name, index in features
+    ]
 
 
 def _bands(facts, outcomes, least):
@@ -162,7 +165,7 @@ def _is_believable(weight, leans):
     A band that is better than most may well cost points beside others that say the same; a
     few of them are nothing but noise.
 
-    >>> [_is_believable(weight, 1) for weight in (0.01, 0.2, -0.2, -0.5)]
+    >>> [_is_believable(weight, 1) for weight in (0.01, 0.1, -0.1, -0.5)]
     [False, True, False, True]
     """
     points = round(weight * POINTS_PER_LOGIT)

@@ -50,6 +50,18 @@ class CrmLeadManagementSetup(models.TransientModel):
         help="Gets the leads for which no rule finds anybody, so that none is lost.",
     )
 
+    known_first = fields.Boolean(
+        string="Known Accounts First",
+        default=True,
+        help="A lead of a company or person whom somebody looks after already is his.",
+    )
+    set_aside = fields.Boolean(
+        string="Set Aside What Does Not Fit",
+        default=lambda self: self.env.company.lead_set_aside,
+        help="Leads that fail the qualification take nobody's turn, and nobody has to answer"
+        " them: the fallback owner has them. The list of leads has a filter for them.",
+    )
+
     @api.model
     def _default_team_id(self):
         return self.env["crm.team"].search(
@@ -205,7 +217,13 @@ class CrmLeadManagementSetup(models.TransientModel):
             )
         self._check_companies()
         # sudo: the company's own setting; a sales administrator may not write companies.
-        self.company_id.sudo().lead_fallback_user_id = self.fallback_user_id
+        self.company_id.sudo().write(
+            {
+                "lead_fallback_user_id": self.fallback_user_id.id,
+                "lead_known_first": self.known_first,
+                "lead_set_aside": self.set_aside,
+            }
+        )
         self.env["crm.routing.rule"].create(
             {
                 "name": self.env._("All new leads, in turn"),

@@ -1,6 +1,6 @@
 """A million open leads: the first score, the next that changes nothing, a night's evaluation.
 
-With the scorecard, the questions and the qualifiers that are shipped. CRM_LEAD_BIG says how
+With the scorecard, the questions and the qualifiers that are shipped. ``--size`` says how
 many leads, to try it with fewer. Runs only when it is named: it takes minutes.
 """
 
@@ -9,7 +9,7 @@ import time
 
 from bench_data import fill, peak_memory, scorecard_rules
 
-SIZE = int(os.environ.get("CRM_LEAD_BIG", "1000000"))
+SIZE = int(os.environ.get("CRM_LEAD_SIZE", "1000000"))
 BATCH = 1000  # as the scheduled action that evaluates by night
 BEFORE = "1,000,000 leads at commit 12a4ef0: 200 s, 24 s, 216 s, 154 MB"
 

@@ -14,6 +14,7 @@ can do, and dev/lib/inside/bench_data.py for teams and leads to measure with.
 core_create     Odoo's own creation of leads: the scale for the others
 core_queries    how many queries Odoo's own tests count with the addon installed
 evaluation      persona, segments, completeness and gate of 50,000 leads
+learning        what is learned from real leads, beside Odoo; chance, drift, a year of reviews
 lead_creation   creating a lead, as shipped, with its commit and notification
 lead_saving     saving a lead, as shipped, with its commit
 routing         2,000 leads beside Odoo's own assignment; 100,000 leads; 50 rules, 200 members
@@ -25,7 +26,8 @@ ways            how many files and functions a lead, a save and a touchpoint pas
 
 Only when it is named, as it takes minutes:
 
-big             1,000,000 leads, or as many as CRM_LEAD_BIG says
+big             1,000,000 leads, or as many as --size says
+judging         a scorecard judged by 300,000 closed leads, or as many as --size says
 """
 
 import argparse
@@ -39,7 +41,7 @@ from say import Stop, main
 from steps import attempt, lock
 
 BENCHMARKS = env.DEV / "benchmarks"
-ONLY_WHEN_NAMED = {"big"}
+ONLY_WHEN_NAMED = {"big", "judging"}
 
 
 def bench(args):
@@ -51,11 +53,14 @@ def bench(args):
     parser.add_argument("names", nargs="*", metavar="NAME", help="(default: all)")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--demo", action="store_true", help="on the demo company")
+    parser.add_argument(
+        "--size", type=int, metavar="N", help="with so many leads, where it takes many"
+    )
     options = parser.parse_args(args)
     files = [_file(name) for name in options.names] or _usual()
     ready = setup.ready()
     with lock(env.LOCKS / "bench", "./dev/bench (two would disturb each other)"):
-        statuses = [_measure(ready, file, options.demo) for file in files]
+        statuses = [_measure(ready, file, options) for file in files]
     if options.json:
         rows = [row for file in files for row in _rows(file)]
         Path(options.json).write_text(json.dumps(rows, indent=2), "utf-8")
@@ -75,18 +80,21 @@ def _file(name):
     return path
 
 
-def _measure(ready, file, demo):
+def _measure(ready, file, options):
     """Run a benchmark on two databases of its own; return its exit status."""
     print(f"\n{file.stem}", flush=True)
     _json(file).unlink(missing_ok=True)
     try:
-        databases.addon_copy(ready, "bench", demo)
-        databases.core_copy(ready, "bench_bare", demo)
+        databases.addon_copy(ready, "bench", options.demo)
+        databases.core_copy(ready, "bench_bare", options.demo)
         script = env.DEV / "lib" / "inside" / "measure.py"
         names = [ready.server.name(name) for name in ("bench", "bench_bare")]
         command = [ready.python, script, *names, _json(file), file]
         log = env.LOGS / f"bench-{file.stem}.log"
-        return attempt(command, log, echo=True, env=ready.environ())
+        environ = ready.environ()
+        if options.size:
+            environ["CRM_LEAD_SIZE"] = str(options.size)
+        return attempt(command, log, echo=True, env=environ)
     finally:
         databases.drop(ready, "bench")
         databases.drop(ready, "bench_bare")

@@ -57,6 +57,8 @@ TOUCHPOINT_KNOWN = Mark("touchpoint_known")
 AUTOMATIC = Mark("automatic")
 # activity: the import that events belong to, which can be taken back as a whole.
 EVENT_BATCH = Mark("event_batch")
+# intake: a mail that failed is tried again.
+MAIL_AGAIN = Mark("mail_again")
 # scoring: a scorecard is saved together with its grades, which are checked as a whole at the end.
 SAVING = Mark("scorecard_saving")
 # routing: a lead is created as the copy of another.

@@ -20,12 +20,12 @@ class WorkingHours:
     come out naive, in UTC. Queries: those of Odoo's calendars.
     """
 
-    def __init__(self, env, calendar_id, tz, companies=()):
+    def __init__(self, env, calendar_id, tz, companies):
         """
-        :param companies: ids of the companies that he works for, whose public holidays count
-            where the calendar belongs to none; none given: those of all.
         :param calendar_id: id of a resource.calendar, or False.
         :param str tz: name of the zone; one that is not known counts as UTC.
+        :param companies: ids of the companies that he works for, whose public holidays count
+            where the calendar belongs to none; empty: those of all.
         """
         # sudo: calendars of colleagues, which say when they work, not what they do.
         self.calendar = env["resource.calendar"].sudo().browse(calendar_id or [])

@@ -6,4 +6,5 @@ from . import crm_routing_ladder
 from . import crm_routing_forecast
 from . import crm_routing_teller
 from . import crm_lead
+from . import resource_calendar_leaves
 from . import crm_followup_station

@@ -107,6 +107,41 @@ class CrmRoutingClock(models.AbstractModel):
             self._start(leads)
 
     @api.model
+    def _recount(self):
+        """Count the time of all leads whose clock runs once more: the holidays have changed.
+
+        From when each began; the step that comes next stays the next one.
+        """
+        # sudo: the leads of everybody.
+        leads = self.env["crm.lead"].sudo()
+        running = Domain("routing_next_on", "!=", False)
+        running &= Domain("routing_clock_on", "!=", False)
+        leads = leads.search(running & Domain("routing_policy_id", "!=", False))
+        if not leads:
+            return
+        now, plans, rows = fields.Datetime.now(), {}, []
+        people = self.env["crm.routing.pool"]._chains(leads.user_id.ids, now)
+        limits = self._own_minutes(leads)
+        for lead in leads.filtered("user_id"):
+            owner, start = people[lead.user_id.id][0], lead.routing_clock_on
+            values = self._step_values(lead, limits)
+            at = STEPS.index(lead.routing_next_step)
+            _step, moment = self._following(
+                plans, values, owner, start, after=STEPS[at - 1] if at else None
+            )
+            left = max(0, values["minutes"] - values["used"])
+            deadline = self._moment(plans, owner, start, left)
+            rows.append((lead.id, deadline, moment or lead.routing_next_on))
+        select = SQL(
+            "SELECT * FROM (VALUES %s) AS plan",
+            SQL(", ").join(
+                SQL("(%s, %s::timestamp, %s::timestamp)", *row) for row in rows
+            ),
+        )
+        if rows:
+            leads._lead_store(select, ["response_deadline", "routing_next_on"])
+
+    @api.model
     def _pause(self, leads, reason, until):
         """Stop the clock of leads until a moment, from which the whole time counts.
 
@@ -123,7 +158,9 @@ class CrmRoutingClock(models.AbstractModel):
             used = lead.routing_used_minutes
             if lead.user_id and lead.routing_clock_on and lead.routing_clock_on < now:
                 owner = people[lead.user_id.id][0]
-                hours = WorkingHours(self.env, owner.calendar_id, owner.tz)
+                hours = WorkingHours(
+                    self.env, owner.calendar_id, owner.tz, owner.companies
+                )
                 used += hours.between(lead.routing_clock_on, now)
             rows.append((lead.id, int(used), reason or None, until if reason else None))
         leads._lead_store(
@@ -160,12 +197,9 @@ class CrmRoutingClock(models.AbstractModel):
         people = self.env["crm.routing.pool"]._chains(leads.user_id.ids, now)
         rows, plans, limits = [], {}, self._own_minutes(leads)
         for lead in leads:
-            policy = lead.routing_policy_id
-            values = {f"{name}_at": policy[f"{name}_at"] for name in STEPS}
-            values["minutes"] = limits[lead.id] or policy.minutes
+            values = self._step_values(lead, limits)
             owner = people[lead.user_id.id][0]
             start = lead.routing_clock_on or lead.create_date
-            values["used"] = self._used(lead)
             following, moment = self._following(plans, values, owner, start, after=step)
             if moment and moment <= now:
                 # The system stood still: the clock goes on, it does not jump.
@@ -180,6 +214,20 @@ class CrmRoutingClock(models.AbstractModel):
             ),
             ["routing_next_step", "routing_next_on"],
         )
+
+    @api.model
+    def _step_values(self, lead, limits):
+        """Return what the steps of a lead's response time go by.
+
+        :param dict limits: of :meth:`_own_minutes`.
+        :rtype: dict
+        """
+        policy = lead.routing_policy_id
+        return {
+            **{f"{name}_at": policy[f"{name}_at"] for name in STEPS},
+            "minutes": limits[lead.id] or policy.minutes,
+            "used": self._used(lead),
+        }
 
     @api.model
     def _put_off(self, leads):

@@ -84,7 +84,7 @@ class CrmRoutingForecast(models.AbstractModel):
         known, result = {}, {}
         for user_id in user_ids:
             person = people[user_id][0]
-            key = (person.calendar_id, person.tz)
+            key = (person.calendar_id, person.tz, person.companies)
             if key not in known:
                 hours = WorkingHours(self.env, *key)
                 known[key] = (

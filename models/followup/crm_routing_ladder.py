@@ -101,6 +101,7 @@ class CrmRoutingLadder(models.AbstractModel):
     def _step_reroute(self, leads):
         """Give the leads to somebody else; after too many changes, to the team leader.
 
+        Where routing is off nothing is taken from anybody: the leader is warned once more.
         Where the step is overdue for long the system stood still, not the owner: he is
         reminded once more, and has the time between the last two steps again.
         """
@@ -110,6 +111,11 @@ class CrmRoutingLadder(models.AbstractModel):
             self.env["crm.routing.clock"]._put_off(stale)
             self._tell_owners(stale)
         leads -= stale
+        unrouted = self._unrouted(leads)
+        if unrouted:
+            self._step_warn(unrouted)
+            self.env["crm.routing.clock"]._stop(unrouted)
+        leads -= unrouted
         tired = leads.filtered(
             lambda lead: lead.routing_hops >= lead.routing_policy_id.max_hops
         )
@@ -129,6 +135,15 @@ class CrmRoutingLadder(models.AbstractModel):
                 )
         if tired:
             self._to_leader(tired)
+
+    @api.model
+    def _unrouted(self, leads):
+        """Return the leads of companies whose leads are not routed, or not any more."""
+        rules, company = (
+            self.env["crm.routing.rule"],
+            self.env["res.company"]._crm_of_lead,
+        )
+        return leads.filtered(lambda lead: not rules._is_on(company(lead).id))
 
     @api.model
     def _had_it(self, leads):

@@ -243,6 +243,8 @@ class CrmMessageFirst(models.Model):
             return self.env._("Somebody has written to the lead already.")
         if lead.won_status != "pending" or not lead.active:
             return self.env._("The lead is closed.")
+        if fields.Datetime.now() > self.create_date + LATEST:
+            return self.env._("It would come too late: more than three days after.")
         return ""
 
     def _best_channel(self):
@@ -277,3 +279,28 @@ class CrmMessageFirst(models.Model):
                 limit=1,
             )
         )
+
+    # === MERGING === #
+
+    @api.model
+    def _merge(self, lead, others):
+        """Keep one first message of leads that are merged: one that went, else one that waits.
+
+        :param lead: the crm.lead record that stays.
+        :param others: those that go into it.
+        """
+        # sudo: nobody writes these rows but the system.
+        rows = self.sudo().search([("lead_id", "in", (lead | others).ids)])
+        if not rows:
+            return
+        order = ["sent", "waiting", "skipped"]
+        kept = min(
+            rows, key=lambda row: (order.index(row.state), row.lead_id != lead, row.id)
+        )
+        dropped = (rows - kept).filtered(lambda row: row.state == "waiting")
+        (rows - kept).unlink()
+        kept.lead_id = lead
+        for _row in dropped:
+            reason = self.env._("the lead was merged with one that has one.")
+            body = self.env._("No automatic first message: %s", reason)
+            lead._message_log(body=body)

@@ -92,3 +92,4 @@ class CrmMessageStation(models.AbstractModel):
         }
         if vals:
             lead.write(vals)
+        self.env["crm.message.first"]._merge(lead, others)

@@ -37,21 +37,24 @@ class CrmLeadProfile(models.AbstractModel):
         :param lead: one saved crm.lead.
         :return: ``completeness`` (0 to 100), ``groups`` (key, label, completeness),
             ``missing`` (see ``crm.lead._lead_questions``), ``next`` (the first of those that
-            can be asked, or None), ``personas`` (name, match, threshold, current, criteria
-            with name and hit; the current one first), ``manual``, ``window`` (or None).
+            can be asked, or None; None for closed leads), ``personas`` (name, match,
+            threshold, current, criteria with name and hit; the current one first),
+            ``manual``, ``window`` (or None, as for closed leads).
         :rtype: dict
         """
         lead.ensure_one()
         facts = self._facts(lead)
         questions = lead._lead_questions([row for row, known in facts if not known])
+        # Whoever has bought or has said no is not asked any more.
+        asked = questions if lead._lead_is_open() else []
         return {
             "completeness": self._share(facts),
             "groups": self._groups(facts),
             "missing": questions,
-            "next": next((q for q in questions if q["field"] not in NOT_ASKED), None),
+            "next": next((q for q in asked if q["field"] not in NOT_ASKED), None),
             "personas": self._personas(lead),
             "manual": lead.persona_is_manual,
-            "window": self._window(lead),
+            "window": self._window(lead) if lead._lead_is_open() else None,
         }
 
     # === INFORMATION === #

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import res_company
 from . import crm_qualifier
 from . import crm_qualifier_conflict
 from . import crm_qualifier_option

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..common.field_kinds import FACT
+from ..common.field_kinds import BOOKKEEPING, FACT
 
 # See the persona room for why no field here has a default or is computed and stored.
 
@@ -36,7 +36,35 @@ class CrmLead(models.Model):
         help="Why the lead should be set aside as unqualified.",
     )
 
+    gate_waived = fields.Boolean(
+        string="Taken Up Nevertheless",
+        readonly=True,
+        copy=False,
+        help="Somebody works on the lead although it failed the qualification.",
+        lead_kind=BOOKKEEPING,
+    )
+    is_set_aside = fields.Boolean(
+        string="Set Aside",
+        compute="_compute_is_set_aside",
+        search="_search_is_set_aside",
+        help="The lead failed the qualification, and the company sets such leads aside.",
+    )
+
     # === COMPUTE METHODS === #
+
+    @api.depends("qualification_state", "gate_waived", "company_id", "team_id")
+    def _compute_is_set_aside(self):
+        Company = self.env["res.company"]
+        for lead in self:
+            # sudo: whose lead it is, for whoever reads it.
+            lead.is_set_aside = Company._crm_is_set_aside(lead.sudo())
+
+    @api.model
+    def _search_is_set_aside(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = self.env["res.company"]._crm_set_aside_domain()
+        return domain if True in value else ~domain
 
     @api.depends("qualifier_answer_ids", "qualification_state")
     @api.depends_context("uid", "lang")

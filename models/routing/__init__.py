@@ -5,6 +5,7 @@ from . import acting
 from . import res_company
 from . import res_users
 from . import crm_team_member
+from . import crm_lost_reason
 from . import crm_routing_rule
 from . import crm_routing_rule_actions
 from . import crm_routing_engine

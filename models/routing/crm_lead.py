@@ -38,6 +38,14 @@ class CrmLead(models.Model):
         help="Since when routing finds nobody for the lead.",
         lead_kind=BOOKKEEPING,
     )
+    routing_asked_on = fields.Datetime(
+        string="To Be Routed Since",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        export_string_translation=False,
+        lead_kind=BOOKKEEPING,
+    )
     routing_log_ids = fields.One2many(
         "crm.lead.routing.log", "lead_id", readonly=True, lead_kind=BOOKKEEPING
     )

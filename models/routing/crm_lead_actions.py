@@ -41,6 +41,30 @@ class CrmLead(models.Model):
             },
         }
 
+    def action_take_up(self):
+        """Have leads that are set aside worked on like all others, by whom the rules find.
+
+        :return: a notification that says what happened.
+        :rtype: dict
+        """
+        self.check_access("write")
+        demand(self.env, "route")
+        # sudo: a field that only engines write.
+        leads = self.sudo().filtered("is_set_aside")
+        select = SQL("SELECT unnest(%s::int[]), TRUE", leads.ids)
+        leads._lead_store(select, ["gate_waived"])
+        leads._message_log_batch(
+            bodies={
+                lead.id: self.env._(
+                    "%s takes the lead up, although it failed the qualification.",
+                    self.env.user.name,
+                )
+                for lead in leads
+            }
+        )
+        leads._lead_evaluate(None)
+        return leads.with_env(self.env).action_route()
+
     def _routing_message(self, logs, closed=0):
         """Return what came of routing the leads ``self``, from the decisions about them.
 
@@ -73,19 +97,17 @@ class CrmLead(models.Model):
         )
 
     def _routing_queue(self):
-        """Have leads without an owner routed in the background.
+        """Have leads routed in the background, those with an owner as well.
 
         :return: a notification that says so.
         :rtype: dict
         """
         # sudo: fields that only the engine writes.
-        waiting = self.sudo().filtered(lambda lead: not lead.user_id)
+        leads = self.sudo()
         select = SQL(
-            "SELECT unnest(%s::int[]), %s::timestamp",
-            waiting.ids,
-            fields.Datetime.now(),
+            "SELECT unnest(%s::int[]), %s::timestamp", leads.ids, fields.Datetime.now()
         )
-        waiting._lead_store(select, ["routing_waiting_since"])
+        leads._lead_store(select, ["routing_asked_on"])
         self.env["crm.routing.waiting"]._switch_on(now=True)
         return {
             "type": "ir.actions.client",
@@ -94,8 +116,7 @@ class CrmLead(models.Model):
                 "type": "info",
                 "title": self.env._("Routing"),
                 "message": self.env._(
-                    "%s leads without an owner are routed in the background.",
-                    len(waiting),
+                    "%s leads are routed in the background.", len(self)
                 ),
             },
         }

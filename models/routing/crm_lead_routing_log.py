@@ -4,11 +4,13 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .deciding import story
-from .deciding.types import Decision
+from .deciding import methods, story
+from .deciding.types import GIVEN_BACK, Decision
 
 # The most rows that are cleaned at once.
 CLEANED = 10000
+# A lead is found to be none within this time, or it counts.
+BACK = relativedelta(days=30)
 
 
 class CrmLeadRoutingLog(models.Model):
@@ -52,6 +54,10 @@ class CrmLeadRoutingLog(models.Model):
     judged = fields.Json(readonly=True, export_string_translation=False)
     # [rule id, name, code of story.tries] of each rule, in the order in which they were tried.
     tried = fields.Json(readonly=True, export_string_translation=False)
+    given_back = fields.Boolean(
+        readonly=True,
+        help="The lead did not count: its owner gets another one before his turn.",
+    )
     milliseconds = fields.Float(
         string="Time (ms)",
         readonly=True,
@@ -128,6 +134,43 @@ class CrmLeadRoutingLog(models.Model):
             )
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _give_back(self, leads):
+        """Give the turns back that leads took which turned out to be none.
+
+        Those that were lost for a reason that says so, within a month of the turn; once each.
+
+        :param leads: crm.lead records.
+        """
+        # sudo: decisions and memberships, whoever closes the lead.
+        junk = leads.sudo().filtered(
+            lambda lead: (
+                not lead.active
+                and lead.user_id
+                and lead.lost_reason_id.routing_gives_back
+            )
+        )
+        for lead in junk:
+            log = lead.routing_log_ids.filtered(lambda log: log.mode != "manual")[:1]
+            turns = {one.key for one in methods.METHODS if one.takes_turns}
+            if (
+                log.given_back
+                or log.to_user_id != lead.user_id
+                or log.outcome not in {*turns, GIVEN_BACK}
+                or log.create_date < fields.Datetime.now() - BACK
+            ):
+                continue
+            log.given_back = True
+            # sudo: as above.
+            member = self.env["crm.team.member"].sudo()
+            member = member.search(
+                [
+                    ("crm_team_id", "=", log.team_id.id),
+                    ("user_id", "=", log.to_user_id.id),
+                ]
+            )
+            member.routing_credit += 1
 
     def _decision(self):
         """Return the decision that this is the record of, as far as its story needs it."""

@@ -70,7 +70,8 @@ class CrmRoutingEngine(models.AbstractModel):
         started = time.perf_counter()
         # sudo: a lock, whoever changed the leads.
         leads = leads.sudo().try_lock_for_update(allow_referencing=True)
-        decisions = [d for d in self._decide(leads, rows=rows) if d.rule_id]
+        decisions = self._decide(leads, rows=rows, known=False)
+        decisions = [decision for decision in decisions if decision.rule_id]
         if decisions:
             self.env["crm.routing.writer"]._apply(decisions, "auto", started)
 
@@ -128,7 +129,14 @@ class CrmRoutingEngine(models.AbstractModel):
 
     @api.model
     def _decide(
-        self, leads, rows=None, defaults=None, excluded=None, peek=False, replay=False
+        self,
+        leads,
+        rows=None,
+        defaults=None,
+        excluded=None,
+        peek=False,
+        replay=False,
+        known=True,
     ):
         """Decide about leads.
 
@@ -139,7 +147,7 @@ class CrmRoutingEngine(models.AbstractModel):
         if not leads:
             return []
         reader, counters = Reader(self.env), Counters(self.env)
-        run = reader.gather(leads, rows, defaults or {}, excluded or {}, replay)
+        run = reader.gather(leads, rows, defaults or {}, excluded or {}, replay, known)
         take = turns.looking(counters.peek) if peek else counters.take
         aside = self._set_aside(leads)
         for lead_id in aside:

@@ -76,6 +76,14 @@ class CrmRoutingRule(models.Model):
         string="Tags",
         help="Only members whose other skills meet one of the tags of the lead.",
     )
+    match_title = fields.Boolean(
+        string="Job Title",
+        help="Only members who deal with people in the position of the lead.",
+    )
+    match_channel = fields.Boolean(
+        string="Channel",
+        help="Only members who work in the channel that the lead prefers.",
+    )
     min_seniority = fields.Selection(
         [("1", "Junior"), ("2", "Experienced"), ("3", "Senior")], string="At Least"
     )
@@ -233,6 +241,8 @@ class CrmRoutingRule(models.Model):
             "match_industry",
             "match_product",
             "match_tags",
+            "match_title",
+            "match_channel",
             "min_seniority",
             "in_hours_only",
             "respect_capacity",

@@ -4,10 +4,13 @@ from odoo.exceptions import MissingError
 from odoo.http import request
 from odoo.tools import SQL
 
+from ...tools import ads
 from ..common.context import CAREFUL, CHECKED, COPYING, GUARDED, ROUTING, SKIP
 from ..common.guarded import guarded
 from ..common.rights import skips
 
+# What a lead says of itself when it comes in.
+SAYS = ("name", "contact_name", "partner_name", "email_from", "phone", "description")
 # The field of Live Chat that says which conversation a lead comes from.
 CONVERSATION = "origin_channel_id"
 
@@ -24,8 +27,9 @@ class CrmRoutingStation(models.AbstractModel):
     @api.model
     def _cares(self):
         return {
-            "_before_write": {"user_id"},
+            "_before_write": {"user_id", "lost_reason_id"},
             "_on_written": {"routing", "qualification_state"} | self._reads(),
+            "_after_write": {"_lost_for"},
         }
 
     # === NEW LEADS === #
@@ -44,7 +48,9 @@ class CrmRoutingStation(models.AbstractModel):
             self._log_kept(kept_ones)
         # sudo: leads that their creator may not be allowed to see.
         owned = leads.sudo().browse(
-            lead.id for lead, plan in plans if not plan or plan["keep"]
+            lead.id
+            for lead, plan in plans
+            if (not plan or plan["keep"]) and not self._is_test(lead.sudo())
         )
         owned._lead_tell("_on_assigned", [], "hand")
         routed = leads.browse(
@@ -84,7 +90,10 @@ class CrmRoutingStation(models.AbstractModel):
         """
         context, Company = self.env.context, self.env["res.company"]
         given = vals.get("user_id", context.get("default_user_id", self.env.uid))
-        if self._comes_closed(vals):
+        if self._comes_closed(vals) or self._is_test(vals):
+            return None
+        if vals.get("partner_assigned_id"):
+            # A reseller has it.
             return None
         company_id = Company._crm_only_company_id() or Company._crm_of_values(
             vals, given
@@ -157,6 +166,14 @@ class CrmRoutingStation(models.AbstractModel):
         stage_id = value("stage_id", False)
         # sudo: a stage of the pipeline, whoever may read its settings.
         return bool(stage_id) and self.env["crm.stage"].sudo().browse(stage_id).is_won
+
+    @api.model
+    def _is_test(self, lead):
+        """Tell whether a lead is the test of an advertising platform: it is left alone.
+
+        :param lead: its values, or the record.
+        """
+        return ads.is_test([name in lead and lead[name] for name in SAYS])
 
     @api.model
     def _can_own(self, user_id):
@@ -323,6 +340,12 @@ class CrmRoutingStation(models.AbstractModel):
         if "user_id" in vals and not ROUTING.of(self.env):
             # sudo: whose the leads are, also of companies that the user left out.
             state["routing"] = {lead.id: lead.user_id.id for lead in leads.sudo()}
+        if vals.get("lost_reason_id"):
+            state["_lost_for"] = vals["lost_reason_id"]
+
+    @api.model
+    def _after_write(self, leads, state):
+        self.env["crm.lead.routing.log"]._give_back(leads)
 
     @api.model
     def _log_by_hand(self, leads, before):
@@ -396,10 +419,16 @@ class CrmRoutingStation(models.AbstractModel):
     @api.model
     def _on_closed(self, leads):
         # sudo: bookkeeping of leads that the user may have lost sight of.
-        waiting = leads.sudo().filtered("routing_waiting_since")
+        waiting = leads.sudo().filtered(
+            lambda lead: lead.routing_waiting_since or lead.routing_asked_on
+        )
         if waiting:
-            select = SQL("SELECT unnest(%s::int[]), NULL::timestamp", waiting.ids)
-            waiting._lead_store(select, ["routing_waiting_since"])
+            select = SQL(
+                "SELECT unnest(%s::int[]), NULL::timestamp, NULL::timestamp",
+                waiting.ids,
+            )
+            waiting._lead_store(select, ["routing_waiting_since", "routing_asked_on"])
+        self.env["crm.lead.routing.log"]._give_back(leads)
 
     @api.model
     def _on_reopened(self, leads):

@@ -1,5 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools.phrases import listed
 
 
 class CrmTeamMember(models.Model):
@@ -51,6 +54,16 @@ class CrmTeamMember(models.Model):
         "value_id",
         string="Other Skills",
     )
+    routing_titles = fields.Char(
+        string="Job Titles",
+        help="Positions of the people whom the member deals with well, apart by commas:"
+        " CFO, Head of Purchasing.",
+    )
+    routing_channels = fields.Char(
+        string="Channels",
+        help="Channels in which the member likes to work, apart by commas: phone, email,"
+        " whatsapp, sms, meeting.",
+    )
     routing_cap_day = fields.Integer(
         string="Leads per Day", help="At most this many leads in 24 hours. 0: no limit."
     )
@@ -59,6 +72,12 @@ class CrmTeamMember(models.Model):
     )
     routing_cap_open = fields.Integer(
         string="Open Leads", help="At most this many open leads at a time. 0: no limit."
+    )
+    routing_credit = fields.Integer(
+        string="Leads Owed",
+        readonly=True,
+        copy=False,
+        help="Leads that did not count, and for which the member gets others before his turn.",
     )
     routing_taken_on = fields.Datetime(
         readonly=True, copy=False, export_string_translation=False
@@ -81,3 +100,18 @@ class CrmTeamMember(models.Model):
         " AND COALESCE(routing_cap_open, 0) >= 0)",
         "Shares go from 0 to 100, and limits of leads cannot be negative.",
     )
+
+    @api.constrains("routing_channels")
+    def _check_routing_channels(self):
+        known = dict(self.env["crm.lead"]._fields["preferred_channel"].selection)
+        for member in self:
+            strange = sorted(listed(member.routing_channels) - set(known))
+            if strange:
+                raise ValidationError(
+                    self.env._(
+                        "There is no channel %(strange)s. Write these, apart by commas:"
+                        " %(known)s.",
+                        strange=", ".join(strange),
+                        known=", ".join(known),
+                    )
+                )

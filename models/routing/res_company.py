@@ -20,37 +20,24 @@ class ResCompany(models.Model):
         help="Leads that a user creates stay with him. Otherwise they are routed, unless he"
         " chose another owner.",
     )
-    lead_set_aside = fields.Boolean(
-        string="Set Aside Leads That Do Not Fit",
-        help="Leads that failed the qualification take no turn, and have no time to answer:"
-        " the fallback owner, or the leader of the team, has them.",
+    lead_known_first = fields.Boolean(
+        string="Known Accounts First",
+        help="Before any rule: a lead of a company or person whom somebody looks after already,"
+        " or of whom he has another lead, is his. Where he cannot, the rules decide.",
     )
 
     @api.model
     @kept()
-    def _crm_setting_aside(self):
-        """Return the ids of the companies that set leads aside.
+    def _crm_known_first(self):
+        """Return the ids of the companies that look for known accounts before any rule.
 
         :rtype: frozenset[int]
         """
         # sudo: a setting of companies, whoever saves the lead.
-        return frozenset(self.sudo().search([("lead_set_aside", "=", True)]).ids)
-
-    @api.model
-    def _crm_is_set_aside(self, lead):
-        """Tell whether a lead is set aside, since it failed the qualification.
-
-        :param lead: one crm.lead record, as superuser.
-        """
-        companies = self._crm_setting_aside()
-        return (
-            bool(companies)
-            and lead.qualification_state == "failed"
-            and self._crm_of_lead(lead).id in companies
-        )
+        return frozenset(self.sudo().search([("lead_known_first", "=", True)]).ids)
 
     def write(self, vals):
         result = super().write(vals)
-        if "lead_set_aside" in vals:
+        if "lead_known_first" in vals:
             self.env["crm.config.mixin"]._crm_changed()
         return result

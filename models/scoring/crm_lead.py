@@ -112,8 +112,10 @@ class CrmLead(models.Model):
         """Return why the lead has its grade, for the grade widget of the web client.
 
         :return: ``grade``, ``label``, ``band``, ``points`` of the lead, ``next`` the points
-            that are missing to the next grade (or False), and ``rows``: label, kind, points
-            and reason of each part, biggest first.
+            that are missing to the next grade (or False), ``sides`` the points for what it is
+            and for what it did, where the scorecard looks at both, ``as_of`` of a closed
+            lead, ``advice`` what to do, and ``rows``: label, kind, points and reason of each
+            part, biggest first.
         :rtype: dict
         """
         self.ensure_one()

@@ -6,7 +6,7 @@ from odoo.tools.query import Query
 from ..common.crm_config_mixin import kept
 from ..common.rule.rule_set import LEADS, Plan, RuleSet
 from .grading.explainer import Explainer
-from .grading.points import Points, closed_sql
+from .grading.points import Points, as_of_sql, is_closed_sql
 from .grading.scope import Scope
 from .grading.statements import SCORE_FIELDS, Statements
 
@@ -23,7 +23,8 @@ class CrmScoreEngine(models.AbstractModel):
 
     **How it works.** One statement per scorecard in use, for any number of leads: every rule
     is one CASE, the grade is read off the thresholds, and only rows that differ are updated.
-    The same statement logs the grades that changed. Set-up and statements are kept in memory
+    The same statement logs the grades that changed. Leads that are won or lost are scored as
+    of their close, by a statement of their own. Set-up and statements are kept in memory
     (``RuleSet``). Leads that reach another grade are told of (``_on_graded``).
     """
 
@@ -111,7 +112,7 @@ class CrmScoreEngine(models.AbstractModel):
         :param datetime now: the moment for leads that are open, in UTC.
         :rtype: list[tuple[datetime, list[int]]]
         """
-        clock = closed_sql(self.env, Query(self.env, "crm_lead"))
+        clock = as_of_sql(self.env, Query(self.env, "crm_lead"))
         return self.env.execute_query(
             SQL(
                 "SELECT max(at), array_agg(id) FROM (SELECT id, %s AS at FROM crm_lead"
@@ -254,10 +255,15 @@ class CrmScoreEngine(models.AbstractModel):
         :return: the leads that changed.
         """
         rules = RuleSet(self.env, self._name, "_score_plan", setup.id)
-        rows = rules.execute(leads, now)
+        found = rules.execute(leads, now)
+        rows = [row for row in found if not row[2]]
+        closed = leads.browse(row[0] for row in found if row[2])
+        if closed:
+            rules = RuleSet(self.env, self._name, "_score_closed_plan", setup.id)
+            rows += rules.execute(closed, now, lambda: self._closings(closed, now))
         changed = leads.browse(row[0] for row in rows)
         changed._lead_refresh([*SCORE_FIELDS, "grade_log_ids"])
-        grades = {lead_id: grade for lead_id, grade in rows if grade}
+        grades = {lead_id: grade for lead_id, grade, _closed in rows if grade}
         leads.browse(grades)._lead_tell("_on_graded", grades, setup)
         return changed
 
@@ -280,15 +286,39 @@ class CrmScoreEngine(models.AbstractModel):
 
     @api.model
     def _score_plan(self, scorecard_id):
-        """Return the plan of the statement that scores, writes and logs."""
+        """Return the plan of the statement that scores, writes and logs.
+
+        It gives the id of each open lead that changed, its grade where that is another one
+        than before, and FALSE; and the ids of closed leads, NULL and TRUE.
+        """
         setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
             query.add_where(Scope(self.env).graded_sql(setup, query))
+            closed = is_closed_sql(self.env, query)
+            query.add_where(SQL("NOT %s", closed))
             points = Points(setup, query, conditions).total()
-            return Statements(self.env, setup).update_sql(query, points)
+            return SQL(
+                "%s UNION ALL SELECT id, NULL, TRUE FROM crm_lead WHERE id = ANY(%s) AND %s",
+                Statements(self.env, setup).update_sql(query, points),
+                LEADS,
+                closed,
+            )
 
         return self._plan_of(setup, build)
+
+    @api.model
+    def _score_closed_plan(self, scorecard_id):
+        """Return the plan of the same statement for closed leads, as of their close."""
+        setup = self._setup_of(scorecard_id)
+
+        def build(query, conditions):
+            query.add_where(Scope(self.env).graded_sql(setup, query))
+            query.add_where(is_closed_sql(self.env, query))
+            points = Points(setup, query, conditions, each=True).total()
+            return Statements(self.env, setup).update_sql(query, points)
+
+        return self._at_close(self._plan_of(setup, build))
 
     @api.model
     def _shadow_plan(self, scorecard_id):
@@ -297,6 +327,7 @@ class CrmScoreEngine(models.AbstractModel):
 
         def build(query, conditions):
             query.add_where(Scope(self.env).company_sql(setup, query))
+            query.add_where(SQL("NOT %s", is_closed_sql(self.env, query)))
             points = Points(setup, query, conditions).total()
             return Statements(self.env, setup).shadow_sql(query, points)
 
@@ -334,15 +365,18 @@ class CrmScoreEngine(models.AbstractModel):
     @api.model
     def _at_close(self, plan):
         """Return a plan that looks at closed leads as of the moment of their close."""
-        return plan._replace(clock=closed_sql(self.env, Query(self.env, "crm_lead")))
+        return plan._replace(clock=as_of_sql(self.env, Query(self.env, "crm_lead")))
 
     @api.model
-    def _parts_plan(self, scorecard_id):
-        """Return the plan of the statement that tells what each rule gives, and why."""
+    def _parts_plan(self, scorecard_id, closed=False):
+        """Return the plan of the statement that tells what each rule gives, and why.
+
+        :param bool closed: of leads that are won or lost, as of their close.
+        """
         setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
-            points = Points(setup, query, conditions)
+            points = Points(setup, query, conditions, each=closed)
             return query.select(
                 SQL("crm_lead.id"),
                 SQL("%s::int[]", [row.id for row, _sqls in conditions]),
@@ -350,4 +384,5 @@ class CrmScoreEngine(models.AbstractModel):
                 SQL("ARRAY[%s]::int[]", SQL(", ").join(points.counts())),
             )
 
-        return self._plan_of(setup, build)
+        plan = self._plan_of(setup, build)
+        return self._at_close(plan) if closed else plan

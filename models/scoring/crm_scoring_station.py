@@ -56,6 +56,12 @@ class CrmScoringStation(models.AbstractModel):
     # === EVENTS === #
 
     @api.model
+    def _on_reopened(self, leads):
+        # The grade of a closed lead is that of its close.
+        if self.env["crm.scorecard"]._setups_in_use():
+            self.env["crm.score.engine"]._score(leads)
+
+    @api.model
     def _on_graded(self, leads, grades, setup):
         # Passes over many leads launch nothing: nobody wants a thousand activities at once.
         if not setup.plans or BULK.of(self.env):

@@ -20,7 +20,7 @@ class ResCompany(models.Model):
     )
 
     def write(self, vals):
-        if "lead_known_least" not in vals:
+        if {"lead_known_least", "lead_set_aside"}.isdisjoint(vals):
             return super().write(vals)
         self.env["crm.config.mixin"]._crm_changed()
         result = super().write(vals)

@@ -249,6 +249,36 @@ class TestFirstMessage(MessageCommon):
         ):
             self._assert_skipped(lead, "Limit")
 
+    def test_a_job_that_stood_still_sends_nothing_old(self):
+        """D17: later than three days it does not go at all."""
+        lead = self._arrive()
+        row = self._row(lead)
+        row.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE crm_message_first SET create_date = create_date - interval '10 days'"
+            " WHERE id = %s",
+            [row.id],
+        )
+        row.invalidate_recordset()
+        self._assert_skipped(lead, "too late")
+
+    def test_merged_leads_keep_one_message(self):
+        """C11: one that waits comes along; of two, the history says why one does not go."""
+        stays = self._arrive(email_from="one@merge.example")
+        goes = self._arrive(email_from="two@merge.example")
+        rows = self._row(stays) + self._row(goes)
+        self.assertEqual(set(rows.mapped("state")), {"waiting"})
+        bare = self._make_leads(1)
+        merged = (bare + goes).merge_opportunity()
+        self.assertEqual(self._row(merged).state, "waiting")
+        last = (stays + merged).merge_opportunity()
+        self.assertEqual(len(self._row(last)), 1)
+        self.assertIn("merged with one", str(last.message_ids.mapped("body")))
+        self._row(last).state = "sent"
+        third = self._arrive(email_from="three@merge.example")
+        last = (last + third).merge_opportunity()
+        self.assertEqual(self._row(last).state, "sent", "it does not go twice")
+
     # === COST AND RIGHTS === #
 
     def test_costs_the_same_for_any_number_of_leads(self):

@@ -50,6 +50,18 @@ class TestLeadProfile(PersonaCommon):
         self.assertEqual(profile["missing"][0]["field"], "segment_ids")
         self.assertEqual(profile["next"]["field"], "city")
 
+    def test_nobody_is_asked_when_the_lead_is_closed(self):
+        self._item("city", weight=1)
+        won, lost = self._make_lead(), self._make_lead()
+        self.assertTrue(won.lead_profile["next"])
+        won.action_set_won()
+        lost.action_set_lost()
+        for lead in won, lost:
+            lead.invalidate_recordset(["lead_profile"])
+            self.assertEqual(lead.lead_profile["missing"][0]["field"], "city")
+            self.assertIsNone(lead.lead_profile["next"])
+            self.assertIsNone(lead.lead_profile["window"])
+
     def test_why_this_persona(self):
         self._make_persona(
             "Big", "[('company_size', '>', 50)]", "[('city', '!=', False)]"

@@ -32,4 +32,5 @@ from . import test_routing_wizards
 from . import test_routing_privacy
 from . import test_faults_owner
 from . import test_faults_rules
+from . import test_faults_turns
 from . import test_faults_clock

@@ -281,7 +281,7 @@ class TestFaultsClock(RoutingCommon):
                 "full_time_required_hours": 40,
             }
         )
-        hours = WorkingHours(self.env, calendar.id, "Europe/Brussels")
+        hours = WorkingHours(self.env, calendar.id, "Europe/Brussels", ())
         sunday = datetime(2027, 6, 6, 1, 0)
         self.assertFalse(hours.is_open(sunday))
         self.assertEqual(hours.after(sunday, 60), datetime(2027, 6, 6, 23, 0))
@@ -307,6 +307,28 @@ class TestFaultsClock(RoutingCommon):
             hours = WorkingHours(self.env, calendar.id, "UTC", one.ids)
             moments[one] = hours.after(tuesday, 60).day
         self.assertEqual(list(moments.values()), [1, 2])
+
+    def test_a_holiday_that_is_entered_late(self):
+        """D19: deadline and steps move with it, and back where it is deleted."""
+        company = self.company
+        tuesday = "2027-06-01 08:00:00"
+        self.members.routing_calendar_id = company.resource_calendar_id
+        self.pool.tz = "UTC"
+        with freeze_time(tuesday):
+            lead = self._new(tuesday)
+            deadline, step = lead.response_deadline, lead.routing_next_on
+            holiday = self.env["resource.calendar.leaves"].create(
+                {
+                    "name": "Holiday",
+                    "company_id": company.id,
+                    "date_from": "2027-06-01 00:00:00",
+                    "date_to": "2027-06-01 23:59:59",
+                }
+            )
+            self.assertEqual(lead.response_deadline - deadline, timedelta(days=1))
+            self.assertEqual(lead.routing_next_on - step, timedelta(days=1))
+            holiday.unlink()
+            self.assertEqual(lead.response_deadline, deadline)
 
     def test_absent_when_the_work_is_due(self):
         """C65: on a Sunday nobody gets a lead who is away from Monday on."""

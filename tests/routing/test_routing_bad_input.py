@@ -153,10 +153,10 @@ class TestRoutingBadInput(RoutingCommon):
             (datetime(2024, 3, 31, 7, 30), True),  # the day on which it begins
             (datetime(2024, 10, 27, 7, 30), False),  # the day on which it ends
         ):
-            hours = WorkingHours(self.env, calendar.id, "Europe/Brussels")
+            hours = WorkingHours(self.env, calendar.id, "Europe/Brussels", ())
             self.assertEqual(hours.is_open(moment), inside, moment)
         # A zone that nobody knows counts as UTC.
-        hours = WorkingHours(self.env, calendar.id, "Mars/North")
+        hours = WorkingHours(self.env, calendar.id, "Mars/North", ())
         self.assertTrue(hours.is_open(datetime(2024, 1, 10, 9)))
 
     def test_substitutes_in_a_circle_and_an_archived_fallback(self):

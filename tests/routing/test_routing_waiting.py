@@ -33,7 +33,7 @@ class TestRoutingWaiting(RoutingCommon):
         ):
             leads.with_user(self.user_manager).action_route()
         self.assertFalse(leads.user_id)
-        self.assertEqual(len(leads.filtered("routing_waiting_since")), 10)
+        self.assertEqual(len(leads.filtered("routing_asked_on")), 10)
         cron = type(self.env["ir.cron"])
         ladder = (
             "odoo.addons.crm_lead_management.models.routing.crm_routing_waiting.BATCH"

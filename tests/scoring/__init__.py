@@ -1,8 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import maven_crm
 from . import rescore_case
 from . import test_behaviour
+from . import test_closed_leads
 from . import test_consequences
 from . import test_explain
+from . import test_follows
 from . import test_honest
 from . import test_learning
 from . import test_publish_processes
@@ -14,6 +17,7 @@ from . import test_score_days
 from . import test_score_engine
 from . import test_score_processes
 from . import test_scorecard
+from . import test_scoring_team
 from . import test_scoring_tours
 from . import test_shares
 from . import test_starter
@@ -22,3 +26,4 @@ from . import test_trial
 from . import test_versions
 from . import test_x_education
 from . import x_education
+from . import year

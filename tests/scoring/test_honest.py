@@ -300,10 +300,10 @@ class TestLeaks(HonestCommon):
             ),
         )
         self.env.cr.execute(
-            "UPDATE crm_lead SET company_size = 640000 + id, city = CASE WHEN won_status ="
-            " 'won' AND id %% 3 = 0 OR id %% 7 = 0 THEN 'A' ELSE 'B' END, expected_revenue ="
-            " CASE WHEN won_status = 'won' THEN 50 + id %% 30 WHEN id %% 9 = 0 THEN 500"
-            " ELSE 0 END WHERE id = ANY(%s)",
+            "UPDATE crm_lead SET company_size = 640000 + n, city = CASE WHEN won_status ="
+            " 'won' AND n %% 3 = 0 OR n %% 7 = 0 THEN 'A' ELSE 'B' END, expected_revenue ="
+            " CASE WHEN won_status = 'won' THEN 50 + n %% 30 WHEN n %% 9 = 0 THEN 500"
+            " ELSE 0 END FROM unnest(%s) WITH ORDINALITY AS t(lead, n) WHERE id = lead",
             [order],
         )
         self.env.invalidate_all()

@@ -40,9 +40,9 @@ class TestLearning(ScoringCommon):
         self.assertEqual((card.state, card.training_count), ("draft", 200))
         self.assertEqual(len(card.grade_ids), 5)
         rules = {rule.name: rule for rule in card.rule_ids}
-        self.assertIn("Employees from 500", rules)
-        self.assertIn("100 of the leads", rules["Employees from 500"].note)
-        self.assertIn("80 %", rules["Employees from 500"].note)
+        self.assertIn("Employees 500 to 1000", rules)
+        self.assertIn("100 of the leads", rules["Employees 500 to 1000"].note)
+        self.assertIn("80 %", rules["Employees 500 to 1000"].note)
         self.assertEqual(
             {rule.points == int(rule.points) for rule in card.rule_ids}, {True}
         )

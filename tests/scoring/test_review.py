@@ -6,6 +6,7 @@ from odoo.tests import tagged
 
 from ...models.scoring.judging.reviewer import Reviewer
 from .common import ScoringCommon
+from .year import Year
 
 
 @tagged("post_install", "-at_install")
@@ -66,6 +67,15 @@ class TestReview(ScoringCommon):
         findings = Reviewer(self.card).review(self.now + timedelta(minutes=1))
         self.assertIn("Surprise", " ".join(findings))
 
+    def test_lost_leads_are_new_leads_too(self):
+        """Fault 7: Odoo archives what is lost; a rule that matched it is not idle."""
+        leads = self._make_leads(40, company_size=100)
+        self.card.rule_ids.filtered(lambda rule: rule.name == "Idle").active = False
+        leads.action_set_lost()
+        self._make_leads(40)
+        findings = Reviewer(self.card).review(self.now + timedelta(minutes=1))
+        self.assertFalse(findings)
+
     def test_strategy_document(self):
         self.card.grade_ids.filtered(lambda row: row.grade == 5).write(
             {"advice": "Call at once", "role": "salesperson"}
@@ -93,3 +103,31 @@ class TestReview(ScoringCommon):
         ):
             with self.subTest(text=text):
                 self.assertIn(text, html)
+
+
+@tagged("post_install", "-at_install")
+class TestYearOfReviews(ScoringCommon):
+    """Twelve months: silence where nothing changes, a word where it does."""
+
+    def _said(self, worse_from=None):
+        """Return the months in which drift, or lost discrimination, was told."""
+        start = fields.Datetime.now() - timedelta(days=390)
+        year = Year(self.env, start, seed=3)
+        found = {"drift": [], "dropped": []}
+        for month, findings in enumerate(year.months(worse_from), 1):
+            text = " ".join(findings)
+            if "another way" in text:
+                found["drift"].append(month)
+            if "dropped" in text:
+                found["dropped"].append(month)
+        return found
+
+    def test_nothing_drifts(self):
+        """Fault 7: no cry of drift in a year without any."""
+        self.assertEqual(self._said(), {"drift": [], "dropped": []})
+
+    def test_worse_from_the_seventh_month_on(self):
+        """Fault 7: told in the month in which it happens, and as long as it lasts."""
+        found = self._said(worse_from=7)
+        self.assertEqual(found["drift"], [7, 8, 9, 10, 11, 12])
+        self.assertEqual(found["dropped"], [7, 8, 9, 10, 11, 12])

@@ -6,7 +6,7 @@ from odoo import api, fields, models, tools
 from odoo.tools import SQL
 
 from ...common.context import CHECKED, ENGINE, ROUTING, SKIP
-from ..deciding.types import GROWTH, Decision
+from ..deciding.types import GIVEN_BACK, GROWTH, Decision
 from .action import Actions
 
 # What changes with the owner, and what Odoo computes from stage and probability.
@@ -60,6 +60,7 @@ class CrmRoutingWriter(models.AbstractModel):
         before = self._follows(leads)
         written = self._write_owners(leads, decisions, mode)
         self._add_coaches(decisions)
+        self._use_credit(decisions)
         logs = self._log(decisions, mode, started)
         changed = self._changed(leads, before) if written else ()
         leads._lead_assigned(decisions, mode, changed)
@@ -184,6 +185,29 @@ class CrmRoutingWriter(models.AbstractModel):
                 self.env["crm.lead"].sudo().browse(learned[rule.id])
             )  # sudo: as above
             leads.message_subscribe(rule.coach_id.partner_id.ids)
+
+    @api.model
+    def _use_credit(self, decisions):
+        """Take note of the leads that members got in place of some that did not count."""
+        used = [
+            SQL("(%s, %s)", decision.team_id, decision.to_user_id)
+            for decision in decisions
+            if decision.outcome == GIVEN_BACK
+        ]
+        if not used:
+            return
+        self.env["crm.team.member"].flush_model(["routing_credit"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_team_member AS member"
+                " SET routing_credit = GREATEST(0, routing_credit - got.n)"
+                " FROM (SELECT team_id, user_id, count(*) AS n FROM (VALUES %s)"
+                " AS one(team_id, user_id) GROUP BY team_id, user_id) AS got"
+                " WHERE member.crm_team_id = got.team_id AND member.user_id = got.user_id",
+                SQL(", ").join(used),
+            )
+        )
+        self.env["crm.team.member"].invalidate_model(["routing_credit"], flush=False)
 
     @api.model
     def _lead_values(self, lead, decision, mode, now):

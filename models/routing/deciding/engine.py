@@ -32,7 +32,7 @@ Who is just getting a lead from another process, at his limit, is passed over.
 >>> pools[rest.key] = Pool(False, "Gulf", [dan, Candidate(3, "Cem", team_id=3)])
 >>> once = Run((rest,), {9: {2}}, {9: LeadFacts(9)}, pools)
 >>> look = looking(lambda names: dict.fromkeys(names, 0))
->>> decide(once, [9], look, lambda person: person.name != "Dan")[9].to_user_id
+>>> decide(once, [9], look, lambda user_id: user_id != 4)[9].to_user_id
 3
 
 A rule that has no candidates at all leaves no table in the story.
@@ -45,7 +45,7 @@ A rule that has no candidates at all leaves no table in the story.
 
 from . import filters, turns
 from .panel import Panels, refresh
-from .types import GROWTH, Decision
+from .types import GIVEN_BACK, GROWTH, Decision
 
 # Who may get more leads than this is not reserved: so many come at once nowhere.
 NEAR = 8
@@ -91,12 +91,14 @@ class Rounds:
             choice = self._find_rule(lead_id)
             if choice:
                 choices[lead_id] = choice
-        dealt, lessons = turns.deal(choices, self.take)
+        owed = turns.given_back(choices)
+        waiting = {k: choice for k, choice in choices.items() if k not in owed}
+        dealt, lessons = turns.deal(waiting, self.take)
         left = []
         for lead_id, (rule, panel) in choices.items():
             facts = self.run.facts[lead_id]
             turn, lesson = dealt.get(lead_id), lead_id in lessons
-            decision = self._choose(rule, panel, facts, turn, lesson)
+            decision = self._choose(rule, panel, facts, turn, lesson, owed.get(lead_id))
             if decision:
                 decisions[lead_id] = decision
             else:
@@ -139,17 +141,20 @@ class Rounds:
             return rule.method.nobody
         return "" if panel.able else "nobody"
 
-    def _choose(self, rule, panel, facts, turn, lesson):
+    def _choose(self, rule, panel, facts, turn, lesson, owed=None):
         """Choose one of those who can take the lead, and return the decision.
 
         Returns None where all have reached a limit since they were judged.
 
         :param int turn: of those who can take the lead, or of the juniors who may learn.
         :param bool lesson: it is a lead for the juniors, where there are any.
+        :param owed: who gets it in place of one that was none; None: whose turn it is.
         """
         refresh(panel)
         lesson = lesson and bool(panel.juniors)
         able = panel.juniors if lesson else panel.able
+        if owed in able:
+            able = [owed]
         run, method = self.run, rule.method
         winner, compared = self._reserved(rule, able, facts, turn)
         if not winner:
@@ -159,8 +164,8 @@ class Rounds:
         return Decision(
             facts.id,
             winner.user_id,
-            GROWTH if lesson else method.key,
-            rule_id=rule.id,
+            self._outcome(method, winner, lesson, owed),
+            rule_id=rule.id or False,
             team_id=winner.team_id or team_of(rule, winner, facts),
             from_user_id=facts.user_id,
             facts={
@@ -171,11 +176,18 @@ class Rounds:
                 "total": len(panel.people),
                 **method.mentions(run, rule, facts),
                 "turn": turn,
-                **({"compared": compared} if compared and not lesson else {}),
+                **({"compared": compared} if compared and not (lesson or owed) else {}),
             },
             judged=[*run.judged[facts.id], panel.group],
             tried=[*run.tried[facts.id], (rule.id, rule.name, "chosen")],
         )
+
+    @staticmethod
+    def _outcome(method, winner, lesson, owed):
+        """Return the code of why somebody gets a lead."""
+        if owed is winner:
+            return GIVEN_BACK
+        return GROWTH if lesson else method.key
 
     def _reserved(self, rule, able, facts, turn):
         """Return the one of those able whom the method chooses and who can still be had.
@@ -183,7 +195,7 @@ class Rounds:
         :return: the candidate, or None, and what was compared.
         """
         while able:
-            winner, compared = rule.method.choose(self.run, able, facts, turn)
+            winner, compared = rule.method.choose(self.run, able, facts, turn or 0)
             if not self._is_near(rule, winner) or self.reserve(winner.user_id):
                 return winner, compared
             able = _without(able, winner)

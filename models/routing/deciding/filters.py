@@ -213,7 +213,9 @@ class Hours(Judge):
         return facts.moment if rule.in_hours else None
 
     def fails(self, run, rule, person, facts):
-        return not run.works(person.calendar_id, person.tz, facts.moment)
+        return not run.works(
+            person.calendar_id, person.tz, person.companies, facts.moment
+        )
 
 
 class OwnFilter(Judge):
@@ -284,6 +286,16 @@ TAGS = Skill(
     lambda _: _("Tags"),
     lambda _: _("Has none of the skills that the tags of the lead ask for"),
 )
+TITLE = Skill(
+    "title",
+    lambda _: _("Job title"),
+    lambda _: _("Does not deal with people in the position of the lead"),
+)
+CHANNEL = Skill(
+    "channel",
+    lambda _: _("Channel"),
+    lambda _: _("Does not work in the channel that the lead prefers"),
+)
 SENIORITY = Seniority(
     "seniority",
     lambda _: _("Experience"),
@@ -335,7 +347,8 @@ PREFERENCE = Preference(
 
 FILTERS = (
     *(ARCHIVED, EXTERNAL, ACCESS, PAUSED, AWAY, LEAVE),
-    *(COMPANY, EXCLUDED, LANGUAGE, INDUSTRY, PRODUCT, TAGS, SENIORITY, SHARE, HOURS),
+    *(COMPANY, EXCLUDED, LANGUAGE, INDUSTRY, PRODUCT, TAGS, TITLE, CHANNEL),
+    *(SENIORITY, SHARE, HOURS),
     *(OWN_FILTER, CAP_DAY, CAP_WEEK, CAP_MONTH, CAP_OPEN, PREFERENCE),
 )
 

@@ -10,6 +10,7 @@ another addon, ``register`` it and add its ``option`` to the selection of the ru
 
 from ....tools import distribution
 from .fit import fit
+from .types import KNOWN, Rule
 
 # === WHAT A METHOD IS === #
 
@@ -25,7 +26,8 @@ class Method:
     the members of sales teams. ``in_order``: its candidates stand in order, and the first who
     can takes the lead, so that it needs no turn. ``names_person``: the rule names the person.
     ``weighs``: it goes by the shares of members: who has none is left out, and its turns are
-    not those of other methods. ``nobody``: the code of the log where there is no candidate.
+    not those of other methods. ``takes_turns``: everybody gets as many as the others, so that a
+    turn can be given back. ``nobody``: the code of the log where there is no candidate.
     """
 
     key = ""
@@ -35,6 +37,7 @@ class Method:
     in_order = False
     names_person = False
     weighs = False
+    takes_turns = False
     nobody = "empty"
 
     @property
@@ -162,6 +165,7 @@ class RoundRobin(TeamMethod):
 
     key = "round_robin"
     label = "Round robin: in turn"
+    takes_turns = True
 
     def choose(self, run, able, facts, turn):
         return able[turn % len(able)], {}
@@ -200,6 +204,7 @@ class Weighted(TeamMethod):
     key = "weighted"
     label = "Weighted: in turn, by their share"
     weighs = True
+    takes_turns = True
 
     def choose(self, run, able, facts, turn):
         weights = [person.weight for person in able]
@@ -353,6 +358,9 @@ class AccountOwner(PersonMethod):
         )
 
     def say(self, _, facts):
+        if facts.get("rule") == KNOWN:
+            text = _("%(owner)s %(how)s, so %(user)s gets the lead, before any rule.")
+            return text % {**facts, "how": self.how_texts(_).get(facts.get("how"))}
         how = self.how_texts(_).get(facts.get("how"), facts.get("how"))
         # Decisions of before name a lead here, which is not for every reader.
         if not facts.get("account") or facts.get("how") in ("domain", "phone"):
@@ -436,3 +444,7 @@ def get(key):
     ('Weighted: in turn, by their share', 'round_robin')
     """
     return BY_KEY.get(key, METHODS[0])
+
+
+# What comes before all rules where the company wants it: it is no record.
+KNOWN_FIRST = Rule(0, KNOWN, BY_KEY[AccountOwner.key])

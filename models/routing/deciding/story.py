@@ -8,7 +8,7 @@ in his language. The words of methods and filters are their own; the others are 
 """
 
 from . import filters, methods
-from .types import GROWTH
+from .types import GIVEN_BACK, GROWTH, KNOWN
 
 # === WHY === #
 
@@ -41,6 +41,9 @@ def _of_persons(_):
         GROWTH: _(
             'Rule "%(rule)s" gives a share of its leads to juniors, and it was %(user)s\'s'
             " turn."
+        ),
+        GIVEN_BACK: _(
+            'Rule "%(rule)s": %(user)s is owed a lead, for one that did not count.'
         ),
         "chosen": _("%(author)s created the lead for %(user)s."),
         "creator_keeps": _("Who enters a lead keeps it: %(user)s created it."),
@@ -205,6 +208,7 @@ def tables(_, decision, candidates):
     titles = {
         "fallback_company": _("Fallback owner"),
         "fallback_leader": _("Team leader"),
+        KNOWN: _("Known accounts"),
     }
     method = methods.BY_KEY.get(decision.outcome)
     rows, groups = iter(candidates or []), []
@@ -246,6 +250,10 @@ def tries(_, rules_tried):
         "nobody": _("Nobody could take the lead"),
     }
     return [
-        {**row, "text": texts.get(row["reason"], row["reason"])}
+        {
+            **row,
+            "name": _("Known accounts") if row["name"] == KNOWN else row["name"],
+            "text": texts.get(row["reason"], row["reason"]),
+        }
         for row in rules_tried or []
     ]

@@ -112,6 +112,30 @@ def looking(peek):
     return look
 
 
+def given_back(choices):
+    """Return who gets leads in place of some that were none, before anybody's turn comes.
+
+    :param dict choices: as of :func:`deal`; the credit of who gets one is used up.
+    :return: the candidate by lead id.
+
+    >>> from .methods import get
+    >>> from .types import Candidate, Panel, Rule
+    >>> ann, bob = Candidate(1, "Ann"), Candidate(2, "Bob", credit=1)
+    >>> rule = Rule(1, "All", get("round_robin"))
+    >>> panel = Panel(rule, (), [(ann, ()), (bob, ())], [], able=[ann, bob])
+    >>> found = given_back(dict.fromkeys((7, 8), (rule, panel)))
+    >>> [(lead_id, person.name) for lead_id, person in found.items()]
+    [(7, 'Bob')]
+    """
+    found = {}
+    for lead_id, (rule, panel) in choices.items():
+        behind = [one for one in panel.able if rule.method.takes_turns and one.credit]
+        if behind:
+            found[lead_id] = max(behind, key=lambda one: one.credit)
+            found[lead_id].credit -= 1
+    return found
+
+
 def deal(choices, take):
     """Take the turns of leads that have found their rules.
 

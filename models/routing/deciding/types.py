@@ -10,12 +10,16 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 # What a member may know, and a lead may ask for.
-SKILLS = ("language", "industry", "product", "tags")
+SKILLS = ("language", "industry", "product", "tags", "title", "channel")
 NOTHING = frozenset()
 NO_SKILLS = dict.fromkeys(SKILLS, NOTHING)
 
+# The name of what comes before all rules: known accounts.
+KNOWN = "known_account"
 # The outcome of leads that juniors get through their share of a rule.
 GROWTH = "growth"
+# And of leads that somebody gets in place of one that was none.
+GIVEN_BACK = "given_back"
 
 
 @dataclass(eq=False)
@@ -106,7 +110,8 @@ class Candidate:
     leads per day, week, 30 days, and open at a time; 0 is no limit. ``domain`` is the text of
     Odoo's assignment filter of the membership, ``prefers`` that of its priority filter.
     ``teams``, as (id, company id or 0): the one that he is a member of here, else all that he
-    is in. ``returned``: he came back from an absence in the last week.
+    is in. ``returned``: he came back from an absence in the last week. ``credit``: so many leads
+    by which he is behind, for what he got were none.
     """
 
     user_id: int
@@ -124,6 +129,7 @@ class Candidate:
     domain: str = ""
     prefers: str = ""
     returned: bool = False
+    credit: int = 0
     skills: dict = field(default_factory=lambda: NO_SKILLS)
     load: Load = field(default_factory=Load)
 
@@ -184,7 +190,7 @@ class LeadFacts(NamedTuple):
     moment: object = None
 
 
-def _always(_calendar_id, _tz, _moment):
+def _always(_calendar_id, _tz, _companies, _moment):
     """Say that it is working time, whenever."""
     return True
 
@@ -198,10 +204,10 @@ class Run:
     by his substitutes; ``accounts``: by lead id, who looks after the account (user id, how it
     was recognised, name of what matched); ``variants``: by rule id and team id, rules as they
     are for leads whose grade has a team of its own; ``history``: success with similar leads,
-    as ``methods.BestMatch`` takes it; ``works(calendar id, zone, moment)``: whether it is
-    working time, None being now; ``knows_leave``: whether absences of Odoo's Time Off were
-    read. ``tried`` and ``judged``, filled on the way, are what the log keeps of rules and
-    candidates, by lead id.
+    as ``methods.BestMatch`` takes it; ``works(calendar id, zone, companies, moment)``:
+    whether it is working time, None being now; ``knows_leave``: whether absences of Odoo's
+    Time Off were read. ``tried`` and ``judged``, filled on the way, are what the log keeps of
+    rules and candidates, by lead id.
     """
 
     rules: tuple = ()

@@ -4,6 +4,7 @@ import logging
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
+from ....tools.phrases import listed
 from ...common.rule.rule_set import BROKEN, REFUSED, rule_leads, to_sql
 from ..deciding.types import Load
 
@@ -50,6 +51,23 @@ class Measure:
         for member_id, name, values in self.env.execute_query(parts):
             candidate = by_member[member_id]
             candidate.skills = {**candidate.skills, name: frozenset(values)}
+        self._add_words(by_member)
+
+    def _add_words(self, by_member):
+        """Read the skills of members that are words: job titles, channels."""
+        self.env["crm.team.member"].flush_model(["routing_titles", "routing_channels"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, routing_titles, routing_channels FROM crm_team_member"
+                " WHERE id = ANY(%s)"
+                " AND (routing_titles IS NOT NULL OR routing_channels IS NOT NULL)",
+                list(by_member),
+            )
+        )
+        for member_id, titles, channels in rows:
+            candidate = by_member[member_id]
+            words = {"title": listed(titles), "channel": listed(channels)}
+            candidate.skills = {**candidate.skills, **words}
 
     def add_loads(self, candidates, now):
         """Read how much the candidates have to do, and got lately.

@@ -19,6 +19,7 @@ MEMBER_COLUMNS = [
     "assignment_max",
     "assignment_domain",
     "assignment_domain_preferred",
+    "routing_credit",
 ]
 MEMBER_READ = [
     "crm_team_id",
@@ -96,7 +97,7 @@ class CrmRoutingPool(models.AbstractModel):
         for row in run():
             team_id, company_id, team_name = row[:3]
             teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
-                self._member((team_id, company_id or 0), row[3:13], row[13:], now)
+                self._member((team_id, company_id or 0), row[3:14], row[14:], now)
             )
         return teams
 
@@ -140,6 +141,7 @@ class CrmRoutingPool(models.AbstractModel):
             per_month,
             domain,
             prefers,
+            credit,
         ) = member
         candidate = self._person(person, now)
         candidate.team_id, candidate.member_id = team[0], member_id
@@ -148,6 +150,7 @@ class CrmRoutingPool(models.AbstractModel):
         candidate.weight = weight if weight is not None else 1
         candidate.seniority = int(seniority or 2)
         candidate.domain, candidate.prefers = domain or "", prefers or ""
+        candidate.credit = credit or 0
         candidate.caps = (per_day or 0, per_week or 0, per_month or 0, at_a_time or 0)
         return candidate
 
@@ -278,7 +281,7 @@ class CrmRoutingPool(models.AbstractModel):
             # sudo: the hours of the company, whoever may see it.
             company = self.env["res.company"].sudo().browse(companies[:1])
             calendar_id = company.resource_calendar_id.id
-        hours = WorkingHours(self.env, calendar_id, tz)
+        hours = WorkingHours(self.env, calendar_id, tz, companies)
         return not hours.around_the_clock and hours.after(now, 1) > absent_from
 
     @api.model

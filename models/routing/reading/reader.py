@@ -3,6 +3,7 @@ from dataclasses import replace
 
 from odoo import fields
 
+from ....tools import phrases
 from ...common.working_hours import WorkingHours
 from ..deciding import methods, turns
 from ..deciding.methods import ACCOUNTS, HISTORY, LOADS
@@ -16,6 +17,8 @@ ASKS = {
     "industry": "industry_id",
     "product": "product_ids",
     "tags": "tag_ids",
+    "title": "function",
+    "channel": "preferred_channel",
 }
 
 
@@ -34,7 +37,7 @@ class Reader:
         self.env = env
         self.now = now or fields.Datetime.now()
 
-    def gather(self, leads, rows, defaults, excluded, replay=False):
+    def gather(self, leads, rows, defaults, excluded, replay=False, known=True):
         """Return all that is known about leads.
 
         :param leads: crm.lead records, at least one.
@@ -42,12 +45,15 @@ class Reader:
         :param dict defaults: by lead id, the user whom Odoo would have made the owner.
         :param dict excluded: by lead id, ids of users who must not get it.
         :param bool replay: judge working hours as of when each lead came in.
+        :param bool known: look for known accounts first, where the company wants it.
         :rtype: Run
         """
         model = self.env["crm.routing.rule"]
         rows = model._rule_rows() if rows is None else rows
         matched = model._rule_match(leads, rows)
         rules = tuple(Rule.of(row, methods.get(row.values["method"])) for row in rows)
+        if known and rules:
+            rules = self._known_first(leads, matched) + rules
         ids = set().union(*matched.values())
         used = [rule for rule in rules if rule.id in ids]
         about = lead_facts(leads, used, defaults, excluded, replay)
@@ -81,6 +87,24 @@ class Reader:
         return helpers.read(self.env, about, team_ids, self.now)
 
     # === LEADS === #
+
+    def _known_first(self, leads, matched):
+        """Return what comes before the rules: who looks after the account has the lead.
+
+        :param dict matched: rule ids by lead id; changed.
+        :rtype: tuple[Rule]
+        """
+        Company = self.env["res.company"]
+        companies = Company._crm_known_first()
+        # sudo: whose leads they are, whoever saves them.
+        mine = [
+            lead.id
+            for lead in leads.sudo()
+            if companies and Company._crm_of_lead(lead).id in companies
+        ]
+        for lead_id in mine:
+            matched[lead_id].add(methods.KNOWN_FIRST.id)
+        return (methods.KNOWN_FIRST,) if mine else ()
 
     def _variants(self, rules, about):
         """Return rules as they are for leads whose grade has a team of its own.
@@ -225,10 +249,10 @@ class Reader:
         """
         known = {}
 
-        def works(calendar_id, tz, moment):
-            key = (calendar_id, tz, moment or self.now)
+        def works(*key):
+            key = (*key[:3], key[3] or self.now)
             if key not in known:
-                known[key] = WorkingHours(self.env, key[0], key[1]).is_open(key[2])
+                known[key] = WorkingHours(self.env, *key[:3]).is_open(key[3])
             return known[key]
 
         return works
@@ -262,7 +286,7 @@ def lead_facts(leads, rules, defaults, excluded, replay):
             defaults.get(lead.id),
             frozenset(excluded.get(lead.id, ())),
             {
-                skill: frozenset(lead[ASKS[skill]].ids) if skill in skills else NOTHING
+                skill: _asked(lead, skill) if skill in skills else NOTHING
                 for skill in SKILLS
             },
             traits=_traits(lead) if similar else NOTHING,
@@ -271,6 +295,16 @@ def lead_facts(leads, rules, defaults, excluded, replay):
         )
         for lead in leads
     }
+
+
+def _asked(lead, skill):
+    """Return what of a kind a member should know for a lead: ids, or words."""
+    value = lead[ASKS[skill]]
+    if skill == "title":
+        return phrases.within(value)
+    if skill == "channel":
+        return frozenset((value,)) if value else NOTHING
+    return frozenset(value.ids)
 
 
 def _pool_team_id(course):

@@ -1,10 +1,17 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from functools import partial
+
 from odoo import fields
 from odoo.fields import Domain
 
 from ...common.rule.rule_moment import at_moment
 from ...common.rule.rule_set import RuleSet, rule_leads
 from .words import records_text, value_text
+
+
+def is_closed(lead):
+    """Tell whether a lead is won or lost: then it is looked at as of its close."""
+    return lead.won_status in ("won", "lost")
 
 
 class Explainer:
@@ -86,8 +93,13 @@ class Explainer:
             0 too. One statement.
         :rtype: dict[int, list[tuple]]
         """
-        rules = RuleSet(self.env, "crm.score.engine", "_parts_plan", setup.id)
-        found = rules.execute(leads, self.now) if leads else []
+        found, engine = [], self.env["crm.score.engine"]
+        closed = leads.filtered(is_closed)
+        for is_past, members in ((False, leads - closed), (True, closed)):
+            if members:
+                plan = RuleSet(self.env, engine._name, "_parts_plan", setup.id, is_past)
+                moments = partial(engine._closings, members, self.now)
+                found += plan.execute(members, self.now, moments if is_past else None)
         Rule = self.env["crm.scorecard.rule"]
         # sudo: everybody may know why a lead has its grade.
         rules = {
@@ -163,11 +175,17 @@ class Explainer:
             inner = Domain(condition.value)
         if inner is not None and condition.operator not in Domain.NEGATIVE_OPERATORS:
             comodel = leads.env[field.comodel_name]
-            inner = at_moment(comodel, inner, self.now)
+            inner = at_moment(comodel, inner, self._moment_of(lead))
             records = records.browse(
                 comodel.search(Domain("id", "in", records.ids) & inner).ids
             )
         return label, records_text(records)
+
+    def _moment_of(self, lead):
+        """Return as of when a lead is looked at: its close, or now where it is open."""
+        if not is_closed(lead) or not lead.date_closed:
+            return self.now
+        return min(lead.date_closed, self.now)
 
     def _reason_property(self, lead, path):
         """Return the label of a property, and what it says of the lead, in words."""

@@ -1,5 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from .explainer import Explainer
+from odoo.tools import format_date
+
+from .explainer import Explainer, is_closed
 from .questions import Questions
 
 
@@ -19,7 +21,9 @@ def explanation(lead):
         "band": bands.get(lead.lead_band, ""),
         "points": round(lead.lead_points, 2),
         "next": missing if missing > 0 else False,
+        "sides": _sides(scorecard, rows),
         "advice": _advice(lead, mine),
+        "as_of": _as_of(lead),
         "manual": lead._grade_manual_text(),
         "scorecard": scorecard.sudo().name or "",  # sudo: its name only
         "history": lead._grade_history(),
@@ -28,6 +32,38 @@ def explanation(lead):
             for row in rows
         ],
     }
+
+
+def _sides(scorecard, rows):
+    """Return how many points a lead has for what it is, and for what it did.
+
+    :param rows: the parts of its points.
+    :return: pairs of a label and points; none where the scorecard looks at one side only.
+    :rtype: list[tuple]
+    """
+    # sudo: what everybody may know who sees the lead.
+    rules = scorecard.sudo().rule_ids
+    if len({_is_behaviour(rule) for rule in rules}) < 2:
+        return []
+    found = {False: 0.0, True: 0.0}
+    for row in rows:
+        if row["rule"]:
+            found[_is_behaviour(row["rule"])] += row["points"]
+    env = scorecard.env
+    labels = {False: env._("Fit"), True: env._("Engagement")}
+    return [(labels[side], round(points, 2)) for side, points in found.items()]
+
+
+def _is_behaviour(rule):
+    return rule.measure != "facts" or rule.kind == "implicit"
+
+
+def _as_of(lead):
+    """Say as of when a lead is looked at where it is won or lost."""
+    if not is_closed(lead) or not lead.date_closed:
+        return ""
+    day = format_date(lead.env, lead.date_closed)
+    return lead.env._("As of its close on %s.", day)
 
 
 def _advice(lead, row):

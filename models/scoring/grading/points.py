@@ -52,17 +52,18 @@ class Points:
         return SQL("(%s)::float8", SQL(" + ").join(totals) if totals else SQL("0"))
 
 
-def closed_sql(env, query):
+def is_closed_sql(env, query):
+    """Return whether a lead is won or lost, never NULL."""
+    status = rule_leads(env)._field_to_sql("crm_lead", "won_status", query)
+    return SQL("COALESCE(%s IN ('won', 'lost'), FALSE)", status)
+
+
+def as_of_sql(env, query):
     """Return as of when a lead is looked at: its close, or now where it is open."""
-    leads = rule_leads(env)
-    status, closed = (
-        leads._field_to_sql("crm_lead", name, query)
-        for name in ("won_status", "date_closed")
-    )
+    closed = rule_leads(env)._field_to_sql("crm_lead", "date_closed", query)
     return SQL(
-        "(CASE WHEN %s IN ('won', 'lost') THEN LEAST(%s, %s::timestamp)"
-        " ELSE %s::timestamp END)",
-        status,
+        "(CASE WHEN %s THEN LEAST(%s, %s::timestamp) ELSE %s::timestamp END)",
+        is_closed_sql(env, query),
         closed,
         NOW,
         NOW,

@@ -25,7 +25,7 @@ class Statements:
         :param query: the leads to score.
         :param SQL points: their points.
         :return: the statement; it gives the id of each lead that changed, and its grade
-            where that is another one than before, else NULL.
+            where that is another one than before, else NULL; and FALSE.
         """
         current = self._current_sql(query)
         scored = query.select(
@@ -34,16 +34,21 @@ class Statements:
             SQL("%s AS passed", self._passed_sql(query)),
             SQL("%s AS manual", self._manual_sql(query)),
             SQL("%s AS little", self._little_sql(query)),
+            SQL("%s AS aside", self._aside_sql(query)),
             SQL("crm_lead.lead_grade AS old_grade"),
+            # Since when it has the grade: of a closed lead, since its close.
+            SQL("%s::timestamp AS moment", NOW),
         )
         return SQL(
             """
             WITH scored AS MATERIALIZED (%(scored)s), graded AS MATERIALIZED (
-                SELECT id, points, passed, old_grade, COALESCE(manual, %(grade)s) AS grade,
-                       little AND manual IS NULL AS little
+                SELECT id, points, passed, old_grade, moment,
+                       COALESCE(manual, %(grade)s) AS grade,
+                       little AND manual IS NULL AS little,
+                       aside AND manual IS NULL AS aside
                   FROM scored
             ), changed AS (%(changed)s), logged AS (%(logged)s)
-            SELECT id, NULLIF(grade, old_grade) FROM changed
+            SELECT id, NULLIF(grade, old_grade), FALSE FROM changed
             """,
             scored=scored,
             grade=self._grade_sql(SQL("points")),
@@ -71,11 +76,11 @@ class Statements:
             UPDATE crm_lead
                SET lead_points = new.points, lead_grade = new.grade,
                    lead_band = new.band, is_mql = new.mql
-              FROM (SELECT id, points, grade, old_grade, %(band)s AS band,
+              FROM (SELECT id, points, grade, old_grade, moment, %(band)s AS band,
                            passed AND grade >= %(mql_grade)s AS mql FROM graded) AS new
              WHERE crm_lead.id = new.id AND crm_lead.id = ANY(%(ids)s)
                AND (%(current)s) IS DISTINCT FROM (new.points, new.grade, new.band, new.mql)
-            RETURNING crm_lead.id, new.old_grade, new.grade, new.points
+            RETURNING crm_lead.id, new.old_grade, new.grade, new.points, new.moment
             """,
             band=self._band_sql(),
             mql_grade=self.setup.mql_grade,
@@ -90,12 +95,11 @@ class Statements:
             INSERT INTO crm_lead_grade_log (lead_id, scorecard_id, from_grade, to_grade,
                         points, create_uid, create_date, write_uid, write_date)
             SELECT id, %(scorecard)s, COALESCE(old_grade, 0), grade, points,
-                   %(uid)s, %(now)s, %(uid)s, %(now)s
+                   %(uid)s, moment, %(uid)s, moment
               FROM changed WHERE COALESCE(old_grade, 0) <> grade
             """,
             scorecard=self.setup.id,
             uid=UID,
-            now=NOW,
         )
 
     def shadow_sql(self, query, points):
@@ -132,12 +136,15 @@ class Statements:
         return SQL("CASE %s ELSE 1 END", best)
 
     def _band_sql(self):
-        """Return the band of columns ``grade`` and ``little``: unknown is not bad."""
+        """Return the band of columns ``grade``, ``little`` and ``aside``.
+
+        Unknown is not bad; what is set aside, since it failed the gate, is to be left.
+        """
         bands = SQL(" ").join(
             SQL("WHEN %s THEN %s", grade, SPARED if band == "leave" else band)
             for grade, _threshold, band in self.setup.grades
         )
-        return SQL("CASE grade %s END", bands)
+        return SQL("CASE WHEN aside THEN 'leave' ELSE CASE grade %s END END", bands)
 
     def _manual_sql(self, query):
         """Return the grade that was set by hand and still holds, or NULL."""
@@ -168,6 +175,11 @@ class Statements:
             for company_id, mark in least.items()
         )
         return SQL("COALESCE(%s, 0) < CASE %s %s ELSE 0 END", known, company, cases)
+
+    def _aside_sql(self, query):
+        """Return whether a lead is set aside, and no grade by hand says otherwise."""
+        Company = self.env["res.company"]
+        return Company._crm_set_aside_sql(rule_leads(self.env), query)
 
     def _passed_sql(self, query):
         """Return whether a lead passed the qualifiers; without any, all leads did."""

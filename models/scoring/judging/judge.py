@@ -133,7 +133,47 @@ class Judge:
                     facts=", ".join(unknown),
                 ),
             ]
-        return rows, notes
+        return rows, [*notes, *self._linked(rows)]
+
+    def _linked(self, rows):
+        """Say of which linked records the rules read facts that may be newer than the close.
+
+        Odoo keeps no history of them that a figure could rest on.
+
+        :rtype: list[str]
+        """
+        Rule, leads, ids = (
+            self.env["crm.scorecard.rule"],
+            self.env["crm.lead"],
+            [row.id for row in rows],
+        )
+        paths = {
+            condition.field_expr.partition(".")[0]
+            for row in Rule._scorecard_rows(self.card.id)
+            for domain in Rule._rule_domains(row)
+            for condition in domain.iter_conditions()
+            if "." in condition.field_expr or condition.operator in ("any", "not any")
+        }
+        counts = {
+            name: self.closed.linked_since(ids, leads._fields[name])
+            for name in sorted(paths)
+            if name in leads._fields and leads._fields[name].type == "many2one"
+        }
+        labels = [
+            leads._fields[name]._description_string(self.env)
+            for name, count in counts.items()
+            if count
+        ]
+        if not labels:
+            return []
+        return [
+            self.env._(
+                "Of up to %(n)s leads the linked records were saved again after the close;"
+                " what the rules read there counts as it is today: %(facts)s.",
+                n=max(counts.values()),
+                facts=", ".join(labels),
+            )
+        ]
 
     # === FIGURES === #
 

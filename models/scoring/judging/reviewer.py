@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ....tools.bands import exceeded
 from ....tools.discrimination import stability
+from ....tools.proportion import differ
 from ..grading.scope import Scope
 
 # A review looks at the leads of so many days.
@@ -18,6 +19,8 @@ LEAST_LEADS = 30
 LEAST_DRIFT = 0.2
 # Chance moves shares that much in one of so many months in which nothing drifted.
 CHANCE = 0.01
+# So many standard errors chance alone passes in one of 200 reviews.
+Z_CHANCE = 2.576
 # From here on discrimination has dropped, where it is more than chance, too.
 LEAST_LOSS = 0.05
 # New leads are compared with those of the first days after the scorecard was published.
@@ -85,8 +88,12 @@ class Reviewer:
         ]
 
     def _own_leads(self, domain, limit=None):
-        """Return the leads of a domain that the scorecard is about, the latest first."""
+        """Return the leads of a domain that the scorecard is about, the latest first.
+
+        Lost ones, too, which Odoo archives.
+        """
         leads, engine = self.env["crm.lead"], self.env["crm.score.engine"]
+        leads = leads.with_context(active_test=False)
         query = leads._search(domain, order="id desc", limit=limit)
         query.add_where(Scope(self.env).about_sql(engine._setup_of(self.card), query))
         return leads.browse(query)
@@ -118,7 +125,8 @@ class Reviewer:
         )
         points = self.env["crm.score.engine"]._points(won, self.card)
         missed = won.filtered(lambda lead: self.card._grade_of(points[lead.id]) <= 2)
-        if missed:
+        first = self.card._first_evaluation()
+        if missed and self._are_more(missed, won, first):
             names = ", ".join(missed[:5].mapped("name"))
             found.append(
                 self.env._(
@@ -127,7 +135,6 @@ class Reviewer:
                     names=names,
                 )
             )
-        first = self.card._first_evaluation()
         now = self.card._evaluate([("create_date", ">=", since)])
         if first and now.is_conclusive and has_dropped(first, now):
             found.append(
@@ -162,6 +169,18 @@ class Reviewer:
             )
         )
 
+    def _are_more(self, missed, won, first):
+        """Tell whether more buyers were left in the red than on the day of publishing.
+
+        :param first: the evaluation of then; without one each counts.
+        """
+        if not first.is_conclusive:
+            return True
+        share, before = len(missed) / len(won), first.n_missed / first.n_won
+        return share > before and differ(
+            len(missed), len(won), first.n_missed, first.n_won, Z_CHANCE
+        )
+
     def _shares_text(self, counts):
         """Return shares in words, best grade first: "5: 10 %, 4: 20 % ..."."""
         total = sum(counts.values())
@@ -181,5 +200,5 @@ def is_chance(drift, before, after):
 def has_dropped(first, now):
     """Tell whether discrimination is worse than it was, by more than chance."""
     errors = [(row.auc_high - row.auc_low) / 3.92 for row in (first, now)]
-    least = max(LEAST_LOSS, 1.96 * hypot(*errors))
+    least = max(LEAST_LOSS, Z_CHANCE * hypot(*errors))
     return now.auc < first.auc - least

@@ -117,6 +117,25 @@ class ClosedLeads:
             changed.setdefault(lead_id, {})[name] = tuple(values)
         return changed
 
+    def linked_since(self, ids, field):
+        """Tell of how many closed leads the linked record was written after their close.
+
+        :param field: a many2one of crm.lead.
+        """
+        comodel = self.env[field.comodel_name]
+        if not field.store or not comodel._log_access:
+            return 0
+        comodel.flush_model(["write_date"])
+        return self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM crm_lead l JOIN %s r ON r.id = l.%s"
+                " WHERE l.id = ANY(%s) AND r.write_date > l.date_closed + interval '1 day'",
+                SQL.identifier(comodel._table),
+                SQL.identifier(field.name),
+                list(ids),
+            )
+        )[0][0]
+
     def written_since(self, ids):
         """Tell how many closed leads were written after the day of their close."""
         return self.env.execute_query(

@@ -4,7 +4,7 @@ from typing import NamedTuple
 from odoo.fields import Domain
 
 from ....tools.bands import band_of, category_bands, evidence, number_bands
-from ....tools.discrimination import auc, follows
+from ....tools.discrimination import auc, follows, in_turns
 from ...common.field_kinds import BOOKKEEPING, OUTCOME, kind_of
 
 # A single fact that tells won from lost that well is the outcome under another name.
@@ -15,7 +15,8 @@ NEARLY_ALL = 0.97
 MANY = 50
 ALL = 0.995
 USUAL = (0.3, 0.8)
-# A number that grows with the leads in the order in which they came: a serial number, a year.
+# What goes with the leads in the order in which they came: a serial number, a year, the
+# campaign of a quarter. It tells when they came, and the next ones have another one.
 IN_ORDER = 0.9
 
 
@@ -44,21 +45,22 @@ class Leaks:
 
     # === FACTS === #
 
-    def of_facts(self, facts, won):
+    def of_facts(self, facts, won, in_time=False):
         """Return the facts that must not be learned from.
 
         :param dict facts: as from ``Facts.read()``; leads in the order of their creation.
         :param won: the outcomes.
+        :param bool in_time: the order tells when leads came, not only how they were imported.
         :rtype: list[Leak]
         """
         leaks = []
         for key, (kind, values) in facts.items():
-            why = self._why(kind, values, won)
+            why = self._why(kind, values, won, in_time)
             if why:
                 leaks.append(Leak(key, why))
         return leaks
 
-    def _why(self, kind, values, won):
+    def _why(self, kind, values, won, in_time):
         cut = number_bands if kind == "number" else category_bands
         bands = cut(values, won)
         weights = [evidence(band.n, band.won, len(won), sum(won)) for band in bands]
@@ -66,6 +68,8 @@ class Leaks:
         area, _error = auc([weights[place] for place in places], won)
         if area is not None and area >= LEAK_AUC:
             return "outcome"
+        if in_time and in_turns(values) >= IN_ORDER:
+            return "serial"
         base = sum(won) / len(won)
         if kind == "number":
             if follows(values) >= IN_ORDER:

@@ -4,7 +4,7 @@ import random
 from odoo import fields
 from odoo.exceptions import UserError
 
-from ....tools.bands import band_of
+from ....tools.bands import band_of, within
 from ....tools.scorecard import learn
 from .closed import ClosedLeads
 from .facts import Facts
@@ -17,6 +17,8 @@ LEAST_OF_EACH = 10
 # More leads than this make the rules no better, only slower.
 MOST_CLOSED = 20000
 MOST_RULES = 35
+# Leads that came within fewer days were imported: their order tells nothing of time.
+LEAST_SPAN = 30
 # The wanted shares of the grades 5, 4, 3 and 2 among the leads that were learned from.
 SHARES = (0.10, 0.20, 0.25, 0.25)
 
@@ -57,13 +59,16 @@ class Learner:
         won = [row.won for row in rows]
         self._check_enough(len(won), sum(won))
         facts = facts_of.read(leads, facts_of.candidates(excluded_fields))
-        leaking = self.leaks.of_facts(facts, won)
+        leaking = self.leaks.of_facts(facts, won, self._span(rows) >= LEAST_SPAN)
         left_out = {leak.key for leak in leaking}
         rules = learn(
             {key: fact for key, fact in facts.items() if key not in left_out},
             won,
             MOST_RULES,
         )
+        rules = [
+            rule._replace(band=within(rule.band, facts[rule.name][1])) for rule in rules
+        ]
         base = sum(won) / len(won)
         alike = [rule for rule in rules if self.leaks.are_alike(rule.band, base)]
         rules = [rule for rule in rules if rule not in alike]
@@ -92,14 +97,22 @@ class Learner:
         """
         keep = round(len(rows) * (1 - holdout))
         places = list(range(len(rows)))
-        if keep < len(rows):
-            ends = self.env["crm.lead"].browse([rows[0].id, rows[-1].id])
-            if (ends[1].create_date - ends[0].create_date).days < 30:
-                random.Random(seed).shuffle(places)
+        if keep < len(rows) and self._span(rows) < LEAST_SPAN:
+            random.Random(seed).shuffle(places)
         places = places[:keep]
         if len(places) > MOST_CLOSED:
             places = random.Random(seed).sample(places, MOST_CLOSED)
         return [rows[place] for place in sorted(places)]
+
+    def _span(self, rows):
+        """Return over how many days leads came.
+
+        :param rows: Closed tuples, oldest first.
+        """
+        if not rows:
+            return 0
+        ends = self.env["crm.lead"].browse([rows[0].id, rows[-1].id])
+        return (ends[-1].create_date - ends[0].create_date).days
 
     def _check_enough(self, n, n_won):
         """Refuse to learn from too few leads.

@@ -8,6 +8,8 @@ import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const MARKS = [1, 2, 3, 4, 5];
+// So many reasons are shown at first: the biggest ones.
+const FIRST_REASONS = 3;
 // Of leads only: where another model shows a grade, the option "trend" is false.
 const TREND_FIELDS = [
     {name: "grade_trend", type: "selection"},
@@ -24,12 +26,22 @@ export class LeadGradeWhy extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({why: null});
+        this.state = useState({why: null, all: false});
         onWillStart(async () => {
             this.state.why = await this.orm.call("crm.lead", "get_grade_explanation", [
                 [this.props.resId],
             ]);
         });
+    }
+
+    /**
+     * The reasons to show: the biggest ones, or all once somebody asks for them.
+     *
+     * @returns {Object[]}
+     */
+    get rows() {
+        const {why, all} = this.state;
+        return all ? why.rows : why.rows.slice(0, FIRST_REASONS);
     }
 
     get largest() {
@@ -51,6 +63,10 @@ export class LeadGradeWhy extends Component {
             label,
             points,
         });
+    }
+
+    get more() {
+        return _t("All %(count)s reasons", {count: this.state.why.rows.length});
     }
 
     get next() {
