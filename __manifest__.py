@@ -55,6 +55,13 @@
         "wizards/followup/crm_routing_pause_views.xml",
         "wizards/routing/crm_routing_reassign_views.xml",
         "report/routing/crm_routing_report_views.xml",
+        # followup
+        "data/crm_followup_cron_data.xml",
+        "data/crm_followup_policy_data.xml",
+        "wizards/followup/crm_followup_views.xml",
+        "views/followup/crm_followup_policy_views.xml",
+        "report/followup/crm_lead_agenda_views.xml",
+        "report/followup/crm_followup_board_views.xml",
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",
@@ -103,6 +110,7 @@
         "demo/crm_routing_policy_demo.xml",
         "demo/crm_lead_today_demo.xml",
         "demo/crm_touchpoint_demo.xml",
+        "demo/crm_followup_demo.xml",
         "demo/crm_lead_grade_log_demo.xml",
         "demo/crm_message_demo.xml",
     ],

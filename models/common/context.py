@@ -65,6 +65,8 @@ SAVING = Mark("scorecard_saving")
 COPYING = Mark("copying")
 # routing: a write of owners is the engine's own, and no log "by hand" is due.
 ROUTING = Mark("routing")
+# followup: an activity of a step is changed by the engine, which has the ledger say so.
+FOLLOWUP = Mark("followup")
 # message: the language in which a message to a lead is written; its template; its texts.
 MESSAGE_LANG = Mark("writing_in")
 MESSAGE_TEMPLATE = Mark("message_template")

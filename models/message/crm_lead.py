@@ -256,6 +256,10 @@ class CrmLead(models.Model):
 
     # === HELPERS === #
 
+    def _followup_write(self, channel, purpose):
+        action = self.action_send_message()
+        return {**action, "context": {**action["context"], "default_channel": channel}}
+
     def _message_stage_role(self):
         """Return the role of the lead's stage.
 
