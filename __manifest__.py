@@ -68,6 +68,7 @@
         "data/crm_message_first_cron_data.xml",
         "views/message/crm_message_template_views.xml",
         "views/message/crm_message_first_views.xml",
+        "views/message/crm_message_unsubscribe_templates.xml",
         "wizards/message/crm_message_compose_views.xml",
         "wizards/message/crm_message_batch_views.xml",
         "wizards/message/crm_message_block_views.xml",
