@@ -73,6 +73,10 @@
         "wizards/message/crm_message_batch_views.xml",
         "wizards/message/crm_message_block_views.xml",
         "report/message/crm_message_report_views.xml",
+        # nurture
+        "data/crm_nurture_cron_data.xml",
+        "views/nurture/crm_nurture_track_views.xml",
+        "wizards/nurture/crm_nurture_views.xml",
         # activity
         "data/crm_touchpoint_cron_data.xml",
         "wizards/activity/crm_touchpoint_import_views.xml",

@@ -40,3 +40,4 @@ from .routing import *
 from .followup import *
 from .message import *
 from .pipeline import *
+from .nurture import *

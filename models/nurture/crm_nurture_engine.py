@@ -80,6 +80,18 @@ class CrmNurtureEngine(models.AbstractModel):
         return enrollments, codes
 
     @api.model
+    def _may_enter(self, leads, track):
+        """Return why leads may not enter a track: codes by lead id; nothing is written.
+
+        :rtype: dict[int, str]
+        """
+        track = track.sudo()  # sudo: as _enter()
+        if track.state != "live":
+            return dict.fromkeys(leads.ids, "not_live")
+        judged = entering.judge(track, leads.ids, fields.Datetime.now())
+        return {row[0]: row[-1] for row in judged if row[-1]}
+
+    @api.model
     def _refusals(self):
         """Return why leads may not enter, in words by code.
 
