@@ -44,7 +44,11 @@ class CrmFollowupEngine(models.AbstractModel):
         if not self.env["crm.nurture.track"]._running():
             return muted
         # sudo: enrollments of all leads, whoever may see them.
-        going = self.env["crm.nurture.enrollment"].sudo().search(
-            [("lead_id", "in", leads.ids), ("state", "in", ("active", "paused"))]
+        going = (
+            self.env["crm.nurture.enrollment"]
+            .sudo()
+            .search(
+                [("lead_id", "in", leads.ids), ("state", "in", ("active", "paused"))]
+            )
         )
         return muted | set(going.lead_id.ids)

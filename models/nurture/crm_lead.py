@@ -68,15 +68,34 @@ class CrmLead(models.Model):
         going = [("state", "in", ("active", "paused"))]
         Enrollment = self.env["crm.nurture.enrollment"]
         if operator != "in":
-            return [("nurture_enrollment_ids", "any", [*going, ("track_id", operator, value)])]
+            return [
+                (
+                    "nurture_enrollment_ids",
+                    "any",
+                    [*going, ("track_id", operator, value)],
+                )
+            ]
         wanted = [one for one in value if one]
-        domain = [("nurture_enrollment_ids", "any", [*going, ("track_id", "in", wanted)])]
+        domain = [
+            ("nurture_enrollment_ids", "any", [*going, ("track_id", "in", wanted)])
+        ]
         if False in value:
             inside = Enrollment._search(going).subselect("lead_id")
             domain = ["|", ("id", "not in", inside), *domain]
         return domain
 
     # === ACTIONS === #
+
+    def action_set_lost(self, **additional_values):
+        """Say that the leads were lost: Odoo archives them first, and for that moment alone
+        nobody could tell it from archiving.
+        """
+        if self.env["crm.nurture.track"]._running():
+            # sudo: enrollments of leads that the user may not be allowed to see.
+            going = self.sudo().nurture_enrollment_ids
+            open_ones = going.filtered(lambda one: one.track_id.audience == "open")
+            self.env["crm.nurture.engine"]._exit(open_ones, "lost")
+        return super().action_set_lost(**additional_values)
 
     def action_nurture_add(self):
         """Open the window that adds leads to a track, and says who cannot enter, and why.

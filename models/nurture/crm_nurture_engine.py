@@ -27,9 +27,9 @@ class CrmNurtureEngine(models.AbstractModel):
     **What.** Tracks (``crm.nurture.track``) are lists of steps. A lead in a track is an
     enrollment; what became of a step for it is a delivery.
 
-    **How to use.** ``_enroll(leads, track)`` lets leads enter, ``_exit(enrollments, code)`` takes
-    them out, ``_pause``, ``_resume``, ``_skip`` are what people do. ``_cron_enter`` and ``_cron_run``
-    are what the clock does. ``_preview`` tells what a lead would get.
+    **How to use.** ``_enroll(leads, track)`` lets leads enter, ``_exit(enrollments, code)``
+    takes them out, ``_pause``, ``_resume``, ``_skip`` are what people do. ``_cron_enter`` and
+    ``_cron_run`` are what the clock does. ``_preview`` tells what a lead would get.
 
     **How it works.** Each batch is one transaction: first the row of the delivery, then the
     message in Odoo's queue. There is one delivery for an enrollment and a step: whoever is
@@ -100,12 +100,18 @@ class CrmNurtureEngine(models.AbstractModel):
         _ = self.env._
         return {
             "not_live": _("The track is not live: publish it first."),
-            "closed": _("The track is not for leads that are closed, or not for open ones."),
+            "closed": _(
+                "The track is not for leads that are closed, or not for open ones."
+            ),
             "company": _("The track belongs to another company."),
             "aside": _("The lead is set aside, since it failed the qualification."),
             "in_track": _("The lead is in this track already."),
-            "never": _("The lead was in this track before, and does not enter it again."),
-            "left": _("The lead was taken out of this track by hand, or wanted no more."),
+            "never": _(
+                "The lead was in this track before, and does not enter it again."
+            ),
+            "left": _(
+                "The lead was taken out of this track by hand, or wanted no more."
+            ),
             "days": _("The lead was in this track not long ago."),
             "address": _("There is no address or number that the track can write to."),
             "blocked": _(
@@ -127,7 +133,9 @@ class CrmNurtureEngine(models.AbstractModel):
         :param touchpoint: the crm.touchpoint that did it.
         :return: those that were still going.
         """
-        reason = leaving.Exit(code, touchpoint.id if touchpoint else None, **(facts or {}))
+        reason = leaving.Exit(
+            code, touchpoint.id if touchpoint else None, **(facts or {})
+        )
         # sudo: enrollments are the engine's.
         return self._leave(dict.fromkeys(enrollments.sudo(), reason))
 
@@ -170,21 +178,30 @@ class CrmNurtureEngine(models.AbstractModel):
     def _call_off(self, enrollments):
         """Call off what is on its way to those who have left: mails in the queue, and tasks."""
         # sudo: deliveries and queues are the system's.
-        rows = self.env["crm.nurture.delivery"].sudo().search(
-            [
-                ("enrollment_id", "in", enrollments.ids),
-                ("state", "in", ("queued", "task", "open", "held")),
-            ]
+        rows = (
+            self.env["crm.nurture.delivery"]
+            .sudo()
+            .search(
+                [
+                    ("enrollment_id", "in", enrollments.ids),
+                    ("state", "in", ("queued", "task", "open", "held")),
+                ]
+            )
         )
         if not rows:
             return
         queued = rows.filtered(lambda row: row.state == "queued")
         messages = queued.mail_message_id
         if messages:
-            about = [("mail_message_id", "in", messages.ids), ("state", "=", "outgoing")]
+            about = [
+                ("mail_message_id", "in", messages.ids),
+                ("state", "=", "outgoing"),
+            ]
             # sudo: as above. One that is leaving at this moment has left.
             mails = self.env["mail.mail"].sudo().search(about).try_lock_for_update()
-            texts = self.env["sms.sms"].sudo().search(about).try_lock_for_update()  # sudo
+            texts = (
+                self.env["sms.sms"].sudo().search(about).try_lock_for_update()
+            )  # sudo
             mails.write({"state": "cancel"})
             texts.action_set_canceled()
             stopped = mails.mail_message_id | texts.mail_message_id
@@ -269,7 +286,9 @@ class CrmNurtureEngine(models.AbstractModel):
         :param enrollments: crm.nurture.enrollment records.
         """
         # sudo: as in _enter().
-        going = enrollments.sudo().filtered(lambda one: one.state in ("active", "paused"))
+        going = enrollments.sudo().filtered(
+            lambda one: one.state in ("active", "paused")
+        )
         self._leave(leaving.find(going.env, going))
 
     @api.model
@@ -281,8 +300,12 @@ class CrmNurtureEngine(models.AbstractModel):
     def _keys_changed(self, leads):
         """Have enrollments know the addresses that leads have now."""
         # sudo: as in _enter().
-        mine = self.env["crm.nurture.enrollment"].sudo().search(
-            [("lead_id", "in", leads.ids), ("state", "in", ("active", "paused"))]
+        mine = (
+            self.env["crm.nurture.enrollment"]
+            .sudo()
+            .search(
+                [("lead_id", "in", leads.ids), ("state", "in", ("active", "paused"))]
+            )
         )
         for one in mine:
             lead = one.lead_id
@@ -304,7 +327,9 @@ class CrmNurtureEngine(models.AbstractModel):
         :param datetime until: in UTC; None: until somebody has them go on.
         """
         # sudo: as in _enter().
-        going = enrollments.sudo().filtered(lambda one: one.state in ("active", "paused"))
+        going = enrollments.sudo().filtered(
+            lambda one: one.state in ("active", "paused")
+        )
         going.write(
             {
                 "state": "paused",
@@ -353,7 +378,6 @@ class CrmNurtureEngine(models.AbstractModel):
         :rtype: list[dict]
         """
         return previewing.preview(track, lead, start or fields.Datetime.now())
-
 
 
 def _json(facts):

@@ -56,13 +56,13 @@ class CrmNurtureEnrollment(models.Model):
         string="Time", required=True, readonly=True, default=1, aggregator=None
     )
     exclusive = fields.Boolean(readonly=True)
-    started_on = fields.Datetime(readonly=True, required=True, default=fields.Datetime.now)
+    started_on = fields.Datetime(
+        readonly=True, required=True, default=fields.Datetime.now
+    )
     ended_on = fields.Datetime(readonly=True)
     exit_code = fields.Char(readonly=True, export_string_translation=False)
     exit_facts = fields.Json(readonly=True)
-    exit_reason = fields.Char(
-        string="Why It Ended", compute="_compute_exit_reason"
-    )
+    exit_reason = fields.Char(string="Why It Ended", compute="_compute_exit_reason")
     exit_touchpoint_id = fields.Many2one(
         "crm.touchpoint", readonly=True, index="btree_not_null", ondelete="set null"
     )
@@ -73,7 +73,9 @@ class CrmNurtureEnrollment(models.Model):
     enrolled_by_id = fields.Many2one(
         "res.users", string="Added By", readonly=True, help="Empty: by the rule."
     )
-    delivery_ids = fields.One2many("crm.nurture.delivery", "enrollment_id", readonly=True)
+    delivery_ids = fields.One2many(
+        "crm.nurture.delivery", "enrollment_id", readonly=True
+    )
     where = fields.Char(compute="_compute_where")
 
     _round_uniq = models.UniqueIndex(
@@ -162,7 +164,9 @@ class CrmNurtureEnrollment(models.Model):
             )
         if number:
             return _("Step %(number)s of %(total)s", number=number, total=len(steps))
-        return _("All steps are done") if not self.step_id else self.step_id.display_name
+        return (
+            _("All steps are done") if not self.step_id else self.step_id.display_name
+        )
 
     # === ACTIONS === #
 
@@ -210,5 +214,7 @@ class CrmNurtureEnrollment(models.Model):
         gone = self.filtered(lambda one: one.state not in ("active", "paused"))
         if gone:
             raise UserError(
-                self.env._("%s has left the track already.", gone[0].lead_id.display_name)
+                self.env._(
+                    "%s has left the track already.", gone[0].lead_id.display_name
+                )
             )

@@ -9,6 +9,7 @@ from .running.leaving import BEYOND, Exit
 # What a lead wishes, and where it can be reached.
 WISHES = {"optout_email", "optout_sms", "optout_whatsapp"}
 ADDRESSES = {"email_normalized", "phone_sanitized", "partner_id"}
+MEETINGS = {"calendar_event_ids"}
 
 
 class CrmNurtureStation(models.AbstractModel):
@@ -28,13 +29,19 @@ class CrmNurtureStation(models.AbstractModel):
         tracks = self.env["crm.nurture.track"]._running()
         if not tracks:
             return dict.fromkeys(
-                ("_on_touched", "_on_written", "_on_moved", "_on_closed", "_on_reopened")
+                (
+                    "_on_touched",
+                    "_on_written",
+                    "_on_moved",
+                    "_on_closed",
+                    "_on_reopened",
+                )
                 + ("_on_graded",),
                 NEVER,
             )
         return {
             "_on_touched": {"in", *SPOKEN},
-            "_on_written": WISHES | ADDRESSES | {"calendar_event_ids"},
+            "_on_written": WISHES | ADDRESSES | MEETINGS,
             "_on_moved": ALWAYS,
             "_on_closed": ALWAYS,
             "_on_reopened": ALWAYS,
@@ -42,10 +49,20 @@ class CrmNurtureStation(models.AbstractModel):
         }
 
     @api.model
+    def _reads(self):
+        if not self.env["crm.nurture.track"]._running():
+            return frozenset()
+        return frozenset(WISHES | ADDRESSES | MEETINGS)
+
+    @api.model
     def _going(self, leads):
         # sudo: enrollments of leads that the user may not be allowed to see.
-        return self.env["crm.nurture.enrollment"].sudo().search(
-            [("lead_id", "in", leads.ids), ("state", "in", ("active", "paused"))]
+        return (
+            self.env["crm.nurture.enrollment"]
+            .sudo()
+            .search(
+                [("lead_id", "in", leads.ids), ("state", "in", ("active", "paused"))]
+            )
         )
 
     @api.model
@@ -57,8 +74,9 @@ class CrmNurtureStation(models.AbstractModel):
         engine = self.env["crm.nurture.engine"]
         if changes.names & ADDRESSES:
             engine._keys_changed(changes.of(leads, *ADDRESSES))
-        if changes.names & (WISHES | {"calendar_event_ids"}):
-            engine._check(self._going(leads))
+        asking = changes.of(leads, *WISHES, *MEETINGS)
+        if asking:
+            engine._check(self._going(asking))
 
     @api.model
     def _on_moved(self, leads, moves, state):

@@ -32,7 +32,9 @@ class CrmNurtureStep(models.Model):
     track_id = fields.Many2one(
         "crm.nurture.track", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="track_id.company_id", store=True, readonly=True)
+    company_id = fields.Many2one(
+        related="track_id.company_id", store=True, readonly=True
+    )
     lane = fields.Selection(
         [("main", "All"), ("warm", "Warm: it opens"), ("cold", "Cold: it is silent")],
         required=True,
@@ -153,6 +155,8 @@ class CrmNurtureStep(models.Model):
     def _check_complete(self):
         needs = {"message": "template_id", "stage": "stage_id", "action": "action_id"}
         for step in self:
+            if step.track_id.state == "draft" or not step.active:
+                continue  # Publishing asks once more.
             name = needs.get(step.kind)
             if name and not step[name]:
                 raise ValidationError(

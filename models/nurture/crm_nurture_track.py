@@ -122,7 +122,9 @@ class CrmNurtureTrack(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("step_ids.days", "step_ids.sequence", "step_ids.active", "step_ids.lane")
+    @api.depends(
+        "step_ids.days", "step_ids.sequence", "step_ids.active", "step_ids.lane"
+    )
     def _compute_timeline(self):
         for track in self:
             steps = track.step_ids.filtered(
@@ -141,11 +143,15 @@ class CrmNurtureTrack(models.Model):
     def _compute_counts(self):
         # As the user: everybody sees the figures of the leads that he may read.
         groups = self.env["crm.nurture.enrollment"]._read_group(
-            [("track_id", "in", self.ids)], ["track_id", "state", "exit_code"], ["__count"]
+            [("track_id", "in", self.ids)],
+            ["track_id", "state", "exit_code"],
+            ["__count"],
         )
         for track in self:
             mine = [row[1:] for row in groups if row[0] == track]
-            track.active_count = sum(n for s, _c, n in mine if s in ("active", "paused"))
+            track.active_count = sum(
+                n for s, _c, n in mine if s in ("active", "paused")
+            )
             track.ended_count = sum(n for s, _c, n in mine if s in ("done", "stopped"))
             track.answered_count = sum(n for _s, code, n in mine if code == "answered")
             track.answer_summary = self.env["crm.message.template"]._summary(
@@ -162,6 +168,8 @@ class CrmNurtureTrack(models.Model):
     @api.constrains("state", "step_ids")
     def _check_has_steps(self):
         for track in self:
+            if track.state == "live":
+                track.step_ids._check_complete()
             if track.state == "live" and not track.step_ids.filtered("active"):
                 raise ValidationError(
                     self.env._(
@@ -205,9 +213,11 @@ class CrmNurtureTrack(models.Model):
     def _state_changed(self, before):
         """Have what follows from another state of these tracks follow."""
         engine = self.env["crm.nurture.engine"]
-        for track, state in before.items():
+        # sudo: enrollments of all leads, whoever may see them.
+        for track in self.sudo():
+            state = before[track.with_env(self.env)]
             if track.state == "retired" and state != "retired":
-                engine._exit(track.sudo().enrollment_ids, "retired")  # sudo: of all leads
+                engine._exit(track.enrollment_ids, "retired")
             elif track.state == "draft" and state != "draft" and track.active_count:
                 raise UserError(
                     self.env._(
@@ -243,8 +253,7 @@ class CrmNurtureTrack(models.Model):
     def _rule_columns(self):
         return [
             *super()._rule_columns(),
-            *("state", "entry", "audience", "exit_on_company_reply", "exit_on_stage"),
-            *("exit_on_focus", "exit_on_talk", "exit_on_meeting"),
+            *("state", "entry", "audience", "reentry", "exit_on_company_reply"),
         ]
 
     @api.model
@@ -254,7 +263,9 @@ class CrmNurtureTrack(models.Model):
         :rtype: list[RuleRow]
         """
         return [
-            row for row in self._rule_rows() if row.values["state"] in ("live", "paused")
+            row
+            for row in self._rule_rows()
+            if row.values["state"] in ("live", "paused")
         ]
 
     def _message_steps(self):

@@ -148,7 +148,7 @@ class CrmLeadAgenda(models.Model):
         if row["source"] == "clock":
             return self.env._("Nobody has answered yet")
         if row["source"] == "track":
-            return _("It goes by itself")
+            return self.env._("It goes by itself")
         if row["source"] == "activity" or row["kind"] == "own":
             return self.env._("Planned by a person")
         if row["kind"] == "review":

@@ -83,7 +83,11 @@ class NurtureCase(MessageCommon):
             mails = self.env["mail.mail"].search([("state", "=", "outgoing")])
             if failure:
                 mails.write(
-                    {"state": "exception", "failure_type": failure, "failure_reason": "x"}
+                    {
+                        "state": "exception",
+                        "failure_type": failure,
+                        "failure_reason": "x",
+                    }
                 )
                 mails._postprocess_sent_message([], [], failure_type=failure)
             else:

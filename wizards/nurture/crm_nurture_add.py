@@ -24,7 +24,9 @@ class CrmNurtureAdd(models.TransientModel):
     @api.depends("lead_ids")
     def _compute_has_tracks(self):
         self.has_tracks = bool(
-            self.env["crm.nurture.track"].search_count([("state", "=", "live")], limit=1)
+            self.env["crm.nurture.track"].search_count(
+                [("state", "=", "live")], limit=1
+            )
         )
 
     @api.depends("lead_ids", "track_id")
@@ -32,10 +34,14 @@ class CrmNurtureAdd(models.TransientModel):
         engine = self.env["crm.nurture.engine"]
         texts = engine._refusals()
         for window in self:
-            lines, leads = [], window.lead_ids._origin
-            codes = engine._may_enter(leads, window.track_id) if window.track_id else {}
-            for lead in leads.filtered(lambda lead: lead.id in codes)[:SHOWN]:
-                lines.append(f"{lead.display_name}: {texts[codes[lead.id]]}")
+            leads, codes = window.lead_ids._origin, {}
+            if window.track_id:
+                codes = engine._may_enter(leads, window.track_id)
+            lines = [
+                f"{lead.display_name}: {texts[codes[lead.id]]}"
+                for lead in leads
+                if lead.id in codes
+            ][:SHOWN]
             if len(codes) > SHOWN:
                 lines.append(self.env._("And %s more.", len(codes) - SHOWN))
             window.refused = "\n".join(lines) or False

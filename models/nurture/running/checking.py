@@ -58,8 +58,8 @@ def _deaf(track):
     companies = track.company_id or env["res.company"].sudo().search([])
     domains = companies.alias_domain_id.filtered("catchall_alias")
     # sudo: as above.
-    teams = env["crm.team"].sudo().search(
-        [("company_id", "in", [False, *companies.ids])]
+    teams = (
+        env["crm.team"].sudo().search([("company_id", "in", [False, *companies.ids])])
     )
     deaf = teams.filtered(lambda team: not (team.alias_domain_id and team.alias_name))
     if domains or not deaf:

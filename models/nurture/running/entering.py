@@ -155,7 +155,9 @@ def enter(track, rows, now, by):
     if not rows:
         return {}
     env = track.env
-    lead_ids, companies, keys, phones, rounds, _reasons = map(list, zip(*rows, strict=True))
+    lead_ids, companies, keys, phones, rounds, _reasons = map(
+        list, zip(*rows, strict=True)
+    )
     made = env.execute_query(
         SQL(
             ENTER,

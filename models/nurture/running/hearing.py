@@ -70,12 +70,16 @@ def _add_company(env, leads, found):
         if not domain.startswith("@"):
             continue  # A whole address: somebody with a free-mail provider.
         # sudo: as in going().
-        others = env["crm.nurture.enrollment"].sudo().search(
-            [
-                ("track_id", "in", tracks),
-                ("state", "in", ("active", "paused")),
-                ("lead_id.email_domain_criterion", "=", domain),
-            ]
+        others = (
+            env["crm.nurture.enrollment"]
+            .sudo()
+            .search(
+                [
+                    ("track_id", "in", tracks),
+                    ("state", "in", ("active", "paused")),
+                    ("lead_id.email_domain_criterion", "=", domain),
+                ]
+            )
         )
         for one in others:
             found.setdefault(lead.id, {}).setdefault(one, "company")

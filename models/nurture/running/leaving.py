@@ -16,9 +16,22 @@ BEYOND = [
     role for role in ROLES[ROLES.index("nurturing") + 1 :] if role != "unqualified"
 ]
 READ = {
-    "crm.lead": ["active", "won_status", "stage_id", "date_last_stage_update", "lead_band"],
+    "crm.lead": [
+        "active",
+        "won_status",
+        "stage_id",
+        "date_last_stage_update",
+        "lead_band",
+    ],
     "crm.stage": ["lead_role"],
-    "crm.touchpoint": ["lead_id", "occurred_on", "direction", "kind", "is_human", "outcome"],
+    "crm.touchpoint": [
+        "lead_id",
+        "occurred_on",
+        "direction",
+        "kind",
+        "is_human",
+        "outcome",
+    ],
     "calendar.event": ["opportunity_id", "active"],
     "crm.lead.grade.log": ["lead_id"],
 }

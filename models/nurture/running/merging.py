@@ -31,12 +31,13 @@ def merge(env, lead, others):
         ]
     )
     rank = {
-        one: (len(one.delivery_ids), -one.started_on.timestamp(), -one.id) for one in going
+        one: (len(one.delivery_ids), -one.started_on.timestamp(), -one.id)
+        for one in going
     }
     stopping = Enrollment
-    for _key, group in going.grouped(
+    for group in going.grouped(
         lambda one: True if one.exclusive else one.track_id
-    ).items():
+    ).values():
         stays = max(group, key=rank.get)
         stopping |= group - stays
     env["crm.nurture.engine"]._exit(stopping, "merged")

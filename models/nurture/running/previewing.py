@@ -49,12 +49,17 @@ def preview(track, lead, start):
 def _matched(step, lead):
     Step = step.env["crm.nurture.step"]
     own = [row for row in Step._rule_rows() if row.id == step.id]
-    return {i for i, ids in Step._rule_match(lead, own).items() if ids} if own else set()
+    return (
+        {i for i, ids in Step._rule_match(lead, own).items() if ids} if own else set()
+    )
 
 
 def _fill(row, step, lead, moment):
     """Fill in what a message would say, in which channel, and when it may go."""
     env, channel = step.env, None if step.channel == "best" else step.channel
+    if not step.template_id:
+        row["note"] = env._("No message is chosen yet")
+        return
     (planned,) = env["crm.message.planner"]._plan(
         lead, step.template_id, channel, moment, read=False
     )

@@ -48,7 +48,9 @@ def write(env, rows):
                 for name, kind in COLUMNS.items()
             ),
             values=SQL(", ").join(
-                SQL("(%s)", SQL(", ").join(SQL("%s", row.get(name)) for name in COLUMNS))
+                SQL(
+                    "(%s)", SQL(", ").join(SQL("%s", row.get(name)) for name in COLUMNS)
+                )
                 for row in rows
             ),
             uid=env.uid,

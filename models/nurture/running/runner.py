@@ -81,7 +81,9 @@ class Runner:
         """Have those go on whose pause is over."""
         paused = enrollments.filtered(lambda one: one.state == "paused")
         if paused:
-            paused.write({"state": "active", "paused_until": False, "pause_code": False})
+            paused.write(
+                {"state": "active", "paused_until": False, "pause_code": False}
+            )
             paused.flush_recordset()
 
     def _read_held(self, enrollments):
@@ -110,9 +112,7 @@ class Runner:
             return enrollments
         self.env["crm.touchpoint"].flush_model()
         self.env["crm.nurture.delivery"].flush_model()
-        rows_ = self.env.execute_query(
-            SQL(PREVIOUS, ids=asking.ids, silent=SILENT - 1)
-        )
+        rows_ = self.env.execute_query(SQL(PREVIOUS, ids=asking.ids, silent=SILENT - 1))
         self.previous = {one_id: facts for one_id, *facts in rows_}
         moved = self.env["crm.nurture.enrollment"]
         for one in asking:
@@ -235,10 +235,15 @@ class Runner:
         # First the row: who has one was asked already.
         written = rows.write(
             self.env,
-            [self.row(one, step, state, channel=channel, due_on=now) for one in enrollments],
+            [
+                self.row(one, step, state, channel=channel, due_on=now)
+                for one in enrollments
+            ],
         )
         fresh = [
-            row for one, row in zip(enrollments, asked, strict=True) if one.id in written
+            row
+            for one, row in zip(enrollments, asked, strict=True)
+            if one.id in written
         ]
         made = tasks.ask(self.env, fresh, now)
         for one in enrollments:
@@ -285,7 +290,9 @@ class Runner:
         there = enrollments.filtered(lambda one: one.lead_id.stage_id == step.stage_id)
         moving = enrollments - there
         # It is the track that moves them: they stay in it.
-        moving.lead_id.with_context(**NURTURE.on()).write({"stage_id": step.stage_id.id})
+        moving.lead_id.with_context(**NURTURE.on()).write(
+            {"stage_id": step.stage_id.id}
+        )
         for one in there:
             self.skip(one, step, "same_stage")
         self._did(step, moving)

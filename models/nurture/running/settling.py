@@ -36,8 +36,8 @@ CROSS JOIN LATERAL (
                        WHEN row.due_on + make_interval(days => step.wait_for_task) <= %(now)s
                        THEN 'overdue' END
                   WHEN mail.state = 'exception' OR sms.state = 'error' THEN 'failed'
-                  WHEN mail.state = 'cancel' OR sms.state = 'canceled'
-                       OR touch.outcome = 'failed' THEN 'skipped'
+                  WHEN mail.state = 'cancel' OR sms.state = 'canceled' THEN 'skipped'
+                  WHEN touch.outcome = 'failed' THEN 'failed'
                   WHEN mail.state = 'outgoing' OR sms.state IN ('outgoing', 'process') THEN NULL
                   ELSE 'sent' END AS became,
                   CASE WHEN mail.state = 'exception' THEN mail.failure
@@ -68,9 +68,7 @@ def find(env, now, after=0, message_ids=None):
     which = SQL("TRUE")
     if message_ids is not None:
         which = SQL("row.mail_message_id = ANY(%s)", list(message_ids))
-    return env.execute_query(
-        SQL(FIND, now=now, after=after, which=which, limit=BATCH)
-    )
+    return env.execute_query(SQL(FIND, now=now, after=after, which=which, limit=BATCH))
 
 
 def settle(env, found, now):
