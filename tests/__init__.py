@@ -38,3 +38,4 @@ from .activity import *
 from .routing import *
 from .message import *
 from .pipeline import *
+from .insight import *
