@@ -20,16 +20,16 @@ class CrmLead(models.Model):
         :param int limit: how many rows, at most 200.
         :return: ``rows`` (id, kind, date in UTC, direction, is_human, user, title, note, and
             the record: model, res_id), ``next`` (for ``before``; False at the end), and
-            ``kinds``, pairs of the key and the words of each kind.
+            ``kinds``: pairs of the key and the words of each kind that the lead has.
         :rtype: dict
         :raise AccessError: where the lead is not for the user.
         """
         self.ensure_one()
         self.check_access("read")
         Event = self.env["crm.lead.event"]
-        labels = Event._fields["kind"]._description_selection(self.env)
         limit = self._story_limit(limit)
-        kinds = [kind for kind, _text in labels if kinds is None or kind in kinds]
+        known = Event._fields["kind"].get_values(self.env)
+        kinds = [kind for kind in known if kinds is None or kind in kinds]
         arms = Event._arms_readable()
         self.env.flush_all()
         page = self.env.execute_query(
@@ -50,8 +50,22 @@ class CrmLead(models.Model):
             "next": [fields.Datetime.to_string(rows[-1][1]), rows[-1][0]]
             if more
             else False,
-            "kinds": labels,
+            "kinds": self._story_kinds(arms),
         }
+
+    def _story_kinds(self, arms):
+        """Return the kinds of events that the lead has, with their words."""
+        Event = self.env["crm.lead.event"]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT kind FROM (%s) AS event WHERE lead_id = %s",
+                Event._sql(arms),
+                self.id,
+            )
+        )
+        there = {kind for (kind,) in rows}
+        labels = Event._fields["kind"]._description_selection(self.env)
+        return [[kind, text] for kind, text in labels if kind in there]
 
     @api.model
     def _story_limit(self, limit):

@@ -100,7 +100,16 @@ def _grades(logs):
 
 
 def _owners(logs):
-    return {log.id: (log.reason or "", log.rule_id.name or "") for log in logs}
+    env = logs.env
+    return {
+        log.id: (
+            env._("Owner: %s", log.to_user_id.name)
+            if log.to_user_id
+            else env._("No owner"),
+            log.reason or "",
+        )
+        for log in logs
+    }
 
 
 def _answers(answers):

@@ -148,6 +148,9 @@ class TestStory(LeadCommon):
         self._touch("call", "sms")
         self.assertEqual(self._kinds(kinds=["sms"]), ["sms"])
         self.assertEqual(self._kinds(kinds=["no such kind"]), [])
+        there = [kind for kind, _text in self._story(kinds=["sms"])["kinds"]]
+        self.assertEqual(there[:2], ["call", "sms"])
+        self.assertNotIn("track", there)
 
     def test_what_a_client_may_not_send(self):
         for options in (

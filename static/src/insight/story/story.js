@@ -1,6 +1,6 @@
 import {Component, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {useRecordObserver} from "@web/model/relational_model/utils";
@@ -38,7 +38,13 @@ export class LeadStory extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({rows: [], next: false, kinds: [], chosen: [], busy: true});
+        this.state = useState({
+            rows: [],
+            next: false,
+            kinds: [],
+            chosen: [],
+            busy: true,
+        });
         this.asked = 0;
         useRecordObserver((record) => {
             // A saved record is read anew: what was done in the form is in the story.
@@ -85,7 +91,7 @@ export class LeadStory extends Component {
     }
 
     when(row) {
-        return formatDateTime(deserializeDateTime(row.date));
+        return toLocaleDateTimeString(deserializeDateTime(row.date));
     }
 
     /** The days of silence before a row, in words; none where something happened. */
