@@ -16,6 +16,9 @@ class ResConfigSettings(models.TransientModel):
     lead_standardise = fields.Boolean(
         related="company_id.lead_standardise", readonly=False
     )
+    lead_shared_senders = fields.Text(
+        related="company_id.lead_shared_senders", readonly=False
+    )
 
     # scoring
     lead_known_least = fields.Integer(
@@ -55,6 +58,9 @@ class ResConfigSettings(models.TransientModel):
     )
     lead_stage_by_order = fields.Boolean(
         related="company_id.lead_stage_by_order", readonly=False
+    )
+    lead_stage_by_grade = fields.Selection(
+        related="company_id.lead_stage_by_grade", readonly=False
     )
     lead_stage_unqualify = fields.Boolean(
         related="company_id.lead_stage_unqualify", readonly=False
