@@ -63,7 +63,9 @@ def run(env, report):
             f"a lead, {wanted} decisions", {"ours": create}, calls=CALLS, repeat=TURNS
         )
         took[wanted], read[wanted] = report.rows[-1]["best_ms"], _rows_read(env, create)
-        report.number("rows of the log read", str(wanted), read[wanted], read[FEW], ROWS)
+        report.number(
+            "rows of the log read", str(wanted), read[wanted], read[FEW], ROWS
+        )
     ratio = took[MANY] / took[FEW]
     report.note(f"{ratio:.2f} times as long (limit {TIMES})")
     assert read[MANY] <= ROWS * read[FEW] and ratio <= TIMES
