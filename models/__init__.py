@@ -4,6 +4,7 @@
 # rooms is not this one: it stands in common/crm_lead.py.
 from . import common
 from . import persona
+from . import intake
 from . import qualifier
 from . import scoring
 from . import routing

@@ -31,11 +31,13 @@ from . import test_working_hours
 from . import test_rights
 from . import test_security
 from . import test_setup
+from .intake import *
 from .persona import *
 from .qualifier import *
 from .scoring import *
 from .activity import *
 from .routing import *
+from .followup import *
 from .message import *
 from .pipeline import *
 from .insight import *

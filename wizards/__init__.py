@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import persona
+from . import intake
 from . import scoring
 from . import routing
 from . import followup

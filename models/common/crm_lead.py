@@ -10,6 +10,7 @@ from .rights import engine_fields, refuse_engine_fields, skips, without_given
 # The stations that a lead passes, in the order of the method. What each does when something
 # happens stands in its room; which events there are, in crm_lead_station.py.
 STATIONS = (
+    "crm.intake.station",  # how it came in
     "crm.persona.station",  # who is it: standard writing, market segments, persona
     "crm.qualifier.station",  # do they fit at all: the gate
     "crm.lead.evaluator",  # what the rules of these two say, written in one go

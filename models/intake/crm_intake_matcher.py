@@ -1,0 +1,239 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...tools.intake.same_person import compatible, is_role, name_words
+
+# More leads than these with one address are those of a desk or a portal.
+MOST_CANDIDATES = 20
+
+
+class Wanted(NamedTuple):
+    """Somebody who is looked for."""
+
+    place: int
+    company_id: int
+    source_id: int | None = None
+    email: str | None = None  # as Odoo normalises it
+    phone: str | None = None  # E.164
+    person: str | None = None  # number of the person at the source
+    name: str = ""
+    partner_name: str = ""
+    known_days: int = 90
+    proven_phone: bool = False  # the number is that from which somebody calls or writes
+
+
+class Match(NamedTuple):
+    """Who it is."""
+
+    lead_id: int | None  # the open lead of the same person, or an earlier one
+    how: str  # person, email, role, phone, number; of what is not sure: phone, company, several
+    sure: bool
+    is_open: bool = False  # it may be joined
+    is_won: bool = False
+    lead_ids: tuple = ()  # all that may be meant
+
+
+class Found(NamedTuple):
+    """A lead with something in common."""
+
+    place: int
+    lead_id: int
+    email: bool
+    phone: bool
+    person: bool
+    company: bool
+    contact_name: str
+    address: str
+    is_open: bool
+    is_won: bool
+    arrived_on: object
+
+
+# The sources of candidates: each by an index of its own.
+CANDIDATES = """
+    SELECT id FROM (SELECT id FROM crm_lead WHERE email_normalized = wanted.email
+                    OFFSET 0) AS by_email
+    UNION
+    SELECT id FROM (SELECT id FROM crm_lead WHERE phone_sanitized = wanted.phone
+                    OFFSET 0) AS by_phone
+    UNION
+    SELECT id FROM (SELECT id FROM crm_lead WHERE partner_name = wanted.partner_name
+                    LIMIT %(most)s) AS by_company
+    UNION
+    SELECT lead_id FROM (SELECT lead_id FROM crm_intake_item
+                          WHERE source_id = wanted.source_id AND person_ref = wanted.person
+                            AND person_ref IS NOT NULL AND lead_id IS NOT NULL
+                         OFFSET 0) AS by_person
+"""
+
+
+LOOK = """
+    WITH wanted(place, source_id, email, phone, person, partner_name) AS (VALUES %(values)s)
+    SELECT wanted.place, lead.id,
+           COALESCE(lead.email_normalized = wanted.email, FALSE),
+           COALESCE(lead.phone_sanitized = wanted.phone, FALSE),
+           EXISTS (SELECT FROM crm_intake_item AS item
+                    WHERE item.source_id = wanted.source_id
+                      AND item.person_ref = wanted.person AND item.lead_id = lead.id),
+           COALESCE(lead.partner_name = wanted.partner_name, FALSE),
+           COALESCE(lead.contact_name, ''), COALESCE(lead.email_normalized, ''),
+           lead.active AND lead.won_status = 'pending', lead.won_status = 'won',
+           COALESCE(lead.received_on, lead.create_date)
+      FROM wanted
+     CROSS JOIN LATERAL (SELECT id FROM (%(candidates)s) AS each
+                          ORDER BY id DESC LIMIT %(most)s) AS candidate
+      JOIN crm_lead AS lead ON lead.id = candidate.id
+"""
+
+
+class CrmIntakeMatcher(models.AbstractModel):
+    """Tells whether somebody who writes or calls has a lead already.
+
+    **What.** The same person is who has the same mail address (not one of a desk), the same
+    phone number with a name that goes together, or the same number at the source. Somebody of
+    a desk needs the same name, too. All else is no proof: it is left to a person.
+
+    **How to use.** ``_match([Wanted(...), ...])`` returns ``{place: Match}``; who is not in it
+    is new. Leads of the same company only; closed ones are found, and said to be closed.
+
+    **How it works.** One statement for any number; names are compared in Python
+    (``tools/intake/same_person.py``).
+    """
+
+    _name = "crm.intake.matcher"
+    _description = "Matcher of people and leads"
+
+    @api.model
+    def _match(self, rows):
+        """Find the leads of people.
+
+        :param list[Wanted] rows: who is looked for.
+        :return: ``{place: Match}``.
+        :rtype: dict
+        """
+        rows = list(rows)
+        if not rows:
+            return {}
+        candidates = {}
+        for found in self._candidates(rows):
+            candidates.setdefault(found.place, []).append(found)
+        now = fields.Datetime.now()
+        matches = {}
+        for row in rows:
+            mine = candidates.get(row.place)
+            match = mine and self._decide(row, mine, now)
+            if match:
+                matches[row.place] = match
+        return matches
+
+    # === DECIDING === #
+
+    @api.model
+    def _decide(self, row, candidates, now):
+        """Return what is to be thought of candidates, or None where they say nothing."""
+        since = now - timedelta(days=row.known_days)
+        ranked = {}
+        for found in candidates:
+            how = self._how(row, found)
+            if how:
+                ranked.setdefault(how, []).append(found)
+        for how in ("person", "email", "role", "phone", "number"):
+            same = [found for found in ranked.get(how, ()) if found.is_open]
+            fresh = [found for found in same if found.arrived_on >= since]
+            if len(fresh) > 1:
+                ids = tuple(found.lead_id for found in fresh)
+                return Match(None, "several", False, lead_ids=ids)
+            if fresh:
+                lead_id = fresh[0].lead_id
+                return Match(lead_id, how, True, is_open=True, lead_ids=(lead_id,))
+        for how in ("person", "email", "role", "phone", "number"):
+            if ranked.get(how):
+                last = max(ranked[how], key=lambda found: found.lead_id)
+                return Match(last.lead_id, how, True, is_won=last.is_won)
+        for how in ("other", "company"):
+            ids = tuple(found.lead_id for found in ranked.get(how, ()) if found.is_open)
+            if ids:
+                code = "phone" if how == "other" else how
+                return Match(None, code, False, lead_ids=ids)
+        return None
+
+    @api.model
+    def _how(self, row, found):
+        """Return by what somebody is the person of a lead; "other" where it is doubtful."""
+        named = bool(name_words(row.name)) and bool(name_words(found.contact_name))
+        agrees = named and compatible(row.name, found.contact_name)
+        if found.person:
+            return "person"
+        if found.email and not is_role(row.email):
+            return "email"
+        if found.email and agrees:
+            return "role"
+        if found.phone and agrees:
+            return "phone"
+        if found.phone and (row.proven_phone or self._is_nameless(row, found)):
+            return "number"
+        if found.phone:
+            return "other"
+        if found.company and not agrees:
+            return "company"
+        return None
+
+    @api.model
+    def _is_nameless(self, row, found):
+        """Tell whether nothing but the number is known of both."""
+        nobody = not name_words(row.name) and not name_words(found.contact_name)
+        return nobody and not row.email and not found.address
+
+    # === LOOKING === #
+
+    @api.model
+    def _candidates(self, rows):
+        """Return the leads that have something in common with those who are looked for.
+
+        :rtype: list[Found]
+        """
+        # sudo: whose lead it is, whoever is at the door.
+        leads = self.env["crm.lead"].sudo()
+        names = [
+            "email_normalized", "phone_sanitized", "partner_name", "contact_name", "active",
+            "won_status", "received_on", "company_id", "team_id", "user_id",
+        ]  # fmt: skip
+        leads.flush_model([name for name in names if leads._fields[name].store])
+        self.env["crm.intake.item"].flush_model(["source_id", "person_ref", "lead_id"])
+        values = SQL(", ").join(
+            SQL(
+                "(%s::int, %s::int, %s::text, %s::text, %s::text, %s::text)",
+                row.place,
+                row.source_id,
+                row.email,
+                row.phone,
+                row.person,
+                (row.partner_name or "").strip() or None,
+            )
+            for row in rows
+        )
+        found = self.env.execute_query(
+            SQL(
+                LOOK,
+                values=values,
+                candidates=SQL(CANDIDATES, most=MOST_CANDIDATES),
+                most=3 * MOST_CANDIDATES,
+            )
+        )
+        return self._of_company(rows, [Found(*row) for row in found])
+
+    @api.model
+    def _of_company(self, rows, found):
+        """Return the candidates that are of the company of whom they may be."""
+        Company = self.env["res.company"]
+        if Company._crm_is_only_company():
+            return found
+        wanted = {row.place: row.company_id for row in rows}
+        # sudo: the company of a lead, whoever may see it.
+        leads = self.env["crm.lead"].sudo().browse({one.lead_id for one in found})
+        company = {lead.id: Company._crm_of_lead(lead).id for lead in leads}
+        return [one for one in found if company[one.lead_id] == wanted[one.place]]

@@ -1,0 +1,25 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+
+
+class CrmIntakeStation(models.AbstractModel):
+    """How a lead came in. Leads that are made the ordinary way are none of its business."""
+
+    _name = "crm.intake.station"
+    _inherit = ["crm.lead.station"]
+    _description = "Station of leads: intake"
+
+    _lead_rows = ("crm.intake.item",)
+
+    @api.model
+    def _merge_fields(self):
+        return {
+            "received_on": lambda name, leads: min(
+                (lead[name] for lead in leads if lead[name]), default=False
+            ),
+            "is_repeat": lambda name, leads: any(leads.mapped(name)),
+            "previous_lead_id": lambda name, leads: (
+                (leads.previous_lead_id - leads)[:1].id
+            ),
+            **dict.fromkeys(("consent_state", "consent_on", "consent_source")),
+        }

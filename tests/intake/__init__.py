@@ -1,0 +1,5 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import test_intake_letterbox
+from . import test_intake_web
+from . import test_intake_person
+from . import test_intake_mail

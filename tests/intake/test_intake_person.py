@@ -1,0 +1,166 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ...models.intake.crm_intake_matcher import Wanted
+from .common import IntakeCommon
+
+
+@tagged("post_install", "-at_install")
+class TestIntakePerson(IntakeCommon):
+    """The same person is found before anybody gets the lead; who is not sure, is not joined."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lead = cls._make_lead(
+            contact_name="Amal Haddad",
+            email_from="amal@clinic.example",
+            phone="+966501234567",
+            user_id=cls.user_colleague.id,
+        )
+        cls.env.flush_all()
+
+    def _state(self, **data):
+        item = self._bring(data)
+        return item, item.state, item.lead_id == self.lead
+
+    def test_the_same_address_joins(self):
+        product = self.env["product.template"].create({"name": "Grinder"})
+        item, state, is_same = self._state(
+            email="AMAL@clinic.example",
+            name="A. H.",
+            message="Now two, please",
+            product="Grinder",
+            city="Jeddah",
+            company="Haddad",
+        )
+        self.assertEqual((state, is_same), ("joined", True))
+        self.assertEqual(item.reason, "The same email address.")
+        self.assertEqual(self.lead.city, "Jeddah")
+        self.assertEqual(self.lead.product_ids, product)
+        self.assertEqual(self.lead.contact_name, "Amal Haddad", "nothing is replaced")
+        self.assertEqual(self.lead.user_id, self.user_colleague)
+        message = self.lead.message_ids[0]
+        self.assertIn("Now two, please", message.body)
+        self.assertIn("A. H.", message.body, "what differs is told")
+        self.assertIn(self.user_colleague.partner_id, message.partner_ids)
+        touch = self.lead.touchpoint_ids
+        self.assertEqual(
+            (touch.kind, touch.direction, touch.is_human), ("form", "in", True)
+        )
+
+    def test_the_same_number_with_a_name_that_goes_together(self):
+        _item, state, is_same = self._state(phone="0501234567", name="HADDAD, Amal")
+        self.assertEqual((state, is_same), ("joined", True))
+
+    def test_the_number_alone_is_no_proof(self):
+        item, state, is_same = self._state(phone="0501234567", name="Omar Said")
+        self.assertEqual((state, is_same), ("check", False))
+        self.assertEqual(item.candidate_ids, self.lead)
+        self.assertIn("names differ", item.reason)
+        item, state, is_same = self._state(phone="0501234567", email="x@y.example")
+        self.assertEqual((state, is_same), ("check", False))
+
+    def test_a_desk_is_nobody(self):
+        self.lead.email_from = "info@clinic.example"
+        self.lead.phone = False
+        _item, _state, is_same = self._state(
+            email="info@clinic.example", name="Omar Said"
+        )
+        self.assertFalse(is_same)
+        _item, state, is_same = self._state(
+            email="info@clinic.example", name="Amal Haddad"
+        )
+        self.assertEqual((state, is_same), ("joined", True))
+
+    def test_several_leads_are_a_question(self):
+        self._make_lead(contact_name="Amal", email_from="amal@clinic.example")
+        item, state, _is_same = self._state(email="amal@clinic.example")
+        self.assertEqual((state, len(item.candidate_ids)), ("check", 2))
+
+    def test_closed_leads_are_not_joined(self):
+        self.lead.action_set_lost()
+        item, state, is_same = self._state(email="amal@clinic.example", name="Amal")
+        self.assertEqual((state, is_same), ("done", False))
+        self.assertEqual(item.lead_id.previous_lead_id, self.lead)
+        self.assertFalse(item.lead_id.is_repeat)
+
+    def test_a_customer_who_asks_again(self):
+        self.lead.action_set_won()
+        item, _state, is_same = self._state(email="amal@clinic.example", name="Amal")
+        self.assertFalse(is_same)
+        self.assertTrue(item.lead_id.is_repeat)
+        self.assertIn("customer", item.reason)
+
+    def test_an_old_lead_is_not_joined(self):
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = %s WHERE id = %s",
+            [fields.Datetime.now() - timedelta(days=91), self.lead.id],
+        )
+        item, state, is_same = self._state(email="amal@clinic.example", name="Amal")
+        self.assertEqual((state, is_same), ("done", False))
+        self.assertEqual(item.lead_id.previous_lead_id, self.lead)
+
+    def test_what_the_source_wants(self):
+        for known, expected in (("new", "done"), ("check", "check")):
+            self.source.known = known
+            item, state, is_same = self._state(
+                email="amal@clinic.example", name=f"A {known}"
+            )
+            self.assertEqual((state, is_same), (expected, False))
+            item.lead_id.action_archive()
+
+    def test_one_person_forty_times_at_once(self):
+        items = self.env["crm.intake.item"]
+        for number in range(40):
+            items |= self.engine._receive(
+                self.source, {"email": "new@x.example", "name": "New", "n": number}
+            )
+        self.engine._process(items)
+        self.assertEqual(len(items.lead_id), 1)
+        self.assertEqual(sorted(set(items.mapped("state"))), ["done", "joined"])
+
+    def test_same_person_by_hand(self):
+        item, _state, _same = self._state(
+            phone="0501234567", name="Omar Said", message="Hi there"
+        )
+        made = item.lead_id
+        window = item.with_user(self.user_manager).action_same_person()
+        self.env["crm.intake.join"].with_user(self.user_manager).browse(
+            window["res_id"]
+        ).action_join()
+        self.assertEqual((item.state, item.lead_id), ("joined", self.lead))
+        self.assertFalse(made.active)
+        self.assertIn("Hi there", self.lead.message_ids[0].body)
+
+    def test_another_person_by_hand(self):
+        item, _state, _same = self._state(phone="0501234567", name="Omar Said")
+        made = item.lead_id
+        item.with_user(self.user_manager).action_another_person()
+        self.assertEqual((item.state, item.lead_id), ("done", made))
+
+    def test_another_company_is_another_world(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.lead.write({"user_id": False, "team_id": False})
+        self.lead.company_id = other
+        _item, state, is_same = self._state(email="amal@clinic.example", name="Amal")
+        self.assertEqual((state, is_same), ("done", False))
+
+    def test_one_statement_for_any_number(self):
+        def run(size):
+            rows = [
+                Wanted(
+                    n,
+                    self.company.id,
+                    self.source.id,
+                    f"a{n}@x.example",
+                    f"+9665000{n:05}",
+                )
+                for n in range(size)
+            ]
+            return lambda: self.env["crm.intake.matcher"]._match(rows)
+
+        self.assertSameQueryCount(run, 10, 100)

@@ -1,0 +1,1 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
