@@ -38,5 +38,6 @@ from .qualifier import *
 from .scoring import *
 from .activity import *
 from .routing import *
+from .followup import *
 from .message import *
 from .pipeline import *
