@@ -15,3 +15,6 @@ from . import activity
 from . import message
 from . import pipeline
 from . import nurture
+
+# Last: it reads all, and nobody reads it.
+from . import insight
