@@ -75,6 +75,7 @@
         "report/message/crm_message_report_views.xml",
         # nurture
         "data/crm_nurture_cron_data.xml",
+        "data/crm_nurture_track_data.xml",
         "views/nurture/crm_nurture_track_views.xml",
         "wizards/nurture/crm_nurture_views.xml",
         # activity
@@ -119,6 +120,7 @@
         "demo/crm_followup_demo.xml",
         "demo/crm_lead_grade_log_demo.xml",
         "demo/crm_message_demo.xml",
+        "demo/crm_nurture_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -76,6 +76,8 @@ class CrmNurtureEngine(models.AbstractModel):
                 codes[row[0]] = "other_track"
         enrollments = Enrollment.browse(made.values())
         next_steps.plan(track.env, enrollments.ids)
+        if enrollments and by:
+            track._switch_on()
         self._tell_followup(enrollments)
         return enrollments, codes
 

@@ -241,6 +241,8 @@ class CrmNurtureTrack(models.Model):
 
     def _switch_on(self):
         """Have the clock run while a track is live."""
+        if not self.env.registry.ready:
+            return  # Installing: nothing goes by itself.
         if self.filtered(lambda track: track.state == "live"):
             for name in ("ir_cron_nurture_run", "ir_cron_nurture_enter"):
                 # sudo: crons are the system's; who may publish a track may have them run.

@@ -2,3 +2,5 @@
 from . import test_nurture_engine
 from . import test_nurture_exits
 from . import test_nurture_run
+from . import test_nurture_processes
+from . import test_nurture_tours
