@@ -25,6 +25,7 @@
         "views/intake/crm_intake_templates.xml",
         "views/intake/crm_intake_item_views.xml",
         "views/intake/crm_intake_source_views.xml",
+        "views/intake/crm_intake_file_views.xml",
         # qualifier
         "data/crm_qualifier_data.xml",
         "views/qualifier/crm_qualifier_views.xml",

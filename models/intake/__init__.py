@@ -15,3 +15,4 @@ from . import crm_intake_engine
 from . import crm_intake_writer
 from . import crm_intake_station
 from . import doors
+from . import files

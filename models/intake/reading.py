@@ -380,7 +380,8 @@ class Reader:
         """Find by what the person is known: the plain address, the number in E.164."""
         address = said.vals.get("email_from")
         if address:
-            said.email = email_normalize(address) or None
+            found = email_normalize(address) or ""
+            said.email = found if EMAIL.match(found) else None
             if said.email and is_from(said.email, self.source.sender or ""):
                 said.email = None
                 del said.vals["email_from"]

@@ -63,7 +63,7 @@ WORDS = {
         "societe", "entreprise", "unternehmen", "الشركه", "اسم الشركه", "شركه",
     ),
     "function": (
-        "job title", "position", "jobtitle", "designation", "unvan", "gorev", "cargo",
+        "job title", "position", "jobtitle", "title", "designation", "unvan", "gorev", "cargo",
         "puesto", "المسمى الوظيفي", "title position", "job position",
     ),
     "website": (
