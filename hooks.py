@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import re
 
 MODULE = "crm_lead_management"
 
@@ -8,6 +9,7 @@ def uninstall_hook(env):
     env["ir.config_parameter"].search([("key", "=like", f"{MODULE}.%")]).unlink()
     env.cr.execute("DROP SEQUENCE IF EXISTS crm_intake_turn")
     _keep_lost_reasons(env)
+    _archive_filters(env)
     # Odoo forgets the foreign keys that a module puts on tables of other modules: it drops
     # the columns, and keeps the notes about their constraints.
     env["ir.model.constraint"].search(
@@ -46,3 +48,20 @@ def _keep_lost_reasons(env):
             ("res_id", "in", used.ids),
         ]
     ).unlink()
+
+
+def _archive_filters(env):
+    """Archive the filters that people have saved on fields which go: they would fail.
+
+    They come back by hand, where the addon does.
+    """
+    ours = env["ir.model.data"].search([("model", "=", "ir.model.fields")])
+    others = ours.filtered(lambda name: name.module != MODULE)
+    ids = set((ours - others).mapped("res_id")) - set(others.mapped("res_id"))
+    names = {}
+    for field in env["ir.model.fields"].browse(ids):
+        names.setdefault(field.model, set()).add(field.name)
+    for saved in env["ir.filters"].search([("model_id", "in", list(names))]):
+        words = re.findall(r"\w+", f"{saved.domain} {saved.context} {saved.sort}")
+        if not names[saved.model_id].isdisjoint(words):
+            saved.active = False

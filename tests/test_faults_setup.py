@@ -6,6 +6,7 @@ from pathlib import Path
 from odoo import fields
 from odoo.tests import tagged
 
+from .. import hooks
 from .common import LeadCommon
 
 ROOT = Path(__file__).parents[1]
@@ -165,3 +166,46 @@ class TestFaultsSetup(LeadCommon):
                 if path != allowed:
                     found = guess.findall(path.read_text(encoding="utf-8"))
                     self.assertFalse(found, path)
+
+    def test_saved_filters_do_not_outlive_our_fields(self):
+        """D40: on uninstalling, a filter that would fail is archived, and no other."""
+        filters = self.env["ir.filters"].create(
+            [
+                {"name": name, "model_id": "crm.lead", "user_ids": False, **values}
+                for name, values in {
+                    "ours": {"domain": "[('lead_grade', '=', 5)]"},
+                    "group": {"context": "{'group_by': ['lead_band']}"},
+                    "theirs": {"domain": "[('city', '=', 'A')]"},
+                }.items()
+            ]
+        )
+        hooks._archive_filters(self.env)
+        self.assertEqual(filters.mapped("active"), [False, False, True])
+
+    def test_old_rows_of_closed_leads_go_where_wished(self):
+        """Fault 36: touchpoints and stage moves for ever, or for so many months."""
+        stage = self.env["crm.stage"].search([], limit=1)
+        stage.lead_role = "open"
+        closed, opened = self._make_leads(2, stage_id=stage.id)
+        long_ago = fields.Datetime.now() - timedelta(days=800)
+        for lead in (closed, opened):
+            self._touch(lead, occurred_on=long_ago)
+            self._touch(lead)
+        closed.action_set_lost()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE crm_lead_stage_log SET date = %s", [long_ago])
+        self.env.invalidate_all()
+        touches, moves = self.env["crm.touchpoint"], self.env["crm.lead.stage.log"]
+        self.assertEqual(touches._gc_old(), (0, False))
+        self.assertEqual(moves._gc_old(), (0, False))
+        params = self.env["ir.config_parameter"].sudo()
+        params.set_param("crm_lead_management.touchpoint_months", "24")
+        params.set_param("crm_lead_management.stage_log_months", "24")
+        stood = len(opened.stage_log_ids)
+        self.assertEqual(touches._gc_old()[0], 1)
+        moves._gc_old()
+        self.env.invalidate_all()
+        self.assertEqual(len(closed.touchpoint_ids), 1)
+        self.assertEqual(len(opened.touchpoint_ids), 2)
+        self.assertFalse(closed.stage_log_ids)
+        self.assertEqual(len(opened.stage_log_ids), stood)

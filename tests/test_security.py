@@ -18,6 +18,7 @@ HARMLESS = {
     "action_open_report",
     "action_open_routing_pause",
     "action_open_shadow",
+    "action_open_strategy",
     "action_open_touchpoints",
     "action_refresh",
     "action_set_grade",

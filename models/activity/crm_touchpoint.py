@@ -9,6 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, OrderedSet, html2plaintext
 
 from ...tools import contact
+from ..common.retention import drop_old
 
 
 class CrmTouchpoint(models.Model):
@@ -113,6 +114,11 @@ class CrmTouchpoint(models.Model):
             words = [kinds.get(touchpoint.kind), directions.get(touchpoint.direction)]
             text = touchpoint.summary or ", ".join(word for word in words if word)
             touchpoint.display_name = text
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Drop old touchpoints of closed leads, where they are kept for a time only."""
+        return drop_old(self, "crm_lead_management.touchpoint_months", "occurred_on")
 
     # === BUSINESS METHODS === #
 

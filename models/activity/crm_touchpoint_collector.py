@@ -245,6 +245,24 @@ class CrmTouchpoint(models.Model):
         return Domain.custom(to_sql=to_sql)
 
     @api.model
+    def _not_repeated(self):
+        """Return the domain of page views that are not the same page in the same minute again."""
+
+        def to_sql(model, alias, query):
+            one = SQL.identifier(alias)
+            return SQL(
+                "NOT EXISTS (SELECT FROM website_track AS earlier"
+                " WHERE earlier.visitor_id = %(one)s.visitor_id AND earlier.id < %(one)s.id"
+                " AND earlier.url IS NOT DISTINCT FROM %(one)s.url"
+                " AND earlier.page_id IS NOT DISTINCT FROM %(one)s.page_id"
+                " AND date_trunc('minute', earlier.visit_datetime)"
+                " = date_trunc('minute', %(one)s.visit_datetime))",
+                one=one,
+            )
+
+        return Domain.custom(to_sql=to_sql)
+
+    @api.model
     def _collect_visits(self, since, until):
         """Return the pages that leads saw, where the website tells whose visitor is whose.
 
@@ -287,6 +305,7 @@ class CrmTouchpoint(models.Model):
             [
                 ("visitor_id.lead_ids", "!=", False),
                 ("visit_datetime", "<=", until),
+                self._not_repeated(),
                 "|",
                 # All pages again: the visitor may have been another lead before.
                 ("visitor_id", "in", fresh.visitor_ids.ids),

@@ -16,6 +16,9 @@ class ResConfigSettings(models.TransientModel):
     lead_standardise = fields.Boolean(
         related="company_id.lead_standardise", readonly=False
     )
+    lead_shared_senders = fields.Text(
+        related="company_id.lead_shared_senders", readonly=False
+    )
 
     # scoring
     lead_known_least = fields.Integer(
@@ -34,6 +37,14 @@ class ResConfigSettings(models.TransientModel):
         string="Months of Explanations",
         config_parameter="crm_lead_management.routing_log_months",
     )
+    lead_touchpoint_months = fields.Integer(
+        string="Months of Touchpoints",
+        config_parameter="crm_lead_management.touchpoint_months",
+    )
+    lead_stage_log_months = fields.Integer(
+        string="Months of Stage Moves",
+        config_parameter="crm_lead_management.stage_log_months",
+    )
     lead_creator_keeps = fields.Boolean(
         related="company_id.lead_creator_keeps", readonly=False
     )
@@ -47,6 +58,9 @@ class ResConfigSettings(models.TransientModel):
     )
     lead_stage_by_order = fields.Boolean(
         related="company_id.lead_stage_by_order", readonly=False
+    )
+    lead_stage_by_grade = fields.Selection(
+        related="company_id.lead_stage_by_grade", readonly=False
     )
     lead_stage_unqualify = fields.Boolean(
         related="company_id.lead_stage_unqualify", readonly=False

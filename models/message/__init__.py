@@ -15,6 +15,7 @@ from . import crm_message_first
 from . import crm_routing_rule
 from . import queues
 from . import crm_touchpoint
+from . import crm_scorecard
 from . import crm_scorecard_grade
 from . import res_company
 from . import crm_lead

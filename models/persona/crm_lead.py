@@ -6,6 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...tools.mail_domain import own_domain
 from ...tools.normalise import least_of_range
 from ...tools.social import NETWORKS
 from ..common.field_kinds import BOOKKEEPING, FACT
@@ -102,6 +103,15 @@ class CrmLead(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    def _compute_email_domain_criterion(self):
+        super()._compute_email_domain_criterion()
+        shared = self.env["res.company"]._crm_shared_senders()
+        for lead in self.filtered("email_normalized"):
+            known = lead.email_domain_criterion
+            own = own_domain(lead.email_normalized, known, shared)
+            if own != known:
+                lead.email_domain_criterion = own
 
     @api.depends("persona_id", "persona_match", "info_completeness", "segment_ids")
     @api.depends_context("uid", "lang")

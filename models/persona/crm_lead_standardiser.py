@@ -7,6 +7,7 @@ from odoo.tools import email_domain_extract
 from odoo.addons.iap.tools.iap_tools import _MAIL_DOMAIN_BLACKLIST
 from odoo.addons.phone_validation.tools import phone_validation
 
+from ...tools.mail_domain import is_free_mail
 from ...tools.normalise import (
     clean_email,
     clean_spaces,
@@ -172,7 +173,8 @@ class CrmLeadStandardiser(models.AbstractModel):
         email = vals.get("email_from") or (lead and lead.email_from)
         if not code and email:
             domain = email_domain_extract(email)
-            if domain and domain not in _MAIL_DOMAIN_BLACKLIST:
+            is_free = domain in _MAIL_DOMAIN_BLACKLIST or is_free_mail(domain)
+            if domain and not is_free:
                 code = domain_country(domain)
         return Country.browse(self._country_ids().get(code)) if code else Country
 

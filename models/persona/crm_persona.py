@@ -13,9 +13,6 @@ CONTACT_DAYS = (
     "contact_sun",
 )
 
-# Leads that are evaluated at once when their persona is archived.
-AT_ONCE = 1000
-
 
 class CrmPersona(models.Model):
     _name = "crm.persona"
@@ -97,8 +94,11 @@ class CrmPersona(models.Model):
         archived = vals.get("active") is False and self.filtered("active")
         result = super().write(vals)
         if archived:
-            # sudo: whoever may archive personas decides for all leads. More follow at night.
+            # sudo: whoever may archive personas decides for all leads.
             leads = self.env["crm.lead"].sudo()
             mine = [("won_status", "=", "pending"), ("persona_id", "in", archived.ids)]
-            leads.search(mine, order="id desc", limit=AT_ONCE)._lead_evaluate(None)
+            self.env["crm.lead.batch"]._follow(
+                leads.search(mine, order="id desc"),
+                lambda leads: leads._lead_evaluate(None),
+            )
         return result

@@ -5,9 +5,6 @@ from odoo.tools import SQL
 from ..common.crm_config_mixin import kept
 from ..common.rule.rule_set import LEADS, Plan, RuleSet
 
-# Leads that are evaluated at once when their segments change; more wait for the nightly pass.
-AT_ONCE = 1000
-
 
 class CrmSegment(models.Model):
     """A market segment: a list of leads, kept by a rule or by hand."""
@@ -61,12 +58,14 @@ class CrmSegment(models.Model):
 
         A segment shows its leads as soon as it is saved; of the leads only the memberships
         are touched. What else depends on the segments follows at once for some leads, and
-        in the next nightly pass for many.
+        later for many.
         """
         rows = [row for row in self._dynamic_rows() if row.id in set(self.ids)]
         changed = self._match(None, tuple(rows))
         # sudo: whoever may write segments decides for all leads.
-        changed[:AT_ONCE].sudo()._lead_evaluate({"segment_ids"})
+        self.env["crm.lead.batch"]._follow(
+            changed.sudo(), lambda leads: leads._lead_evaluate({"segment_ids"})
+        )
 
     # === MATCHING === #
 

@@ -7,6 +7,9 @@ from ...tools.pipeline import ROLES
 from ..common.context import STAY
 from ..common.field_kinds import BOOKKEEPING, OUTCOME
 
+# Stages in which Sales works on a lead.
+SQL_ROLES = ("qualified", "negotiation")
+
 
 class CrmLead(models.Model):
     _inherit = "crm.lead"
@@ -27,6 +30,12 @@ class CrmLead(models.Model):
     )
 
     stage_role = fields.Selection(related="stage_id.lead_role", string="Stage Role")
+    is_sql = fields.Boolean(
+        string="Sales Qualified",
+        compute="_compute_is_sql",
+        search="_search_is_sql",
+        help="Open, and in the stage Qualified or Negotiation: Sales took it on.",
+    )
     can_unqualify = fields.Boolean(
         compute="_compute_can_unqualify", export_string_translation=False
     )
@@ -49,6 +58,27 @@ class CrmLead(models.Model):
         for lead in self:
             since = lead.date_last_stage_update or lead.create_date or now
             lead.days_in_stage = max(0, (now - since).days)
+
+    @api.depends("stage_id.lead_role", "won_status", "active")
+    def _compute_is_sql(self):
+        for lead in self:
+            lead.is_sql = lead._lead_is_open() and lead.stage_id.lead_role in SQL_ROLES
+
+    @api.model
+    def _search_is_sql(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        wanted = set(value)
+        if wanted >= {True, False}:
+            return Domain.TRUE
+        domain = Domain(
+            [
+                ("active", "=", True),
+                ("won_status", "=", "pending"),
+                ("stage_id.lead_role", "in", SQL_ROLES),
+            ]
+        )
+        return domain if True in wanted else ~domain
 
     @api.depends("days_in_stage")
     @api.depends_context("lang")

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..common.retention import drop_old
 from .crm_stage import LEAD_ROLES
 
 SECONDS_PER_DAY = 86400
@@ -129,6 +130,11 @@ class CrmLeadStageLog(models.Model):
             # sudo: the stage's name only, whatever team it belongs to.
             log.from_label = log.from_stage_id.sudo().name or log.from_name
             log.to_label = log.to_stage_id.sudo().name or log.to_name  # sudo: as above
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Drop old moves of closed leads, where they are kept for a time only."""
+        return drop_old(self, "crm_lead_management.stage_log_months", "date")
 
     # === BUSINESS METHODS === #
 

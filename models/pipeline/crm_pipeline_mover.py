@@ -13,7 +13,8 @@ class CrmPipelineMover(models.AbstractModel):
 
     **What.** The first contact by a person makes an open lead Contacted, a quotation brings
     it to Negotiation, a confirmed order makes it a Customer, a failed knock-out qualifier
-    Unqualified. Leads in stages without a role are left alone, and no lead is moved back.
+    Unqualified, a good grade Qualified. Leads in stages without a role are left alone, and
+    no lead is moved back.
 
     **How it works.** The leads of one call are moved with one write per target stage, as
     superuser: the fact is what the stage demands. The log says which fact it was.
@@ -43,6 +44,14 @@ class CrmPipelineMover(models.AbstractModel):
         self._move(
             leads, "customer", (*OPEN, "inactive"), "lead_stage_by_order", reason
         )
+
+    @api.model
+    def _graded(self, leads):
+        """React to a grade that is good enough for Sales, once the qualifiers are passed."""
+        if self.env["crm.qualifier"]._rule_rows():
+            leads = leads.filtered(lambda lead: lead.qualification_state == "passed")
+        reason = self.env._("Grade")
+        self._move(leads, "qualified", ("open", "contacted", "nurturing"), None, reason)
 
     @api.model
     def _unqualify(self, leads, reason):

@@ -3,7 +3,8 @@ from odoo import api, models
 
 from ...exceptions import StageGateError
 from ...tools.contact import SPOKEN
-from ..common.context import OVERRIDE, REASON
+from ..common.context import BULK, OVERRIDE, REASON
+from ..common.crm_lead_station import ALWAYS, NEVER
 from ..common.rights import skips
 
 LOST = {"active": False, "probability": 0, "automated_probability": 0}
@@ -23,6 +24,7 @@ class CrmPipelineStation(models.AbstractModel):
             "_before_write": {"stage_id"},
             "_after_write": {"_gate"},
             "_on_touched": {"out", *SPOKEN},
+            "_on_graded": ALWAYS if self._stage_by_grade() else NEVER,
         }
 
     # === EVENTS === #
@@ -86,6 +88,22 @@ class CrmPipelineStation(models.AbstractModel):
     def _on_touched(self, leads, touchpoints):
         talked = touchpoints.filtered("is_answer")
         self.env["crm.pipeline.mover"]._contacted(talked.lead_id & leads)
+
+    @api.model
+    def _stage_by_grade(self):
+        return self.env["res.company"]._crm_stage_by_grade()
+
+    @api.model
+    def _on_graded(self, leads, grades, setup):
+        # Passes over many leads move nothing: nobody asked for a thousand moves.
+        marks = self._stage_by_grade()
+        if not marks or BULK.of(self.env):
+            return
+        Company = self.env["res.company"]
+        reached = leads.filtered(
+            lambda lead: grades[lead.id] >= marks.get(Company._crm_of_lead(lead).id, 6)
+        )
+        self.env["crm.pipeline.mover"]._graded(reached)
 
     @api.model
     def _on_unfit(self, leads, reason):

@@ -8,6 +8,7 @@ SWITCHES = (
     "lead_stage_by_quotation",
     "lead_stage_by_order",
     "lead_stage_unqualify",
+    "lead_stage_by_grade",
     "lead_rotting",
 )
 
@@ -32,6 +33,16 @@ class ResCompany(models.Model):
         help="A lead that fails a knock-out qualifier becomes Unqualified at once. Otherwise"
         " its owner gets an activity that proposes it.",
     )
+    lead_stage_by_grade = fields.Selection(
+        [
+            ("3", "Grade 3 or better"),
+            ("4", "Grade 4 or better"),
+            ("5", "Grade 5"),
+        ],
+        string="Grade Moves to Qualified",
+        help="A lead that reaches this grade, and has passed the qualifiers, moves to Qualified."
+        " It is not moved back when its grade falls. Empty: no grade moves a lead.",
+    )
     lead_rotting = fields.Boolean(
         string="Leads Rot Too",
         help="Leads that stand too long in a stage are marked as rotting, like opportunities.",
@@ -55,6 +66,17 @@ class ResCompany(models.Model):
         """
         # sudo: a setting that counts for the leads of the company, whoever saves them.
         return frozenset(self.sudo().search([(switch, "=", True)]).ids)
+
+    @api.model
+    @kept()
+    def _crm_stage_by_grade(self):
+        """Return from which grade on leads move to Qualified, by the company that wants it.
+
+        :rtype: dict[int, int]
+        """
+        # sudo: see above.
+        companies = self.sudo().search([("lead_stage_by_grade", "!=", False)])
+        return {company.id: int(company.lead_stage_by_grade) for company in companies}
 
     @api.model
     def _crm_rot_leads(self):

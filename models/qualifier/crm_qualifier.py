@@ -11,8 +11,6 @@ VERDICTS = [("pass", "Passed"), ("fail", "Failed"), ("open", "Open")]
 JUDGED_BY = frozenset(
     ("kind", "pass_answer", "number_test", "number_from", "number_to", "date_days")
 )
-# Leads that are evaluated at once when a question changes.
-AT_ONCE = 1000
 
 
 class CrmQualifier(models.Model):
@@ -224,7 +222,7 @@ class CrmQualifier(models.Model):
     def _judged_anew(self):
         """Have leads follow whose answers to these questions have another verdict now.
 
-        The latest AT_ONCE open ones at once; more follow with the nightly pass.
+        The latest open ones at once; of more, whoever changed it is told when they follow.
         """
         # sudo: whoever may write qualifiers decides for all leads.
         leads = self.env["crm.lead"].sudo()
@@ -232,7 +230,10 @@ class CrmQualifier(models.Model):
             ("won_status", "=", "pending"),
             ("qualifier_answer_ids.qualifier_id", "in", self.ids),
         ]
-        leads.search(domain, order="id desc", limit=AT_ONCE)._answers_changed()
+        self.env["crm.lead.batch"]._follow(
+            leads.search(domain, order="id desc"),
+            lambda leads: leads._answers_changed(),
+        )
 
     def _judge(self, answer):
         """Return the verdict on an answer to this question.

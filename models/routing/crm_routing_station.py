@@ -92,6 +92,9 @@ class CrmRoutingStation(models.AbstractModel):
         given = vals.get("user_id", context.get("default_user_id", self.env.uid))
         if self._comes_closed(vals) or self._is_test(vals):
             return None
+        if vals.get("partner_assigned_id"):
+            # A reseller has it.
+            return None
         company_id = Company._crm_only_company_id() or Company._crm_of_values(
             vals, given
         )

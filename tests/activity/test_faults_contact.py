@@ -1,5 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -299,3 +301,19 @@ class TestFaultsContact(MockEmail, LeadCommon):
         ):
             with self.assertRaises(AccessError):
                 lead.write(values)
+
+    def test_a_form_of_the_website(self):
+        """D37b: how the lead came in is part of its story."""
+        station = "odoo.addons.crm_lead_management.models.activity.crm_activity_station"
+        request = SimpleNamespace(
+            website=True, httprequest=SimpleNamespace(path="/website/form/crm.lead")
+        )
+        with patch(f"{station}.request", request):
+            lead = self._make_lead(name="From the form")
+        touch = lead.touchpoint_ids
+        self.assertEqual(
+            (touch.kind, touch.direction, touch.is_human), ("form", "in", True)
+        )
+        request.httprequest.path = "/web/dataset/call_kw"
+        with patch(f"{station}.request", request):
+            self.assertFalse(self._make_lead().touchpoint_ids)

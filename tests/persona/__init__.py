@@ -7,5 +7,6 @@ from . import test_persona_matcher
 from . import test_persona_real_data
 from . import test_persona_rights
 from . import test_persona_tours
+from . import test_shared_senders
 from . import test_standardise
 from . import test_supplementary

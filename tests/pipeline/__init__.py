@@ -5,6 +5,7 @@ from . import test_facts
 from . import test_orders
 from . import test_pipeline_setup
 from . import test_pipeline_tours
+from . import test_qualified
 from . import test_stage_gate
 from . import test_stage_history
 from . import test_stages

@@ -46,6 +46,21 @@ class TestPipelineTours(PipelineCommon, HttpCase):
         self.assertEqual(lead.stage_id, self.stages["qualified"])
         self.assertEqual(self._moves(lead), [(False, "open"), ("open", "qualified")])
 
+    def test_what_contacted_demands_holds_further_on(self):
+        """A3: as shipped, strict: a lead that nobody talked to jumps over no stage."""
+        contacted = [("stage_id", "=", self.stages["contacted"].id)]
+        gate = self.env["crm.stage.gate"].search(contacted)
+        gate.is_strict = True
+        self.env["crm.qualifier"].search([]).active = False
+        lead = self._make_roof(self.user_seller)
+        self.start_tour(
+            "/odoo/action-crm.crm_lead_action_pipeline",
+            "pipeline_nobody_talked_yet",
+            login="lead_seller",
+        )
+        self.assertEqual(lead.stage_id, self.stages["qualified"])
+        self.assertEqual(lead.touchpoint_ids.outcome, "talked")
+
     def test_override(self):
         lead = self._make_roof(self.user_manager)
         self.start_tour(

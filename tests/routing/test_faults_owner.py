@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import ast
+
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -298,3 +300,77 @@ class TestFaultsOwner(RoutingCommon):
         lead = self._as(self.user_manager).create({"name": "Dull"}).sudo()
         with self.assertRaises(AccessError):
             lead.with_user(lead.user_id).action_route()
+
+    # === WHO OTHER APPS MAKE THE OWNER === #
+
+    def test_whom_other_apps_name(self):
+        """D13, D14: bought for oneself is chosen; the leader of a survey's team is not."""
+        self._make_rule()
+        station, uid = self.env["crm.routing.station"], self.env.uid
+        company_id, leader = self.company.id, self.user_manager.id
+        mined = {"user_id": uid, "lead_mining_request_id": 7}
+        self.assertEqual(station._keeps(mined, uid, company_id), "chosen")
+        survey = {"team_id": self.team_pool.id, "origin_survey_id": 7}
+        self.assertFalse(station._keeps(survey, leader, company_id))
+        other = self.user_seller.id
+        self.assertEqual(station._keeps(survey, other, company_id), "chosen")
+
+    def test_the_salesperson_of_a_form_has_left(self):
+        """C64: whom the website's form names is archived: the lead is routed."""
+        self._make_rule()
+        self.user_seller.active = False
+        public = self.env.ref("base.public_user")
+        lead = self.env["crm.lead"].with_user(public).sudo()
+        lead = lead.create({"name": "form", "user_id": self.user_seller.id})
+        self.assertIn(lead.user_id, self.pool)
+
+    def test_a_reseller_s_lead_is_his(self):
+        """D51: neither given to anybody, nor shown as waiting."""
+        self._make_rule()
+        station = self.env["crm.routing.station"]
+        vals = {"name": "x", "partner_assigned_id": 7}
+        self.assertIsNone(station._prepare(vals))
+        self.assertNotIn("user_id", vals)
+
+    def test_leads_from_before_the_rules_are_shown(self):
+        """A6: those without an owner that the rules were never asked about, and Route Now."""
+        before = self._make_waiting(2)
+        self._make_rule()
+        self.assertFalse(any(before.mapped("routing_waiting_since")))
+        action = self.env.ref("crm_lead_management.crm_lead_action_waiting")
+        shown = self.env["crm.lead"].search(ast.literal_eval(action.domain))
+        self.assertLessEqual(before, shown)
+        self.assertIn('name="action_route"', action.view_id.arch)
+        before.with_user(self.user_manager).action_route()
+        self.assertTrue(all(before.mapped("user_id")))
+        shown = self.env["crm.lead"].search(ast.literal_eval(action.domain))
+        self.assertFalse(before & shown)
+
+    def test_a_foreign_member_gets_nothing(self):
+        """Odoo's check of companies is not asked once more: the filters have asked."""
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = new_test_user(
+            self.env,
+            "lead_stranger",
+            "sales_team.group_sale_salesman",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        team = self.env["crm.team"].create({"name": "Mixed"})
+        self.env["crm.team.member"].create(
+            [{"crm_team_id": team.id, "user_id": u.id} for u in stranger + self.pool[0]]
+        )
+        theirs = self.env["crm.team"].create({"name": "T", "company_id": other.id})
+        self._make_rule(team_id=team.id)
+        rule = self._make_rule(method="fixed", user_id=stranger.id, sequence=1)
+        rule.team_id = theirs
+        for vals in ({"company_id": self.company.id}, {"team_id": self.team_pool.id}):
+            for _turn in range(2):
+                lead = self._as(self.user_manager).create({"name": "x", **vals}).sudo()
+                company = self.env["res.company"]._crm_of_lead(lead)
+                self.assertEqual(company, self.company)
+                self.assertEqual(lead.user_id, self.pool[0])
+                self.assertIn(company, lead.user_id.company_ids)
+                self.assertNotEqual(lead.team_id, theirs)
+                # What Odoo's own check would say of what was written past it.
+                lead._check_company()

@@ -224,3 +224,74 @@ class TestFaultsTurns(RoutingCommon):
         self.assertIn(lead.user_id, self.pool)
         self.assertTrue(lead.routing_next_on)
         self.assertIn("takes the lead up", str(lead.message_ids.mapped("body")))
+
+    # === DRY RUN, FAIRNESS === #
+
+    def _try(self, rule, **values):
+        trials = self.env["crm.routing.trial"].with_user(self.user_manager)
+        trial = trials.create({"rule_ids": rule.ids, **values})
+        trial.action_try()
+        return trial
+
+    def test_dry_run_of_the_rules_as_they_are(self):
+        """A18: in turn nobody is told that all would change; and who is away is said."""
+        rule = self._make_rule()
+        for _turn in range(7):
+            self._new()
+        self.pool[1].write(
+            {
+                "out_of_office_from": fields.Datetime.now() - timedelta(days=1),
+                "out_of_office_to": fields.Datetime.now() + timedelta(days=5),
+            }
+        )
+        theirs = self.env["crm.lead"].search([("user_id", "in", self.pool.ids)])
+        trial = self._try(rule, count=7)
+        absent = theirs.filtered(lambda lead: lead.user_id == self.pool[1])
+        self.assertEqual(trial.changed, len(absent), "who is away loses his")
+        row = trial.member_ids.filtered(lambda row: row.user_id == self.pool[1])
+        self.assertIn("Away until", row.note)
+        others = trial.member_ids - row
+        self.assertFalse(any(others.mapped("note")))
+
+    def test_dry_run_of_a_lead_that_is_typed_in(self):
+        """D3: it is evaluated as any other, and gone afterwards."""
+        self.env["crm.segment"].create(
+            {"name": "Big", "domain": "[('company_size', '>', 100)]"}
+        )
+        self._make_rule(sequence=20)
+        rule = self._make_rule(
+            name="Big ones",
+            method="fixed",
+            user_id=self.pool[2].id,
+            domain="[('segment_ids.name', '=', 'Big')]",
+            sequence=1,
+        )
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        before = leads.search_count([])
+        rules = self.env["crm.routing.rule"].search([])
+        trial = self._try(rules, is_typed=True, company_size=500)
+        self.assertEqual(trial.line_ids.to_user_id, self.pool[2])
+        self.assertIn(rule.name, trial.line_ids.reason)
+        small = self._try(rules, is_typed=True, company_size=5)
+        self.assertIn("Pool in turn", small.line_ids.reason)
+        self.assertEqual(leads.search_count([]), before)
+
+    def test_fairness_adds_up(self):
+        """A7: what rules gave and the fair share of it; by hand apart."""
+        self._make_rule()
+        for _turn in range(6):
+            self._new()
+        by_hand = self._new()
+        by_hand.with_user(self.user_manager).user_id = self.pool[0]
+        self.env.flush_all()
+        rows = self.env["crm.routing.report"]._read_group(
+            [("user_id", "in", self.pool.ids)],
+            ["user_id"],
+            ["by_rules:sum", "fair_share:sum", "difference:sum", "by_hand:sum"],
+        )
+        self.assertEqual(sum(row[1] for row in rows), 7)
+        self.assertAlmostEqual(sum(row[2] for row in rows), 7)
+        self.assertAlmostEqual(sum(row[3] for row in rows), 0)
+        for _user, by_rules, share, difference, _by_hand in rows:
+            self.assertAlmostEqual(by_rules - share, difference)
+        self.assertEqual([row[4] for row in rows if row[0] == self.pool[0]], [1])

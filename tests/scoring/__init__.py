@@ -5,6 +5,7 @@ from . import test_behaviour
 from . import test_closed_leads
 from . import test_consequences
 from . import test_explain
+from . import test_follows
 from . import test_honest
 from . import test_learning
 from . import test_publish_processes
@@ -16,6 +17,7 @@ from . import test_score_days
 from . import test_score_engine
 from . import test_score_processes
 from . import test_scorecard
+from . import test_scoring_team
 from . import test_scoring_tours
 from . import test_shares
 from . import test_starter

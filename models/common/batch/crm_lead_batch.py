@@ -8,6 +8,8 @@ from .lead_pass import LeadPass
 # The last lead that the running pass has evaluated; absent between two passes.
 CURSOR = "crm_lead_management.batch_cursor"
 BATCH = 1000
+# Leads that follow a change of the set-up at once; who has more is told when they follow.
+AT_ONCE = 1000
 
 
 class CrmLeadBatch(models.AbstractModel):
@@ -67,6 +69,35 @@ class CrmLeadBatch(models.AbstractModel):
         if not self._cron().sudo().active:
             return 0, total
         return LeadPass.remaining(leads.env, self._domain(), CURSOR), total
+
+    @api.model
+    def _follow(self, leads, follow):
+        """Have leads follow a change of the set-up: so many at once, the others later.
+
+        Where the nightly evaluation is on, it begins in the background now. Else who changed
+        the set-up is told how many leads are left, and what makes them follow.
+
+        :param leads: crm.lead records, those that matter most first.
+        :param follow: called with those that follow at once.
+        """
+        follow(leads[:AT_ONCE])
+        left = len(leads) - AT_ONCE
+        if left <= 0:
+            return
+        # sudo: whether it is on, for whoever may change the set-up.
+        if self._cron().sudo().active:
+            self._start()
+            text = self.env._("%s more leads follow in the background.", left)
+        else:
+            text = self.env._(
+                '%s more leads keep what they have until they change, or until "Grade existing'
+                ' leads" is pressed in the set-up assistant.',
+                left,
+            )
+        self.env.user._bus_send(
+            "simple_notification",
+            {"type": "warning", "sticky": True, "message": text},
+        )
 
     @api.model
     def _cron_evaluate(self):

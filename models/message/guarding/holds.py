@@ -91,6 +91,7 @@ def caps_of(leads):
 
     :rtype: dict[int, tuple[int, int]]
     """
+    stated = _stated_caps(leads)
     grades = leads.env["crm.scorecard.grade"].search(
         [
             ("message_cap", ">", 0),
@@ -98,7 +99,7 @@ def caps_of(leads):
         ]
     )
     result = {}
-    if not grades:
+    if not grades and not stated:
         return result
     by_card = {(row.scorecard_id.id, row.grade): row.message_cap for row in grades}
     by_company = {
@@ -116,10 +117,33 @@ def caps_of(leads):
             cap = by_card.get((card_id, grade))
         else:
             cap = by_company.get((company.id, grade)) or by_company.get((False, grade))
+        cap = min(filter(None, (cap, stated.get(lead.id))), default=0)
         days = company.message_cap_days
         if cap and days:
             result[lead.id] = (cap, days)
     return result
+
+
+def _stated_caps(leads):
+    """Return the limit of leads that Marketing, or Sales, has qualified, by lead id.
+
+    :rtype: dict[int, int]
+    """
+    fields = ("message_cap_mql", "message_cap_sql")
+    domain = Domain.OR(Domain(name, ">", 0) for name in fields)
+    cards = leads.env["crm.scorecard"].search(
+        domain & Domain("state", "in", ("live", "pilot"))
+    )
+    if not cards:
+        return {}
+    mine = leads.env["crm.score.engine"]._scorecards_of(leads)
+    return {
+        lead.id: mine[lead.id].message_cap_sql
+        if lead.is_sql
+        else mine[lead.id].message_cap_mql
+        for lead in leads
+        if lead.is_sql or lead.is_mql
+    }
 
 
 def _grading_cards(leads):

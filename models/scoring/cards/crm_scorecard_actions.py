@@ -26,6 +26,16 @@ class CrmScorecard(models.Model):
     )
 
     evaluation_count = fields.Integer(compute="_compute_evaluation_count")
+    is_for_me = fields.Boolean(
+        compute="_compute_is_for_me", export_string_translation=False
+    )
+
+    @api.depends("user_ids")
+    @api.depends_context("uid")
+    def _compute_is_for_me(self):
+        is_manager = self.env.user.has_group("sales_team.group_sale_manager")
+        for scorecard in self:
+            scorecard.is_for_me = is_manager or self.env.user in scorecard.user_ids
 
     def _compute_evaluation_count(self):
         counts = dict(
@@ -123,6 +133,34 @@ class CrmScorecard(models.Model):
             "view_mode": "list",
             "domain": [("scorecard_id", "=", self.id)],
         }
+
+    @api.model
+    def action_open_strategy(self):
+        """Open the strategy document of the scorecard that grades the user's leads.
+
+        Whoever handles leads is to know what a grade means, and whose turn it is.
+
+        :return: a report action; where no scorecard is live, a notification that says so.
+        :rtype: dict
+        """
+        company = self.env.company.id
+        live = self.search(
+            [("state", "=", "live"), ("company_id", "in", [company, False])],
+            order="company_id",
+            limit=1,
+        )
+        if not live:
+            message = self.env._(
+                "No scorecard is live. A sales manager publishes one under Configuration,"
+                " Lead Management, Scorecards."
+            )
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {"type": "info", "message": message},
+            }
+        report = self.env.ref("crm_lead_management.crm_scorecard_strategy_html")
+        return report.report_action(live)
 
     def action_set_thresholds(self):
         """Open the dialog that sets the thresholds from wanted shares of leads.

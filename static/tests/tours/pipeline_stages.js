@@ -48,6 +48,48 @@ registry.category("web_tour.tours").add("pipeline_drag_to_qualified", {
     ],
 });
 
+registry.category("web_tour.tours").add("pipeline_nobody_talked_yet", {
+    steps: () => [
+        {
+            content: "Past Contacted, although nobody talked to the lead",
+            trigger: `${column("New")} ${card}`,
+            run: `drag_and_drop(${column("Qualified")})`,
+        },
+        {
+            content: "What Contacted demands holds further on as well",
+            trigger: ".o_stage_gate_message:contains(Nobody talked to the lead yet)",
+        },
+        {
+            trigger: ".modal-footer .o_stage_gate_open",
+            run: "click",
+        },
+        {
+            content: "The call is logged where the lead is open now",
+            trigger: ".o_form_view button[name=action_log_call]",
+            run: "click",
+        },
+        {
+            trigger: ".modal button[name=action_talked]",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal))",
+        },
+        {
+            trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item.o_back_button",
+            run: "click",
+        },
+        {
+            trigger: `${column("New")} ${card}`,
+            run: `drag_and_drop(${column("Qualified")})`,
+        },
+        {
+            content: "This time it stays there",
+            trigger: `${column("Qualified")} ${card}`,
+        },
+    ],
+});
+
 registry.category("web_tour.tours").add("pipeline_form_to_qualified", {
     steps: () => [
         {
