@@ -6,3 +6,5 @@ from . import test_intake_mail
 from . import samples
 from . import test_intake_file
 from . import test_intake_samples
+from . import test_intake_doors
+from . import test_intake_website
