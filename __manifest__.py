@@ -56,12 +56,20 @@
         "wizards/followup/crm_routing_pause_views.xml",
         "wizards/routing/crm_routing_reassign_views.xml",
         "report/routing/crm_routing_report_views.xml",
+        # followup
+        "data/crm_followup_cron_data.xml",
+        "data/crm_followup_policy_data.xml",
+        "wizards/followup/crm_followup_views.xml",
+        "views/followup/crm_followup_policy_views.xml",
+        "report/followup/crm_lead_agenda_views.xml",
+        "report/followup/crm_followup_board_views.xml",
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",
         "data/crm_message_first_cron_data.xml",
         "views/message/crm_message_template_views.xml",
         "views/message/crm_message_first_views.xml",
+        "views/message/crm_message_unsubscribe_templates.xml",
         "wizards/message/crm_message_compose_views.xml",
         "wizards/message/crm_message_batch_views.xml",
         "wizards/message/crm_message_block_views.xml",
@@ -80,6 +88,8 @@
         "views/pipeline/crm_lead_stage_log_views.xml",
         "wizards/pipeline/crm_pipeline_setup_views.xml",
         "wizards/pipeline/crm_stage_override_views.xml",
+        # insight
+        "report/insight/crm_lead_event_views.xml",
         # the set-up
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",
@@ -103,6 +113,7 @@
         "demo/crm_routing_policy_demo.xml",
         "demo/crm_lead_today_demo.xml",
         "demo/crm_touchpoint_demo.xml",
+        "demo/crm_followup_demo.xml",
         "demo/crm_lead_grade_log_demo.xml",
         "demo/crm_message_demo.xml",
     ],

@@ -50,3 +50,31 @@ MESSAGE_GRADES = [(str(grade), str(grade)) for grade in range(1, 6)]
 
 # What a lead does later than so many days after a message is hardly an answer to it.
 ANSWER_DAYS = 14
+
+# Who does what: the steps of a lead from its arrival to the care after the win, in order.
+FOLLOWUP_DUTIES = [
+    ("generate", "Lead generated"),
+    ("qualify", "Qualify"),
+    ("welcome", "Welcome message"),
+    ("needs_call", "Call: what they need"),
+    ("offer", "Make an offer"),
+    ("after_offer", "Follow up the offer"),
+    ("close", "Close: won, or dropped with a reason"),
+    ("care", "Care after the win"),
+]
+# What else can be next for a lead.
+FOLLOWUP_OTHERS = [
+    ("answer", "Answer"),
+    ("touch", "Keep in touch"),
+    ("decide", "Decide: nobody answers"),
+    ("other", "Other"),
+]
+FOLLOWUP_CHANNELS = [
+    ("call", "Call"),
+    ("email", "Email"),
+    ("sms", "SMS"),
+    ("whatsapp", "WhatsApp"),
+    ("meeting", "Meeting"),
+    ("visit", "Visit"),
+    ("task", "Task"),
+]

@@ -164,3 +164,48 @@ def meeting(outside):
     if not outside:
         return None
     return "cancelled" if all(state == "declined" for state in outside) else "held"
+
+
+# In these kinds something that comes from the lead is the lead itself speaking.
+SPEAKING = frozenset(
+    ("email", "sms", "whatsapp", "call", "meeting", "form", "social", "other")
+)
+# What is no try to reach somebody: it did not leave, or was called off.
+NO_TRY = frozenset(("failed", "cancelled"))
+
+
+def is_landed(kind, direction, is_human, outcome=None):
+    """Tell whether an event is a contact after which the lead remembers us.
+
+    Whatever the lead itself says, and what both sides spoke in. A mail of ours that nobody
+    answered is none, nor a message on a machine.
+
+    >>> is_landed("email", "in", True), is_landed("email", "in", False)
+    (True, False)
+    >>> is_landed("call", "out", True, "talked"), is_landed("call", "out", True, "message")
+    (True, False)
+    >>> is_landed("meeting", "internal", True, "held")
+    True
+    >>> is_landed("meeting", "internal", True, "no_show"), is_landed("web_visit", "in", True)
+    (False, False)
+    """
+    if not is_human or outcome in FAILED or outcome == "message":
+        return False
+    return outcome in SPOKEN or (direction == "in" and kind in SPEAKING)
+
+
+def is_attempt(kind, direction, is_human, outcome=None):
+    """Tell whether an event is a try of ours to reach the lead that has not landed (yet).
+
+    >>> is_attempt("email", "out", True), is_attempt("call", "internal", True, "no_answer")
+    (True, True)
+    >>> is_attempt("email", "out", True, "failed"), is_attempt("email", "out", False)
+    (False, False)
+    >>> is_attempt("call", "out", True, "talked"), is_attempt("note", "internal", True)
+    (False, False)
+    """
+    if not is_human or outcome in NO_TRY or kind in PASSIVE:
+        return False
+    if is_landed(kind, direction, is_human, outcome):
+        return False
+    return direction == "out" or outcome in FAILED or outcome == "message"

@@ -1,15 +1,17 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import math
+from itertools import product
 from textwrap import shorten
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, OrderedSet, html2plaintext
 
 from ...tools import contact
 from ..common.retention import drop_old
+from .crm_touchpoint_collector import Collector
 
 
 class CrmTouchpoint(models.Model):
@@ -115,6 +117,11 @@ class CrmTouchpoint(models.Model):
             text = touchpoint.summary or ", ".join(word for word in words if word)
             touchpoint.display_name = text
 
+    @api.model
+    def _cron_collect(self):
+        """Record what Odoo knows of, but tells nobody; see ``Collector``."""
+        Collector(self.env).run()
+
     @api.autovacuum
     def _gc_old(self):
         """Drop old touchpoints of closed leads, where they are kept for a time only."""
@@ -212,6 +219,25 @@ class CrmTouchpoint(models.Model):
         """
         text = html2plaintext(note or "") if isinstance(note, Markup) else note or ""
         return shorten(": ".join(filter(None, [title, text])), 200, placeholder="...")
+
+    @api.model
+    @tools.ormcache("judge")
+    def _judged(self, judge):
+        """Return the events of people of which a function of tools/contact.py says yes.
+
+        :param str judge: is_landed, is_attempt or is_answer.
+        :return: texts "kind,direction,outcome".
+        :rtype: list[str]
+        """
+        kinds, directions, outcomes = (
+            [value for value, _label in self._fields[name].selection]
+            for name in ("kind", "direction", "outcome")
+        )
+        return [
+            f"{kind},{direction},{outcome}"
+            for kind, direction, outcome in product(kinds, directions, [*outcomes, ""])
+            if getattr(contact, judge)(kind, direction, True, outcome or None)
+        ]
 
     @api.model
     def _record_row(self, vals, now):

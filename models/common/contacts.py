@@ -38,3 +38,19 @@ def contact_domain():
     human = Domain("is_human", "=", True) & Domain("direction", "in", ["in", "out"])
     human &= Domain("kind", "not in", sorted(PASSIVE))
     return human & Domain("outcome", "not in", sorted(FAILED))
+
+
+def judged(env, judge, alias=EVENTS):
+    """Return the condition that a function of ``tools.contact`` says yes of an event.
+
+    Of events by people only.
+
+    :param str judge: is_landed, is_attempt or is_answer.
+    """
+    names = (SQL.identifier(alias, name) for name in ("kind", "direction", "outcome"))
+    return SQL(
+        "(%s AND concat_ws(',', %s, %s, COALESCE(%s, '')) = ANY(%s))",
+        SQL.identifier(alias, "is_human"),
+        *names,
+        env["crm.touchpoint"]._judged(judge),
+    )

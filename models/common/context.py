@@ -65,10 +65,14 @@ SAVING = Mark("scorecard_saving")
 COPYING = Mark("copying")
 # routing: a write of owners is the engine's own, and no log "by hand" is due.
 ROUTING = Mark("routing")
+# followup: an activity of a step is changed by the engine, which has the ledger say so.
+FOLLOWUP = Mark("followup")
 # message: the language in which a message to a lead is written; its template; its texts.
 MESSAGE_LANG = Mark("writing_in")
 MESSAGE_TEMPLATE = Mark("message_template")
 MESSAGE_BODIES = Mark("message_bodies")
+# message: nobody wrote the e-mail to this one lead: it carries a way out.
+UNSUBSCRIBE = Mark("message_unsubscribe")
 # message: it is the system that writes, though in the name and with the rights of a person.
 MESSAGE_SYSTEM = Mark("message_system")
 # pipeline: unarchiving does not bring leads back to the stage before Unqualified.

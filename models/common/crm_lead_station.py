@@ -181,6 +181,18 @@ class CrmLeadStation(models.AbstractModel):
     def _on_merged(self, lead, others):
         pass
 
+    # === ASKING === #
+
+    @api.model
+    def _what_next(self, lead):
+        """Return the window that asks what comes next with a lead, or None.
+
+        Asked by the windows in which a person notes a contact; the first answer counts.
+
+        :param lead: one crm.lead record.
+        """
+        return
+
     # === MERGING === #
 
     @api.model

@@ -49,6 +49,17 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.lead_creator_keeps", readonly=False
     )
 
+    # followup
+    lead_followup_notes = fields.Selection(
+        related="company_id.lead_followup_notes", readonly=False
+    )
+    lead_drop_reason = fields.Boolean(
+        related="company_id.lead_drop_reason", readonly=False
+    )
+    lead_followup_sample = fields.Boolean(
+        related="company_id.lead_followup_sample", readonly=False
+    )
+
     # pipeline
     lead_stage_by_contact = fields.Boolean(
         related="company_id.lead_stage_by_contact", readonly=False

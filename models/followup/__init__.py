@@ -5,6 +5,9 @@ from . import crm_routing_clock
 from . import crm_routing_ladder
 from . import crm_routing_forecast
 from . import crm_routing_teller
+from . import res_company
 from . import crm_lead
+from . import planning
+from . import accounting
 from . import resource_calendar_leaves
 from . import crm_followup_station

@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...tools.contact import SPOKEN
+from ...tools.contact import SPEAKING, SPOKEN
 from ..common.crm_lead_station import ALWAYS, NEVER
 
 
@@ -13,14 +13,23 @@ class CrmFollowupStation(models.AbstractModel):
     _inherit = ["crm.lead.station"]
     _description = "Station of leads: follow-up"
 
+    _lead_rows = ("crm.lead.followup",)
+
     @api.model
     def _cares(self):
         policies = self.env["crm.routing.policy"]._rule_rows()
         is_on = policies or self.env["crm.routing.rule"]._has_time_limits()
+        plans = self.env["crm.followup.engine"]._is_on()
+        touched, written = {"out", "failed", *SPOKEN}, {"qualification_state"}
+        if plans:
+            touched |= {"internal", *SPEAKING}
+            written |= {"user_id", "team_id"}
         return {
-            "_on_assigned": ALWAYS if is_on else NEVER,
-            "_on_touched": {"out", "failed", *SPOKEN},
-            "_on_written": {"qualification_state"},
+            "_on_assigned": ALWAYS if is_on or plans else NEVER,
+            "_on_touched": touched,
+            "_on_written": written,
+            "_on_moved": ALWAYS if plans else NEVER,
+            "_on_merged": ALWAYS if plans else NEVER,
         }
 
     @api.model
@@ -33,18 +42,35 @@ class CrmFollowupStation(models.AbstractModel):
                 lambda lead: lead.routing_next_on and Company._crm_is_set_aside(lead)
             )
             self.env["crm.routing.clock"]._stop(aside)
+        if self.env["crm.followup.engine"]._is_on():
+            self.env["crm.followup.engine"]._plan(leads)
+
+    @api.model
+    def _on_moved(self, leads, moves, state):
+        # A stage may show that a step was done. New leads are planned by the cron.
+        moved = leads.browse(i for i, (former, _new) in moves.items() if former)
+        if moved and self.env["crm.followup.duty"]._duty_rows():
+            self.env["crm.followup.engine"]._plan(moved)
+
+    @api.model
+    def _on_merged(self, lead, others):
+        self.env["crm.followup.engine"]._merged(lead)
 
     @api.model
     def _on_closed(self, leads):
         # sudo: the clock of leads that the user may not be allowed to see.
         self.env["crm.routing.clock"]._stop(leads.sudo())
+        self.env["crm.followup.engine"]._ended(leads)
 
     @api.model
     def _on_reopened(self, leads):
+        reopened = leads
         # sudo: as above.
         leads = leads.sudo().filtered(lambda lead: not lead.first_response_on)
         if leads:
             self.env["crm.routing.clock"]._restart(leads)
+        if self.env["crm.followup.engine"]._is_on():
+            self.env["crm.followup.engine"]._plan(reopened)
 
     @api.model
     def _on_assigned(self, leads, decisions, mode):
@@ -76,9 +102,21 @@ class CrmFollowupStation(models.AbstractModel):
             owned = leads.browse(ids)
         if owned:
             self.env["crm.routing.clock"]._start(owned)
+        # What was created just now is planned by the cron: it costs the creation nothing.
+        began = self.env.cr.now()
+        old = leads.filtered(lambda lead: lead.create_date < began)
+        if old and self.env["crm.followup.engine"]._is_on():
+            self.env["crm.followup.engine"]._plan(old)
 
     @api.model
     def _on_touched(self, leads, touchpoints):
+        self._stop_clock(leads, touchpoints)
+        if self.env["crm.followup.engine"]._is_on():
+            self.env["crm.followup.engine"]._touched(leads, touchpoints)
+
+    @api.model
+    def _stop_clock(self, leads, touchpoints):
+        """Note the first answer that leads got, and stop the clock."""
         self._forget_failed(leads, touchpoints)
         human = touchpoints.filtered("is_answer")
         first = {}
@@ -136,6 +174,14 @@ class CrmFollowupStation(models.AbstractModel):
         unanswered = changed.filtered(lambda lead: not lead.first_response_on)
         for start, group in unanswered.grouped("routing_clock_on").items():
             self.env["crm.routing.clock"]._start(group, start=start)
+
+    @api.model
+    def _what_next(self, lead):
+        engine, company = self.env["crm.followup.engine"], self.env["res.company"]
+        notes = company._crm_of_lead(lead).lead_followup_notes
+        if notes == "off" or not engine._is_on() or not lead._lead_is_open():
+            return None
+        return lead.action_followup_next()
 
     @api.model
     def _merge_fields(self):

@@ -44,7 +44,7 @@ class CrmLead(models.Model):
             ("warn", "Warn the team leader"),
             ("reroute", "Give it to somebody else"),
         ],
-        string="Next Step",
+        string="If Nobody Answers",
         readonly=True,
         copy=False,
         lead_kind=BOOKKEEPING,

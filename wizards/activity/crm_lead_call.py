@@ -10,14 +10,26 @@ from odoo.tools import plaintext2html
 from ...models.common.context import TOUCHPOINT_KNOWN
 
 # After these outcomes somebody at the lead's end has heard of us.
-REACHED = ("talked", "message")
+REACHED = ("talked", "message", "held", None)
 # Clocks differ: what is a little ahead is now.
 AHEAD = timedelta(minutes=5)
 MOST_MINUTES = 24 * 60
 
 
+# What is a contact of a kind called in the conversation.
+KINDS = [
+    ("call", "Call"),
+    ("meeting", "Visit or meeting"),
+    ("whatsapp", "WhatsApp"),
+    ("sms", "SMS"),
+    ("email", "Email"),
+    ("social", "Social network"),
+    ("other", "Chat or other"),
+]
+
+
 class CrmLeadCall(models.TransientModel):
-    """Notes a call with a lead: who called, how it ended, and what was said.
+    """Notes a contact with a lead: of what kind, who began, how it ended, what was said.
 
     The note stays in the lead's conversation, and the call becomes a touchpoint. Only a call
     that reached somebody is one "to the lead": where nobody answered nobody was contacted,
@@ -25,12 +37,13 @@ class CrmLeadCall(models.TransientModel):
     """
 
     _name = "crm.lead.call"
-    _description = "Log a call"
+    _description = "Log a contact"
 
+    kind = fields.Selection(KINDS, required=True, default="call")
     lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
     direction = fields.Selection(
-        [("out", "We called"), ("in", "They called")],
-        string="Who Called",
+        [("out", "We did"), ("in", "They did")],
+        string="Who Got in Touch",
         required=True,
         default="out",
     )
@@ -41,21 +54,20 @@ class CrmLeadCall(models.TransientModel):
     note = fields.Text()
     activity_id = fields.Many2one(
         "mail.activity",
-        string="Planned Call",
+        string="Planned Activity",
         compute="_compute_activity_id",
         store=True,
         readonly=False,
-        domain="[('res_model', '=', 'crm.lead'), ('res_id', '=', lead_id),"
-        " ('activity_category', '=', 'phonecall')]",
-        help="Marked as done where the call reached somebody.",
+        domain="[('res_model', '=', 'crm.lead'), ('res_id', '=', lead_id)]",
+        help="Marked as done where the contact reached somebody.",
     )
 
-    @api.depends("lead_id")
+    @api.depends("lead_id", "kind")
     def _compute_activity_id(self):
         for call in self:
             planned = call.lead_id.activity_ids.filtered(
-                lambda activity: (
-                    activity.activity_category == "phonecall"
+                lambda activity, call=call: (
+                    activity._crm_kind() == call.kind
                     and activity.user_id == self.env.user
                 )
             )
@@ -64,44 +76,59 @@ class CrmLeadCall(models.TransientModel):
     # === ACTION METHODS === #
 
     def action_talked(self):
-        """Log that the call was answered."""
-        self._log("talked", self.env._("Talked"))
+        """Log that both sides spoke."""
+        return self._log("talked", self.env._("Talked"))
 
     def action_message(self):
         """Log that a message was left."""
-        self._log("message", self.env._("Left a message"))
+        return self._log("message", self.env._("Left a message"))
 
     def action_no_answer(self):
         """Log that nobody answered. The planned call stays planned."""
-        self._log("no_answer", self.env._("No answer"))
+        return self._log("no_answer", self.env._("No answer"))
 
     def action_wrong_number(self):
         """Log that the number is not the lead's. The planned call stays planned."""
-        self._log("wrong_number", self.env._("Wrong number"))
+        return self._log("wrong_number", self.env._("Wrong number"))
+
+    def action_held(self):
+        """Log that a visit or meeting took place."""
+        return self._log("held", self.env._("Took place"))
+
+    def action_no_show(self):
+        """Log that nobody came to a meeting. It is no contact."""
+        return self._log("no_show", self.env._("Nobody came"))
+
+    def action_written(self):
+        """Log a message outside of Odoo: of ours, or of the lead."""
+        is_ours = self.direction == "out"
+        words = self.env._("We wrote") if is_ours else self.env._("They wrote")
+        return self._log(None, words)
 
     # === HELPERS === #
 
     def _log(self, outcome, words):
         """Keep the note of the call, and record it as a touchpoint.
 
-        :param str outcome: "talked", "message", "no_answer" or "wrong_number".
+        :param outcome: of the touchpoint, see there; None for messages.
         :param str words: the same, for the user.
+        :return: the window that asks what is next, where the company wants it.
         :raise UserError: where the time or the minutes cannot be.
         """
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.occurred_on > fields.Datetime.now() + AHEAD:
             raise UserError(
-                self.env._("The call lies in the future: correct its time.")
+                self.env._("The contact lies in the future: correct its time.")
             )
         if not 0 <= self.minutes <= MOST_MINUTES:
-            raise UserError(self.env._("A call takes between 0 minutes and a day."))
+            raise UserError(self.env._("A contact takes between 0 minutes and a day."))
         reached = outcome in REACHED
         is_new = self.env["crm.touchpoint"]._record(
             [
                 {
                     "lead_id": self.lead_id.id,
-                    "kind": "call",
+                    "kind": self.kind,
                     "direction": self.direction if reached else "internal",
                     "is_human": True,
                     "occurred_on": self.occurred_on,
@@ -116,10 +143,20 @@ class CrmLeadCall(models.TransientModel):
         # Who clicks twice talked once.
         if is_new:
             self._post(words, reached)
+        return self._next()
+
+    def _next(self):
+        """Return the window that asks what comes next, or the action that closes this one."""
+        for station in self.lead_id._lead_stations("_what_next"):
+            window = station._what_next(self.lead_id)
+            if window:
+                return window
+        return {"type": "ir.actions.act_window_close"}
 
     def _post(self, words, reached):
         """Keep the note: as the feedback of the planned call that it was, else as a note."""
-        title = self.env._("Call: %s", words)
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        title = self.env._("%(kind)s: %(ended)s", kind=kinds[self.kind], ended=words)
         if self.minutes:
             title = self.env._("%(call)s, %(n)s min", call=title, n=self.minutes)
         text = (self.note or "").strip()

@@ -1,0 +1,146 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ....tools import forgetting
+from ..planning import facts
+from ..planning.effective import effective_sql
+from .duties import Duties
+
+
+class CrmFollowupAccountant(models.AbstractModel):
+    """Who is responsible, what is left undone, and what that may cost.
+
+    Each call costs a constant number of queries, whatever the number of leads.
+    """
+
+    _name = "crm.followup.accountant"
+    _description = "Accounts of the follow-up"
+
+    @api.model
+    def _responsible(self, leads, duty):
+        """Return who is responsible for a step with leads: never nobody.
+
+        :param leads: crm.lead records.
+        :param str duty: generate, qualify, welcome, needs_call, offer, after_offer, close or
+            care; or touch, answer, decide.
+        :return: the user's id by lead id.
+        :rtype: dict[int, int]
+        """
+        now = fields.Datetime.now()
+        # sudo: who is responsible is no secret, and follows from what the user may not see.
+        leads = leads.sudo()
+        duties, known = Duties(leads.env, now), facts.read(leads.env, leads, now)
+        duties.gather(leads, known)
+        return {one.id: duties.person(one, duty).user_id for one in known}
+
+    @api.model
+    def _defects(self, domain=()):
+        """Return the open leads that nobody looks after: no owner, no next step, or an overdue one.
+
+        :param domain: which leads, as the user sees them.
+        :return: crm.lead records.
+        """
+        leads = self.env["crm.lead"].search(
+            Domain(list(domain)) & Domain("won_status", "=", "pending")
+        )
+        if not leads:
+            return leads
+        now = fields.Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT lead.id FROM crm_lead AS lead"
+                " LEFT JOIN (SELECT lead_id, min(due_on) AS due_on FROM (%s) AS step"
+                " GROUP BY lead_id) AS next ON next.lead_id = lead.id"
+                " WHERE lead.id = ANY(%s) AND (lead.user_id IS NULL OR next.due_on IS NULL"
+                " OR next.due_on < %s)",
+                effective_sql(self.env, leads.ids),
+                leads.ids,
+                now,
+            )
+        )
+        wrong = {row[0] for row in rows}
+        return leads.filtered(lambda lead: lead.id in wrong)
+
+    @api.model
+    def _neglected(self, now=None, domain=()):
+        """Return the open leads that nobody of us was in touch with for too long.
+
+        By the number of days of the policy of each lead; without one nothing is neglected.
+
+        :return: crm.lead records.
+        """
+        now = now or fields.Datetime.now()
+        rows = {
+            row.id: row.values["neglect_days"]
+            for row in self.env["crm.followup.policy"]._rule_rows()
+            if row.values["kind"] == "sales" and row.values["neglect_days"]
+        }
+        Lead = self.env["crm.lead"]
+        if not rows:
+            return Lead
+        soonest = now - timedelta(days=min(rows.values()))
+        untouched = Domain("last_touch_on", "<", soonest) | (
+            Domain("last_touch_on", "=", False) & Domain("create_date", "<", soonest)
+        )
+        leads = Lead.search(
+            Domain(list(domain)) & Domain("won_status", "=", "pending") & untouched
+        )
+        # sudo: which policy is for which lead is the same for everybody.
+        matched = self.env["crm.followup.policy"]._rule_match(leads.sudo())
+
+        def is_neglected(lead):
+            days = next((rows[one] for one in rows if one in matched[lead.id]), None)
+            since = lead.last_touch_on or lead.create_date
+            return days is not None and since < now - timedelta(days=days)
+
+        return leads.filtered(is_neglected)
+
+    @api.model
+    def _risk(self, leads, now=None):
+        """Return how much of the expected revenue is at risk of being forgotten.
+
+        Odoo's prorated revenue, times what the lead no longer remembers; for open leads past
+        their next touch only. A rough figure: say "about".
+
+        :param leads: crm.lead records.
+        :param datetime now: in UTC.
+        :return: the amount by lead id, in the currency of the lead's company; 0.0 where
+            nothing is at risk, or no amount is known.
+        :rtype: dict[int, float]
+        """
+        now = now or fields.Datetime.now()
+        leads.flush_recordset(
+            ["prorated_revenue", "won_status", "active", *facts.COLUMNS]
+        )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT lead.id, lead.prorated_revenue, lead.retention_k,"
+                " COALESCE(lead.last_contact_on, %s),"
+                " COALESCE(lead.active AND lead.won_status = 'pending'"
+                " AND lead.next_touch_on < %s, FALSE)"
+                " FROM crm_lead AS lead WHERE lead.id = ANY(%s)",
+                facts.received_sql("lead"),
+                now,
+                leads.ids,
+            )
+        )
+        risk = dict.fromkeys(leads.ids, 0.0)
+        for lead_id, amount, k, since, is_late in rows:
+            if is_late and k and amount:
+                days = (now - since).total_seconds() / 86400
+                risk[lead_id] = amount * (1 - forgetting.retention(k, days))
+        return risk
+
+    @api.model
+    def _offer_sqls(self):
+        """Return further ways to see when a lead got its offer, see evidence.py.
+
+        For rooms that know of offers.
+
+        :rtype: list[SQL]
+        """
+        return []

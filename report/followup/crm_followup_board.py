@@ -1,0 +1,271 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...models.common.rights import MANAGER
+from ...models.followup.planning import facts
+from ...models.followup.planning.effective import effective_sql
+
+# On time is counted over the steps that were due in so many days.
+SPAN = timedelta(days=28)
+SOON = timedelta(hours=24)
+LATE = ("late", "missed")
+# Members of sales teams, and whoever else has open leads.
+QUERY = """
+    WITH people AS (
+        SELECT member.user_id FROM crm_team_member AS member
+          JOIN crm_team AS team ON team.id = member.crm_team_id AND team.active
+         WHERE member.active
+         UNION
+        SELECT lead.user_id FROM crm_lead AS lead
+         WHERE lead.active AND lead.won_status = 'pending' AND lead.user_id IS NOT NULL),
+    step AS (SELECT * FROM (%(steps)s) AS every),
+    next AS (SELECT lead_id, min(due_on) AS due_on FROM step GROUP BY lead_id),
+    mine AS (
+        SELECT user_id, count(DISTINCT lead_id) FILTER (WHERE due_on <= %(soon)s) AS due,
+               count(DISTINCT lead_id) FILTER (WHERE due_on < %(now)s) AS overdue,
+               count(DISTINCT lead_id) FILTER (WHERE source = 'clock') AS waiting
+          FROM step WHERE source <> 'pause' GROUP BY user_id),
+    had AS (
+        SELECT lead.user_id, count(*) AS leads,
+               count(*) FILTER (WHERE next.due_on IS NULL) AS without,
+               sum(lead.prorated_revenue * (1 - exp(-lead.retention_k * GREATEST(0,
+                   EXTRACT(EPOCH FROM %(now)s - COALESCE(lead.last_contact_on, %(received)s))
+                   / 86400)))) FILTER (WHERE lead.next_touch_on < %(now)s) AS risk,
+               count(*) FILTER (WHERE lead.next_touch_on < %(now)s
+                                AND COALESCE(lead.prorated_revenue, 0) = 0) AS unpriced
+          FROM crm_lead AS lead LEFT JOIN next ON next.lead_id = lead.id
+         WHERE lead.active AND lead.won_status = 'pending' GROUP BY lead.user_id),
+    past AS (
+        SELECT ledger.user_id, count(*) FILTER (WHERE ledger.state = 'done') AS done,
+               count(*) AS owed
+          FROM crm_lead_followup AS ledger
+         WHERE ledger.state IN ('done', 'late', 'missed')
+           AND ledger.due_on > %(since)s AND ledger.due_on <= %(now)s
+         GROUP BY ledger.user_id)
+    SELECT usr.id, usr.id AS user_id, usr.company_id,
+           COALESCE(had.leads, 0) AS lead_count, COALESCE(mine.due, 0) AS due_count,
+           COALESCE(mine.overdue, 0) AS overdue_count, COALESCE(mine.waiting, 0) AS waiting_count,
+           COALESCE(had.without, 0) AS none_count, COALESCE(had.risk, 0) AS money_at_risk,
+           COALESCE(had.unpriced, 0) AS unpriced_count, COALESCE(past.owed, 0) AS owed_count,
+           past.done::float8 / NULLIF(past.owed, 0) AS on_time,
+           COALESCE((SELECT bool_and(COALESCE(member.assignment_optout, FALSE))
+                       FROM crm_team_member AS member
+                      WHERE member.user_id = usr.id AND member.active), FALSE) AS is_paused,
+           usr.out_of_office_from <= %(now)s
+               AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE) AS is_away
+      FROM people JOIN res_users AS usr ON usr.id = people.user_id
+      LEFT JOIN mine ON mine.user_id = usr.id
+      LEFT JOIN had ON had.user_id = usr.id
+      LEFT JOIN past ON past.user_id = usr.id
+"""
+
+
+class CrmFollowupBoard(models.Model):
+    """The team board: one card for each person, and each number opens what it counts.
+
+    Everybody sees himself; who leads a team its members; who may see all leads, everybody.
+    """
+
+    _name = "crm.followup.board"
+    _description = "Team board"
+    _auto = False
+    _order = "overdue_count desc, user_id"
+    _rec_name = "user_id"
+
+    user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    lead_count = fields.Integer(string="Open Leads", readonly=True)
+    due_count = fields.Integer(string="Due Within a Day", readonly=True)
+    overdue_count = fields.Integer(string="Overdue", readonly=True)
+    waiting_count = fields.Integer(string="Waiting for an Answer", readonly=True)
+    none_count = fields.Integer(string="No Next Step", readonly=True)
+    neglected_count = fields.Integer(string="Neglected", compute="_compute_neglected")
+    owed_count = fields.Integer(string="Steps That Were Due", readonly=True)
+    on_time = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="Steps done in time, of those that were due in the last 28 days.",
+    )
+    money_at_risk = fields.Float(string="Money at Risk", readonly=True)
+    unpriced_count = fields.Integer(string="At Risk Without an Amount", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    is_paused = fields.Boolean(string="Gets No New Leads", readonly=True)
+    is_away = fields.Boolean(string="Away", readonly=True)
+
+    @property
+    def _table_query(self):
+        now = fields.Datetime.now()
+        self.env["crm.lead.followup"].flush_model()
+        self.env["crm.lead"].flush_model(
+            ["user_id", "active", "won_status", "prorated_revenue", *facts.COLUMNS]
+        )
+        self.env["crm.team.member"].flush_model()
+        return SQL(
+            QUERY,
+            steps=effective_sql(self.env),
+            now=now,
+            soon=now + SOON,
+            since=now - SPAN,
+            received=facts.received_sql("lead"),
+        )
+
+    def _compute_neglected(self):
+        leads = self.env["crm.followup.accountant"]._neglected(
+            domain=[("user_id", "in", self.user_id.ids)]
+        )
+        counts = {user: len(mine) for user, mine in leads.grouped("user_id").items()}
+        for card in self:
+            card.neglected_count = counts.get(card.user_id, 0)
+
+    # === LISTS === #
+
+    def action_open_leads(self):
+        """Open the open leads of the person.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        return self._leads(self.env._("Open Leads"), [])
+
+    def action_open_none(self):
+        """Open the leads of the person that have no next step.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        domain = [("followup_state", "=", "none")]
+        return self._leads(self.env._("No Next Step"), domain)
+
+    def action_open_neglected(self):
+        """Open the leads that nobody was in touch with for too long.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        mine = [("user_id", "=", self.user_id.id)]
+        leads = self.env["crm.followup.accountant"]._neglected(domain=mine)
+        return self._leads(self.env._("Neglected"), [("id", "in", leads.ids)])
+
+    def action_open_risk(self):
+        """Open the leads past their next touch: what is expected of them is at risk.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        domain = [("next_touch_on", "<", fields.Datetime.now())]
+        return self._leads(self.env._("Money at Risk"), domain)
+
+    def action_open_due(self):
+        """Open what the person has to do within a day.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        domain = [("due_on", "<=", fields.Datetime.now() + SOON)]
+        return self._agenda(self.env._("Due Within a Day"), domain)
+
+    def action_open_overdue(self):
+        """Open what the person is late with.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        return self._agenda(self.env._("Overdue"), [("is_overdue", "=", True)])
+
+    def action_open_on_time(self):
+        """Open the steps that were due in the last 28 days.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        self.ensure_one()
+        now = fields.Datetime.now()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Steps That Were Due"),
+            "res_model": "crm.lead.followup",
+            "view_mode": "list",
+            "views": [(False, "list")],
+            "domain": [
+                ("user_id", "=", self.user_id.id),
+                ("state", "in", ("done", *LATE)),
+                ("due_on", ">", fields.Datetime.to_string(now - SPAN)),
+                ("due_on", "<=", fields.Datetime.to_string(now)),
+            ],
+        }
+
+    def _leads(self, name, domain):
+        self.check_access("read")
+        self.ensure_one()
+        mine = Domain("user_id", "=", self.user_id.id)
+        is_open = Domain("won_status", "=", "pending")
+        return {
+            "type": "ir.actions.act_window",
+            "name": f"{self.user_id.name}: {name}",
+            "res_model": "crm.lead",
+            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
+            "domain": list(mine & is_open & Domain(domain)),
+        }
+
+    def _agenda(self, name, domain):
+        self.check_access("read")
+        self.ensure_one()
+        mine = Domain("user_id", "=", self.user_id.id) & Domain("source", "!=", "pause")
+        return {
+            "type": "ir.actions.act_window",
+            "name": f"{self.user_id.name}: {name}",
+            "res_model": "crm.lead.agenda",
+            "view_mode": "list,kanban",
+            "views": [(False, "list"), (False, "kanban")],
+            "domain": list(mine & Domain(domain)),
+        }
+
+    # === ACTIONS === #
+
+    def action_hand_over(self):
+        """Open the hand-over of the person's leads, which shows a preview first.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Hand Over Leads"),
+            "res_model": "crm.routing.reassign",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_user_id": self.user_id.id, "default_pause": False},
+        }
+
+    def action_pause(self):
+        """Have the person get no new leads, or get some again.
+
+        :raise AccessError: for who neither leads the person nor administers sales.
+        """
+        self.check_access("read")
+        self.ensure_one()
+        # sudo: memberships are written by sales administrators; who leads a team may pause it.
+        members = self.env["crm.team.member"].sudo()
+        members = members.search([("user_id", "=", self.user_id.id)])
+        if not self.env.user.has_group(MANAGER):
+            members = members.filtered(
+                lambda member: member.crm_team_id.user_id == self.env.user
+            )
+        if not members:
+            raise AccessError(
+                self.env._(
+                    "Only who leads the team of %s may do this.", self.user_id.name
+                )
+            )
+        members.assignment_optout = not self.is_paused

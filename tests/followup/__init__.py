@@ -1,0 +1,5 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import test_followup_accounts
+from . import test_followup_day
+from . import test_followup_engine
+from . import test_followup_week

@@ -1,0 +1,149 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...const import FOLLOWUP_CHANNELS
+
+# A step that was done so short a time ago is what the note is about.
+JUST_NOW = timedelta(minutes=15)
+
+
+class CrmFollowupNext(models.TransientModel):
+    """Asks what came of a contact, and what is next: the proposed step is filled in.
+
+    *What came of it* goes to the step that was done, *What to ask* into the next one. Who
+    changes nothing leaves the next step to the forgetting curve.
+    """
+
+    _name = "crm.followup.next"
+    _description = "What next?"
+
+    lead_id = fields.Many2one(
+        "crm.lead", required=True, readonly=True, ondelete="cascade"
+    )
+    done_id = fields.Many2one("crm.lead.followup", readonly=True)
+    step_id = fields.Many2one("crm.lead.followup", readonly=True)
+    why = fields.Char(readonly=True)
+    notes = fields.Char(readonly=True, export_string_translation=False)
+    note_after = fields.Text(string="What Came of It")
+    note_before = fields.Text(string="What to Ask Next Time")
+    summary = fields.Char(string="Next Step", required=True)
+    channel = fields.Selection(FOLLOWUP_CHANNELS, required=True, default="call")
+    due_on = fields.Datetime(string="Until", required=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="By Whom",
+        required=True,
+        domain="[('share', '=', False)]",
+    )
+
+    @api.model
+    def default_get(self, fields_list):
+        values = super().default_get(fields_list)
+        lead = self.env["crm.lead"].browse(values.get("lead_id"))
+        if not lead:
+            return values
+        lead.check_access("read")
+        now = fields.Datetime.now()
+        row = lead._followup_next().get(lead.id)
+        done = self.env["crm.lead.followup"].search(
+            [
+                ("lead_id", "=", lead.id),
+                ("state", "in", ("done", "late")),
+                ("write_date", ">=", now - JUST_NOW),
+            ],
+            order="done_on desc, id desc",
+            limit=1,
+        )
+        company = self.env["res.company"]._crm_of_lead(lead)
+        proposed = {
+            "done_id": done.id,
+            "note_after": done.note_after,
+            "notes": company.lead_followup_notes or "ask",
+            "user_id": lead.user_id.id or self.env.uid,
+            "due_on": (now + timedelta(days=1)).replace(second=0),
+            "channel": "call",
+            "summary": self.env._("Keep in touch"),
+        }
+        if row:
+            agenda = self.env["crm.lead.agenda"]
+            proposed |= {
+                "step_id": row["followup_id"],
+                "why": agenda._why(row, lead),
+                "user_id": row["user_id"] or proposed["user_id"],
+                "due_on": row["due_on"],
+                "channel": row["channel"] or "call",
+                "summary": agenda._what(row),
+            }
+        return {**values, **{k: v for k, v in proposed.items() if k in fields_list}}
+
+    # === ACTIONS === #
+
+    def action_plan(self):
+        """Keep the notes, and plan the step as it stands here.
+
+        :return: the action that closes the dialog.
+        :rtype: dict
+        :raise UserError: where the end has passed, or a note is missing that is wanted.
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        if self.due_on <= fields.Datetime.now():
+            raise UserError(self.env._("Choose an end in the future."))
+        self._keep_notes()
+        # sudo: the ledger is written by engines; the user may write the lead.
+        step, lead = self.step_id.sudo(), self.lead_id.sudo()  # sudo: as above
+        if step.lead_id == lead and self._is_as_proposed(step):
+            step.note_before = self.note_before
+            step.activity_id.note = self.note_before
+        else:
+            self.env["crm.followup.engine"]._plan_own(
+                lead,
+                self.due_on,
+                self.channel,
+                user=self.user_id,
+                duty=step.duty if step.lead_id == lead else "other",
+                summary=self.summary,
+                note_before=self.note_before,
+                replaces=step if step.lead_id == lead else None,
+            )
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_leave(self):
+        """Keep the notes, and leave the next step to the system.
+
+        :return: the action that closes the dialog.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        self._keep_notes()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _is_as_proposed(self, step):
+        """Tell whether nobody changed what was proposed."""
+        return (
+            step.state == "planned"
+            and self.due_on == step.due_on
+            and self.channel == (step.channel or "call")
+            and self.user_id in (step.user_id, step.acting_user_id)
+            and self.summary == step.display_name
+        )
+
+    def _keep_notes(self):
+        """Keep what came of the last step, in the ledger and in the conversation."""
+        if self.notes == "require" and not (self.note_after and self.note_before):
+            raise UserError(
+                self.env._("Write what came of it, and what to ask next time.")
+            )
+        if not self.note_after:
+            return
+        done = self.done_id.sudo()  # sudo: the ledger is written by engines
+        if done.lead_id == self.lead_id and done.note_after != self.note_after:
+            done.note_after = self.note_after
+        if not done:
+            self.lead_id.message_post(
+                body=self.note_after, subtype_xmlid="mail.mt_note"
+            )
