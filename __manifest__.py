@@ -113,6 +113,7 @@
         "demo/crm_routing_policy_demo.xml",
         "demo/crm_lead_today_demo.xml",
         "demo/crm_touchpoint_demo.xml",
+        "demo/crm_intake_demo.xml",
         "demo/crm_followup_demo.xml",
         "demo/crm_lead_grade_log_demo.xml",
         "demo/crm_message_demo.xml",

@@ -212,7 +212,7 @@ class CrmIntakeEngine(models.AbstractModel):
         said.person = said.person or item.person_ref
         draft = Draft(item, said)
         if item.kind == "telephony":
-            draft.call = doors.call_of(data)
+            draft.call = doors.call_of(data if isinstance(data, dict) else {})
             self._read_call(reader, draft)
         moment = reader.moment(said.moment, fields.Datetime.now())
         received = item.received_on

@@ -8,3 +8,5 @@ from . import test_intake_file
 from . import test_intake_samples
 from . import test_intake_doors
 from . import test_intake_website
+from . import test_intake_tours
+from . import test_intake_fuzz
