@@ -51,8 +51,6 @@ class TestPipelineTours(PipelineCommon, HttpCase):
         contacted = [("stage_id", "=", self.stages["contacted"].id)]
         gate = self.env["crm.stage.gate"].search(contacted)
         gate.is_strict = True
-        # Nobody asks what is next: this is about the demand.
-        self.env["crm.followup.policy"].search([]).active = False
         self.env["crm.qualifier"].search([]).active = False
         lead = self._make_roof(self.user_seller)
         self.start_tour(
