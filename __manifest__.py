@@ -69,6 +69,7 @@
         "data/crm_message_first_cron_data.xml",
         "views/message/crm_message_template_views.xml",
         "views/message/crm_message_first_views.xml",
+        "views/message/crm_message_unsubscribe_templates.xml",
         "wizards/message/crm_message_compose_views.xml",
         "wizards/message/crm_message_batch_views.xml",
         "wizards/message/crm_message_block_views.xml",
@@ -87,6 +88,8 @@
         "views/pipeline/crm_lead_stage_log_views.xml",
         "wizards/pipeline/crm_pipeline_setup_views.xml",
         "wizards/pipeline/crm_stage_override_views.xml",
+        # insight
+        "report/insight/crm_lead_event_views.xml",
         # the set-up
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",

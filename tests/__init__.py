@@ -4,6 +4,7 @@ from . import rule_reference
 from . import rule_world
 from . import test_architecture
 from . import test_bad_input
+from . import test_carried_setup
 from . import test_company_scope
 from . import test_config_memory
 from . import test_contact_sql
@@ -40,3 +41,4 @@ from .routing import *
 from .followup import *
 from .message import *
 from .pipeline import *
+from .insight import *

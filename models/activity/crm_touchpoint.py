@@ -11,6 +11,7 @@ from odoo.tools import SQL, OrderedSet, html2plaintext
 
 from ...tools import contact
 from ..common.retention import drop_old
+from .crm_touchpoint_collector import Collector
 
 
 class CrmTouchpoint(models.Model):
@@ -115,6 +116,11 @@ class CrmTouchpoint(models.Model):
             words = [kinds.get(touchpoint.kind), directions.get(touchpoint.direction)]
             text = touchpoint.summary or ", ".join(word for word in words if word)
             touchpoint.display_name = text
+
+    @api.model
+    def _cron_collect(self):
+        """Record what Odoo knows of, but tells nobody; see ``Collector``."""
+        Collector(self.env).run()
 
     @api.autovacuum
     def _gc_old(self):

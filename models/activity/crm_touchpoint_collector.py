@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -19,7 +19,7 @@ SINCE = "crm_lead_management.collected_since"
 MEETINGS = "calendar.event"
 
 
-class CrmTouchpoint(models.Model):
+class Collector:
     """Events that Odoo knows of, but tells nobody: meetings that took place, mailings that
     were read, pages that were seen. A cron collects them, the same event never twice.
 
@@ -28,10 +28,10 @@ class CrmTouchpoint(models.Model):
     off, deleted or given to another lead is taken back, and recorded as it is.
     """
 
-    _inherit = "crm.touchpoint"
+    def __init__(self, env):
+        self.env, self.touches = env, env["crm.touchpoint"]
 
-    @api.model
-    def _cron_collect(self):
+    def run(self):
         """Record what happened, each kind by itself: one that fails stops no other."""
         now = fields.Datetime.now()
         since = self._collected_since(now)
@@ -45,7 +45,7 @@ class CrmTouchpoint(models.Model):
             for _round in range(MOST_ROUNDS):
                 with guarded(self.env, "%s failed", collect.__name__) as attempt:
                     rows = collect(since, now)
-                    recorded = self._record(rows)
+                    recorded = self.touches._record(rows)
                 if attempt.error or not rows or not recorded:
                     break
                 # Only in a run of the scheduled action, which is killed and taken up again.
@@ -54,7 +54,6 @@ class CrmTouchpoint(models.Model):
                 ):
                     return
 
-    @api.model
     def _collected_since(self, now):
         """Return since when events are collected; the first run says it."""
         # sudo: a parameter of the system.
@@ -68,7 +67,6 @@ class CrmTouchpoint(models.Model):
 
     # === MEETINGS === #
 
-    @api.model
     def _collect_meetings(self, since, until):
         """Return the meetings about leads that are over and not recorded, as touchpoints.
 
@@ -78,7 +76,7 @@ class CrmTouchpoint(models.Model):
         # sudo: all calendars; of a meeting only its name and end are kept.
         events = self.env[MEETINGS].sudo()
         self.env[MEETINGS].flush_model()
-        self.flush_model()
+        self.touches.flush_model()
         rows = self.env.execute_query(
             SQL(
                 "SELECT event.id FROM calendar_event AS event"
@@ -111,7 +109,6 @@ class CrmTouchpoint(models.Model):
             for event in events.browse(row[0] for row in rows)
         ]
 
-    @api.model
     def _meeting_outcome(self, event):
         """Return direction and outcome of a meeting that is over.
 
@@ -134,11 +131,10 @@ class CrmTouchpoint(models.Model):
         direction = "out" if outcome == "held" else "internal"
         return {"direction": direction, "outcome": outcome}
 
-    @api.model
     def _withdraw_meetings(self):
         """Take back meetings that are not in the calendar any more as they were recorded."""
         self.env[MEETINGS].flush_model()
-        self.flush_model()
+        self.touches.flush_model()
         rows = self.env.execute_query(
             SQL(
                 "SELECT touch.id FROM crm_touchpoint AS touch"
@@ -154,12 +150,11 @@ class CrmTouchpoint(models.Model):
                 MOST_EVENTS,
             )
         )
-        gone = self.browse(row[0] for row in rows)
+        gone = self.touches.browse(row[0] for row in rows)
         # sudo: all meetings; also those that were declined afterwards.
         gone |= self._declined_meetings()
         gone._withdraw()
 
-    @api.model
     def _declined_meetings(self):
         """Return the recorded meetings that were declined since, by all outside."""
         rows = self.env.execute_query(
@@ -176,7 +171,7 @@ class CrmTouchpoint(models.Model):
         )
         # sudo: all calendars; of a meeting only who came is looked at.
         events = self.env[MEETINGS].sudo()
-        return self.browse(
+        return self.touches.browse(
             touch_id
             for touch_id, event_id in rows
             if self._meeting_outcome(events.browse(event_id))["outcome"] != "held"
@@ -184,7 +179,6 @@ class CrmTouchpoint(models.Model):
 
     # === MAILINGS, PAGES === #
 
-    @api.model
     def _collect_mailings(self, since, until):
         """Return the mailings that leads opened or clicked, where mass mailing is installed."""
         if "mailing.trace" not in self.env:
@@ -223,14 +217,13 @@ class CrmTouchpoint(models.Model):
             ]
         return rows
 
-    @api.model
     def _not_recorded(self, source, separator=""):
         """Return the domain of the records that no touchpoint of a source names.
 
         :param str source: of the touchpoints.
         :param str separator: after the record's id in the reference, where more follows.
         """
-        self.flush_model()
+        self.touches.flush_model()
 
         def to_sql(model, alias, query):
             ref = SQL("split_part(touch.external_ref, ',', 1)")
@@ -244,7 +237,6 @@ class CrmTouchpoint(models.Model):
 
         return Domain.custom(to_sql=to_sql)
 
-    @api.model
     def _not_repeated(self):
         """Return the domain of page views that are not the same page in the same minute again."""
 
@@ -262,7 +254,6 @@ class CrmTouchpoint(models.Model):
 
         return Domain.custom(to_sql=to_sql)
 
-    @api.model
     def _collect_visits(self, since, until):
         """Return the pages that leads saw, where the website tells whose visitor is whose.
 
@@ -289,7 +280,6 @@ class CrmTouchpoint(models.Model):
             for lead in track.visitor_id.lead_ids
         ]
 
-    @api.model
     def _tracks(self, since, until):
         """Return the page views of visitors that are leads."""
         # sudo: the visitors of all leads; of a page view only the page, and when, is kept.

@@ -2,7 +2,7 @@
 from odoo import api, models
 
 
-def _coming_back(entries, vals):
+def coming_back(entries, vals):
     """Return the entries of a blacklist that ``vals`` will make count again."""
     if not vals.get("active"):
         return entries.browse()
@@ -23,31 +23,9 @@ class MailBlacklist(models.Model):
         return entries
 
     def write(self, vals):
-        back = _coming_back(self, vals)
+        back = coming_back(self, vals)
         result = super().write(vals)
         self.env["crm.touchpoint"]._record_unsubscribed(
             "email_normalized", back.mapped("email")
-        )
-        return result
-
-
-class PhoneBlacklist(models.Model):
-    """The same for phone numbers."""
-
-    _inherit = "phone.blacklist"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        entries = super().create(vals_list)
-        self.env["crm.touchpoint"]._record_unsubscribed(
-            "phone_sanitized", [entry.number for entry in entries if entry.active]
-        )
-        return entries
-
-    def write(self, vals):
-        back = _coming_back(self, vals)
-        result = super().write(vals)
-        self.env["crm.touchpoint"]._record_unsubscribed(
-            "phone_sanitized", back.mapped("number")
         )
         return result

@@ -71,6 +71,8 @@ FOLLOWUP = Mark("followup")
 MESSAGE_LANG = Mark("writing_in")
 MESSAGE_TEMPLATE = Mark("message_template")
 MESSAGE_BODIES = Mark("message_bodies")
+# message: nobody wrote the e-mail to this one lead: it carries a way out.
+UNSUBSCRIBE = Mark("message_unsubscribe")
 # message: it is the system that writes, though in the name and with the rights of a person.
 MESSAGE_SYSTEM = Mark("message_system")
 # pipeline: unarchiving does not bring leads back to the stage before Unqualified.

@@ -8,7 +8,7 @@ from odoo.tools.i18n import format_list
 
 from ..common.context import MESSAGE_SYSTEM, MESSAGE_TEMPLATE
 from ..common.field_kinds import BOOKKEEPING, FACT
-from .guarding import privacy, zones
+from .guarding import privacy, unsubscribe, zones
 from .writing.lead_language import guess, near
 
 # More names than this make a list that nobody reads.
@@ -276,6 +276,11 @@ class CrmLead(models.Model):
             return False
         # Born on 29 February: on the 28th of other years.
         return born + relativedelta(years=today.year - born.year) == today
+
+    def _message_unsubscribe_url(self):
+        """Return the way out of the e-mail that is being written, for its frame, or ""."""
+        self.ensure_one()
+        return unsubscribe.url_in_mail(self)
 
     def _message_zones(self):
         """Return the time zones that the lead may be in."""

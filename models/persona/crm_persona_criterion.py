@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 class CrmPersonaCriterion(models.Model):
     _name = "crm.persona.criterion"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Persona criterion"
 
     persona_id = fields.Many2one(

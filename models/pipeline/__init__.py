@@ -8,7 +8,7 @@ from . import crm_lead_stage_log
 from . import crm_lead_stage_history
 from . import crm_pipeline_setup_log
 from . import crm_pipeline_plan
-from . import crm_pipeline_apply
+from . import crm_pipeline_plan_apply
 from . import crm_pipeline_mover
 from . import crm_lead
 from . import crm_pipeline_station

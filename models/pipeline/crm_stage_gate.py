@@ -22,7 +22,7 @@ class CrmStageGate(models.Model):
     """
 
     _name = "crm.stage.gate"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Demand of a stage"
 
     name = fields.Char(

@@ -23,7 +23,7 @@ class CrmQualifier(models.Model):
     """
 
     _name = "crm.qualifier"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Qualifier"
 
     question = fields.Char(

@@ -13,7 +13,6 @@ from . import crm_routing_waiting
 from . import crm_lead_routing_log
 from . import crm_lead
 from . import crm_lead_actions
-from . import crm_lead_page
 from . import crm_routing_station
 from . import crm_routing_station_again
 from . import res_config_settings

@@ -113,12 +113,23 @@ class CrmLeadRoutingLog(models.Model):
             log.reason = story.sentence(self.env._, log.outcome, log.facts)
 
     @api.depends("judged", "tried", "outcome", "facts", "to_user_id")
+    @api.depends_context("uid")
     def _compute_details(self):
+        sees_all = self.env.su or self.env.user.has_group(
+            "sales_team.group_sale_manager"
+        )
         for log in self:
-            log.update(story.details(log._decision()))
+            details = story.details(log._decision())
+            leads = log.team_id.user_id == self.env.user
+            if not sees_all and not leads:
+                # How well a colleague did is between him and his leader.
+                details["candidates"] = story.for_peers(
+                    details["candidates"], self.env.uid
+                )
+            log.update(details)
 
     @api.depends("candidates", "rules_tried")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_story(self):
         say = self.env._
         for log in self:

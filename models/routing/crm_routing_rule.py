@@ -18,7 +18,7 @@ class CrmRoutingRule(models.Model):
     """
 
     _name = "crm.routing.rule"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Routing rule"
 
     team_id = fields.Many2one(

@@ -150,6 +150,29 @@ class TestMessageBatch(MessageCommon):
         self.assertEqual(self.lead_full.touchpoint_ids.kind, "whatsapp")
         self.assertEqual(line.state, "sent")
 
+    def test_a_line_shows_its_text_and_can_be_taken_out(self):
+        """Ux D: a click on a line opened a raw form; no way to take one out."""
+        batch = self._batch(channel="email")
+        line = self._line(batch, self.lead_full)
+        self.assertIn("Hello Sara Khan,", line.body_html)
+        self.assertEqual(line.subject, "About Garden House")
+        self.assertFalse(line.body)
+        self.assertIn("English", line.lang)
+        bare = self._line(batch, self.lead_bare)
+        reason = bare.reason
+        bare.action_take_out()
+        self.assertEqual(bare.reason, reason, "it was out already")
+        line.action_take_out()
+        self.assertEqual((line.state, batch.ready_count), ("skipped", 1))
+        batch.action_send()
+        self.assertFalse(self._mails(self.lead_full))
+        other = self._line(batch, self.lead_company)
+        other.action_take_out()
+        self.assertEqual(other.state, "queued", "too late")
+        text = self._line(self._batch(channel="sms"), self.lead_full)
+        self.assertEqual(text.body, "Hello Sara Khan, see you")
+        self.assertFalse(text.body_html)
+
     def test_progress(self):
         batch = self._batch(channel="email")
         batch.action_send()

@@ -26,6 +26,7 @@ from . import test_routing_telling
 from . import test_routing_tours
 from . import test_routing_turns
 from . import test_routing_unlike_leads
+from . import test_peers
 from . import test_routing_waiting
 from . import test_routing_website
 from . import test_routing_wizards

@@ -94,3 +94,65 @@ class TestTrial(ScoringCommon):
         wizard.other_id = self.draft
         with self.assertRaises(UserError):
             wizard.action_compare()
+
+    def test_what_they_did(self):
+        """UX, Admin: rules on behaviour can be tried on a lead that is typed in."""
+        self.draft.rule_ids = [
+            (
+                0,
+                0,
+                {
+                    "name": "Wrote",
+                    "points": 7,
+                    "measure": "at_least",
+                    "event_count": 2,
+                    "event_days": 30,
+                },
+            )
+        ]
+        for count, days, points in ((1, 1, 0), (2, 1, 7), (2, 40, 0)):
+            bench = self._bench(
+                event_kind="email", event_count=count, event_days_ago=days
+            )
+            with self.subTest(count=count, days=days):
+                self.assertEqual(bench.points, points)
+        self.assertFalse(self.env["crm.touchpoint"].search([("kind", "=", "email")]))
+
+    def test_what_publishing_would_change(self):
+        """UX, Admin: so many leads rise, so many fall, before anything is published."""
+        self._make_leads(3, company_size=100)
+        chief = self._make_lead(function="CEO")
+        chief.flush_recordset()
+        text = self.draft.with_user(self.user_manager).publish_preview
+        self.assertIn("1 of the latest", text)
+        self.assertIn("3 would fall", text)
+        self.assertFalse(self.live.publish_preview)
+        form = self.draft.with_user(self.user_manager)
+        self.assertEqual(
+            form.action_open_bench()["context"], {"default_scorecard_id": form.id}
+        )
+        self.assertEqual(
+            form.action_open_compare()["res_model"], "crm.scorecard.compare"
+        )
+        with self.assertRaises(AccessError):
+            self.draft.with_user(self.user_seller).action_open_bench()
+
+    def test_how_many_leads_a_rule_hits(self):
+        """UX, Admin: the list of rules says how many open leads each gives points."""
+        self._make_leads(3, company_size=100)
+        self._make_lead(function="CEO")
+        counts = {rule.name: rule.lead_count for rule in self.draft.rule_ids}
+        self.assertEqual(counts, {"Big": 3, "Chief": 1})
+
+    def test_learned_from_the_leads_that_it_is_about(self):
+        """UX A17: learning counts the leads that the scorecard would be judged by."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self._make_scorecard(("A", 9, []), company_id=other.id)
+        ours, theirs = self._make_leads(4), self._make_leads(3, company_id=other.id)
+        (ours | theirs).action_set_lost()
+        wizard = self.env["crm.scorecard.learn"].new(
+            {"domain": repr([("id", "in", (ours | theirs).ids)])}
+        )
+        self.assertEqual(wizard.closed_count, 4)
+        wizard.company_id = other
+        self.assertEqual(wizard.closed_count, 3)

@@ -25,7 +25,9 @@ class CrmMessageBatch(models.TransientModel):
         default="draft",
         readonly=True,
     )
-    line_ids = fields.One2many("crm.message.batch.line", "batch_id", readonly=True)
+    line_ids = fields.One2many(
+        "crm.message.batch.line", "batch_id", string="Messages", readonly=True
+    )
     lead_count = fields.Integer(string="Selected", compute="_compute_lead_count")
     ready_count = fields.Integer(string="Ready", compute="_compute_counts")
     queued_count = fields.Integer(string="In the Queue", compute="_compute_counts")

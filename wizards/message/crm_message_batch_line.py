@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...const import CHANNELS
 from ...models.message.guarding.blocks import failed_reason
@@ -40,8 +41,38 @@ class CrmMessageBatchLine(models.TransientModel):
     # What was opened in WhatsApp: that is what was sent, whatever changes afterwards.
     opened_text = fields.Text(export_string_translation=False)
     message_ref = fields.Integer(export_string_translation=False)
+    lang = fields.Char(string="Language", compute="_compute_lang")
+    is_rtl = fields.Boolean(compute="_compute_lang", export_string_translation=False)
+    subject = fields.Char(compute="_compute_text")
+    body_html = fields.Html(
+        string="Email", compute="_compute_text", sanitize="email_outgoing"
+    )
+    body = fields.Text(string="Text", compute="_compute_text")
 
     # === COMPUTE METHODS === #
+
+    @api.depends("lead_id")
+    def _compute_lang(self):
+        Lang = self.env["res.lang"]
+        for line in self:
+            lang = Lang._get_data(code=line.lead_id.message_lang)
+            line.lang, line.is_rtl = lang.name, lang.direction == "rtl"
+
+    @api.depends("lead_id", "template_id", "channel", "opened_text")
+    def _compute_text(self):
+        """Show the text as it arrives: looked at one by one, so no list asks for it."""
+        for line in self:
+            text = {}
+            if line.template_id and line.channel:
+                try:
+                    text = line.template_id._render_channel(line.lead_id, line.channel)
+                    text = text[line.lead_id.id]
+                except UserError:
+                    text = {}  # The reason of the line says why.
+            is_email = line.channel == "email"
+            line.subject = text.get("subject", False)
+            line.body_html = is_email and text.get("body", False)
+            line.body = not is_email and (line.opened_text or text.get("body", False))
 
     @api.depends("state")
     def _compute_rank(self):
@@ -49,6 +80,19 @@ class CrmMessageBatchLine(models.TransientModel):
             line.rank = RANKS.index(line.state)
 
     # === ACTIONS === #
+
+    def action_take_out(self):
+        """Leave the lead out of the sending.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        if self.state in ("ready", "open") and self.batch_id.state == "planned":
+            reason = self.env._("You have taken the lead out.")
+            self.write({"state": "skipped", "reason": reason})
+        return self.batch_id._reopen()
 
     def action_open_whatsapp(self):
         """Open WhatsApp with the message for this lead.

@@ -1,9 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from ...models.common.context import SKIP
 from ...models.scoring.grading.explainer import Explainer
 
+MOST_EVENTS = 50
 # What can be typed in about a lead that does not exist.
 TYPED = [
     "partner_name",
@@ -47,6 +50,12 @@ class CrmScorecardBench(models.TransientModel):
     industry_id = fields.Many2one("res.partner.industry")
     expected_revenue = fields.Float()
     request_note = fields.Text()
+    event_kind = fields.Selection(
+        selection=lambda self: self.env["crm.scorecard.rule"]._selection_event_kind(),
+        string="What They Did",
+    )
+    event_count = fields.Integer(string="How Often", default=1)
+    event_days_ago = fields.Integer(string="Days Ago", default=1)
 
     points = fields.Float(readonly=True)
     lead_grade = fields.Integer(string="Grade", readonly=True)
@@ -106,6 +115,7 @@ class CrmScorecardBench(models.TransientModel):
                     .with_context(**quiet)
                     .create({"name": self.env._("Test"), **values})
                 )
+                self._record_events(lead)
                 # What the other rooms find out about a lead counts as well.
                 self.env["crm.persona.matcher"]._match(lead)
                 self.env["crm.qualifier.engine"]._qualify(lead)
@@ -114,6 +124,25 @@ class CrmScorecardBench(models.TransientModel):
         except _Undo:
             self.env.invalidate_all(flush=False)
         return result
+
+    def _record_events(self, lead):
+        """Record what the lead did, as typed in."""
+        if not self.event_kind:
+            return
+        moment = fields.Datetime.now() - timedelta(days=max(self.event_days_ago, 0))
+        # sudo: touchpoints are recorded by the system; these are taken back at once.
+        self.env["crm.touchpoint"].sudo().create(
+            [
+                {
+                    "lead_id": lead.id,
+                    "kind": self.event_kind,
+                    "direction": "in",
+                    "is_human": True,
+                    "occurred_on": moment,
+                }
+                for _number in range(min(max(self.event_count, 0), MOST_EVENTS))
+            ]
+        )
 
     def _try(self, lead):
         """Return the points of a lead, and a line for each rule."""

@@ -3,8 +3,9 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
+from ...models.scoring.cards.setup import ScorecardSetup
+from ...models.scoring.learning.closed import ClosedLeads
 from ...models.scoring.learning.facts import Facts
 from ...models.scoring.learning.learner import MOST_CLOSED
 from .crm_scorecard_shares import GRADES
@@ -55,14 +56,9 @@ class CrmScorecardLearn(models.TransientModel):
     @api.depends("domain", "company_id")
     def _compute_closed_count(self):
         for wizard in self:
-            leads = self.env["crm.lead"].with_context(active_test=False)
-            domain = wizard._domain()
-            wizard.won_count = leads.search_count(
-                domain & Domain("won_status", "=", "won")
-            )
-            wizard.closed_count = wizard.won_count + leads.search_count(
-                domain & Domain("won_status", "=", "lost")
-            )
+            rows = ClosedLeads(self.env).find(wizard._domain(), wizard._scope())
+            wizard.closed_count = len(rows)
+            wizard.won_count = sum(row.won for row in rows)
 
     @api.depends("closed_count", *(f"share_{grade}" for grade in GRADES))
     def _compute_share_preview(self):
@@ -95,7 +91,11 @@ class CrmScorecardLearn(models.TransientModel):
         """
         self.ensure_one()
         card = self.env["crm.scorecard"]._suggest(
-            self._domain(), self._left_out(), holdout=HOLDOUT, shares=self._shares()
+            self._domain(),
+            self._left_out(),
+            holdout=HOLDOUT,
+            shares=self._shares(),
+            scope=self._scope(),
         )
         card.company_id = self.company_id
         card._evaluate(self._domain())
@@ -118,9 +118,12 @@ class CrmScorecardLearn(models.TransientModel):
             raise UserError(
                 self.env._("The condition on the leads cannot be read: %s", error)
             ) from error
-        if self.company_id:
-            domain &= Domain("company_id", "in", [self.company_id.id, False])
         return domain
+
+    def _scope(self):
+        """Return the set-up of the scorecard to be: it learns from the leads it is about."""
+        self.ensure_one()
+        return ScorecardSetup(company_id=self.company_id.id)
 
 
 class CrmScorecardLearnFact(models.TransientModel):

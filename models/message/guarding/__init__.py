@@ -3,4 +3,5 @@ from . import zones
 from . import blocks
 from . import holds
 from . import privacy
+from . import unsubscribe
 from . import crm_message_guard

@@ -226,7 +226,7 @@ class CrmMessagePlanner(models.AbstractModel):
             )
             leads = leads.browse(recorded.lead_id.ids)
             if leads:
-                messages = sender._queue(template, leads, channel)
+                messages = sender._queue(template, leads, channel, in_person=False)
                 sender._link(recorded, messages)
                 result.update(dict.fromkeys(leads.ids, 0) | messages)
         return result

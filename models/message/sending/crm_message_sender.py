@@ -8,8 +8,9 @@ from odoo.tools.mail import email_normalize_all
 
 from ....const import CHANNELS
 from ....tools.messages import whatsapp_url
-from ...common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
+from ...common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN, UNSUBSCRIBE
 from ..crm_touchpoint import SOURCE
+from ..guarding.unsubscribe import headers_of
 from .problems import company_problem, problem_of, text_problem
 
 
@@ -46,7 +47,8 @@ class CrmMessageSender(models.AbstractModel):
         if channel == "whatsapp":
             result = self._deliver_whatsapp(template, lead)
         else:
-            messages = self._queue(template, lead, channel)
+            in_person = not self.env.user._is_superuser()
+            messages = self._queue(template, lead, channel, in_person=in_person)
         self._record(template, lead, channel, messages=messages)
         return result
 
@@ -126,18 +128,22 @@ class CrmMessageSender(models.AbstractModel):
     # === DELIVERY === #
 
     @api.model
-    def _queue(self, template, leads, channel):
+    def _queue(self, template, leads, channel, in_person=True):
         """Hand a personal message for each lead to the channel's queue.
 
         :param template: a crm.message.template.
         :param leads: crm.lead records that may be written to.
         :param str channel: email, sms, or whatsapp where a service sends it.
+        :param bool in_person: whether somebody wrote to this one lead; else an e-mail says
+            how to get no more of them.
         :return: the id of the ``mail.message`` of each lead, where there is one.
         :rtype: dict[int, int]
         """
         if channel == "whatsapp":
             self._deliver_whatsapp(template, leads)
             return {}
+        if channel == "email" and not in_person:
+            template = template.with_context(**UNSUBSCRIBE.on())
         queued = getattr(self, f"_queue_{channel}")(template, leads)
         # sudo: the queue is the system's; only the ids are taken.
         return {message.res_id: message.id for message in queued.sudo().mail_message_id}
@@ -156,6 +162,10 @@ class CrmMessageSender(models.AbstractModel):
                 email_values={"is_notification": True, "auto_delete": True},
             ).with_env(self.env)
         self._notify_queued(mails)
+        if UNSUBSCRIBE.of(template.env):
+            for mail in mails.sudo():  # sudo: the queue is the system's
+                lead = leads.browse(mail.res_id)
+                mail.headers = repr(headers_of(lead))
         # sudo: the queue is the system's.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails

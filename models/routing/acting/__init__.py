@@ -4,5 +4,5 @@
 from . import counters
 from . import reservations
 from . import action
-from . import teller
-from . import writer
+from . import crm_routing_teller
+from . import crm_routing_writer

@@ -10,6 +10,9 @@ in his language. The words of methods and filters are their own; the others are 
 from . import filters, methods
 from .types import GIVEN_BACK, GROWTH, KNOWN
 
+# What was compared of people, and says how well they did.
+RATES = frozenset(("rate", "cases"))
+
 # === WHY === #
 
 
@@ -190,6 +193,23 @@ def _deciding_group(decision, group):
         if row["user_id"] == decision.to_user_id and (row["passed"] or learns):
             row |= {"passed": True, "reason": "chosen"}
     return rows
+
+
+def for_peers(candidates, user_id):
+    """Return candidates as a colleague may see them: nobody's rates but his own.
+
+    :param list candidates: of :func:`details`.
+
+    >>> told = [{"user_id": 1, "rate": 60, "cases": 9}, {"user_id": 2, "rate": 20, "cases": 5}]
+    >>> for_peers(told, 2)
+    [{'user_id': 1}, {'user_id': 2, 'rate': 20, 'cases': 5}]
+    """
+    return [
+        one
+        if one["user_id"] == user_id
+        else {key: value for key, value in one.items() if key not in RATES}
+        for one in candidates
+    ]
 
 
 def tables(_, decision, candidates):

@@ -4,9 +4,9 @@
 ``reader`` puts it together, as a ``Run``; the others read what a query of its own gives.
 """
 
-from . import account
+from . import crm_routing_account
 from . import history
 from . import measure
-from . import pool
+from . import crm_routing_pool
 from . import helpers
 from . import reader

@@ -69,32 +69,44 @@ class Measure:
             words = {"title": listed(titles), "channel": listed(channels)}
             candidate.skills = {**candidate.skills, **words}
 
-    def add_loads(self, candidates, now):
+    def add_loads(self, candidates, now, days=30, todo=True):
         """Read how much the candidates have to do, and got lately.
 
         A lead that was given back or archived no longer counts for who got it.
+
+        :param int days: so many of the last days are looked at, for the limits that there are;
+            0: what they got lately does not matter.
+        :param bool todo: what they have to do matters.
         """
         loads = {candidate.user_id: Load() for candidate in candidates}
         self.env["crm.lead"].flush_model(
             ["user_id", "active", "won_status", "lead_grade"]
         )
-        for user_id, count, effort in self.env.execute_query(
-            SQL(
-                "SELECT user_id, count(*), sum(1 + COALESCE(lead_grade, 0)) FROM crm_lead"
-                " WHERE user_id = ANY(%s) AND active AND won_status = 'pending'"
-                " GROUP BY user_id",
-                list(loads),
-            )
-        ):
+        for user_id, count, effort in self._open(list(loads)) if todo else ():
             loads[user_id].open, loads[user_id].effort = count, float(effort)
-        for user_id, day, week, month in self._received(list(loads), now):
+        received = self._received(list(loads), now, days) if days else ()
+        for user_id, day, week, month in received:
             load = loads[user_id]
             load.day, load.week, load.month = day, week, month
         for candidate in candidates:
             candidate.load = loads[candidate.user_id]
 
-    def _received(self, user_ids, now):
-        """Return rows of user id, and leads got in the last day, week and 30 days."""
+    def _open(self, user_ids):
+        """Return rows of user id, how many open leads he has, and what effort they are."""
+        return self.env.execute_query(
+            SQL(
+                "SELECT user_id, count(*), sum(1 + COALESCE(lead_grade, 0)) FROM crm_lead"
+                " WHERE user_id = ANY(%s) AND active AND won_status = 'pending'"
+                " GROUP BY user_id",
+                user_ids,
+            )
+        )
+
+    def _received(self, user_ids, now, days):
+        """Return rows of user id, and leads got in the last day, week and 30 days.
+
+        :param int days: how far to look back.
+        """
         self.env["crm.lead.routing.log"].flush_model()
         return self.env.execute_query(
             SQL(
@@ -109,10 +121,11 @@ class Measure:
                   JOIN crm_lead AS lead ON lead.id = log.lead_id
                    AND lead.user_id = log.to_user_id AND lead.active
                  WHERE log.to_user_id = ANY(%(users)s)
-                   AND log.create_date > %(now)s - interval '30 days'
+                   AND log.create_date > %(now)s - %(days)s * interval '1 day'
                  GROUP BY log.to_user_id
                 """,
                 now=now,
+                days=days,
                 users=user_ids,
             )
         )

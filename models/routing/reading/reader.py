@@ -192,11 +192,11 @@ class Reader:
         members = list(members.values())
         if any(rule.skills for rule in rules):
             Measure(self.env).add_skills(members)
-        limited = any(c.caps[0] or c.caps[1] or c.caps[3] for c in members)
-        if limited or any(
-            LOADS in rule.method.needs or rule.capacity for rule in rules
-        ):
-            Measure(self.env).add_loads(members, self.now)
+        days = _look_back(rules, members)
+        todo = any(person.caps[3] for person in members)
+        todo |= any(LOADS in rule.method.needs for rule in rules)
+        if days or todo:
+            Measure(self.env).add_loads(members, self.now, days, todo)
 
     def _share_loads(self, pools, people):
         """Have one load for each user: what one rule gives him counts for all of them."""
@@ -256,6 +256,15 @@ class Reader:
             return known[key]
 
         return works
+
+
+def _look_back(rules, members):
+    """Return how many days count for the limits of members: no more are read."""
+    if any(rule.capacity for rule in rules):
+        return 30
+    if any(person.caps[1] for person in members):
+        return 7
+    return 1 if any(person.caps[0] for person in members) else 0
 
 
 def lead_facts(leads, rules, defaults, excluded, replay):

@@ -12,16 +12,6 @@ from ..judging.reviewer import REVIEW_DAYS, Reviewer
 from ..learning.learner import SHARES, Learner
 from .setup import ScorecardSetup
 
-# The five rows that a new scorecard gets when none are given: threshold, name, band.
-DEFAULT_GRADES = [
-    (1, 0, "Leave", "leave"),
-    (2, 20, "Cool", "nurture"),
-    (3, 40, "Warm", "nurture"),
-    (4, 60, "Promising", "focus"),
-    (5, 80, "Ready to buy", "focus"),
-]
-DEFAULT_MQL_GRADE = 4
-
 
 class CrmScorecard(models.Model):
     """A way to give points to leads, and to turn points into a grade from 1 to 5.
@@ -194,7 +184,7 @@ class CrmScorecard(models.Model):
         states = [vals.pop("state", "draft") for vals in vals_list]
         for vals in vals_list:
             if not vals.get("grade_ids"):
-                vals["grade_ids"] = self._default_grade_commands()
+                vals["grade_ids"] = self.env["crm.scorecard.grade"]._default_commands()
         scorecards = super(CrmScorecard, self.with_context(**SAVING.on())).create(
             vals_list
         )
@@ -241,29 +231,6 @@ class CrmScorecard(models.Model):
         return copies
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _default_grade_commands(self):
-        """Return the one2many commands that make the five grades of a new scorecard."""
-        labels = {
-            "Leave": self.env._("Leave"),
-            "Cool": self.env._("Cool"),
-            "Warm": self.env._("Warm"),
-            "Promising": self.env._("Promising"),
-            "Ready to buy": self.env._("Ready to buy"),
-        }
-        return [
-            fields.Command.create(
-                {
-                    "grade": grade,
-                    "threshold": threshold,
-                    "name": labels[label],
-                    "band": band,
-                    "is_mql": grade >= DEFAULT_MQL_GRADE,
-                }
-            )
-            for grade, threshold, label, band in DEFAULT_GRADES
-        ]
 
     def _rescore_after(self, vals, pilots):
         """Have leads graded again that another scorecard is for now.
@@ -365,7 +332,15 @@ class CrmScorecard(models.Model):
     # === LEARN, JUDGE, REVIEW === #
 
     @api.model
-    def _suggest(self, domain, excluded_fields=(), holdout=0.0, seed=1, shares=SHARES):
+    def _suggest(
+        self,
+        domain,
+        excluded_fields=(),
+        holdout=0.0,
+        seed=1,
+        shares=SHARES,
+        scope=None,
+    ):
         """Return a draft scorecard learned from closed leads.
 
         :param domain: the leads to learn from; the closed ones among them are used.
@@ -376,10 +351,13 @@ class CrmScorecard(models.Model):
         :param int seed: of the choice by chance.
         :param shares: the wanted shares of the grades 5, 4, 3 and 2 among the leads that
             are learned from; they set the thresholds.
+        :param scope: the ScorecardSetup of the scorecard to be: only leads that it would be
+            about; None: all of the domain.
         :return: the draft; ``training_lead_ids`` are the leads that it has seen.
         :raise UserError: where there are too few closed leads, or no fact tells anything.
         """
-        return Learner(self.env).learn(domain, excluded_fields, holdout, seed, shares)
+        learner = Learner(self.env, scope)
+        return learner.learn(domain, excluded_fields, holdout, seed, shares)
 
     def _evaluate(self, domain):
         """Judge the scorecard by closed leads that it has not learned from.

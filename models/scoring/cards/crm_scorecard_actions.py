@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from ....tools.discrimination import thresholds
 from ..learning.learner import SHARES
 
+# What publishing would change is shown on so many open leads, the latest.
+MOST_PREVIEWED = 2000
 # In the context of publishing: the id of the scorecard that the user saw as the live one.
 REPLACES = "crm_scorecard_replaces"
 
@@ -25,6 +27,9 @@ class CrmScorecard(models.Model):
         help="The scorecard that is retired when this one is published.",
     )
 
+    publish_preview = fields.Char(
+        compute="_compute_publish_preview", export_string_translation=False
+    )
     evaluation_count = fields.Integer(compute="_compute_evaluation_count")
     is_for_me = fields.Boolean(
         compute="_compute_is_for_me", export_string_translation=False
@@ -57,6 +62,30 @@ class CrmScorecard(models.Model):
                     other != card._origin and other.company_id == card.company_id
                 )
             )[:1]
+
+    @api.depends("state", "rule_ids", "grade_ids", "replaces_id")
+    @api.depends_context("lang")
+    def _compute_publish_preview(self):
+        """Say how many open leads would rise and fall if a scorecard were published."""
+        leads = self.env["crm.lead"].search(
+            [("won_status", "=", "pending"), ("lead_grade", ">", 0)],
+            order="id desc",
+            limit=MOST_PREVIEWED,
+        )
+        for scorecard in self:
+            card = scorecard._origin
+            if not leads or not card.rule_ids or not card.replaces_id:
+                scorecard.publish_preview = False
+                continue
+            points = self.env["crm.score.engine"]._points(leads, card)
+            new = {lead.id: card._grade_of(points[lead.id]) for lead in leads}
+            scorecard.publish_preview = self.env._(
+                "If it were live, %(up)s of the latest %(all)s open leads would rise, and"
+                " %(down)s would fall.",
+                up=sum(new[lead.id] > lead.lead_grade for lead in leads),
+                down=sum(new[lead.id] < lead.lead_grade for lead in leads),
+                all=len(leads),
+            )
 
     @api.depends("state")
     def _compute_rescore_remaining(self):
@@ -162,18 +191,37 @@ class CrmScorecard(models.Model):
         report = self.env.ref("crm_lead_management.crm_scorecard_strategy_html")
         return report.report_action(live)
 
+    def action_open_bench(self):
+        """Open the test bench: what the scorecard says of one lead.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        return self._open_trial("crm_scorecard_bench_action")
+
+    def action_open_compare(self):
+        """Open the comparison with another scorecard.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        return self._open_trial("crm_scorecard_compare_action")
+
+    def _open_trial(self, name):
+        self.ensure_one()
+        self.check_access("write")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"crm_lead_management.{name}"
+        )
+        return {**action, "context": {"default_scorecard_id": self.id}}
+
     def action_set_thresholds(self):
         """Open the dialog that sets the thresholds from wanted shares of leads.
 
         :return: a window action.
         :rtype: dict
         """
-        self.ensure_one()
-        self.check_access("write")
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_lead_management.crm_scorecard_shares_action"
-        )
-        return {**action, "context": {"default_scorecard_id": self.id}}
+        return self._open_trial("crm_scorecard_shares_action")
 
     def _set_shares(self, points, shares=SHARES):
         """Set the thresholds so that leads spread over the grades as wanted.

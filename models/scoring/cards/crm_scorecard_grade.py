@@ -7,6 +7,15 @@ from odoo.exceptions import ValidationError
 from ...common.context import SAVING
 
 BANDS = [("focus", "Focus"), ("nurture", "Nurture"), ("leave", "Leave")]
+# The five rows that a new scorecard gets when none are given: threshold, name, band.
+DEFAULT_GRADES = [
+    (1, 0, "Leave", "leave"),
+    (2, 20, "Cool", "nurture"),
+    (3, 40, "Warm", "nurture"),
+    (4, 60, "Promising", "focus"),
+    (5, 80, "Ready to buy", "focus"),
+]
+DEFAULT_MQL_GRADE = 4
 
 
 class CrmScorecardGrade(models.Model):
@@ -93,3 +102,28 @@ class CrmScorecardGrade(models.Model):
                 )
         if not SAVING.of(self.env):
             self.scorecard_id._check_grade_order()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _default_commands(self):
+        """Return the one2many commands that make the five grades of a new scorecard."""
+        labels = {
+            "Leave": self.env._("Leave"),
+            "Cool": self.env._("Cool"),
+            "Warm": self.env._("Warm"),
+            "Promising": self.env._("Promising"),
+            "Ready to buy": self.env._("Ready to buy"),
+        }
+        return [
+            fields.Command.create(
+                {
+                    "grade": grade,
+                    "threshold": threshold,
+                    "name": labels[label],
+                    "band": band,
+                    "is_mql": grade >= DEFAULT_MQL_GRADE,
+                }
+            )
+            for grade, threshold, label, band in DEFAULT_GRADES
+        ]

@@ -21,8 +21,6 @@ class CrmScorecardPartMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if self.env.context.get("import_file"):
-            vals_list = [self._from_file(vals) for vals in vals_list]
         parts = super().create(vals_list)
         parts._rescore()
         return parts
@@ -38,11 +36,6 @@ class CrmScorecardPartMixin(models.AbstractModel):
         result = super().unlink()
         self.env["crm.score.engine"]._rescore_edited(cards)
         return result
-
-    @api.model
-    def _from_file(self, vals):
-        """Return values that come from a file, maybe of another database."""
-        return vals
 
     def _rescore(self):
         self.env["crm.score.engine"]._rescore_edited(self.scorecard_id)

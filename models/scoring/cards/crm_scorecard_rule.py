@@ -1,14 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import math
+from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 from ....tools.domains import first_fields
 from ...common.crm_config_mixin import kept
 from ..grading.statements import SCORE_FIELDS
 
+# A rule is tried on so many open leads, the latest.
+MOST_COUNTED = 5000
 KINDS = [("explicit", "Explicit"), ("implicit", "Implicit"), ("negative", "Negative")]
 
 
@@ -16,7 +18,7 @@ class CrmScorecardRule(models.Model):
     """Points for the leads that match a condition."""
 
     _name = "crm.scorecard.rule"
-    _inherit = ["crm.scorecard.part.mixin", "crm.rule.mixin"]
+    _inherit = ["crm.scorecard.part.mixin", "crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Scorecard rule"
 
     scorecard_id = fields.Many2one(
@@ -43,6 +45,32 @@ class CrmScorecardRule(models.Model):
         help="The rules of a group together are limited to the points of the group.",
     )
     note = fields.Text(help="Where the points come from.")
+    lead_count = fields.Integer(
+        string="Open Leads",
+        compute="_compute_lead_count",
+        help="How many of the latest open leads, 5,000 at most, the rule gives points now.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("domain", "points", "measure", "active")
+    def _compute_lead_count(self):
+        engine, leads = self.env["crm.score.engine"], self.env["crm.lead"]
+        self.lead_count = 0
+        for card, rules in self._origin.grouped("scorecard_id").items():
+            if not card:
+                continue
+            latest = leads.search(
+                [("won_status", "=", "pending")], order="id desc", limit=MOST_COUNTED
+            )
+            hits = Counter(
+                rule_id
+                for found in engine._hits(latest, card).values()
+                for rule_id in found
+            )
+            for rule in self:
+                if rule._origin in rules:
+                    rule.lead_count = hits[rule._origin.id]
 
     # === CONSTRAINT METHODS === #
 
@@ -127,46 +155,3 @@ class CrmScorecardRule(models.Model):
         return frozenset(("touchpoint_ids",) if events else ()).union(
             *(first_fields(d) for row in rows for d in self._rule_domains(row))
         )
-
-    # === FILES === #
-
-    @api.model
-    def _from_file(self, vals):
-        # There its numbers meant other records: somebody has to look.
-        if not vals.get("domain") or not self._names_ids(vals["domain"]):
-            return vals
-        reason = self.env._(
-            "The condition came from a file and names records by their number, which may be"
-            " another one here. Choose the records, then activate the rule."
-        )
-        return {**vals, "active": False, "broken_reason": reason}
-
-    @api.model
-    def _names_ids(self, text):
-        """Tell whether a condition names records by their ids."""
-        try:
-            domain = self._parse_domain(text)
-        except (ValueError, SyntaxError, TypeError):
-            return False  # refused when it is saved
-        return self._domain_names_ids(self.env["crm.lead"], domain)
-
-    @api.model
-    def _domain_names_ids(self, model, domain):
-        for condition in domain.iter_conditions():
-            field, comodel, value = None, model, condition.value
-            for name in condition.field_expr.split("."):
-                field = comodel._fields.get(name)
-                if not field or not field.relational:
-                    break
-                comodel = self.env[field.comodel_name]
-            if condition.operator in ("any", "not any"):
-                if self._domain_names_ids(comodel, Domain(value)):
-                    return True
-                continue
-            is_many = hasattr(value, "__iter__") and not isinstance(value, str)
-            is_record = field and (field.relational or field.name == "id")
-            if is_record and any(
-                type(v) is int for v in (value if is_many else [value])
-            ):
-                return True
-        return False

@@ -5,15 +5,15 @@ from typing import NamedTuple
 class ScorecardSetup(NamedTuple):
     """What the engine knows about a scorecard: plain values, no record."""
 
-    id: int
-    company_id: int
-    state: str
-    grades: tuple  # (grade, threshold, band), best first
-    mql_grade: int  # 6: no grade is good enough
-    caps: dict  # group id: (floor or None, ceiling or None)
-    plans: dict  # grade: the plan that it launches
-    pilot_team_ids: tuple
-    pilot_share: int  # in percent; 0: not by share
+    id: int = 0  # 0: of one that is not there yet
+    company_id: int = False
+    state: str = "draft"
+    grades: tuple = ()  # (grade, threshold, band), best first
+    mql_grade: int = 6  # 6: no grade is good enough
+    caps: dict = {}  # group id: (floor or None, ceiling or None)
+    plans: dict = {}  # grade: the plan that it launches
+    pilot_team_ids: tuple = ()
+    pilot_share: int = 0  # in percent; 0: not by share
 
     @classmethod
     def of(cls, card):

@@ -32,10 +32,11 @@ class Learner:
     the odds). See ``tools/scorecard.py``.
 
     :param env: the environment of who learns: only leads and facts that he may read.
+    :param scope: a ScorecardSetup: only leads that it is about; None: all.
     """
 
-    def __init__(self, env):
-        self.env, self.leaks = env, Leaks(env)
+    def __init__(self, env, scope=None):
+        self.env, self.scope, self.leaks = env, scope, Leaks(env)
 
     def learn(self, domain, excluded_fields=(), holdout=0.0, seed=1, shares=SHARES):
         """Return a draft scorecard learned from closed leads.
@@ -53,7 +54,7 @@ class Learner:
         """
         self.env["crm.scorecard"].check_access("create")
         facts_of = Facts(self.env)
-        closed = ClosedLeads(self.env).find(domain)
+        closed = ClosedLeads(self.env).find(domain, self.scope)
         rows = self._choose(closed, holdout, seed)
         leads = self.env["crm.lead"].browse([row.id for row in rows])
         won = [row.won for row in rows]
