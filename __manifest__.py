@@ -87,6 +87,8 @@
         "views/pipeline/crm_lead_stage_log_views.xml",
         "wizards/pipeline/crm_pipeline_setup_views.xml",
         "wizards/pipeline/crm_stage_override_views.xml",
+        # insight
+        "report/insight/crm_lead_event_views.xml",
         # the set-up
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",

@@ -14,3 +14,6 @@ from . import activity
 # After activity: messages add their template to the touchpoints.
 from . import message
 from . import pipeline
+
+# Last: it reads all, and nobody reads it.
+from . import insight

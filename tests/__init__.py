@@ -41,3 +41,4 @@ from .routing import *
 from .followup import *
 from .message import *
 from .pipeline import *
+from .insight import *

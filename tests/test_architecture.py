@@ -27,6 +27,11 @@ MAY_KNOW = {
     },
     "activity": {"common"},
     "pipeline": {"common", "persona", "qualifier", "scoring"},
+    # It reads all, and nobody reads it.
+    "insight": {
+        *("common", "persona", "qualifier", "scoring", "routing", "followup"),
+        *("message", "activity", "pipeline"),
+    },
 }
 # Of these rooms' fields of leads all may speak: they are the contract of touchpoints and of
 # stages, which others read (who stands in which stage, what was recorded).

@@ -21,6 +21,7 @@ routing         2,000 leads beside Odoo's own assignment; 100,000 leads; 50 rule
 routing_killed  a worker that is killed in the middle of 20,000 leads
 scoring         10,000 to 200,000 leads beside a bare UPDATE
 stage_moves     moving leads in a list
+story           the first page of a lead's story, beside Odoo's chatter
 touchpoint      recording a touchpoint, beside a note in the chatter
 ways            how many files and functions a lead, a save and a touchpoint pass
 

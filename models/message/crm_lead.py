@@ -100,11 +100,11 @@ class CrmLead(models.Model):
         compute="_compute_message_lang",
         help="The installed language in which the lead is written to.",
     )
+    # Somebody has chosen the language; else Odoo takes it from the contact.
     message_lang_is_chosen = fields.Boolean(
         readonly=True,
         copy=False,
         export_string_translation=False,
-        help="Somebody has chosen the language; else Odoo takes it from the contact.",
         lead_kind=BOOKKEEPING,
     )
     message_lang_is_guessed = fields.Boolean(

@@ -122,8 +122,8 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        # A number that no row can have is an error of the database.
-        is_id = isinstance(qualifier_id, int) and 0 < qualifier_id < 2**31
+        # Whatever a client sends.
+        is_id = isinstance(qualifier_id, int)
         qualifier = self.env["crm.qualifier"].browse(qualifier_id if is_id else [])
         qualifier = qualifier.exists()
         if not qualifier:

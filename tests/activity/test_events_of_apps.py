@@ -51,6 +51,13 @@ class TestEventsOfApps(MockEmail, HttpCase, LeadCommon):
             mailing.action_send_mail()
         return mailing.mailing_trace_ids, self._mails
 
+    def test_a_mailing_to_who_cannot_be_reached(self):
+        """A26 of messages: the mail was cancelled, its trace stayed "going out"."""
+        self.lead.message_bounce = 3
+        trace, mails = self._send()
+        self.assertFalse(mails)
+        self.assertEqual(trace.trace_status, "cancel")
+
     def test_a_mailing_that_was_opened_and_clicked(self):
         trace, [mail] = self._send()
         self.assertEqual(trace.trace_status, "sent")

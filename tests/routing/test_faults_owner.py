@@ -374,3 +374,50 @@ class TestFaultsOwner(RoutingCommon):
                 self.assertNotEqual(lead.team_id, theirs)
                 # What Odoo's own check would say of what was written past it.
                 lead._check_company()
+
+    def test_leads_of_a_of_b_and_of_none_in_every_way(self):
+        """K1: whose rules decide, and that the owner works there, whatever the way."""
+        self._make_rule(company_id=self.company.id)
+        self.env["crm.routing.rule"].create(
+            {
+                "name": "Of B",
+                "team_id": self.team_b.id,
+                "company_id": self.company_b.id,
+                "method": "round_robin",
+            }
+        )
+        self.env["crm.routing.policy"].create({"name": "1h", "minutes": 60})
+        first = self.env["res.company"]._crm_first_company_id()
+        kinds = {
+            "of A": ({"company_id": self.company.id}, self.company.id),
+            "of B": ({"company_id": self.company_b.id}, self.company_b.id),
+            "of B by its team": ({"team_id": self.team_b.id}, self.company_b.id),
+            "of none": ({}, first),
+        }
+        system = self._as(self.env.ref("base.user_root"), default_user_id=False)
+        for kind, (vals, company_id) in kinds.items():
+            with self.subTest(kind=kind):
+                made = system.create({"name": kind, **vals}).sudo()
+                mailed = self._mail(**vals)
+                waiting = self._make_waiting(2, **vals)
+                for lead in made + mailed + waiting:
+                    found = self.env["res.company"]._crm_of_lead(lead)
+                    self.assertEqual(found.id, company_id)
+                previews = self.engine._preview(waiting)
+                self.engine._route(waiting)
+                leads = made + mailed + waiting
+                for preview, lead in zip(previews, waiting, strict=True):
+                    self.assertEqual(preview["rule_id"], lead.routing_rule_id.id)
+                for lead in leads:
+                    self.assertEqual(lead.routing_rule_id.company_id.id, company_id)
+                    self.assertIn(company_id, lead.user_id.company_ids.ids)
+                    self.assertTrue(lead.with_user(lead.user_id).has_access("read"))
+                    self.assertTrue(lead.response_deadline)
+                before = made.user_id
+                ladder = self.env["crm.routing.ladder"]
+                ladder._step_reroute(made)
+                self.assertIn(company_id, made.user_id.company_ids.ids)
+                merged = (made + mailed).merge_opportunity()
+                found = self.env["res.company"]._crm_of_lead(merged)
+                self.assertEqual(found.id, company_id)
+                self.assertTrue(before)

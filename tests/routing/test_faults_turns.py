@@ -295,3 +295,20 @@ class TestFaultsTurns(RoutingCommon):
         for _user, by_rules, share, difference, _by_hand in rows:
             self.assertAlmostEqual(by_rules - share, difference)
         self.assertEqual([row[4] for row in rows if row[0] == self.pool[0]], [1])
+
+    def test_who_stands_in_has_limits_of_his_own(self):
+        """U28: the substitute of who is away; the next one where he has reached his limit."""
+        self._make_rule(method="fixed", user_id=self.pool[0].id, sequence=1)
+        self._make_rule(sequence=20, member_ids=[(6, 0, self.members[3].ids)])
+        self.pool[0].out_of_office_from = fields.Datetime.now() - timedelta(days=1)
+        self.members[0].routing_substitute_id = self.pool[1]
+        self.members[1].routing_substitute_id = self.pool[2]
+        self.members[1].routing_cap_day = 1
+        self.members[2].routing_cap_open = 2
+        owners = [self._new().user_id for _lead in range(4)]
+        wanted = [self.pool[1], self.pool[2], self.pool[2], self.pool[3]]
+        self.assertEqual(owners, wanted)
+        leads = self._make_waiting(2)
+        self.env["crm.lead"].search([("user_id", "in", self.pool.ids)]).unlink()
+        self.engine._route(leads)
+        self.assertEqual(leads.mapped("user_id"), self.pool[1] + self.pool[2])

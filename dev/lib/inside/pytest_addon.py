@@ -11,6 +11,7 @@
 
 import contextlib
 import json
+import logging
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ NEIGHBOUR_TAG = "crm_lead_management_neighbour"
 results = {}
 seconds = {}
 query_counts = {}
+figures = []
 
 
 def pytest_addoption(parser):
@@ -63,6 +65,26 @@ def _name(item):
     parts = [item.module.__name__.removeprefix("odoo.addons.")]
     parts += [item.cls.__name__] if item.cls else []
     return ".".join([*parts, item.name])
+
+
+class _Figures(logging.Handler):
+    """Keeps what our tests log of what they have counted and measured."""
+
+    def emit(self, record):
+        figures.append(record.getMessage())
+
+
+def pytest_configure(config):
+    logger = logging.getLogger(f"odoo.addons.{ADDON}.tests")
+    logger.addHandler(_Figures(logging.INFO))
+    logger.setLevel(logging.INFO)
+
+
+def pytest_terminal_summary(terminalreporter):
+    if figures:
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.line(figure)
 
 
 def pytest_collectreport(report):

@@ -50,10 +50,9 @@ def leads_of(env, token):
     lead_id, address = found
     # sudo: who has the link may say what it is for, whoever may read the lead.
     leads = env["crm.lead"].sudo().with_context(active_test=False)
-    leads = leads.browse(lead_id).exists() | (
+    return leads.browse(lead_id).exists() | (
         leads.search([("email_normalized", "=", address)]) if address else leads
     )
-    return leads
 
 
 def stop(leads):

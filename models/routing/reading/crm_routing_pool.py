@@ -50,6 +50,14 @@ TEAMS = """
            WHERE member.user_id = usr.id AND member.active ORDER BY member.id)
 """
 
+# The strictest limits of a user's memberships: a day, a week, open at a time; 0: none.
+CAPS = """
+    (SELECT ARRAY[COALESCE(min(NULLIF(member.routing_cap_day, 0)), 0),
+                  COALESCE(min(NULLIF(member.routing_cap_week, 0)), 0),
+                  COALESCE(min(NULLIF(member.routing_cap_open, 0)), 0)]
+       FROM crm_team_member AS member WHERE member.user_id = usr.id AND member.active)
+"""
+
 # A calendar of the caller's, else that of the user's resource, else that of his company.
 CALENDAR = """
     COALESCE(%s, (SELECT min(res.calendar_id) FROM resource_resource AS res
@@ -160,7 +168,8 @@ class CrmRoutingPool(models.AbstractModel):
 
         :param user_ids: ids of users.
         :param datetime now: the moment to judge absences by, in UTC.
-        :return: the user, his substitute, the substitute's and so on, nobody twice.
+        :return: the user, his substitute, the substitute's and so on, nobody twice; who stands
+            in has the limits of his own memberships.
         :rtype: dict[int, list[Candidate]]
         """
         if not user_ids:
@@ -182,7 +191,7 @@ class CrmRoutingPool(models.AbstractModel):
             list(user_ids),
         )
         people = self._people_sql(
-            SQL("chain.root, %s, " + TEAMS, self._all_paused_sql()),
+            SQL("chain.root, %s, " + TEAMS + ", " + CAPS, self._all_paused_sql()),
             SQL(
                 "(SELECT min(member.routing_calendar_id) FROM crm_team_member AS member"
                 " WHERE member.user_id = usr.id AND member.active)"
@@ -193,8 +202,11 @@ class CrmRoutingPool(models.AbstractModel):
             now,
         )
         chains = {}
-        for root, paused, teams, *person in self.env.execute_query(people):
+        for root, paused, teams, caps, *person in self.env.execute_query(people):
             candidate = self._person(person, now)
+            if candidate.user_id != root:
+                # Whose lead it is gets it; who stands in for him has limits of his own.
+                candidate.caps = (caps[0], caps[1], 0, caps[2])
             candidate.blocked += ("paused",) if paused else ()
             candidate.teams = tuple(map(tuple, teams))
             chains.setdefault(root, []).append(candidate)

@@ -62,7 +62,7 @@ class Reader:
         accounts = self._accounts(leads, used, matched)
         people = self._people(used, about, accounts, matched)
         pools = self._pools(used)
-        self._complete(used, pools)
+        self._complete(used, pools, people)
         self._share_loads(pools, people)
         return Run(
             rules=rules,
@@ -186,21 +186,29 @@ class Reader:
         teams = self.env["crm.team"].sudo().browse(team_ids - {False})
         return {team.id: team.company_id.id for team in teams}
 
-    def _complete(self, rules, pools):
+    def _complete(self, rules, pools, people):
         """Read skills and loads where a rule, or a limit of a candidate, asks for them."""
+        others = [person for chain in people.values() for person in chain]
         members = {c.member_id: c for pool in pools.values() for c in pool.candidates}
         members = list(members.values())
         if any(rule.skills for rule in rules):
             Measure(self.env).add_skills(members)
-        days = _look_back(rules, members)
-        todo = any(person.caps[3] for person in members)
+        limited = [*members, *(person for person in others if any(person.caps))]
+        days = _look_back(rules, limited)
+        todo = any(person.caps[3] for person in limited)
         todo |= any(LOADS in rule.method.needs for rule in rules)
         if days or todo:
-            Measure(self.env).add_loads(members, self.now, days, todo)
+            Measure(self.env).add_loads(limited, self.now, days, todo)
 
     def _share_loads(self, pools, people):
         """Have one load for each user: what one rule gives him counts for all of them."""
-        loads = {c.user_id: c.load for pool in pools.values() for c in pool.candidates}
+        loads = {
+            person.user_id: person.load
+            for chain in people.values()
+            for person in chain
+            if any(person.caps)
+        }
+        loads |= {c.user_id: c.load for pool in pools.values() for c in pool.candidates}
         for chain in people.values():
             for person in chain:
                 person.load = loads.setdefault(person.user_id, person.load)

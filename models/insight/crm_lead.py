@@ -1,0 +1,122 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+# At most so many rows at once.
+MAX_ROWS = 200
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    @api.readonly
+    def get_story(self, kinds=None, before=None, limit=50):
+        """Return what happened with this lead, newest first.
+
+        :param kinds: only these kinds of ``crm.lead.event``; all when None.
+        :param before: only what comes after this row on the way into the past: the pair of
+            its date and id, as in ``next`` of the page before; or its id alone.
+        :param int limit: how many rows, at most 200.
+        :return: ``rows`` (id, kind, date in UTC, direction, is_human, user, title, note, and
+            the record: model, res_id), ``next`` (for ``before``; False at the end), and
+            ``kinds``: pairs of the key and the words of each kind that the lead has.
+        :rtype: dict
+        :raise AccessError: where the lead is not for the user.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        Event = self.env["crm.lead.event"]
+        limit = self._story_limit(limit)
+        known = Event._fields["kind"].get_values(self.env)
+        kinds = [kind for kind in known if kinds is None or kind in kinds]
+        arms = Event._arms_readable()
+        self.env.flush_all()
+        page = self.env.execute_query(
+            SQL(
+                "SELECT id, date, kind, direction, is_human, user_id, arm, res_id"
+                " FROM (%s) AS event WHERE lead_id = %s AND kind = ANY(%s) AND %s"
+                " ORDER BY date DESC, id DESC LIMIT %s",
+                Event._sql(arms),
+                self.id,
+                kinds,
+                self._story_before(before, Event._sql(arms)),
+                limit + 1,
+            )
+        )
+        rows, more = page[:limit], len(page) > limit
+        return {
+            "rows": self._story_rows(rows, {arm.number: arm.model for arm in arms}),
+            "next": [fields.Datetime.to_string(rows[-1][1]), rows[-1][0]]
+            if more
+            else False,
+            "kinds": self._story_kinds(arms),
+        }
+
+    def _story_kinds(self, arms):
+        """Return the kinds of events that the lead has, with their words."""
+        Event = self.env["crm.lead.event"]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT kind FROM (%s) AS event WHERE lead_id = %s",
+                Event._sql(arms),
+                self.id,
+            )
+        )
+        there = {kind for (kind,) in rows}
+        labels = Event._fields["kind"]._description_selection(self.env)
+        return [[kind, text] for kind, text in labels if kind in there]
+
+    @api.model
+    def _story_limit(self, limit):
+        if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+            raise UserError(self.env._("How many rows: a whole number from 1 on."))
+        return min(limit, MAX_ROWS)
+
+    def _story_before(self, before, events):
+        """Return the condition of a page that begins after a row.
+
+        :raise UserError: where what the client sent is no row's date and id.
+        """
+        if not before:
+            return SQL("TRUE")
+        if isinstance(before, int):
+            return SQL(
+                "(date, id) < (SELECT date, id FROM (%s) AS event"
+                " WHERE lead_id = %s AND id = %s)",
+                events,
+                self.id,
+                before,
+            )
+        try:
+            date, row_id = before
+            moment, row_id = fields.Datetime.to_datetime(date), int(row_id)
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                self.env._("Where the page begins: the date and the id of a row.")
+            ) from error
+        return SQL("(date, id) < (%s::timestamp, %s::bigint)", moment, row_id)
+
+    @api.model
+    def _story_rows(self, rows, models_by_arm):
+        """Put rows into words; those that the user may not read are left out."""
+        told = self.env["crm.lead.event"]._told([row[6:8] for row in rows])
+        # sudo: the names of colleagues, whose records a salesperson may not read.
+        users = self.env["res.users"].sudo().browse({row[5] for row in rows} - {None})
+        names = {user.id: user.name for user in users}
+        return [
+            {
+                "id": row_id,
+                "kind": kind,
+                "date": fields.Datetime.to_string(date),
+                "direction": direction,
+                "is_human": is_human,
+                "user": names.get(user_id, ""),
+                "title": told[arm, res_id][0],
+                "note": told[arm, res_id][1],
+                "model": models_by_arm[arm],
+                "res_id": res_id,
+            }
+            for row_id, date, kind, direction, is_human, user_id, arm, res_id in rows
+            if (arm, res_id) in told
+        ]

@@ -1,0 +1,3 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import story_arms
+from . import crm_lead_event
