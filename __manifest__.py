@@ -62,6 +62,7 @@
         "views/followup/crm_followup_policy_views.xml",
         "report/followup/crm_lead_agenda_views.xml",
         "report/followup/crm_followup_board_views.xml",
+        "views/followup/crm_review_meeting_views.xml",
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",
