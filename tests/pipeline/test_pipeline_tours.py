@@ -51,7 +51,6 @@ class TestPipelineTours(PipelineCommon, HttpCase):
         contacted = [("stage_id", "=", self.stages["contacted"].id)]
         gate = self.env["crm.stage.gate"].search(contacted)
         gate.is_strict = True
-        self.company.lead_followup_notes = "off"  # no window that asks what is next
         self.env["crm.qualifier"].search([]).active = False
         lead = self._make_roof(self.user_seller)
         self.start_tour(
