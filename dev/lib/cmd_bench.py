@@ -14,6 +14,7 @@ can do, and dev/lib/inside/bench_data.py for teams and leads to measure with.
 core_create     Odoo's own creation of leads: the scale for the others
 core_queries    how many queries Odoo's own tests count with the addon installed
 evaluation      persona, segments, completeness and gate of 50,000 leads
+followup        what is next for 50,000 leads, beside a bare UPDATE; My day; activities
 learning        what is learned from real leads, beside Odoo; chance, drift, a year of reviews
 lead_creation   creating a lead, as shipped, with its commit and notification
 lead_saving     saving a lead, as shipped, with its commit

@@ -9,5 +9,6 @@ from . import res_company
 from . import crm_lead
 from . import planning
 from . import accounting
+from . import review
 from . import resource_calendar_leaves
 from . import crm_followup_station

@@ -136,6 +136,41 @@ class CrmFollowupAccountant(models.AbstractModel):
         return risk
 
     @api.model
+    def _sample(self, now=None):
+        """Mark done steps to be checked: two of each person of the last seven days.
+
+        Where the company wants it. Which ones is nobody's choice, and the same for whoever
+        asks: one statement.
+        """
+        # sudo: the ledger is written by engines; the setting is the company's.
+        companies = self.env["res.company"].sudo()
+        companies = companies.search([("lead_followup_sample", "=", True)])
+        if not companies:
+            return
+        Step = self.env["crm.lead.followup"]
+        Step.flush_model()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE crm_lead_followup AS step SET check_state = 'to_check'
+                  FROM (SELECT ledger.id, row_number() OVER (
+                                   PARTITION BY ledger.done_by_id
+                                   ORDER BY ledger.check_state = 'none', md5(ledger.id::text))
+                                   AS place
+                          FROM crm_lead_followup AS ledger
+                          JOIN res_users AS usr ON usr.id = ledger.done_by_id
+                         WHERE ledger.state IN ('done', 'late') AND ledger.done_on > %s
+                           AND usr.company_id = ANY(%s)) AS drawn
+                 WHERE step.id = drawn.id AND drawn.place <= 2 AND step.check_state = 'none'
+                 RETURNING step.id
+                """,
+                (now or fields.Datetime.now()) - timedelta(days=7),
+                companies.ids,
+            )
+        )
+        Step.invalidate_model(["check_state"], flush=False)
+
+    @api.model
     def _offer_sqls(self):
         """Return further ways to see when a lead got its offer, see evidence.py.
 

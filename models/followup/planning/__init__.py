@@ -13,6 +13,6 @@ from . import crm_followup_policy
 from . import crm_followup_step
 from . import crm_lead_followup
 from . import crm_followup_engine
-from . import crm_followup_cron
+from . import crm_followup_engine_clock
 from . import crm_lead
 from . import mail_activity

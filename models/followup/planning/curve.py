@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from ....tools import forgetting
@@ -30,9 +31,11 @@ class Curve(NamedTuple):
 
     def k(self, days):
         """Return how fast a lead forgets after contacts on so many days."""
-        return forgetting.slower(
-            self.rate, days, self.factor, self.threshold, self.max_days
-        )
+        return _k(self, days)
+
+    def interval(self, days):
+        """Return how long to wait after contacts on so many days."""
+        return _interval(self, days)
 
     def next_touch(self, facts):
         """Return when to be in touch again, before it is moved into working time.
@@ -41,10 +44,20 @@ class Curve(NamedTuple):
         least number of days.
         """
         if facts.touched_on:
-            days = forgetting.interval(
-                self.k(facts.days), self.threshold, self.min_days
-            )
-            return facts.touched_on + timedelta(seconds=round(days * 86400))
+            return facts.touched_on + self.interval(facts.days)
         if facts.response_deadline and not facts.answered_on:
             return facts.response_deadline
         return facts.received_on + timedelta(seconds=round(self.min_days * 86400))
+
+
+@lru_cache(maxsize=10_000)
+def _k(curve, days):
+    return forgetting.slower(
+        curve.rate, days, curve.factor, curve.threshold, curve.max_days
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _interval(curve, days):
+    days = forgetting.interval(_k(curve, days), curve.threshold, curve.min_days)
+    return timedelta(seconds=round(days * 86400))

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
-from ...common import contacts
 from ...common.rule.rule_set import rule_leads
 
 # What the engine writes to leads, in this order.
@@ -18,7 +17,8 @@ COLUMNS = (
 )
 READ = {
     "crm.lead": [
-        "received_on", "user_id", "team_id", "company_id", "active", "won_status", "first_assigned_on",
+        "received_on", "user_id", "team_id", "company_id", "active", "won_status",
+        "first_assigned_on",
         "response_deadline", "first_response_on", "routing_paused_until", "date_closed",
         "qualification_state", "lead_grade", "stage_id", *COLUMNS,
     ],
@@ -34,24 +34,20 @@ READ = {
 # (an import) counts once it is past.
 QUERY = """
     WITH lead AS MATERIALIZED (%(leads)s),
+    judged(event, bits) AS (VALUES %(judged)s),
     said AS (
-        SELECT event.lead_id, max(event.occurred_on) FILTER (WHERE event.landed) AS landed_on,
-               max(event.occurred_on) FILTER (WHERE event.landed OR event.attempt) AS touched_on,
-               count(DISTINCT event.day) FILTER (WHERE event.landed) AS days,
-               max(event.occurred_on) FILTER (WHERE event.answer OR event.attempt) AS ours_on,
-               count(*) FILTER (WHERE event.attempt
-                                AND event.occurred_on > COALESCE(event.last_landed, '-infinity'))
-                   AS attempts
-          FROM (SELECT one.*, max(one.occurred_on) FILTER (WHERE one.landed)
-                           OVER (PARTITION BY one.lead_id) AS last_landed
-                  FROM (SELECT touch.lead_id, touch.occurred_on, %(landed)s AS landed,
-                               %(attempt)s AS attempt, %(answer)s AS answer,
-                               (touch.occurred_on AT TIME ZONE 'UTC' AT TIME ZONE lead.tz)::date
-                                   AS day
-                          FROM crm_touchpoint AS touch JOIN lead ON lead.id = touch.lead_id
-                         WHERE touch.is_human AND touch.occurred_on <= %(now)s) AS one
-                 WHERE one.landed OR one.attempt) AS event
-         GROUP BY event.lead_id),
+        SELECT touch.lead_id,
+               max(touch.occurred_on) FILTER (WHERE judged.bits & 1 > 0) AS landed_on,
+               max(touch.occurred_on) FILTER (WHERE judged.bits & 3 > 0) AS touched_on,
+               max(touch.occurred_on) FILTER (WHERE judged.bits & 6 > 0) AS ours_on,
+               array_agg(touch.occurred_on) FILTER (WHERE judged.bits & 2 > 0) AS tries,
+               count(DISTINCT (touch.occurred_on AT TIME ZONE 'UTC' AT TIME ZONE lead.tz)::date)
+                   FILTER (WHERE judged.bits & 1 > 0) AS days
+          FROM lead JOIN crm_touchpoint AS touch ON touch.lead_id = lead.id
+          JOIN judged ON judged.event = concat_ws(',', touch.kind, touch.direction,
+                                                  COALESCE(touch.outcome, ''))
+         WHERE touch.is_human AND touch.occurred_on <= %(now)s
+         GROUP BY touch.lead_id),
     own AS (
         SELECT activity.res_id, min(activity.date_deadline) AS day
           FROM mail_activity AS activity
@@ -66,7 +62,10 @@ QUERY = """
            lead.received_on, lead.assigned_on, lead.response_deadline, lead.answered_on,
            lead.paused_until, lead.closed_on, lead.lead_grade, said.landed_on, said.touched_on,
            said.ours_on,
-           COALESCE(said.days, 0), COALESCE(said.attempts, 0), own.day,
+           COALESCE(said.days, 0), COALESCE((SELECT count(*) FROM unnest(said.tries) AS one(at)
+                                             WHERE one.at > COALESCE(said.landed_on,
+                                                                     '-infinity')), 0),
+           own.day,
            %(stored)s
       FROM lead LEFT JOIN said ON said.lead_id = lead.id LEFT JOIN own ON own.res_id = lead.id
 """
@@ -109,9 +108,7 @@ def read(env, leads, now):
     statement = SQL(
         QUERY,
         leads=_leads_sql(env, leads.ids),
-        landed=contacts.judged(env, "is_landed", "touch"),
-        attempt=contacts.judged(env, "is_attempt", "touch"),
-        answer=contacts.judged(env, "is_answer", "touch"),
+        judged=_judged_sql(env),
         now=now,
         stored=SQL(", ").join(SQL.identifier("lead", name) for name in COLUMNS),
     )
@@ -119,6 +116,15 @@ def read(env, leads, now):
     return [
         Facts(*row[:count], tuple(row[count:])) for row in env.execute_query(statement)
     ]
+
+
+def _judged_sql(env):
+    """Return what is said of each kind of event: 1 landed, 2 a try, 4 an answer; added up."""
+    bits = {}
+    for bit, judge in ((1, "is_landed"), (2, "is_attempt"), (4, "is_answer")):
+        for event in env["crm.touchpoint"]._judged(judge):
+            bits[event] = bits.get(event, 0) + bit
+    return SQL(", ").join(SQL("(%s, %s)", *item) for item in bits.items())
 
 
 def _leads_sql(env, lead_ids):

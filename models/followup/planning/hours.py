@@ -20,7 +20,7 @@ class Hours:
     """
 
     def __init__(self, env):
-        self.env, self.known = env, {}
+        self.env, self.known, self.keys = env, {}, {}
 
     def cover(self, people, first, last):
         """Read the working time of people for a span of moments.
@@ -29,12 +29,10 @@ class Hours:
         """
         for person in people:
             key = self._key(person)
-            hours, begin, end, _intervals, _ends = self.known.get(key) or (
+            hours, begin, end, *_rest = self.known.get(key) or (
                 WorkingHours(self.env, *key),
                 None,
                 None,
-                [],
-                [],
             )
             if begin and begin <= first and end >= last + PATIENCE:
                 continue
@@ -43,14 +41,15 @@ class Hours:
             found = [] if hours.around_the_clock else hours.intervals(begin, end)
             intervals = [(_naive(start), _naive(stop)) for start, stop in found]
             ends = [stop for _start, stop in intervals]
-            self.known[key] = hours, begin, end, intervals, ends
+            days = _day_ends(intervals, hours.zone)
+            self.known[key] = hours, begin, end, intervals, ends, days
 
     def at_work(self, person, moment):
         """Return the first moment of somebody's working time that is not before another.
 
         Who does not work within a year, or has no hours to keep: the moment itself.
         """
-        _hours, _begin, _end, intervals, ends = self.known[self._key(person)]
+        *_rest, intervals, ends, _days = self.known[self._key(person)]
         if not intervals:
             return moment
         found = forgetting.at_work(intervals, ends, moment)
@@ -61,21 +60,17 @@ class Hours:
 
         Around the clock: the end of the day in his zone.
         """
-        hours, _begin, _end, intervals, ends = self.known[self._key(person)]
-        zone = hours.zone
-        day = _local(moment, zone).date()
-        place = bisect_right(ends, moment) if intervals else 0
-        last = None
-        for _start, stop in intervals[place : place + 8]:
-            # A working time that ends at midnight is of the day before.
-            if _local(stop - timedelta(seconds=1), zone).date() != day:
-                break
-            last = stop
-        return last or _midnight(zone, day)
+        hours, *_rest, ends, days = self.known[self._key(person)]
+        place = bisect_right(ends, moment) if ends else 0
+        if place < len(days):
+            begins, stop = days[place]
+            if begins <= moment:
+                return stop
+        return _midnight(hours.zone, _local(moment, hours.zone).date())
 
     def after(self, person, moment, minutes):
         """Return when so many minutes of somebody's working time will have passed."""
-        _hours, _begin, _end, intervals, ends = self.known[self._key(person)]
+        *_rest, intervals, ends, _days = self.known[self._key(person)]
         if not intervals:
             return moment + timedelta(minutes=minutes)
         place = bisect_right(ends, moment)
@@ -92,13 +87,30 @@ class Hours:
             return self.end_of_day(person, moment)
         return self.after(person, base, delay * (DAY if unit == "days" else 1))
 
-    @staticmethod
-    def _key(person):
-        return person.calendar_id, person.tz, tuple(sorted(person.companies))
+    def _key(self, person):
+        key = self.keys.get(person.user_id)
+        if key is None:
+            companies = tuple(sorted(person.companies))
+            key = self.keys[person.user_id] = person.calendar_id, person.tz, companies
+        return key
 
 
 def _naive(moment):
     return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def _day_ends(intervals, zone):
+    """Return for each working time when its day begins, and when the work of that day ends."""
+    days, last = [], {}
+    for _start, stop in intervals:
+        # A working time that ends at midnight is of the day before.
+        day = _local(stop - timedelta(seconds=1), zone).date()
+        last[day] = stop
+        days.append(day)
+    begins = {
+        day: _naive(zone.localize(datetime.combine(day, time.min))) for day in last
+    }
+    return [(begins[day], last[day]) for day in days]
 
 
 def _local(moment, zone):

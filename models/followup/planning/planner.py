@@ -10,7 +10,8 @@ from .hours import Hours
 from .ledger import Ledger
 from .wanted import GRACE, Wanted
 
-TYPES = "int", "timestamp", "timestamp", "timestamp", "int", "float8"
+# Of the id and the columns.
+TYPES = ("int", "timestamp", "timestamp", "timestamp", "int", "float8")
 
 
 class Planner:
@@ -27,7 +28,7 @@ class Planner:
         """
         self.env, self.now = env, now
         self.hours, self.ledger = Hours(env), Ledger(env)
-        self.duties = Duties(env, now)
+        self.duties, self.touches = Duties(env, now), {}
         self.muted = frozenset()  # leads that somebody else keeps in touch with
         self.policies = {
             row.id: (row, Curve.of(row.values))
@@ -45,7 +46,7 @@ class Planner:
         :param leads: crm.lead records, as superuser.
         :return: those whose columns changed.
         """
-        known = facts.read(self.env, leads, self.now)
+        known, self.touches = facts.read(self.env, leads, self.now), {}
         policy_of = self._policy_of(leads, known)
         self.duties.gather(leads, known)
         self._cover(known)
@@ -98,18 +99,11 @@ class Planner:
                 rows.append((one.id, *columns))
         if not rows:
             return leads.browse()
-        kinds = ("int", *TYPES[1:])
-        first, *rest = rows
-        typed = SQL(", ").join(
-            SQL("%s::" + kind, value) for kind, value in zip(kinds, first, strict=True)
+        columns = SQL(", ").join(
+            SQL("%s::" + kind + "[]", list(values))
+            for kind, values in zip(TYPES, zip(*rows, strict=True), strict=True)
         )
-        values = SQL(", ").join(
-            [
-                SQL("(%s)", typed),
-                *(SQL("(%s, %s, %s, %s, %s, %s)", *row) for row in rest),
-            ]
-        )
-        select = SQL("SELECT * FROM (VALUES %s) AS curve", values)
+        select = SQL("SELECT * FROM unnest(%s)", columns)
         changed = leads.browse(row[0] for row in rows)
         return changed._lead_store(select, list(facts.COLUMNS))
 
@@ -128,11 +122,13 @@ class Planner:
 
     def touch_on(self, one, curve):
         """Return when to be in touch with a lead again, in the working time of its owner."""
-        person = self.duties.person(one, "touch")
-        moment = curve.next_touch(one)
-        if not one.touched_on and moment == one.response_deadline:
-            return moment
-        return self.hours.at_work(person, moment)
+        if one.id not in self.touches:
+            moment = curve.next_touch(one)
+            if one.touched_on or moment != one.response_deadline:
+                person = self.duties.person(one, "touch")
+                moment = self.hours.at_work(person, moment)
+            self.touches[one.id] = moment
+        return self.touches[one.id]
 
     # === THE STEPS === #
 

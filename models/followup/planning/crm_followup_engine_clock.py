@@ -46,6 +46,7 @@ class CrmFollowupEngine(models.AbstractModel):
         """
         if self._is_on():
             self._plan()
+            self.env["crm.followup.accountant"]._sample()
             return
         # sudo: as above.
         steps = self.env["crm.lead.followup"].sudo()
