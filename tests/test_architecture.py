@@ -46,7 +46,7 @@ MAX_METHOD = 40
 MAX_FILES = 15
 # Rooms in which each file bears the name of its model.
 IN_ORDER = {
-    *("persona", "qualifier", "scoring", "routing", "followup", "activity"),
+    *("persona", "qualifier", "scoring", "routing", "activity"),
     "pipeline",
 }
 # Files that bear the name of the one thing that they do to several models.

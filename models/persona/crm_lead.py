@@ -6,7 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools.mail_domain import own_domain
+from ...tools.mail_domain import BRANDS, FREE_MAIL, own_domain
 from ...tools.normalise import least_of_range
 from ...tools.social import NETWORKS
 from ..common.field_kinds import BOOKKEEPING, FACT
@@ -107,11 +107,15 @@ class CrmLead(models.Model):
     def _compute_email_domain_criterion(self):
         super()._compute_email_domain_criterion()
         shared = self.env["res.company"]._crm_shared_senders()
-        for lead in self.filtered("email_normalized"):
-            known = lead.email_domain_criterion
-            own = own_domain(lead.email_normalized, known, shared)
-            if own != known:
-                lead.email_domain_criterion = own
+        for lead in self:
+            domain = (lead.email_domain_criterion or "").removeprefix("@")
+            # Most domains are a company's own: nothing more to look at.
+            if domain and (
+                shared or domain in FREE_MAIL or domain.partition(".")[0] in BRANDS
+            ):
+                lead.email_domain_criterion = own_domain(
+                    lead.email_normalized, lead.email_domain_criterion, shared
+                )
 
     @api.depends("persona_id", "persona_match", "info_completeness", "segment_ids")
     @api.depends_context("uid", "lang")

@@ -73,6 +73,11 @@ registry.category("web_tour.tours").add("pipeline_nobody_talked_yet", {
             run: "click",
         },
         {
+            content: "What is next is for another day",
+            trigger: ".modal:has(.modal-title:contains(What Next)) .btn-close",
+            run: "click",
+        },
+        {
             trigger: "body:not(:has(.modal))",
         },
         {
