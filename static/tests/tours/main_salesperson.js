@@ -18,6 +18,12 @@ registry.category("web_tour.tours").add("main_salesperson", {
             run: "click",
         },
         {
+            content: "What happened with it",
+            trigger: ".o_lead_story_row",
+        },
+        picture("salesperson_2_story"),
+        {trigger: "a[name=profile]", run: "click"},
+        {
             content: "Who it is",
             trigger: ".o_field_widget[name=persona_id] input:value(Hotel buyer)",
         },

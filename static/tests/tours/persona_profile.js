@@ -2,6 +2,7 @@ import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("persona_profile_missing_facts", {
     steps: () => [
+        {trigger: "a[name=profile]", run: "click"},
         {
             content: "The profile says who this is",
             trigger: ".o_lead_profile_why:contains(Why this persona?)",

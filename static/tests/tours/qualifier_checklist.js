@@ -87,6 +87,7 @@ registry.category("web_tour.tours").add("qualifier_checklist_during_a_call", {
 
 registry.category("web_tour.tours").add("qualifier_right_to_left", {
     steps: () => [
+        {trigger: "a[name=profile]", run: "click"},
         {
             content: "The whole form runs from right to left",
             trigger: "body.o_rtl .o_lead_profile",
