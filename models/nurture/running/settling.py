@@ -31,9 +31,11 @@ FIND = """
 CROSS JOIN LATERAL (
            SELECT CASE
                   WHEN row.state <> 'queued' THEN
-                       CASE WHEN task.id IS NULL OR task.state IN ('done', 'late') THEN 'done'
-                       WHEN task.state <> 'planned' THEN 'skipped'
-                       WHEN row.due_on + make_interval(days => step.wait_for_task) <= %(now)s
+                       CASE WHEN task.state IN ('done', 'late')
+                       THEN CASE row.state WHEN 'open' THEN 'sent' ELSE 'done' END
+                       WHEN task.id IS NULL OR task.state <> 'planned' THEN 'skipped'
+                       WHEN row.due_on + make_interval(days => GREATEST(
+                            step.wait_for_task, (row.state = 'open')::int)) <= %(now)s
                        THEN 'overdue' END
                   WHEN mail.state = 'exception' OR sms.state = 'error' THEN 'failed'
                   WHEN mail.state = 'cancel' OR sms.state = 'canceled' THEN 'skipped'
