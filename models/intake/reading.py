@@ -31,6 +31,10 @@ UTM = {
     "campaign_id": "utm.campaign",
 }
 LONG = frozenset(("request_note", "description", "note"))
+# What is no news for the owner of a lead.
+UNTOLD = frozenset(
+    ("google key", "external ref", "body", "subject", "from", "honeypot")
+)
 MOST_CHARS = 250
 MOST_WHOLE = 2**31 - 1
 # Entries of several numbers or addresses in one cell.
@@ -161,7 +165,7 @@ class Reader:
             and bool(values.text(value))
             and not path.startswith(("_", "crm_"))
             and last[0] not in ("id", "type", "title", "required", "key", "version")
-            and fold(path) not in ("google key", "body", "subject", "from", "honeypot")
+            and fold(path) not in UNTOLD
             and path != self.source.honeypot
         )
 
