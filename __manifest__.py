@@ -25,6 +25,7 @@
         "views/intake/crm_intake_templates.xml",
         "views/intake/crm_intake_item_views.xml",
         "views/intake/crm_intake_source_views.xml",
+        "views/intake/crm_intake_file_views.xml",
         # qualifier
         "data/crm_qualifier_data.xml",
         "views/qualifier/crm_qualifier_views.xml",
@@ -113,6 +114,7 @@
         "demo/crm_routing_policy_demo.xml",
         "demo/crm_lead_today_demo.xml",
         "demo/crm_touchpoint_demo.xml",
+        "demo/crm_intake_demo.xml",
         "demo/crm_followup_demo.xml",
         "demo/crm_lead_grade_log_demo.xml",
         "demo/crm_message_demo.xml",

@@ -122,7 +122,7 @@ class CrmFollowupStation(models.AbstractModel):
         first = {}
         for touch in human:
             # Who was talked to before he became a lead was answered when he became one.
-            moment = max(touch.occurred_on, touch.lead_id.create_date)
+            moment = max(touch.occurred_on, touch.lead_id._lead_arrived_on())
             when = first.setdefault(touch.lead_id.id, moment)
             first[touch.lead_id.id] = min(when, moment)
         # sudo: the clock stops whoever wrote to the lead.
@@ -152,7 +152,7 @@ class CrmFollowupStation(models.AbstractModel):
         """
         moments = {}
         for touch in touchpoints.filtered(lambda touch: touch.outcome == "failed"):
-            moment = max(touch.occurred_on, touch.lead_id.create_date)
+            moment = max(touch.occurred_on, touch.lead_id._lead_arrived_on())
             moments.setdefault(touch.lead_id.id, set()).add(moment)
         # sudo: the clock goes on whoever wrote to the lead.
         wrong = leads.sudo().filtered(
@@ -163,7 +163,9 @@ class CrmFollowupStation(models.AbstractModel):
         rows = []
         for lead in wrong:
             found = lead.touchpoint_ids.filtered("is_answer").mapped("occurred_on")
-            rows.append((lead.id, max(min(found), lead.create_date) if found else None))
+            rows.append(
+                (lead.id, max(min(found), lead._lead_arrived_on()) if found else None)
+            )
         select = SQL(
             "SELECT * FROM (VALUES %s) AS touch",
             SQL(", ").join(SQL("(%s, %s::timestamp)", *row) for row in rows),

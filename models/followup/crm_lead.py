@@ -86,11 +86,12 @@ class CrmLead(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("create_date", "first_response_on")
+    @api.depends("create_date", "received_on", "first_response_on")
     def _compute_first_response_minutes(self):
         for lead in self:
             passed = (
-                lead.first_response_on and lead.first_response_on - lead.create_date
+                lead.first_response_on
+                and lead.first_response_on - lead._lead_arrived_on()
             )
             lead.first_response_minutes = (
                 max(0, passed.total_seconds() // 60) if passed else False

@@ -57,20 +57,18 @@ class CrmRoutingClock(models.AbstractModel):
         people = self.env["crm.routing.pool"]._chains(
             leads.user_id.ids, fields.Datetime.now()
         )
-        start = start or fields.Datetime.now()
+        now = fields.Datetime.now()
         plans, rows, limits = {}, [], self._own_minutes(leads)
         for lead in leads:
             policy = next(
                 (p for p in policies.values() if p.id in matched[lead.id]), None
             )
             owner = people[lead.user_id.id][0]
-            rows.append(
-                (
-                    lead.id,
-                    *self._plan(plans, policy, lead, owner, start, limits),
-                    start,
-                )
-            )
+            # The first clock of a lead starts when it really came in: people wait since then.
+            is_first = lead.received_on and not lead.routing_clock_on
+            begin = start or (lead.received_on if is_first else now)
+            plan = self._plan(plans, policy, lead, owner, begin, limits)
+            rows.append((lead.id, *plan, begin))
         self._store(leads, rows)
 
     @api.model
@@ -199,7 +197,7 @@ class CrmRoutingClock(models.AbstractModel):
         for lead in leads:
             values = self._step_values(lead, limits)
             owner = people[lead.user_id.id][0]
-            start = lead.routing_clock_on or lead.create_date
+            start = lead.routing_clock_on or lead._lead_arrived_on()
             following, moment = self._following(plans, values, owner, start, after=step)
             if moment and moment <= now:
                 # The system stood still: the clock goes on, it does not jump.

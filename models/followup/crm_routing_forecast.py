@@ -35,7 +35,7 @@ class CrmRoutingForecast(models.AbstractModel):
         limits = self._limits(leads, decisions, rows)
         if not any(limits.values()):
             return {}
-        arrivals = {lead.id: lead.create_date for lead in leads}
+        arrivals = {lead.id: lead._lead_arrived_on() for lead in leads}
         owned = [decision for decision in decisions if decision["to_user_id"]]
         owned.sort(
             key=lambda decision: (arrivals[decision["lead_id"]], decision["lead_id"])

@@ -13,5 +13,6 @@ from . import crm_lead
 from . import crm_intake_matcher
 from . import crm_intake_engine
 from . import crm_intake_writer
-from . import crm_intake_station
 from . import doors
+from . import crm_intake_station
+from . import files

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...tools.intake import doors
 from ...tools.intake.bodies import parse, too_deep
-from ..common.guarded import REPEATED
+from ..common.guarded import REPEATED, guarded
 from .crm_intake_matcher import Wanted
 from .crm_intake_source import PROVEN_PHONE
 from .doors.mailbox import Again
+from .doors.meta import Meta
 from .keeping import turn
 from .keeping.letterbox import OLDEST, Letterbox
 from .keeping.outcome import sentence
@@ -175,6 +177,7 @@ class CrmIntakeEngine(models.AbstractModel):
             reader = Reader(source)
             for item in group:
                 try:
+                    self._complete(item)
                     drafts.append(self._draft(reader, item))
                 except REPEATED:
                     raise
@@ -182,6 +185,17 @@ class CrmIntakeEngine(models.AbstractModel):
                     _logger.info("Entry %s cannot be read: %r", item.id, error)
                     writer._put_off(item, error)
         return [draft for draft in drafts if draft]
+
+    @api.model
+    def _complete(self, item):
+        """Fetch what the sender told only the number of; kept as what came in.
+
+        :raise UserError: where it cannot be fetched: it is tried again.
+        """
+        data = parse(item.payload or "") if item.kind == "meta" else None
+        if isinstance(data, dict) and "leadgen_id" in data and "field_data" not in data:
+            lead = Meta(item.source_id).lead(data["leadgen_id"])
+            item.payload = json.dumps({**data, **lead}, ensure_ascii=False)
 
     @api.model
     def _draft(self, reader, item):
@@ -198,7 +212,7 @@ class CrmIntakeEngine(models.AbstractModel):
         said.person = said.person or item.person_ref
         draft = Draft(item, said)
         if item.kind == "telephony":
-            draft.call = doors.call_of(data)
+            draft.call = doors.call_of(data if isinstance(data, dict) else {})
             self._read_call(reader, draft)
         moment = reader.moment(said.moment, fields.Datetime.now())
         received = item.received_on
@@ -352,6 +366,21 @@ class CrmIntakeEngine(models.AbstractModel):
         # sudo: as above
         items = self.env["crm.intake.item"].sudo()
         return items.search_count(self._waiting_domain())
+
+    @api.model
+    def _cron_back_fill(self):
+        """Ask for the leads of the last days of which Meta has told nothing."""
+        # sudo: the sources of all companies.
+        sources = self.env["crm.intake.source"].sudo()
+        found = 0
+        for source in sources.search(
+            [("kind", "=", "meta"), ("form_refs", "!=", False)]
+        ):
+            with guarded(self.env, "Leads of source %s", source.id, expected=UserError):
+                found += Meta(source).back_fill()
+            self.env["ir.cron"]._commit_progress(1)
+        if found:
+            Letterbox(self.env).wake()
 
     @api.model
     def _watch_silence(self):

@@ -96,6 +96,21 @@ class CrmIntakeItem(models.Model):
     # Odoo's privacy look-up finds rows by columns of these names.
     email_normalized = fields.Char(readonly=True, index="btree_not_null")
     phone_sanitized = fields.Char(readonly=True, index="btree_not_null")
+    batch_id = fields.Many2one(
+        "crm.intake.file",
+        string="File",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    line = fields.Integer(readonly=True, export_string_translation=False)
+
+    filled = fields.Json(
+        readonly=True,
+        export_string_translation=False,
+        help="What an import has filled in at a lead that was there, to be taken back.",
+    )
+
     _external_ref_uniq = models.UniqueIndex(
         "(source_id, external_ref) WHERE external_ref IS NOT NULL",
         "This entry of this source is in the letterbox already.",

@@ -35,6 +35,7 @@ class Match(NamedTuple):
     is_open: bool = False  # it may be joined
     is_won: bool = False
     lead_ids: tuple = ()  # all that may be meant
+    names: tuple = ()  # how these are called
 
 
 class Found(NamedTuple):
@@ -51,8 +52,11 @@ class Found(NamedTuple):
     is_open: bool
     is_won: bool
     arrived_on: object
+    name: str = ""
 
 
+# What proves who somebody is, the surest first.
+SURE = ("person", "email", "role", "phone", "number")
 # The sources of candidates: each by an index of its own.
 CANDIDATES = """
     SELECT id FROM (SELECT id FROM crm_lead WHERE email_normalized = wanted.email
@@ -82,7 +86,7 @@ LOOK = """
            COALESCE(lead.partner_name = wanted.partner_name, FALSE),
            COALESCE(lead.contact_name, ''), COALESCE(lead.email_normalized, ''),
            lead.active AND lead.won_status = 'pending', lead.won_status = 'won',
-           COALESCE(lead.received_on, lead.create_date)
+           COALESCE(lead.received_on, lead.create_date), lead.name
       FROM wanted
      CROSS JOIN LATERAL (SELECT id FROM (%(candidates)s) AS each
                           ORDER BY id DESC LIMIT %(most)s) AS candidate
@@ -141,25 +145,35 @@ class CrmIntakeMatcher(models.AbstractModel):
             how = self._how(row, found)
             if how:
                 ranked.setdefault(how, []).append(found)
-        for how in ("person", "email", "role", "phone", "number"):
+        for how in SURE:
             same = [found for found in ranked.get(how, ()) if found.is_open]
             fresh = [found for found in same if found.arrived_on >= since]
             if len(fresh) > 1:
-                ids = tuple(found.lead_id for found in fresh)
-                return Match(None, "several", False, lead_ids=ids)
+                return self._doubt("several", fresh)
             if fresh:
-                lead_id = fresh[0].lead_id
-                return Match(lead_id, how, True, is_open=True, lead_ids=(lead_id,))
-        for how in ("person", "email", "role", "phone", "number"):
+                return self._sure(how, fresh[0], is_open=True)
+        for how in SURE:
             if ranked.get(how):
                 last = max(ranked[how], key=lambda found: found.lead_id)
-                return Match(last.lead_id, how, True, is_won=last.is_won)
-        for how in ("other", "company"):
-            ids = tuple(found.lead_id for found in ranked.get(how, ()) if found.is_open)
-            if ids:
-                code = "phone" if how == "other" else how
-                return Match(None, code, False, lead_ids=ids)
+                return self._sure(how, last, is_won=last.is_won)
+        for how, code in (("other", "phone"), ("company", "company")):
+            still = [found for found in ranked.get(how, ()) if found.is_open]
+            if still:
+                return self._doubt(code, still)
         return None
+
+    @api.model
+    def _sure(self, how, found, **more):
+        """Return that somebody is the person of a lead."""
+        ids, names = (found.lead_id,), (found.name,)
+        return Match(found.lead_id, how, True, lead_ids=ids, names=names, **more)
+
+    @api.model
+    def _doubt(self, how, candidates):
+        """Return that somebody may be the person of one of the leads."""
+        ids = tuple(found.lead_id for found in candidates)
+        names = tuple(found.name or "" for found in candidates)
+        return Match(None, how, False, lead_ids=ids, names=names)
 
     @api.model
     def _how(self, row, found):

@@ -139,6 +139,11 @@ class CrmIntakeSource(models.Model):
         help="Numbers of the forms whose leads of the last three days are asked for every"
         " night, with commas between them.",
     )
+    website_form = fields.Boolean(
+        string="Watch over Odoo's Form",
+        help="What people send by the form of Odoo's own website is kept before Odoo makes"
+        " its lead. Where that fails, the letterbox makes it.",
+    )
     honeypot = fields.Char(
         default="website_url_confirm",
         help="A field that people do not see. Who fills it in is a robot.",
@@ -203,6 +208,9 @@ class CrmIntakeSource(models.Model):
     is_posted = fields.Boolean(
         compute="_compute_is_posted", export_string_translation=False
     )
+    has_website = fields.Boolean(
+        compute="_compute_has_website", export_string_translation=False
+    )
     last_on = fields.Datetime(string="Last Received", compute="_compute_counts")
     item_count = fields.Integer(string="Received", compute="_compute_counts")
     lead_count = fields.Integer(string="Became Leads", compute="_compute_counts")
@@ -235,6 +243,10 @@ class CrmIntakeSource(models.Model):
     def _compute_is_posted(self):
         for source in self:
             source.is_posted = source.kind in POSTED
+
+    def _compute_has_website(self):
+        # Odoo's website app is optional.
+        self.has_website = "visitor_ids" in self.env["crm.lead"]._fields
 
     def _compute_counts(self):
         # sudo: numbers of entries, for whoever may see the source.
@@ -277,7 +289,31 @@ class CrmIntakeSource(models.Model):
                         )
                     )
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sources = super().create(vals_list)
+        sources._switch_on()
+        return sources
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(("form_refs", "silence_hours", "active", "kind")):
+            self._switch_on()
+        return result
+
     # === BUSINESS METHODS === #
+
+    def _switch_on(self):
+        """Have the jobs run that sources ask for by their settings."""
+        crons = {
+            "ir_cron_intake_back_fill": self.filtered("form_refs"),
+            "ir_cron_intake": self.filtered("silence_hours"),
+        }
+        for name, sources in crons.items():
+            if sources:
+                self.env.ref(f"crm_lead_management.{name}")._crm_switch_on()
 
     def _origins(self):
         """Return the sites whose pages may send by script; none: all."""
@@ -296,6 +332,17 @@ class CrmIntakeSource(models.Model):
         """
         # sudo: doors of the system, whoever stands in front of them.
         return tuple(self.sudo().search([("kind", "=", kind)]).ids)
+
+    @api.model
+    @kept()
+    def _website_id(self):
+        """Return the id of the source that watches over Odoo's own form, or False.
+
+        :rtype: int or False
+        """
+        # sudo: a door of the system.
+        sources = self.sudo()
+        return sources.search([("website_form", "=", True)], limit=1).id
 
     def _proposed_map(self, data):
         """Return what is understood without a field map: ``{path: target}``.

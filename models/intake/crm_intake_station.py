@@ -1,5 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
+from odoo.http import request
+
+from ..common.crm_lead_station import ALWAYS, NEVER
+from .doors import website
+
+FORM = "/website/form/crm.lead"
 
 
 class CrmIntakeStation(models.AbstractModel):
@@ -10,6 +16,24 @@ class CrmIntakeStation(models.AbstractModel):
     _description = "Station of leads: intake"
 
     _lead_rows = ("crm.intake.item",)
+
+    @api.model
+    def _cares(self):
+        watches = bool(self.env["crm.intake.source"]._website_id())
+        return {
+            "_before_create": ALWAYS if watches else NEVER,
+            "_on_created": ALWAYS if watches else NEVER,
+        }
+
+    @api.model
+    def _before_create(self, vals_list, state):
+        if request and request.httprequest.path == FORM and len(vals_list) == 1:
+            state["intake"] = website.keep(self.env, dict(request.params))
+
+    @api.model
+    def _on_created(self, leads, state):
+        if state.get("intake"):
+            website.done(self.env, state["intake"], leads)
 
     @api.model
     def _merge_fields(self):

@@ -49,7 +49,7 @@ class CrmIntakeWriter(models.AbstractModel):
             return "failed", "empty", {}
         if not match:
             return "done", "new", {}
-        leads = self._named(match)
+        leads = format_list(self.env, match.names[:3])
         if not match.sure:
             return "check", f"check_{match.how}", {"leads": leads}
         if not match.is_open:
@@ -60,13 +60,6 @@ class CrmIntakeWriter(models.AbstractModel):
         if known == "new":
             return "done", "new_chosen", {"lead": leads}
         return "check", "check_chosen", {"leads": leads}
-
-    @api.model
-    def _named(self, match):
-        ids = match.lead_ids or (match.lead_id,)
-        # sudo: the names of leads, for who may see the letterbox.
-        leads = self.env["crm.lead"].sudo().browse(ids[:3])
-        return format_list(self.env, [lead.name or "" for lead in leads])
 
     @api.model
     def _is_join(self, draft):
@@ -270,6 +263,8 @@ class CrmIntakeWriter(models.AbstractModel):
         if vals:
             lead.with_context(**ENGINE.on()).write(vals)
         about = {**self._about(draft), "lead_id": lead.id}
+        if vals and draft.item.batch_id:
+            about["filled"] = self._filled(lead, vals)
         Letterbox(self.env).settle([(draft.item, "joined", code, facts, about)])
         Teller(self.env).tell_owner(draft, lead, differs)
         self.env["crm.touchpoint"]._record([self._touch(draft, lead)])
@@ -299,6 +294,17 @@ class CrmIntakeWriter(models.AbstractModel):
                 if before != now and not self._is_same(draft, lead, name):
                     differs.append((name, value))
         return vals, differs
+
+    @api.model
+    def _filled(self, lead, vals):
+        """Return what was filled in, to be taken back: plain values, ids of what was linked."""
+        return {
+            name: [link[1] for link in vals[name]]
+            if name in UNION
+            else lead._fields[name].convert_to_read(lead[name], lead, False)
+            for name in vals
+            if name in UNION or lead._fields[name].type not in ("datetime", "html")
+        }
 
     @api.model
     def _is_same(self, draft, lead, name):

@@ -4,6 +4,7 @@
 import re
 from dataclasses import dataclass, field
 
+from odoo import fields
 from odoo.tools.mail import email_normalize, email_split
 
 from ...tools import event_time
@@ -31,6 +32,7 @@ UTM = {
 }
 LONG = frozenset(("request_note", "description", "note"))
 MOST_CHARS = 250
+MOST_WHOLE = 2**31 - 1
 # Entries of several numbers or addresses in one cell.
 PARTS = re.compile(r"\s*[,;/|]\s*|\s+(?=\+)")
 
@@ -224,7 +226,7 @@ class Reader:
         elif target in UTM:
             said.vals[target] = self._utm(UTM[target], text)
         elif target == "company_size":
-            said.vals[target] = int(values.number(least_of_range(text)))
+            said.vals[target] = _whole(least_of_range(text))
         elif target.startswith("social_"):
             said.vals[target] = (
                 social_link(target.removeprefix("social_"), text) or False
@@ -241,11 +243,11 @@ class Reader:
         if field_.type in ("float", "monetary"):
             return values.number(value)
         if field_.type == "integer":
-            return int(values.number(value))
+            return _whole(value)
         if field_.type == "date":
             is_read = line and line.transform == "date"
             form = line.date_format if line and not is_read else None
-            return values.date(value, form or None)
+            return _day(values.date(value, form or None), target)
         if field_.type == "boolean":
             return bool(values.truth(value))
         if field_.type == "selection":
@@ -380,7 +382,8 @@ class Reader:
         """Find by what the person is known: the plain address, the number in E.164."""
         address = said.vals.get("email_from")
         if address:
-            said.email = email_normalize(address) or None
+            found = email_normalize(address) or ""
+            said.email = found if EMAIL.match(found) else None
             if said.email and is_from(said.email, self.source.sender or ""):
                 said.email = None
                 del said.vals["email_from"]
@@ -415,6 +418,21 @@ class Reader:
             return event_time.moment(value, now)
         except (ValueError, OverflowError, TypeError):
             return None
+
+
+def _whole(value):
+    """Return a whole number that the database can hold."""
+    found = int(values.number(value))
+    if abs(found) > MOST_WHOLE:
+        raise ValueError(value)
+    return found
+
+
+def _day(text, target):
+    """Return a day; of a birth, one on which somebody can have been born."""
+    if target == "birthdate" and not "1900" < text <= str(fields.Date.today()):
+        raise ValueError(text)
+    return text
 
 
 def _plain(text):

@@ -5,6 +5,8 @@ from ..common.crm_lead_station import ALWAYS, NEVER
 from .crm_touchpoint import ANSWERS
 from .guarding import privacy
 
+WISHES = ("optout_email", "optout_sms", "optout_whatsapp")
+
 
 class CrmMessageStation(models.AbstractModel):
     """The first words to a lead, what it answers, and what it wishes."""
@@ -19,8 +21,11 @@ class CrmMessageStation(models.AbstractModel):
         has_first = any(row.values["first_message_id"] for row in rows)
         return {
             "_on_created": ALWAYS if has_first else NEVER,
-            "_before_create": {"lang_id"},
-            "_before_write": {"email_from", "phone", "partner_id", "lang_id"},
+            "_before_create": {"lang_id", "consent_state"},
+            "_before_write": {
+                *("email_from", "phone", "partner_id", "lang_id"),
+                "consent_state",
+            },
             "_on_written": {"message"},
             "_on_touched": set(ANSWERS),
         }
@@ -33,6 +38,16 @@ class CrmMessageStation(models.AbstractModel):
     def _before_create(self, vals_list, state):
         for vals in vals_list:
             self._note_language(vals, vals.get("partner_id"))
+            self._note_consent(vals)
+
+    @api.model
+    def _note_consent(self, vals):
+        """Have a lead get no messages that refuses them by the form in which it came in.
+
+        What it agrees to takes nothing back: another wish of the person stays.
+        """
+        if vals.get("consent_state") == "no":
+            vals.update(dict.fromkeys(WISHES, True))
 
     @api.model
     def _note_language(self, vals, partner_id):
@@ -54,6 +69,7 @@ class CrmMessageStation(models.AbstractModel):
     @api.model
     def _before_write(self, leads, vals, state):
         privacy.forget_addresses(leads, vals)
+        self._note_consent(vals)
         self._note_language(vals, vals.get("partner_id"))
         if "partner_id" in vals and "lang_id" not in vals:
             others = leads.filtered("message_lang_is_chosen").partner_id
@@ -86,9 +102,7 @@ class CrmMessageStation(models.AbstractModel):
     def _on_merged(self, lead, others):
         # The strictest wish counts for the lead that stays.
         vals = {
-            name: True
-            for name in ("optout_email", "optout_sms", "optout_whatsapp")
-            if not lead[name] and any(others.mapped(name))
+            name: True for name in WISHES if not lead[name] and any(others.mapped(name))
         }
         if vals:
             lead.write(vals)

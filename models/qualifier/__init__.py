@@ -9,3 +9,5 @@ from . import crm_qualifier_engine
 from . import crm_qualifier_checklist
 from . import crm_lead
 from . import crm_qualifier_station
+from . import crm_intake_mapping
+from . import crm_intake_writer

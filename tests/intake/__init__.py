@@ -3,3 +3,10 @@ from . import test_intake_letterbox
 from . import test_intake_web
 from . import test_intake_person
 from . import test_intake_mail
+from . import samples
+from . import test_intake_file
+from . import test_intake_samples
+from . import test_intake_doors
+from . import test_intake_website
+from . import test_intake_tours
+from . import test_intake_fuzz

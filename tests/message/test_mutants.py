@@ -81,6 +81,7 @@ class TestMessageSurvivors(MessageCommon):
         pilot = self._card("draft", 1)
         pilot.pilot_share = 50
         pilot.state = "pilot"
+        self.assertEqual(caps(lead)[lead.id][0], 2, "the pilot did not grade it")
         self.env["crm.lead.grade.log"].create(
             {
                 "lead_id": lead.id,

@@ -82,10 +82,16 @@ def entries(kind, data):
 
 
 def _plain(data):
-    if isinstance(data, dict) and isinstance(data.get("RESPONSE"), list):
-        data = data["RESPONSE"]
-    found = data if isinstance(data, list) else [data]
-    return [_one(item) for item in found[:MOST_ENTRIES]]
+    inner = data.get("RESPONSE") if isinstance(data, dict) else None
+    if _items(inner) and all(isinstance(item, dict) for item in inner):
+        data = inner
+    found = _items(data) if isinstance(data, list) else [data]
+    return [_one(item) for item in found[:MOST_ENTRIES] or [{}]]
+
+
+def _items(value):
+    """Return the items of what should be a list."""
+    return value if isinstance(value, list) else []
 
 
 def _one(item):
@@ -107,18 +113,23 @@ def _one(item):
 
 
 def _google(data):
-    return [_google_one(item) for item in (data if isinstance(data, list) else [data])]
+    found = _plain(data)
+    for entry in found:
+        if isinstance(entry.data, dict):
+            entry.ref = _text(entry.data.get("lead_id")) or entry.ref
+            entry.skip = "test" if entry.data.get("is_test") is True else None
+    return found
 
 
 def _google_one(item):
-    is_test = bool(item.get("is_test"))
+    is_test = item.get("is_test") is True
     return Entry(item, _text(item.get("lead_id")), skip="test" if is_test else None)
 
 
 def _changes(data):
     """Yield the values of what Meta tells, each with the field that it is about."""
-    for entry in data.get("entry") or () if isinstance(data, dict) else ():
-        for change in (entry.get("changes") or ()) if isinstance(entry, dict) else ():
+    for entry in _items(data.get("entry") if isinstance(data, dict) else None):
+        for change in _items(entry.get("changes") if isinstance(entry, dict) else None):
             value = change.get("value") if isinstance(change, dict) else None
             if isinstance(value, dict):
                 yield change.get("field"), value
@@ -128,15 +139,15 @@ def _whatsapp(data):
     found = []
     for _field, value in _changes(data):
         names = {}
-        for contact in value.get("contacts") or ():
+        for contact in _items(value.get("contacts")):
             if isinstance(contact, dict):
-                names[contact.get("wa_id")] = paths.find(contact, "profile.name")
-        for message in value.get("messages") or ():
-            if not isinstance(message, dict) or not message.get("from"):
+                names[_text(contact.get("wa_id"))] = paths.find(contact, "profile.name")
+        for message in _items(value.get("messages")):
+            sender = _text(message.get("from")) if isinstance(message, dict) else None
+            if not sender:
                 continue
-            sender = _text(message["from"])
             entry = {
-                "name": names.get(message["from"]),
+                "name": names.get(sender),
                 "phone": f"+{sender.lstrip('+')}",
                 "message": _said(message),
                 "type": message.get("type"),

@@ -29,7 +29,7 @@ from .same_person import fold
 # fmt: off
 WORDS = {
     "email_from": (
-        "email", "e mail", "mail", "email address", "your email", "eposta", "e posta",
+        "email", "e mail", "email from", "mail", "email address", "your email", "eposta", "e posta",
         "e mail adresse", "correo", "correo electronico", "courriel", "البريد الالكتروني",
         "البريد", "ايميل", "sender email", "user email", "work email", "email work",
         "e posta adresi", "mail adresi",
@@ -57,13 +57,14 @@ WORDS = {
         "lead name", "client name",
     ),
     "partner_name": (
-        "company", "company name", "organization", "organisation", "organization name",
+        "company", "company name", "partner name", "organization", "organisation",
+        "organization name",
         "account name", "company account", "associated company", "business name",
         "sender company", "firma", "firma adi", "sirket", "sirket adi", "kurum", "empresa",
         "societe", "entreprise", "unternehmen", "الشركه", "اسم الشركه", "شركه",
     ),
     "function": (
-        "job title", "position", "jobtitle", "designation", "unvan", "gorev", "cargo",
+        "job title", "position", "jobtitle", "title", "designation", "unvan", "gorev", "cargo",
         "puesto", "المسمى الوظيفي", "title position", "job position",
     ),
     "website": (
@@ -242,10 +243,15 @@ def propose(pairs, titles=None):
     {'1.3': 'first_name', '1.6': 'last_name', '2': 'email_from'}
     >>> propose([("email", "a@b.example"), ("Email 2", "c@d.example"), ("x", None)])
     {'email': 'email_from'}
+    >>> propose([("name", "Price list"), ("contact_name", "Ana")])
+    {'name': 'name', 'contact_name': 'contact_name'}
     """
     pairs, found = list(pairs), {}
+    named = any(fold(path) == "contact name" for path, _value in pairs)
     for path, value in pairs:
         target = guess(path, value, (titles or {}).get(path))
+        if named and fold(path) == "name":
+            target = "name"  # as Odoo calls the title
         # Gravity Forms numbers the parts of a name so.
         if not target and re.fullmatch(r"\d+\.[36]", path):
             target = "first_name" if path.endswith(".3") else "last_name"

@@ -120,7 +120,7 @@ def name(value):
     """Return the name of a person in the order in which it is spoken."""
     value = " ".join(text(value).split())
     family, comma, given = (part.strip() for part in value.partition(","))
-    first = fold(given).split()
+    first = fold(given).split() or [""]
     if not comma or not family or not given or "," in given or first[0] in SUFFIXES:
         return value
     return f"{given} {family}"

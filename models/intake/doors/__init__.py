@@ -2,4 +2,6 @@
 
 # Doors of Odoo's own, at which somebody has to stand.
 from . import mailbox
+from . import meta
+from . import website
 from . import mail_thread

@@ -250,9 +250,10 @@ class Letterbox:
                 " email_normalized = COALESCE(new.email, item.email_normalized),"
                 " phone_sanitized = COALESCE(new.phone, item.phone_sanitized),"
                 " consent = COALESCE(new.consent, item.consent),"
+                " filled = COALESCE(new.filled, item.filled),"
                 " write_uid = %s, write_date = now() AT TIME ZONE 'UTC'"
                 " FROM (VALUES %s) AS new(id, state, code, facts, attempts, next_try_on,"
-                " lead_id, title, email, phone, consent) WHERE item.id = new.id",
+                " lead_id, title, email, phone, consent, filled) WHERE item.id = new.id",
                 self.env.uid,
                 values,
             )
@@ -265,7 +266,8 @@ class Letterbox:
 
     def _stored(self, item, state, code, facts, about):
         return SQL(
-            "(%s::int, %s, %s, %s::jsonb, %s::int, %s::timestamp, %s::int, %s, %s, %s, %s)",
+            "(%s::int, %s, %s, %s::jsonb, %s::int, %s::timestamp, %s::int, %s, %s, %s, %s,"
+            " %s::jsonb)",
             item.id,
             state,
             code,
@@ -277,4 +279,5 @@ class Letterbox:
             about.get("email_normalized") or None,
             about.get("phone_sanitized") or None,
             about.get("consent") or None,
+            json.dumps(about["filled"], default=str) if about.get("filled") else None,
         )
