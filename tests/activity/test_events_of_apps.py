@@ -140,3 +140,28 @@ class TestEventsOfApps(MockEmail, HttpCase, LeadCommon):
         # Pages were loaded; nobody has talked, and nobody knows who read them (A16).
         self.assertEqual(self._seen(), [("web_visit", False)] * 2)
         self.assertEqual(set(self.lead.touchpoint_ids.mapped("summary")), {"/prices"})
+
+    def test_the_same_page_three_times_in_a_minute(self):
+        """A16: one visit; another page, and the same one later, are others."""
+        visitor = self.env["website.visitor"].create(
+            {"access_token": "b" * 32, "lead_ids": [(4, self.lead.id)]}
+        )
+        hour = fields.Datetime.now().replace(minute=0, second=0) - timedelta(hours=1)
+        self.env["website.track"].create(
+            [
+                {
+                    "visitor_id": visitor.id,
+                    "url": url,
+                    "visit_datetime": hour + timedelta(minutes=minute, seconds=second),
+                }
+                for url, minute, second in (
+                    ("/prices", 1, 5),
+                    ("/prices", 1, 20),
+                    ("/prices", 1, 50),
+                    ("/team", 1, 30),
+                    ("/prices", 9, 0),
+                )
+            ]
+        )
+        self._collect()
+        self.assertEqual(self._seen(), [("web_visit", False)] * 3)

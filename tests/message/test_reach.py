@@ -10,6 +10,7 @@ from odoo.addons.mail.tests.common import MockEmail
 
 from .common import MessageCommon
 
+TEXT = "Hello"
 MAIL_SERVER = "odoo.addons.base.models.ir_mail_server.IrMail_Server"
 
 
@@ -183,7 +184,7 @@ class TestReach(MessageCommon, MockEmail):
         )
         self.lead_full.partner_id = contact
         message = self.sara.message_post(
-            body="Hello",
+            body=TEXT,
             partner_ids=(other | contact).ids,
             subtype_xmlid="mail.mt_comment",
             message_type="comment",
