@@ -18,6 +18,8 @@ followup        what is next for 50,000 leads, beside a bare UPDATE; My day; act
 learning        what is learned from real leads, beside Odoo; chance, drift, a year of reviews
 lead_creation   creating a lead, as shipped, with its commit and notification
 lead_saving     saving a lead, as shipped, with its commit
+nurture         a step of a track, an answer that ends it, 10,000 that enter by rule
+nurture_killed  a clock that is killed in the middle of 20,000 deliveries; two at once
 routing         2,000 leads beside Odoo's own assignment; 100,000 leads; 50 rules, 200 members
 routing_killed  a worker that is killed in the middle of 20,000 leads
 scoring         10,000 to 200,000 leads beside a bare UPDATE
