@@ -77,7 +77,12 @@ class TestTold(ScoringCommon):
         (south | north[:1]).action_set_won()
         north[1:].action_set_lost()
         self.env.flush_all()
-        pilot.invalidate_recordset()
+        self.env.cr.execute(
+            "UPDATE crm_lead_grade_log SET create_date = create_date - interval '1 hour'"
+            " WHERE scorecard_id = %s",
+            [pilot.id],
+        )
+        self.env.invalidate_all()
         self.assertIn("100 % of its 4 closed leads were won", pilot.pilot_text)
         self.assertIn("of the 4 others 25 %", pilot.pilot_text)
 
