@@ -16,6 +16,8 @@ core_queries    how many queries Odoo's own tests count with the addon installed
 evaluation      persona, segments, completeness and gate of 50,000 leads
 followup        what is next for 50,000 leads, beside a bare UPDATE; My day; activities
 learning        what is learned from real leads, beside Odoo; chance, drift, a year of reviews
+intake          the letterbox: keeping, processing, files, finding the same person
+intake_killed   a server that is killed while forms come in, and started again
 lead_creation   creating a lead, as shipped, with its commit and notification
 lead_saving     saving a lead, as shipped, with its commit
 nurture         a step of a track, an answer that ends it, 10,000 that enter by rule
