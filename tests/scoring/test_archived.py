@@ -38,7 +38,9 @@ class TestArchived(ScoringCommon):
         domain = [("activity_ids.summary", "=", "Ring")]
         self.scorecard = self._make_scorecard(("Planned", 10, domain))
         lead = self._make_lead()
-        activity = lead.activity_schedule("mail.mail_activity_data_todo", summary="Ring")
+        activity = lead.activity_schedule(
+            "mail.mail_activity_data_todo", summary="Ring"
+        )
         self.assertEqual(self._now(lead), 10)
         activity.active = False
         self.env.flush_all()

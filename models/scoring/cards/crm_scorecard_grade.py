@@ -71,7 +71,7 @@ class CrmScorecardGrade(models.Model):
         "crm.team",
         string="Sales Team",
         ondelete="set null",
-        help="Who takes such leads, where the routing rule that matches has \"Team of the Grade\""
+        help='Who takes such leads, where the routing rule that matches has "Team of the Grade"'
         " ticked.",
     )
     advice = fields.Text(

@@ -17,7 +17,9 @@ def applies(card, in_use):
         return ""
     pilots = in_use.filtered(
         lambda other: other.state == "pilot"
-        and (not card.company_id or other.company_id in (card.company_id, other.browse()))
+        and (
+            not card.company_id or other.company_id in (card.company_id, other.browse())
+        )
     )
     own = in_use.filtered(lambda other: other.state == "live").company_id
     if card.company_id:
