@@ -29,6 +29,7 @@ QUERY = """
            COALESCE(lead.partner_name, '') AS partner_name, lead.phone
       FROM (SELECT DISTINCT ON (lead_id, user_id) *
               FROM (%(steps)s) AS every
+             WHERE source <> 'track' -- it goes by itself
              ORDER BY lead_id, user_id, due_on, source, source_id) AS step
       JOIN crm_lead AS lead ON lead.id = step.lead_id
 """
@@ -55,6 +56,7 @@ class CrmLeadAgenda(models.Model):
             ("ledger", "Follow-up"),
             ("activity", "Activity"),
             ("pause", "Pause"),
+            ("track", "Track"),
         ],
         readonly=True,
     )
@@ -136,15 +138,18 @@ class CrmLeadAgenda(models.Model):
         return text or ""
 
     @api.model
-    def _why(self, row, lead):
+    def _why(self, row, lead, at=None):
         """Return why it is to be done then, in words.
 
         :param dict row: the columns of effective.py.
         :param lead: one crm.lead record.
+        :param datetime at: as of when, in UTC; now when None.
         :rtype: str
         """
         if row["source"] == "clock":
             return self.env._("Nobody has answered yet")
+        if row["source"] == "track":
+            return self.env._("It goes by itself")
         if row["source"] == "activity" or row["kind"] == "own":
             return self.env._("Planned by a person")
         if row["kind"] == "review":
@@ -159,11 +164,13 @@ class CrmLeadAgenda(models.Model):
             return self.env._("A step of the follow-up policy")
         if not lead.last_contact_on:
             return self.env._("No contact that landed yet")
-        days = (fields.Datetime.now() - lead.last_contact_on).days
+        at = at or fields.Datetime.now()
+        days = (at - lead.last_contact_on).days
+        share = self.env["crm.followup.engine"]._retention(lead, at)[lead.id] or 0
         return self.env._(
             "%(days)s days since the last contact, about %(share)s %% is forgotten",
             days=days,
-            share=round(100 * (1 - lead.retention)),
+            share=round(100 * (1 - share)),
         )
 
     @api.model
