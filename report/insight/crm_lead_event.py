@@ -108,7 +108,7 @@ class CrmLeadEvent(models.Model):
                 ARMS,
                 arm.number,
                 arm.number,
-                SQL(arm.sql.replace("%", "%%")),
+                arm.sql,
             )
             for arm in some
         ]

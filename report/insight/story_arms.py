@@ -9,19 +9,19 @@ limit: so PostgreSQL looks for the rows of one lead in each arm by its index.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from odoo.tools import format_amount, format_date, format_datetime
+from odoo.tools import SQL, format_amount, format_date, format_datetime
 
 # Rows of all arms get ids of their own: 16 times the id of the record, plus the arm's number.
 ARMS = 16
 # Tracked changes that the story tells.
 TRACKED = ("expected_revenue", "recurring_revenue", "date_deadline", "probability")
 # How they are found: a message says which fields have changed.
-CHANGES = """
+CHANGES = SQL("""
           FROM mail_message AS said
           JOIN mail_tracking_value AS change ON change.mail_message_id = said.id
           JOIN ir_model_fields AS field ON field.id = change.field_id
          WHERE said.model = 'crm.lead' AND field.model = 'crm.lead'
-"""
+""")
 
 
 class Arm(NamedTuple):
@@ -30,7 +30,7 @@ class Arm(NamedTuple):
     number: int
     model: str
     # SELECT row id, lead_id, date, kind, direction, is_human, user_id, value
-    sql: str
+    sql: SQL
     # called with records, as superuser: {id: (title, note)}
     tell: Callable
 
@@ -220,87 +220,102 @@ ALL = [
     Arm(
         0,
         "crm.touchpoint",
-        """
+        SQL(
+            """
         SELECT id, lead_id, occurred_on,
                CASE WHEN kind IN ('call', 'sms', 'whatsapp', 'meeting', 'note') THEN kind
-                    WHEN kind LIKE 'email%' OR kind IN ('bounce', 'unsubscribe')
+                    WHEN kind LIKE 'email%%' OR kind IN ('bounce', 'unsubscribe')
                     THEN 'email'
                     WHEN kind = 'other' AND source <> 'discuss.channel' THEN 'note'
                     ELSE 'web' END,
                direction, is_human,
                CASE WHEN is_human AND direction <> 'in' THEN create_uid END, value
           FROM crm_touchpoint
-        """,
+        """
+        ),
         _touchpoints,
     ),
     Arm(
         1,
         "crm.lead.stage.log",
-        """
+        SQL(
+            """
         SELECT id, lead_id, date, 'stage', 'internal', user_id > 1, user_id, days
           FROM crm_lead_stage_log
-        """,
+        """
+        ),
         _stages,
     ),
     Arm(
         2,
         "crm.lead.grade.log",
-        """
+        SQL(
+            """
         SELECT id, lead_id, create_date, 'grade', 'internal', FALSE, NULL, to_grade
           FROM crm_lead_grade_log
-        """,
+        """
+        ),
         _grades,
     ),
     Arm(
         3,
         "crm.lead.routing.log",
-        """
+        SQL(
+            """
         SELECT id, lead_id, create_date, 'owner', 'internal', mode = 'manual',
                CASE WHEN mode = 'manual' THEN create_uid END, NULL
           FROM crm_lead_routing_log WHERE mode <> 'dry_run'
-        """,
+        """
+        ),
         _owners,
     ),
     Arm(
         4,
         "crm.qualifier.answer",
-        """
+        SQL(
+            """
         SELECT id, lead_id, answered_on, 'qualification', 'internal', user_id > 1, user_id,
                NULL
           FROM crm_qualifier_answer
-        """,
+        """
+        ),
         _answers,
     ),
     Arm(
         5,
         "crm.lead.followup",
-        """
+        SQL(
+            """
         SELECT id, lead_id,
                CASE WHEN state IN ('done', 'late') THEN COALESCE(done_on, write_date)
                     WHEN state = 'missed' THEN due_on ELSE write_date END,
                'step', 'internal', done_by_id IS NOT NULL, COALESCE(done_by_id, user_id),
                NULL
           FROM crm_lead_followup WHERE state <> 'planned'
-        """,
+        """
+        ),
         _steps,
     ),
     # What a track sent is told as the message that it is.
     Arm(
         6,
         "crm.nurture.delivery",
-        """
+        SQL(
+            """
         SELECT id, lead_id, COALESCE(done_on, write_date), 'track', 'internal', FALSE, NULL,
                NULL
           FROM crm_nurture_delivery
          WHERE state IN ('done', 'skipped', 'failed', 'cancelled') AND touchpoint_id IS NULL
-        """,
+        """
+        ),
         _deliveries,
     ),
     # What is said in the chatter, unless it is a touchpoint: nothing is told twice.
     Arm(
         7,
         "mail.message",
-        """
+        SQL(
+            """
         SELECT id, res_id, date, 'note', 'internal', create_uid > 1, create_uid, NULL
           FROM mail_message
          WHERE model = 'crm.lead'
@@ -309,70 +324,86 @@ ALL = [
                             WHERE touch.source = 'mail.message'
                               AND touch.external_ref = mail_message.id::varchar
                               AND touch.lead_id = mail_message.res_id)
-        """,
+        """
+        ),
         _messages,
     ),
     Arm(
         8,
         "ir.attachment",
-        """
+        SQL(
+            """
         SELECT id, res_id, create_date, 'document', 'internal', create_uid > 1, create_uid,
                NULL
           FROM ir_attachment WHERE res_model = 'crm.lead' AND res_field IS NULL
-        """,
+        """
+        ),
         _documents,
     ),
     Arm(
         9,
         "mail.tracking.value",
-        f"""
+        SQL(
+            """
         SELECT change.id, said.res_id, said.date, 'note', 'internal', said.create_uid > 1,
                said.create_uid, NULL
-          {CHANGES} AND field.name IN {TRACKED}
+          %s AND field.name = ANY(%s)
         """,
+            CHANGES,
+            list(TRACKED),
+        ),
         _changes,
     ),
     Arm(
         10,
         "sale.order",
-        """
+        SQL(
+            """
         SELECT id, opportunity_id, date_order, 'document', 'out', create_uid > 1, create_uid,
                amount_untaxed
           FROM sale_order WHERE opportunity_id IS NOT NULL
-        """,
+        """
+        ),
         _orders,
     ),
     # Owners given by hand where routing is off, and has no decision on record.
     Arm(
         11,
         "mail.tracking.value",
-        f"""
+        SQL(
+            """
         SELECT change.id, said.res_id, said.date, 'owner', 'internal', said.create_uid > 1,
                said.create_uid, NULL
-          {CHANGES} AND field.name = 'user_id'
+          %s AND field.name = 'user_id'
            AND NOT EXISTS (SELECT FROM crm_lead_routing_log AS log
                             WHERE log.lead_id = said.res_id
                               AND log.create_date = change.create_date)
         """,
+            CHANGES,
+        ),
         _changes,
     ),
     Arm(
         12,
         "crm.nurture.enrollment",
-        """
+        SQL(
+            """
         SELECT id, lead_id, started_on, 'track', 'internal', enrolled_by_id IS NOT NULL,
                enrolled_by_id, NULL
           FROM crm_nurture_enrollment
-        """,
+        """
+        ),
         _entries,
     ),
     Arm(
         13,
         "crm.nurture.enrollment",
-        """
+        SQL(
+            """
         SELECT id, lead_id, ended_on, 'track', 'internal', FALSE, NULL, NULL
           FROM crm_nurture_enrollment WHERE ended_on IS NOT NULL
-        """,
+        """
+        ),
         _exits,
     ),
 ]
