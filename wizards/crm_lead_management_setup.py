@@ -62,6 +62,11 @@ class CrmLeadManagementSetup(models.TransientModel):
         " them: the fallback owner has them. The list of leads has a filter for them.",
     )
 
+    # follow-up
+    policy_count = fields.Integer(
+        string="Active Follow-Up Policies", compute="_compute_policy_count"
+    )
+
     @api.model
     def _default_team_id(self):
         return self.env["crm.team"].search(
@@ -109,6 +114,13 @@ class CrmLeadManagementSetup(models.TransientModel):
     def _compute_routing(self):
         for setup in self:
             setup.rule_count = self.env["crm.routing.rule"].search_count(
+                [("company_id", "in", [setup.company_id.id, False])]
+            )
+
+    @api.depends("company_id")
+    def _compute_policy_count(self):
+        for setup in self:
+            setup.policy_count = self.env["crm.followup.policy"].search_count(
                 [("company_id", "in", [setup.company_id.id, False])]
             )
 
@@ -245,6 +257,29 @@ class CrmLeadManagementSetup(models.TransientModel):
         self._check_manager()
         return self.env["ir.actions.act_window"]._for_xml_id(
             "crm_lead_management.crm_routing_rule_action"
+        )
+
+    def action_preview_followup(self):
+        """Open what the policy for all open leads would plan; nothing is written.
+
+        :return: a window action; the list of policies where that one was deleted.
+        :rtype: dict
+        """
+        self._check_manager()
+        policy = self.env.ref(
+            "crm_lead_management.crm_followup_policy_sales", raise_if_not_found=False
+        )
+        return policy.action_preview() if policy else self.action_open_followup()
+
+    def action_open_followup(self):
+        """Open the follow-up policies.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self._check_manager()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_followup_policy_action"
         )
 
     def _reopen(self):

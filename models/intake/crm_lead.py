@@ -1,7 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools.i18n import format_list
 
 from ..common.field_kinds import BOOKKEEPING, FACT
+from .crm_intake_matcher import Wanted
 
 
 class CrmLead(models.Model):
@@ -49,6 +51,40 @@ class CrmLead(models.Model):
         help="Where the person said it.",
         lead_kind=BOOKKEEPING,
     )
+
+    double_note = fields.Char(
+        string="May Be Known",
+        compute="_compute_double_note",
+        help="While a lead is typed in: whose lead the person may have already.",
+    )
+
+    @api.depends("email_from", "phone", "contact_name", "partner_name")
+    def _compute_double_note(self):
+        for lead in self:
+            is_typed = not lead._origin and (lead.email_from or lead.phone)
+            lead.double_note = is_typed and lead._lead_double_note()
+
+    def _lead_double_note(self):
+        """Return a sentence about the lead that the person of a new one may have already.
+
+        Of leads that the user may not read it says only that there are any.
+        """
+        self.ensure_one()
+        wanted = Wanted(
+            0,
+            (self.company_id or self.env.company).id,
+            email=self.email_normalized or None,
+            phone=self.phone_sanitized or None,
+            name=self.contact_name or "",
+        )
+        match = self.env["crm.intake.matcher"]._match([wanted]).get(0)
+        if not match:
+            return False
+        leads = self.browse(match.lead_ids)._filtered_access("read")
+        if not leads:
+            return self.env._("A colleague has a lead that may be this person's.")
+        names = format_list(self.env, leads[:3].mapped("display_name"))
+        return self.env._("It may be the same person as: %s", names)
 
     def _lead_arrived_on(self):
         """Return when a lead came in, in UTC: by the letterbox, else when it was created."""

@@ -136,11 +136,12 @@ class CrmLeadAgenda(models.Model):
         return text or ""
 
     @api.model
-    def _why(self, row, lead):
+    def _why(self, row, lead, at=None):
         """Return why it is to be done then, in words.
 
         :param dict row: the columns of effective.py.
         :param lead: one crm.lead record.
+        :param datetime at: as of when, in UTC; now when None.
         :rtype: str
         """
         if row["source"] == "clock":
@@ -159,11 +160,13 @@ class CrmLeadAgenda(models.Model):
             return self.env._("A step of the follow-up policy")
         if not lead.last_contact_on:
             return self.env._("No contact that landed yet")
-        days = (fields.Datetime.now() - lead.last_contact_on).days
+        at = at or fields.Datetime.now()
+        days = (at - lead.last_contact_on).days
+        share = self.env["crm.followup.engine"]._retention(lead, at)[lead.id] or 0
         return self.env._(
             "%(days)s days since the last contact, about %(share)s %% is forgotten",
             days=days,
-            share=round(100 * (1 - lead.retention)),
+            share=round(100 * (1 - share)),
         )
 
     @api.model

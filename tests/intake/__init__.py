@@ -10,3 +10,4 @@ from . import test_intake_doors
 from . import test_intake_website
 from . import test_intake_tours
 from . import test_intake_fuzz
+from . import test_intake_processes

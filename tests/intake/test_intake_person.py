@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ...models.intake.crm_intake_matcher import Wanted
 from .common import IntakeCommon
@@ -164,3 +164,16 @@ class TestIntakePerson(IntakeCommon):
             return lambda: self.env["crm.intake.matcher"]._match(rows)
 
         self.assertSameQueryCount(run, 10, 100)
+
+    def test_a_lead_that_is_typed_in_tells_of_doubles(self):
+        """U12; who may not read the other lead is not told its name."""
+        for user, said in (
+            (self.user_colleague, "Lead 0"),
+            (self.user_seller, "A colleague has a lead"),
+        ):
+            form = Form(self.env["crm.lead"].with_user(user))
+            form.email_from = "amal@clinic.example"
+            self.assertIn(said, form.double_note)
+            form.email_from = "nobody@clinic.example"
+            self.assertFalse(form.double_note)
+        self.assertFalse(self.lead.double_note)

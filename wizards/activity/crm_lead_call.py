@@ -150,7 +150,9 @@ class CrmLeadCall(models.TransientModel):
         for station in self.lead_id._lead_stations("_what_next"):
             window = station._what_next(self.lead_id)
             if window:
-                return window
+                # What was said is what came of the step.
+                noted = {"default_note_after": self.note}
+                return {**window, "context": {**window["context"], **noted}}
         return {"type": "ir.actions.act_window_close"}
 
     def _post(self, words, reached):

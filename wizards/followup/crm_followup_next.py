@@ -60,7 +60,7 @@ class CrmFollowupNext(models.TransientModel):
         company = self.env["res.company"]._crm_of_lead(lead)
         proposed = {
             "done_id": done.id,
-            "note_after": done.note_after,
+            "note_after": values.get("note_after") or done.note_after,
             "notes": company.lead_followup_notes or "ask",
             "user_id": lead.user_id.id or self.env.uid,
             "due_on": (now + timedelta(days=1)).replace(second=0),
@@ -71,7 +71,7 @@ class CrmFollowupNext(models.TransientModel):
             agenda = self.env["crm.lead.agenda"]
             proposed |= {
                 "step_id": row["followup_id"],
-                "why": agenda._why(row, lead),
+                "why": agenda._why(row, lead, row["due_on"]),
                 "user_id": row["user_id"] or proposed["user_id"],
                 "due_on": row["due_on"],
                 "channel": row["channel"] or "call",

@@ -1,0 +1,95 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..test_main_tours import MainTours
+
+
+class FollowupTours(MainTours):
+    """Leads that somebody is late with."""
+
+    def _late_leads(self):
+        self.env["crm.followup.duty"].search([]).active = False
+        self.env["crm.followup.policy"].search([]).active = False
+        # Around the clock: the tour does not depend on the day on which it runs.
+        self.company.resource_calendar_id = False
+        self.env["crm.followup.policy"].create({"name": "All", "first_days": 3})
+        leads = self.env["crm.lead"].create(
+            [
+                {
+                    "name": name,
+                    "user_id": self.user_seller.id,
+                    "team_id": self.team_north.id,
+                    "contact_name": contact,
+                    "type": "opportunity",
+                    "expected_revenue": 20000,
+                }
+                for name, contact in (
+                    ("Six espresso machines", "Noura Al Sayed"),
+                    ("Hostel in Porto", "Rui Nunes"),
+                )
+            ]
+        )
+        now = fields.Datetime.now()
+        engine = self.env["crm.followup.engine"]
+        for lead in leads:
+            self.env["crm.touchpoint"]._record(
+                [
+                    {
+                        "lead_id": lead.id,
+                        "kind": "call",
+                        "direction": "out",
+                        "outcome": "talked",
+                        "is_human": True,
+                        "occurred_on": now - timedelta(days=9),
+                    }
+                ]
+            )
+        engine._plan(leads)
+        late = leads.followup_ids.filtered(lambda one: one.state == "planned")
+        late.due_on = now - timedelta(days=1)
+        late.planned_on = now - timedelta(days=6)
+        return leads
+
+
+@tagged("post_install", "-at_install", "crm_lead_management_tour")
+class TestFollowupTours(FollowupTours):
+    browser_size = "1366x900"
+
+    def test_a_day_from_my_day_alone(self):
+        first, second = self._late_leads()
+        self._tour("/odoo/lead-day", "followup_day", "lead_seller")
+        first.invalidate_recordset()
+        self.assertEqual(
+            sorted(first.followup_ids.mapped("state")), ["late", "planned"]
+        )
+        planned = first.followup_ids.filtered(lambda one: one.state == "planned")
+        self.assertEqual(planned.note_before, "Who signs?")
+        self.assertIn("skipped", second.followup_ids.mapped("state"))
+
+    def test_a_leader_finds_who_is_late(self):
+        self._late_leads()
+        self._tour("/odoo/lead-team", "followup_team", "lead_manager")
+
+    def test_the_weekly_review(self):
+        first, _second = self._late_leads()
+        meeting = self.env["crm.review.meeting"].create({"team_id": self.team_north.id})
+        line = meeting.line_ids.filtered(lambda one: one.lead_id == first)
+        due = fields.Datetime.now() + timedelta(days=1)
+        line.write({"decision": "call", "due_on": due})
+        self._tour(f"/odoo/lead-review/{meeting.id}", "followup_review", "lead_manager")
+        self.assertEqual(line.followup_id.due_on, due)
+
+
+@tagged("post_install", "-at_install", "crm_lead_management_tour")
+class TestFollowupToursPhone(FollowupTours):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_a_day_on_the_phone(self):
+        first, _second = self._late_leads()
+        self._tour("/odoo/lead-day", "followup_day_phone", "lead_seller")
+        first.invalidate_recordset()
+        self.assertIn("late", first.followup_ids.mapped("state"))
