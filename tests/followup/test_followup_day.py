@@ -160,6 +160,23 @@ class TestFollowupDay(FollowupCase):
         station = self.env["crm.followup.station"]
         self.assertIsNone(station._what_next(self.mine))
 
+    def test_nobody_is_asked_where_nothing_is_planned(self):
+        """Not by the policy of another company, nor by archived ones; by a duty alone, yes."""
+        station = self.env["crm.followup.station"]
+        self.assertTrue(station._what_next(self.mine))
+        self.assertTrue(self.mine.is_followup_on)
+        self.policy.company_id = self.env["res.company"].create({"name": "Other"})
+        self.assertIsNone(station._what_next(self.mine))
+        self.mine.invalidate_recordset()
+        self.assertFalse(self.mine.is_followup_on)
+        self.assertTrue(self.engine._is_on())
+        self.policy.active = False
+        self.assertFalse(self.engine._is_on())
+        duty = self.env["crm.followup.duty"].create({"code": "offer", "who": "owner"})
+        self.assertTrue(station._what_next(self.mine))
+        duty.active = False
+        self.assertIsNone(station._what_next(self.mine))
+
     def _change(self, mode, moment, **values):
         with freeze_time(moment):
             action = getattr(self.mine, f"action_followup_{mode}")()

@@ -95,11 +95,18 @@ class CrmFollowupEngine(models.AbstractModel):
         }
 
     @api.model
-    def _is_on(self):
-        """Tell whether anything is planned at all."""
-        return bool(
-            self.env["crm.followup.policy"]._rule_rows()
-            or self.env["crm.followup.duty"]._duty_rows()
+    def _is_on(self, company=None):
+        """Tell whether anything is planned: by a policy, or by a duty of the matrix.
+
+        :param company: res.company, only for its leads; for those of any when None.
+        """
+        return any(
+            company is None or row.company_id in (False, company.id)
+            for rows in (
+                self.env["crm.followup.policy"]._rule_rows(),
+                self.env["crm.followup.duty"]._duty_rows(),
+            )
+            for row in rows
         )
 
     # === WHAT HAPPENED === #
