@@ -92,8 +92,25 @@ class Collector:
         """
         # sudo: all calendars; of a meeting only its name and end are kept.
         events = self.env[MEETINGS].sudo()
-        self.env[MEETINGS].flush_model()
-        self.touches.flush_model()
+        return [
+            {
+                "lead_id": event.opportunity_id.id,
+                "kind": "meeting",
+                "is_human": True,
+                "occurred_on": event.start,
+                "value": event.duration,
+                "source": MEETINGS,
+                "external_ref": f"{event.id},{fields.Datetime.to_string(event.start)}",
+                "summary": event.name if event.privacy != "private" else False,
+                **self._meeting_outcome(event),
+            }
+            for event in events.browse(self._meetings(since, until))
+        ]
+
+    def _meetings(self, since, until):
+        """Return the ids of the meetings to record; see ``_collect_meetings``."""
+        for model in (self.env[MEETINGS], self.env["calendar.attendee"], self.touches):
+            model.flush_model()
         rows = self.env.execute_query(
             SQL(
                 "SELECT event.id FROM calendar_event AS event"
@@ -117,20 +134,7 @@ class Collector:
                 MOST_EVENTS,
             )
         )
-        return [
-            {
-                "lead_id": event.opportunity_id.id,
-                "kind": "meeting",
-                "is_human": True,
-                "occurred_on": event.start,
-                "value": event.duration,
-                "source": MEETINGS,
-                "external_ref": f"{event.id},{fields.Datetime.to_string(event.start)}",
-                "summary": event.name if event.privacy != "private" else False,
-                **self._meeting_outcome(event),
-            }
-            for event in events.browse(row[0] for row in rows)
-        ]
+        return [row[0] for row in rows]
 
     def _meeting_outcome(self, event):
         """Return direction and outcome of a meeting that is over.
@@ -156,8 +160,8 @@ class Collector:
 
     def _withdraw_meetings(self):
         """Take back meetings that are not in the calendar any more as they were recorded."""
-        self.env[MEETINGS].flush_model()
-        self.touches.flush_model()
+        for model in (self.env[MEETINGS], self.env["calendar.attendee"], self.touches):
+            model.flush_model()
         rows = self.env.execute_query(
             SQL(
                 "SELECT touch.id FROM crm_touchpoint AS touch"

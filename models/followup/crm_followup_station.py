@@ -180,7 +180,11 @@ class CrmFollowupStation(models.AbstractModel):
         company = self.env["res.company"]._crm_of_lead(lead)
         # Where this company plans nothing, another's follow-up is no reason to ask.
         is_on = self.env["crm.followup.engine"]._is_on(company)
-        if company.lead_followup_notes == "off" or not is_on or not lead._lead_is_open():
+        if (
+            company.lead_followup_notes == "off"
+            or not is_on
+            or not lead._lead_is_open()
+        ):
             return None
         return lead.action_followup_next()
 

@@ -52,7 +52,10 @@ class TestTouchpointCursor(LeadCommon):
         )
         self.env.flush_all()
         moment = self.now - (written or timedelta())
-        for table, column in (("calendar_event", "id"), ("calendar_attendee", "event_id")):
+        for table, column in (
+            ("calendar_event", "id"),
+            ("calendar_attendee", "event_id"),
+        ):
             self.env.cr.execute(
                 SQL(
                     "UPDATE %s SET write_date = %s WHERE %s = %s",

@@ -63,11 +63,11 @@ class TestScoreDays(ScoringCommon):
             (lead + late).action_set_lost()
         with freeze_time("2031-03-04 12:00:00"):
             self.engine._cron_score()
-            lead.toggle_active()
+            lead.action_unarchive()
             self.assertEqual((lead.lead_grade, lead.grade_manual), (4, 4))
         with freeze_time("2031-03-07 12:00:00"):
             self.engine._cron_score()
-            late.toggle_active()
+            late.action_unarchive()
             self.engine._cron_score()
             self.assertEqual((lead.lead_grade, late.lead_grade), (1, 1))
 
