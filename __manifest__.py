@@ -75,6 +75,11 @@
         "wizards/message/crm_message_batch_views.xml",
         "wizards/message/crm_message_block_views.xml",
         "report/message/crm_message_report_views.xml",
+        # nurture
+        "data/crm_nurture_cron_data.xml",
+        "data/crm_nurture_track_data.xml",
+        "views/nurture/crm_nurture_track_views.xml",
+        "wizards/nurture/crm_nurture_views.xml",
         # activity
         "data/crm_touchpoint_cron_data.xml",
         "wizards/activity/crm_touchpoint_import_views.xml",
@@ -118,6 +123,7 @@
         "demo/crm_followup_demo.xml",
         "demo/crm_lead_grade_log_demo.xml",
         "demo/crm_message_demo.xml",
+        "demo/crm_nurture_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -14,6 +14,7 @@ from . import activity
 # After activity: messages add their template to the touchpoints.
 from . import message
 from . import pipeline
+from . import nurture
 
 # Last: it reads all, and nobody reads it.
 from . import insight

@@ -41,4 +41,5 @@ from .routing import *
 from .followup import *
 from .message import *
 from .pipeline import *
+from .nurture import *
 from .insight import *

@@ -25,12 +25,16 @@ MAY_KNOW = {
         *("common", "persona", "qualifier", "scoring", "routing", "followup"),
         *("pipeline", "intake"),
     },
+    "nurture": {
+        *("common", "persona", "qualifier", "scoring", "routing", "followup"),
+        *("message", "pipeline"),
+    },
     "activity": {"common"},
     "pipeline": {"common", "persona", "qualifier", "scoring"},
     # It reads all, and nobody reads it.
     "insight": {
         *("common", "persona", "qualifier", "scoring", "routing", "followup"),
-        *("message", "activity", "pipeline"),
+        *("message", "activity", "pipeline", "nurture"),
     },
 }
 # Of these rooms' fields of leads all may speak: they are the contract of touchpoints and of
@@ -47,7 +51,7 @@ MAX_FILES = 15
 # Rooms in which each file bears the name of its model.
 IN_ORDER = {
     *("persona", "qualifier", "scoring", "routing", "activity"),
-    "pipeline",
+    *("pipeline", "nurture"),
 }
 # Files that bear the name of the one thing that they do to several models.
 BY_PURPOSE = {"no_circles"}

@@ -10,3 +10,4 @@ from . import pipeline
 
 # The set-up assistant leads through all rooms.
 from . import crm_lead_management_setup
+from . import nurture

@@ -16,8 +16,12 @@ core_queries    how many queries Odoo's own tests count with the addon installed
 evaluation      persona, segments, completeness and gate of 50,000 leads
 followup        what is next for 50,000 leads, beside a bare UPDATE; My day; activities
 learning        what is learned from real leads, beside Odoo; chance, drift, a year of reviews
+intake          the letterbox: keeping, processing, files, finding the same person
+intake_killed   a server that is killed while forms come in, and started again
 lead_creation   creating a lead, as shipped, with its commit and notification
 lead_saving     saving a lead, as shipped, with its commit
+nurture         a step of a track, an answer that ends it, 10,000 that enter by rule
+nurture_killed  a clock that is killed in the middle of 20,000 deliveries; two at once
 routing         2,000 leads beside Odoo's own assignment; 100,000 leads; 50 rules, 200 members
 routing_killed  a worker that is killed in the middle of 20,000 leads
 scoring         10,000 to 200,000 leads beside a bare UPDATE

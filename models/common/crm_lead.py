@@ -18,6 +18,7 @@ STATIONS = (
     "crm.routing.station",  # whose it is
     "crm.followup.station",  # by when somebody must have answered
     "crm.message.station",  # the first words, and what came of them
+    "crm.nurture.station",  # the track it is in, and when it leaves that
     "crm.activity.station",  # the chain of records
     "crm.pipeline.station",  # where it stands, and what that demands
 )

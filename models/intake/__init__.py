@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 
 # The porch: how leads come in. What there is, then who works on it.
+from . import said
 from . import reading
 from . import telling
 from . import keeping

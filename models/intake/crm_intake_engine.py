@@ -18,7 +18,8 @@ from .doors.meta import Meta
 from .keeping import turn
 from .keeping.letterbox import OLDEST, Letterbox
 from .keeping.outcome import sentence
-from .reading import Reader, Said
+from .reading import Reader
+from .said import Said
 from .telling import Teller
 
 _logger = logging.getLogger(__name__)

@@ -2,7 +2,6 @@
 """Reads an entry by the field map of its source: what it says about a person."""
 
 import re
-from dataclasses import dataclass, field
 
 from odoo import fields
 from odoo.tools.mail import email_normalize, email_split
@@ -15,6 +14,7 @@ from ...tools.intake.paths import find, leaves
 from ...tools.intake.same_person import fold
 from ...tools.normalise import has_extension, least_of_range, plain_phone
 from ...tools.social import social_link
+from .said import Said
 
 # By field of a lead, the model in which a name is looked up, and by which fields.
 LOOKED_UP = {
@@ -31,48 +31,14 @@ UTM = {
     "campaign_id": "utm.campaign",
 }
 LONG = frozenset(("request_note", "description", "note"))
+# What is no news for the owner of a lead.
+UNTOLD = frozenset(
+    ("google key", "external ref", "body", "subject", "from", "honeypot")
+)
 MOST_CHARS = 250
 MOST_WHOLE = 2**31 - 1
 # Entries of several numbers or addresses in one cell.
 PARTS = re.compile(r"\s*[,;/|]\s*|\s+(?=\+)")
-
-
-@dataclass
-class Said:
-    """What an entry says."""
-
-    vals: dict = field(default_factory=dict)  # fields of the lead
-    notes: list = field(default_factory=list)  # for the history
-    more: list = field(
-        default_factory=list
-    )  # (name, value) that the map knows nothing of
-    answers: list = field(default_factory=list)  # (mapping line id, text)
-    odd: list = field(default_factory=list)  # (label, value) that could not be read
-    missing: list = field(default_factory=list)  # required, and not there
-    consent: bool | None = None
-    summary: str = ""
-    ref: str | None = None
-    person: str | None = None
-    moment: object = None
-    email: str | None = None  # normalised
-    phone: str | None = None  # E.164
-
-    @property
-    def name(self):
-        """The name of the person."""
-        return self.vals.get("contact_name") or ""
-
-    @property
-    def who(self):
-        """How people call the entry in a list."""
-        vals = self.vals
-        names = ("contact_name", "partner_name", "email_from", "phone", "name")
-        return next((vals[name] for name in names if vals.get(name)), "")
-
-    @property
-    def is_reachable(self):
-        """Whether anything is known by which somebody can do something about it."""
-        return bool(self.who or self.vals.get("request_note"))
 
 
 class Reader:
@@ -161,7 +127,7 @@ class Reader:
             and bool(values.text(value))
             and not path.startswith(("_", "crm_"))
             and last[0] not in ("id", "type", "title", "required", "key", "version")
-            and fold(path) not in ("google key", "body", "subject", "from", "honeypot")
+            and fold(path) not in UNTOLD
             and path != self.source.honeypot
         )
 

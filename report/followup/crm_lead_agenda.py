@@ -29,6 +29,7 @@ QUERY = """
            COALESCE(lead.partner_name, '') AS partner_name, lead.phone
       FROM (SELECT DISTINCT ON (lead_id, user_id) *
               FROM (%(steps)s) AS every
+             WHERE source <> 'track' -- it goes by itself
              ORDER BY lead_id, user_id, due_on, source, source_id) AS step
       JOIN crm_lead AS lead ON lead.id = step.lead_id
 """
@@ -55,6 +56,7 @@ class CrmLeadAgenda(models.Model):
             ("ledger", "Follow-up"),
             ("activity", "Activity"),
             ("pause", "Pause"),
+            ("track", "Track"),
         ],
         readonly=True,
     )
@@ -146,6 +148,8 @@ class CrmLeadAgenda(models.Model):
         """
         if row["source"] == "clock":
             return self.env._("Nobody has answered yet")
+        if row["source"] == "track":
+            return self.env._("It goes by itself")
         if row["source"] == "activity" or row["kind"] == "own":
             return self.env._("Planned by a person")
         if row["kind"] == "review":

@@ -132,6 +132,31 @@ def _steps(steps):
     }
 
 
+def _deliveries(rows):
+    return {
+        row.id: (
+            f"{row.step_id.display_name}: {_label(rows, 'state', row.state)}",
+            row.reason_text or "",
+        )
+        for row in rows
+    }
+
+
+def _entries(enrollments):
+    env = enrollments.env
+    return {
+        one.id: (env._("Track begun: %s", one.track_id.name), "") for one in enrollments
+    }
+
+
+def _exits(enrollments):
+    env = enrollments.env
+    return {
+        one.id: (env._("Track ended: %s", one.track_id.name), one.exit_reason or "")
+        for one in enrollments
+    }
+
+
 def _messages(messages):
     env = messages.env
     return {
@@ -259,6 +284,18 @@ ALL = [
         """,
         _steps,
     ),
+    # What a track sent is told as the message that it is.
+    Arm(
+        6,
+        "crm.nurture.delivery",
+        """
+        SELECT id, lead_id, COALESCE(done_on, write_date), 'track', 'internal', FALSE, NULL,
+               NULL
+          FROM crm_nurture_delivery
+         WHERE state IN ('done', 'skipped', 'failed', 'cancelled') AND touchpoint_id IS NULL
+        """,
+        _deliveries,
+    ),
     # What is said in the chatter, unless it is a touchpoint: nothing is told twice.
     Arm(
         7,
@@ -318,5 +355,24 @@ ALL = [
                               AND log.create_date = change.create_date)
         """,
         _changes,
+    ),
+    Arm(
+        12,
+        "crm.nurture.enrollment",
+        """
+        SELECT id, lead_id, started_on, 'track', 'internal', enrolled_by_id IS NOT NULL,
+               enrolled_by_id, NULL
+          FROM crm_nurture_enrollment
+        """,
+        _entries,
+    ),
+    Arm(
+        13,
+        "crm.nurture.enrollment",
+        """
+        SELECT id, lead_id, ended_on, 'track', 'internal', FALSE, NULL, NULL
+          FROM crm_nurture_enrollment WHERE ended_on IS NOT NULL
+        """,
+        _exits,
     ),
 ]

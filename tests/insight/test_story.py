@@ -93,6 +93,19 @@ class TestStory(LeadCommon):
             ),
         )
 
+    def test_steps_are_told_when_they_are_over(self):
+        values = {"lead_id": self.lead.id, "duty": "offer", "kind": "duty"}
+        values |= {"user_id": self.user_seller.id, "planned_on": NOON, "due_on": NOON}
+        self.env["crm.lead.followup"].create(
+            [
+                {**values, "key": "planned", "state": "planned"},
+                {**values, "key": "missed", "state": "missed", "summary": "Send it"},
+            ]
+        )
+        rows = self._story(kinds=["step"])["rows"]
+        self.assertEqual([row["title"] for row in rows], ["Send it: Missed"])
+        self.assertEqual(rows[0]["date"], "2026-03-02 12:00:00")
+
     def _give(self, user):
         """Give the lead to somebody by hand; return what is told of it."""
         lead = self.lead.with_user(self.user_manager)

@@ -29,7 +29,7 @@ class CrmFollowupDuty(models.Model):
     """
 
     _name = "crm.followup.duty"
-    _inherit = ["crm.config.mixin"]
+    _inherit = ["crm.config.mixin", "crm.restriction.mixin"]
     _description = "Who does what"
     _order = "sequence, team_id, company_id, id"
 
@@ -132,6 +132,10 @@ class CrmFollowupDuty(models.Model):
         return result
 
     @api.model
+    def _rule_restrictions(self):
+        return super()._rule_restrictions() + ["team_id"]
+
+    @api.model
     @kept()
     def _duty_rows(self):
         """Return the active rows, from memory; the most special ones first.
@@ -152,6 +156,7 @@ class CrmFollowupDuty(models.Model):
                 duty.minutes,
             )
             for duty in duties.search([("active", "=", True)])
+            if not duty._rule_is_for_nobody()
         ]
         return tuple(
             sorted(rows, key=lambda row: (not row.team_id, not row.company_id))

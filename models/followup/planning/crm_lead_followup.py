@@ -129,6 +129,7 @@ class CrmLeadFollowup(models.Model):
             "already_further": self.env._("The lead is already further"),
             "closed": self.env._("The lead was closed"),
             "handed": self.env._("The lead changed hands"),
+            "in_track": self.env._("A track keeps in touch with the lead"),
             "lead_wrote": self.env._("The lead got in touch by itself"),
             "merged": self.env._("The lead was merged"),
             "own_plan": self.env._("Somebody planned something else"),

@@ -82,10 +82,13 @@ def effective_sql(env, lead_ids=None):
             else SQL("TRUE")
         )
 
-    return SQL(
+    ours = SQL(
         " UNION ALL ".join((CLOCK, PAUSE, LEDGER, ACTIVITY)),
         of_lead=within(SQL("lead.id")),
         of_step=within(SQL("step.lead_id")),
         of_activity=within(SQL("activity.res_id")),
         lang=env.lang or "en_US",
     )
+    # What rooms that come after this one have in store for leads.
+    more = env["crm.followup.engine"]._more_steps(lead_ids)
+    return SQL(" UNION ALL ").join([ours, *more])

@@ -29,6 +29,7 @@ class Planner:
         self.env, self.now = env, now
         self.hours, self.ledger = Hours(env), Ledger(env)
         self.duties, self.touches = Duties(env, now), {}
+        self.muted = frozenset()  # leads that somebody else keeps in touch with
         self.policies = {
             row.id: (row, Curve.of(row.values))
             for row in env["crm.followup.policy"]._rule_rows()
@@ -134,6 +135,7 @@ class Planner:
     def _settle(self, leads, known, policy_of):
         """Have the ledger hold the steps that should be planned, and no others."""
         planned = self.ledger.planned(leads.ids)
+        self.muted = self.env["crm.followup.engine"]._muted(leads)
         matched = history = None
         if self.steps or self.duties.rows:
             history = self.ledger.history(leads.ids)
@@ -169,7 +171,8 @@ class Planner:
             first = self._first_steps(one, row, past, matched)
             wanted += first
             # Who was never contacted has the first step of the matrix or the policy.
-            if not one.own_day and (one.touched_on or not wanted):
+            quiet = one.own_day or one.id in self.muted
+            if not quiet and (one.touched_on or not wanted):
                 wanted += self._periodic(one, row, curve)
         return {step.code: step for step in wanted}
 
@@ -371,6 +374,8 @@ class Planner:
         if row.kind == "duty" and self.duties.is_further(one, row):
             return self._over(row, "skipped", "already_further")
         reason = "own_plan" if one.own_day and row.kind == "periodic" else "no_policy"
+        if one.id in self.muted and row.kind == "periodic":
+            reason = "in_track"
         if row.kind == "duty" and not one.is_open:
             reason = "closed"
         return self._over(row, "cancelled", "replaced" if is_replaced else reason)

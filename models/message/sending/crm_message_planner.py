@@ -206,7 +206,8 @@ class CrmMessagePlanner(models.AbstractModel):
         """Put the planned messages that are ready into Odoo's queues, and record them.
 
         :param list[Planned] plan: as :meth:`_plan` gives it.
-        :param str batch_ref: names this sending; a lead gets one message under it.
+        :param batch_ref: names this sending; a lead gets one message under it. Or a name for
+            each lead, by its id.
         :return: the id of the ``mail.message`` of each lead that gets something, 0 where
             there is none.
         :rtype: dict[int, int]
@@ -218,7 +219,11 @@ class CrmMessagePlanner(models.AbstractModel):
         for (template_id, channel), lead_ids in groups.items():
             template = self.env["crm.message.template"].browse(template_id)
             leads = self.env["crm.lead"].browse(lead_ids)
-            refs = {lead_id: f"{batch_ref},{lead_id}" for lead_id in lead_ids}
+            refs = (
+                batch_ref
+                if isinstance(batch_ref, dict)
+                else {lead_id: f"{batch_ref},{lead_id}" for lead_id in lead_ids}
+            )
             # First the record: a lead that has one under this name is done already.
             # Many get it at a click: nobody has answered this one lead.
             recorded = sender._record(

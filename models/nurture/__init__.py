@@ -1,0 +1,11 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import crm_nurture_track
+from . import crm_nurture_step
+from . import crm_nurture_enrollment
+from . import crm_nurture_delivery
+from . import running
+from . import crm_nurture_engine
+from . import crm_nurture_engine_clock
+from . import crm_lead
+from . import crm_followup_engine
+from . import crm_nurture_station

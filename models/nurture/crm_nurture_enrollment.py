@@ -1,0 +1,220 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+STATES = [
+    ("active", "Active"),
+    ("paused", "Paused"),
+    ("done", "Done"),
+    ("stopped", "Stopped"),
+]
+
+
+class CrmNurtureEnrollment(models.Model):
+    """A lead in a track: where it stands, and why it left. Written by the engine only."""
+
+    _name = "crm.nurture.enrollment"
+    _description = "Lead in a nurturing track"
+    _order = "id desc"
+    _rec_name = "lead_id"
+
+    lead_id = fields.Many2one(
+        "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    track_id = fields.Many2one(
+        "crm.nurture.track",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one("res.company", readonly=True)
+    state = fields.Selection(STATES, required=True, readonly=True, default="active")
+    step_id = fields.Many2one(
+        "crm.nurture.step", string="Next Step", readonly=True, ondelete="set null"
+    )
+    next_on = fields.Datetime(
+        string="Next On",
+        readonly=True,
+        help="When the next step is due. Empty while something is on its way.",
+    )
+    last_step_id = fields.Many2one(
+        "crm.nurture.step",
+        string="Last Step",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    last_on = fields.Datetime(string="Last Done", readonly=True)
+    lane = fields.Selection(
+        [("main", "All"), ("warm", "Warm"), ("cold", "Cold")],
+        required=True,
+        readonly=True,
+        default="main",
+    )
+    round = fields.Integer(
+        string="Time", required=True, readonly=True, default=1, aggregator=None
+    )
+    exclusive = fields.Boolean(readonly=True)
+    started_on = fields.Datetime(
+        readonly=True, required=True, default=fields.Datetime.now
+    )
+    ended_on = fields.Datetime(readonly=True)
+    exit_code = fields.Char(readonly=True, export_string_translation=False)
+    exit_facts = fields.Json(readonly=True)
+    exit_reason = fields.Char(string="Why It Ended", compute="_compute_exit_reason")
+    exit_touchpoint_id = fields.Many2one(
+        "crm.touchpoint", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    paused_until = fields.Datetime(readonly=True)
+    pause_code = fields.Char(readonly=True, export_string_translation=False)
+    address_key = fields.Char(readonly=True, export_string_translation=False)
+    phone_key = fields.Char(readonly=True, export_string_translation=False)
+    enrolled_by_id = fields.Many2one(
+        "res.users", string="Added By", readonly=True, help="Empty: by the rule."
+    )
+    delivery_ids = fields.One2many(
+        "crm.nurture.delivery", "enrollment_id", readonly=True
+    )
+    where = fields.Char(compute="_compute_where")
+
+    _round_uniq = models.UniqueIndex(
+        "(lead_id, track_id, round)", "The lead is in this track already."
+    )
+    _address_uniq = models.UniqueIndex(
+        "(address_key, company_id) WHERE state IN ('active', 'paused') AND exclusive"
+        " AND address_key IS NOT NULL",
+        "This person is in a track already.",
+    )
+    _next_idx = models.Index("(next_on) WHERE state IN ('active', 'paused')")
+    _key_idx = models.Index("(address_key) WHERE state IN ('active', 'paused')")
+    _phone_idx = models.Index("(phone_key) WHERE state IN ('active', 'paused')")
+    _lead_idx = models.Index("(lead_id) WHERE state IN ('active', 'paused')")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("exit_code", "exit_facts")
+    @api.depends_context("lang")
+    def _compute_exit_reason(self):
+        texts = self._exit_texts()
+        for one in self:
+            text = texts.get(one.exit_code, one.exit_code) or False
+            if text and one.exit_facts and one.exit_facts.get("words"):
+                text = self.env._(
+                    "%(reason)s: %(words)s", reason=text, words=one.exit_facts["words"]
+                )
+            one.exit_reason = text
+
+    @api.depends("state", "step_id", "last_step_id", "next_on", "track_id")
+    @api.depends_context("lang", "tz")
+    def _compute_where(self):
+        for one in self:
+            one.where = one._words()
+
+    @api.model
+    def _exit_texts(self):
+        """Return what the codes mean with which enrollments end.
+
+        :rtype: dict[str, str]
+        """
+        _ = self.env._
+        return {
+            "answered": _("The lead answered"),
+            "archived": _("The lead was archived"),
+            "blocked": _("The lead can be reached by no channel of the track any more"),
+            "company_reply": _("Somebody of the same company answered"),
+            "end": _("All steps are done"),
+            "focus": _("The grade reached the band Focus"),
+            "goal": _("The goal is reached"),
+            "hand": _("Stopped by hand"),
+            "lost": _("The lead was lost"),
+            "meeting": _("A meeting is planned"),
+            "merged": _("The lead was merged"),
+            "opted_out": _("The lead wants no more messages"),
+            "retired": _("The track was ended"),
+            "aside": _("The lead is set aside"),
+            "stage": _("The lead moved on"),
+            "talked": _("Somebody talked to the lead"),
+            "unmatched": _("The condition of the track does not match any more"),
+            "unqualified": _("The lead is unqualified"),
+            "won": _("The lead was won"),
+            "reopened": _("The customer is an open lead again"),
+        }
+
+    def _words(self):
+        """Return where the lead stands in the track, in words."""
+        self.ensure_one()
+        _ = self.env._
+        if self.state in ("done", "stopped"):
+            return self.exit_reason
+        steps = self.track_id.step_ids.filtered(
+            lambda step: step.active and step.lane == self.lane
+        )
+        number = steps.ids.index(self.step_id.id) + 1 if self.step_id in steps else 0
+        if self.state == "paused":
+            return (
+                _(
+                    "Paused until %(day)s",
+                    day=self.env["ir.qweb.field.datetime"].value_to_html(
+                        self.paused_until, {"format": "medium"}
+                    ),
+                )
+                if self.paused_until
+                else _("Paused")
+            )
+        if number:
+            return _("Step %(number)s of %(total)s", number=number, total=len(steps))
+        return (
+            _("All steps are done") if not self.step_id else self.step_id.display_name
+        )
+
+    # === ACTIONS === #
+
+    def action_stop(self):
+        """Take the leads out of their tracks."""
+        self._for_people()
+        self.env["crm.nurture.engine"]._exit(self, "hand", {"user_id": self.env.uid})
+
+    def action_pause(self):
+        """Open the window that asks until when.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self._for_people()
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Pause"),
+            "res_model": "crm.nurture.pause",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_enrollment_id": self.id},
+        }
+
+    def action_resume(self):
+        """Have paused leads go on."""
+        self._for_people()
+        self.env["crm.nurture.engine"]._resume(self)
+
+    def action_skip(self):
+        """Leave the next step out."""
+        self._for_people()
+        self.env["crm.nurture.engine"]._skip(self)
+
+    def _for_people(self):
+        """Refuse what somebody may not do with these leads, or what comes too late.
+
+        :raise AccessError: where he may not write to the leads.
+        :raise UserError: where they have left their tracks.
+        """
+        self.check_access("read")
+        self.lead_id.check_access("write")
+        gone = self.filtered(lambda one: one.state not in ("active", "paused"))
+        if gone:
+            raise UserError(
+                self.env._(
+                    "%s has left the track already.", gone[0].lead_id.display_name
+                )
+            )

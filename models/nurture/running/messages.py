@@ -1,0 +1,99 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""A message of a track goes: by the message room's planner, which asks all that is to be asked."""
+
+from odoo.tools import SQL
+
+from . import next_steps, rows, tasks
+
+# Names a delivery among the touchpoints of messages; a second try has a name of its own.
+REF = "crm.nurture.delivery,%s,%s"
+LINK = """
+    UPDATE crm_nurture_delivery AS row
+       SET touchpoint_id = touch.id, mail_message_id = touch.mail_message_id
+      FROM unnest(%s::int[], %s::varchar[]) AS new(id, ref)
+      JOIN crm_touchpoint AS touch ON touch.source = 'crm.message'
+           AND touch.external_ref = new.ref
+     WHERE row.id = new.id AND touch.lead_id = row.lead_id
+"""
+
+
+def send(run, step, enrollments):
+    """Send the message of a step, or note why it does not go.
+
+    :param Runner run: what it belongs to.
+    :param step: one crm.nurture.step.
+    :param enrollments: crm.nurture.enrollment records for which it is due.
+    """
+    env, now = run.env, run.now
+    leads = {one.lead_id.id: one for one in enrollments}
+    channel = None if step.channel == "best" else step.channel
+    planner = env["crm.message.planner"]
+    plan = planner._plan(enrollments.lead_id, step.template_id, channel, now)
+    ready, waiting, skipped = [], [], []
+    for planned in plan:
+        one = leads[planned.lead_id]
+        if planned.state == "ready":
+            ready.append((one, planned))
+        elif planned.state == "open":
+            waiting.append((one, planned))
+        elif planned.state == "skipped" or next_steps.is_late(
+            run.due_on(one), planned.until, step.track_id.late_days
+        ):
+            skipped.append((one, planned))
+        else:
+            run.hold(one, step, planned.until, planned.reason)
+    for one, planned in skipped:
+        reason = planned.reason if planned.state == "skipped" else "late"
+        run.skip(one, step, reason, planned.channel)
+    _deliver(run, step, ready)
+    _hand_over(run, step, waiting)
+
+
+def _deliver(run, step, ready):
+    """Write the rows of what is ready, then put the messages into Odoo's queues."""
+    written = rows.write(
+        run.env,
+        [
+            run.row(one, step, "queued", channel=planned.channel)
+            for one, planned in ready
+        ],
+    )
+    refs, links = {}, []
+    for one, planned in ready:
+        if one.id in written:
+            refs[planned.lead_id] = ref = REF % written[one.id]
+            links.append((written[one.id][0], ref))
+        else:
+            run.passed.append((one.id, step.id))  # It was done already.
+    if not refs:
+        return
+    going = [planned for _one, planned in ready if planned.lead_id in refs]
+    run.env["crm.message.planner"]._deliver(going, refs)
+    run.env["crm.touchpoint"].flush_model()
+    run.env.cr.execute(SQL(LINK, *map(list, zip(*links, strict=True))))
+    run.env["crm.nurture.delivery"].invalidate_model(flush=False)
+    # Until it has left nothing is next.
+    run.waiting += [one.id for one, _planned in ready if one.id in written]
+
+
+def _hand_over(run, step, waiting):
+    """Have people open the links of messages that no service sends."""
+    if not waiting:
+        return
+    texts = step.template_id._render_channel(
+        run.env["crm.lead"].browse([planned.lead_id for _one, planned in waiting]),
+        tasks.WHATSAPP,
+    )
+    asked = [
+        {
+            "lead": one.lead_id,
+            "channel": tasks.WHATSAPP,
+            "summary": lambda env: env._(
+                "WhatsApp: %s", step.with_env(env).template_id.name
+            ),
+            "note": texts[one.lead_id.id]["body"],
+            "wait": max(step.wait_for_task, 1),
+        }
+        for one, _planned in waiting
+    ]
+    run.ask(step, [one for one, _planned in waiting], asked, "open", tasks.WHATSAPP)

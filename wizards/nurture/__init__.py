@@ -1,0 +1,5 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import crm_nurture_add
+from . import crm_nurture_pause
+from . import crm_nurture_preview
+from . import crm_nurture_publish
