@@ -17,6 +17,17 @@ MOST_ROUNDS = 20
 # Since when events are collected: set by the first run, and never moved.
 SINCE = "crm_lead_management.collected_since"
 MEETINGS = "calendar.event"
+# The same page that somebody saw in the same minute before.
+REPEATED = SQL(
+    """
+    SELECT FROM website_track AS earlier
+     WHERE earlier.visitor_id = track.visitor_id AND earlier.id < track.id
+       AND earlier.url IS NOT DISTINCT FROM track.url
+       AND earlier.page_id IS NOT DISTINCT FROM track.page_id
+       AND date_trunc('minute', earlier.visit_datetime)
+           = date_trunc('minute', track.visit_datetime)
+    """
+)
 
 
 class Collector:
@@ -322,17 +333,11 @@ class Collector:
                        SELECT FROM crm_touchpoint AS touch
                         WHERE touch.source = 'website.track' AND touch.lead_id = lead.id
                           AND touch.external_ref = track.id || ',' || lead.id)
-                   AND NOT EXISTS (
-                       SELECT FROM website_track AS earlier
-                        WHERE earlier.visitor_id = track.visitor_id
-                          AND earlier.id < track.id
-                          AND earlier.url IS NOT DISTINCT FROM track.url
-                          AND earlier.page_id IS NOT DISTINCT FROM track.page_id
-                          AND date_trunc('minute', earlier.visit_datetime)
-                              = date_trunc('minute', track.visit_datetime))
+                   AND NOT EXISTS (%(repeated)s)
                  ORDER BY track.visit_datetime, track.id, lead.id
                  LIMIT %(most)s
                 """,
+                repeated=REPEATED,
                 relation=SQL.identifier(visitors.relation),
                 lead=SQL.identifier(visitors.column1),
                 visitor=SQL.identifier(visitors.column2),
