@@ -96,41 +96,11 @@ class CrmFollowupEngine(models.AbstractModel):
 
     @api.model
     def _is_on(self, company=None):
-        """Tell whether anything is planned: by a policy, or by a duty of the matrix.
-
-        :param company: res.company, only for its leads; for those of any when None.
-        """
-        return any(
-            company is None or row.company_id in (False, company.id)
-            for rows in (
-                self.env["crm.followup.policy"]._rule_rows(),
-                self.env["crm.followup.duty"]._duty_rows(),
-            )
-            for row in rows
-        )
-
-    # === WHO ELSE LOOKS AFTER LEADS === #
-
-    @api.model
-    def _more_steps(self, lead_ids):
-        """Return what else is next for leads: statements with the columns of effective.py.
-
-        Extended by rooms that come after this one.
-
-        :param lead_ids: of these leads only; None: of all.
-        :rtype: list[SQL]
-        """
-        return []
-
-    @api.model
-    def _muted(self, leads):
-        """Return the ids of the leads that somebody else keeps in touch with.
-
-        The curve plans no step for them; their date is known all the same.
-
-        :rtype: set[int]
-        """
-        return set()
+        """Tell whether anything is planned for leads of a company, or of any when None."""
+        rows = self.env["crm.followup.policy"]._rule_rows()
+        rows += self.env["crm.followup.duty"]._duty_rows()
+        companies = (False, company.id) if company else None
+        return any(not companies or row.company_id in companies for row in rows)
 
     # === WHAT HAPPENED === #
 
