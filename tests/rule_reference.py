@@ -19,9 +19,34 @@ def search_rule(leads, domain, lang=None):
     model = rule_leads(leads.env, lang)
     mine = [("id", "in", leads.ids), ("active", "in", (True, False))]
     domain = Domain(domain).map_conditions(
-        lambda condition: _of_property(leads, condition)
+        lambda condition: _of_many(model, _of_property(leads, condition))
     )
     return set(model.search(Domain(mine) & domain).ids)
+
+
+def _of_many(model, condition):
+    """Return a condition on many linked records as their ids, the archived ones among them.
+
+    Odoo's search of ids finds them; its search of names does not. Rules find them by both.
+    """
+    if not hasattr(condition, "field_expr"):
+        return condition
+    name, dot, rest = condition.field_expr.partition(".")
+    field, operator, value = model._fields[name], condition.operator, condition.value
+    if field.type != "many2many":
+        return condition
+    negative = operator in Domain.NEGATIVE_OPERATORS
+    positive = "=" if operator == "!=" else operator.removeprefix("not ")
+    if operator in ("any", "not any"):
+        inner = Domain(value)
+    elif dot:  # one of them is to meet what comes after it, whatever that is
+        negative, inner = False, Domain(rest, operator, value)
+    elif "like" in operator:
+        inner = Domain("display_name", positive, value)
+    else:
+        return condition
+    every = model.env[field.comodel_name].with_context(active_test=False)
+    return Domain(name, "not in" if negative else "in", every.search(inner).ids)
 
 
 def _of_property(leads, condition):

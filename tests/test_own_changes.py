@@ -71,6 +71,7 @@ class TestOwnChanges(LeadCommon):
         return (points, self.persona, 100, "passed", self.segment)
 
     def test_what_the_contact_gets_counts_for_his_leads(self):
+        """Scoring 6: Odoo copies it into the leads; points, persona and gate follow."""
         leads = self.leads.create([self.values] * 3)
         others = self.leads.create({"name": "Other"})
         leads[2].sudo().action_archive()
@@ -124,6 +125,7 @@ class TestOwnChanges(LeadCommon):
         self.assertEqual(self._state(leads[1]), self._full())
 
     def test_a_meeting_counts_at_once(self):
+        """Scoring 6: planned in the calendar, nobody saves the lead."""
         lead = self.leads.create(self.values)
         self.cr.flush()
         now = fields.Datetime.now()

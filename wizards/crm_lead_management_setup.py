@@ -31,6 +31,7 @@ class CrmLeadManagementSetup(models.TransientModel):
     graded_share = fields.Float(compute="_compute_scorecard")
     todo_count = fields.Integer(string="Still to Grade", compute="_compute_scorecard")
     is_running = fields.Boolean(compute="_compute_scorecard")
+    is_nightly = fields.Boolean(compute="_compute_scorecard")
     # routing
     rule_count = fields.Integer(
         string="Active Routing Rules", compute="_compute_routing"
@@ -109,6 +110,8 @@ class CrmLeadManagementSetup(models.TransientModel):
             setup.graded_share = graded * 100 / total if total else 0
             setup.todo_count = todo
             setup.is_running = bool(todo)
+            # sudo: whether it is on, for whoever may open the set-up.
+            setup.is_nightly = batch._cron().sudo().active
 
     @api.depends("company_id")
     def _compute_routing(self):

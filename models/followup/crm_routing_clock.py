@@ -278,8 +278,9 @@ class CrmRoutingClock(models.AbstractModel):
     def _plan(self, plans, policy, lead, owner, start, limits):
         """Return deadline, policy id, next step and its moment for a lead."""
         if not policy:
-            # A rule's own limit is a deadline all the same; nothing happens when it passes.
-            minutes = lead.routing_rule_id.response_minutes
+            # The limit of a rule or of a grade is a deadline all the same; nothing happens
+            # when it passes.
+            minutes = limits[lead.id]
             left = max(0, minutes - self._used(lead))
             deadline = self._moment(plans, owner, start, left) if minutes else None
             return deadline, None, None, None

@@ -69,8 +69,9 @@ class CrmRoutingForecast(models.AbstractModel):
         for lead in leads:
             policy = next((p for p in policies if p.id in matched[lead.id]), None)
             minutes = by_lead.get(lead.id)
+            minutes = minutes or courses[lead.id].response_minutes
             if not minutes and policy:
-                minutes = courses[lead.id].response_minutes or policy.values["minutes"]
+                minutes = policy.values["minutes"]
             limits[lead.id] = minutes or None
         return limits
 

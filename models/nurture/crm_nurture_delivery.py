@@ -41,6 +41,9 @@ class CrmNurtureDelivery(models.Model):
     lead_id = fields.Many2one(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
+    track_id = fields.Many2one(
+        related="step_id.track_id", store=True, index=True, readonly=True
+    )
     channel = fields.Selection(CHANNELS, readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True)
     due_on = fields.Datetime(readonly=True)

@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 
 STATES = [
     ("active", "Active"),
@@ -155,8 +156,8 @@ class CrmNurtureEnrollment(models.Model):
             return (
                 _(
                     "Paused until %(day)s",
-                    day=self.env["ir.qweb.field.datetime"].value_to_html(
-                        self.paused_until, {"format": "medium"}
+                    day=format_datetime(
+                        self.env, self.paused_until, dt_format="medium"
                     ),
                 )
                 if self.paused_until
@@ -201,6 +202,13 @@ class CrmNurtureEnrollment(models.Model):
     def action_skip(self):
         """Leave the next step out."""
         self._for_people()
+        for one in self:
+            if not one.step_id or not one.next_on and one.state == "active":
+                raise UserError(
+                    self.env._(
+                        "%s: the step is on its way already.", one.lead_id.display_name
+                    )
+                )
         self.env["crm.nurture.engine"]._skip(self)
 
     def _for_people(self):

@@ -96,6 +96,12 @@ class CrmNurtureStep(models.Model):
         domain=[("model_id.model", "=", "crm.lead")],
         ondelete="restrict",
     )
+    told_on = fields.Datetime(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="When somebody was told last that the step reaches nobody.",
+    )
     delivery_ids = fields.One2many("crm.nurture.delivery", "step_id")
     reached_count = fields.Integer(compute="_compute_figures", string="Reached")
     sent_count = fields.Integer(compute="_compute_figures", string="Sent")

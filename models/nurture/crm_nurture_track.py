@@ -112,6 +112,11 @@ class CrmNurtureTrack(models.Model):
     ended_count = fields.Integer(compute="_compute_counts", string="Through")
     answered_count = fields.Integer(compute="_compute_counts", string="Answered")
     answer_summary = fields.Char(compute="_compute_counts", string="Answers")
+    customer_count = fields.Integer(
+        compute="_compute_counts",
+        string="Became Customers",
+        help="Leads that went through the track, and were won afterwards.",
+    )
 
     _late_days_positive = models.Constraint(
         "CHECK (late_days > 0)", "A step is too late after one day at least."
@@ -147,7 +152,16 @@ class CrmNurtureTrack(models.Model):
             ["track_id", "state", "exit_code"],
             ["__count"],
         )
+        won = dict(
+            self.env["crm.nurture.enrollment"]._read_group(
+                [("track_id", "in", self.ids), ("lead_id.won_status", "=", "won")],
+                ["track_id"],
+                ["lead_id:count_distinct"],
+            )
+        )
         for track in self:
+            is_open = track.audience == "open"
+            track.customer_count = won.get(track, 0) if is_open else 0
             mine = [row[1:] for row in groups if row[0] == track]
             track.active_count = sum(
                 n for s, _c, n in mine if s in ("active", "paused")

@@ -4,6 +4,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import mute_logger
+
+from ..common.rule.rule_set import BROKEN, REFUSED
 
 VERDICTS = [("pass", "Passed"), ("fail", "Failed"), ("open", "Open")]
 
@@ -105,6 +108,9 @@ class CrmQualifier(models.Model):
         string="Product Categories",
         help="Only leads interested in a product of these categories. Empty: all leads.",
     )
+    reach_note = fields.Char(
+        compute="_compute_reach_note", export_string_translation=False
+    )
     scope = fields.Json(compute="_compute_scope", export_string_translation=False)
 
     _check_numbers = models.Constraint(
@@ -131,6 +137,31 @@ class CrmQualifier(models.Model):
                 )
                 if records
             ]
+
+    @api.depends("kind", "domain", "scope", "active")
+    @api.depends_context("lang")
+    def _compute_reach_note(self):
+        """Say so where a fact tells no lead from another."""
+        for qualifier in self:
+            qualifier.reach_note = qualifier.kind == "fact" and qualifier._reach_note()
+
+    def _reach_note(self):
+        """Return what to say of a fact that all open leads have, or False."""
+        leads = self.env["crm.lead"]
+        about = Domain("won_status", "=", "pending") & Domain(self.scope or [])
+        try:
+            domain = self._parse_domain(self.domain)
+            if domain.is_true():
+                return self.env._("It has no condition, so every lead passes.")
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                if leads.search_count(about & ~domain, limit=1):
+                    return False
+                count = leads.search_count(about, limit=10000)
+        except (*BROKEN, *REFUSED, SyntaxError, MemoryError, RecursionError):
+            return False  # Saving says what is wrong with it.
+        return count > 1 and self.env._(
+            "All %s open leads that you see pass, so it tells none from another.", count
+        )
 
     # === CONSTRAINT METHODS === #
 

@@ -48,7 +48,12 @@ class CrmLeadRoutingLog(models.Model):
         default="auto",
     )
     outcome = fields.Char(readonly=True, export_string_translation=False)
-    facts = fields.Json(readonly=True, export_string_translation=False)
+    # How well colleagues did is among it: what may be read of it is in the computed fields.
+    facts = fields.Json(
+        readonly=True,
+        export_string_translation=False,
+        groups="sales_team.group_sale_manager",
+    )
     # Groups of candidates, one for each rule that had some: rule, codes of the filters, and
     # people as [user id, name, codes that they failed]; the last group is the one that decided.
     judged = fields.Json(readonly=True, export_string_translation=False)
@@ -110,7 +115,9 @@ class CrmLeadRoutingLog(models.Model):
     @api.depends_context("lang")
     def _compute_reason(self):
         for log in self:
-            log.reason = story.sentence(self.env._, log.outcome, log.facts)
+            # sudo: the sentence speaks of nobody's rates.
+            facts = log.sudo().facts
+            log.reason = story.sentence(self.env._, log.outcome, facts)
 
     @api.depends("judged", "tried", "outcome", "facts", "to_user_id")
     @api.depends_context("uid")
@@ -138,7 +145,9 @@ class CrmLeadRoutingLog(models.Model):
                 "crm_lead_management.crm_routing_story",
                 {
                     "groups": story.tables(say, decision, log.candidates),
-                    "tie_break": story.tie_break(say, log.outcome, log.facts or {}),
+                    "tie_break": story.tie_break(
+                        say, log.outcome, decision.facts or {}
+                    ),
                     "tried": story.tries(say, log.rules_tried),
                 },
                 minimal_qcontext=True,
@@ -190,7 +199,7 @@ class CrmLeadRoutingLog(models.Model):
             self.lead_id.id,
             self.to_user_id.id,
             self.outcome,
-            facts=self.facts,
+            facts=self.sudo().facts,  # sudo: each reader is told what is for him
             judged=self.judged,
             tried=self.tried,
         )

@@ -243,6 +243,14 @@ class TestNurtureRun(NurtureCase):
         self.assertEqual(self._states(one), ["skipped"], "nobody sent it")
         self.assertTrue(one.next_on)
 
+    def test_a_whatsapp_message_that_a_person_sent(self):
+        step = {"template_id": self.message.id, "channel": "whatsapp"}
+        one = self._enroll(self.lead_full, self._track([step], name="W"))
+        self._run(MONDAY)
+        self._answer(self.lead_full, self.day(1), "whatsapp", direction="out")
+        self._run(self.day(1))
+        self.assertEqual(self._states(one), ["sent"])
+
     def test_a_stage_and_an_end(self):
         stage = self.env["crm.stage"].create(
             {"name": "Warming", "lead_role": "qualified"}
@@ -346,6 +354,38 @@ class TestNurtureRun(NurtureCase):
         self.assertEqual(self._states(fine), ["queued"])
         self.assertEqual(self._states(one), ["failed"])
         self.assertEqual(one.next_on, self.day(3))
+
+    def test_a_way_out_in_each_mail(self):
+        self._enroll(self.lead_full)
+        self._run(MONDAY)
+        headers = self._mails(self.lead_full).headers
+        self.assertIn("List-Unsubscribe-Post", headers)
+
+    def test_whoever_is_responsible_is_told_once(self):
+        self.track.user_id = self.user_manager
+        leads = self._make_leads(4, user_id=self.user_seller.id)
+        for lead in leads:
+            lead.email_from = f"told{lead.id}@ex.example"
+        self.message.active = False
+
+        def told():
+            return self.env["mail.message"].search_count(
+                [
+                    ("model", "=", "crm.nurture.track"),
+                    ("partner_ids", "in", self.user_manager.partner_id.ids),
+                ]
+            )
+
+        for number, lead in enumerate(leads, start=1):
+            self._enroll(lead)
+            self._run(MONDAY)
+            self.assertEqual(told(), int(number >= 3))
+
+    def test_customers_that_went_through(self):
+        one = self._enroll(self.lead_full)
+        self.lead_full.type = "opportunity"
+        self.lead_full.action_set_won()
+        self.assertEqual((one.exit_code, self.track.customer_count), ("won", 1))
 
     def test_a_text_that_is_gone(self):
         one = self._enroll(self.lead_full)

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..common import LeadCommon
@@ -34,3 +35,24 @@ class TestPeers(LeadCommon):
         self.assertIn("Peer", mine.story)
         self.assertNotIn("rate", mine.candidates[1])
         self.assertIn("23 %", log.with_user(self.user_manager).story)
+
+    def test_raw_figures_are_not_for_peers(self):
+        """D10: by RPC, too: neither read nor searched, while the sentences are still there."""
+        lead = self._make_lead(user_id=self.user_seller.id)
+        log = self.env["crm.lead.routing.log"].create(
+            {
+                "lead_id": lead.id,
+                "to_user_id": self.user_seller.id,
+                "mode": "auto",
+                "outcome": "by_hand",
+                "facts": {"author": "Eva", "user": "Ann", "compared": {"rate": [61]}},
+            }
+        )
+        mine = log.with_user(self.user_seller)
+        with self.assertRaises(AccessError):
+            mine.read(["facts"])
+        with self.assertRaises(AccessError):
+            mine.search([("facts", "ilike", "61")])
+        self.assertNotIn("facts", mine.read()[0])
+        self.assertEqual(mine.reason, "Eva gave the lead to Ann.")
+        self.assertTrue(log.with_user(self.user_manager).facts["compared"])

@@ -100,6 +100,24 @@ class TestRoutingLadder(RoutingCommon):
         self._run(MONDAY + timedelta(days=3))
         self.assertEqual(len(lead.routing_log_ids), count)
 
+    def test_the_promise_of_a_grade_is_a_deadline(self):
+        """Status 1: "Answer Within" of a grade starts the clock without a Response Time."""
+        self.policy.active = False
+        self._make_rule()
+        self.assertFalse(self._create(MONDAY).response_deadline)
+        card = self.env["crm.scorecard"].create(
+            {"name": "C", "rule_ids": [(0, 0, {"name": "R", "points": 90})]}
+        )
+        card.grade_ids.filtered(lambda row: row.grade == 5).response_minutes = 30
+        self.assertFalse(self._create(MONDAY).response_deadline)
+        card.state = "live"
+        lead = self._create(MONDAY)
+        self.assertEqual(lead.lead_grade, 5)
+        self.assertEqual(lead.response_deadline, MONDAY + timedelta(minutes=30))
+        self.assertFalse(lead.routing_next_on)
+        card.rule_ids.points = 25
+        self.assertFalse(self._create(MONDAY).response_deadline)
+
     def test_leads_that_no_rule_routed_are_watched_too(self):
         lead = self._create(MONDAY)
         self.assertEqual(lead.user_id, self.user_manager)

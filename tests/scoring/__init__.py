@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import maven_crm
 from . import rescore_case
+from . import test_archived
 from . import test_behaviour
 from . import test_closed_leads
 from . import test_consequences
@@ -21,6 +22,7 @@ from . import test_scoring_team
 from . import test_scoring_tours
 from . import test_shares
 from . import test_starter
+from . import test_told
 from . import test_trend
 from . import test_trial
 from . import test_versions

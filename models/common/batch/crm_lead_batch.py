@@ -7,7 +7,11 @@ from .lead_pass import LeadPass
 
 # The last lead that the running pass has evaluated; absent between two passes.
 CURSOR = "crm_lead_management.batch_cursor"
+# How many leads a change of the set-up has left behind since the last pass; absent: none.
+LEFT = "crm_lead_management.batch_left"
 BATCH = 1000
+# What a slow machine does, to tell people how long it takes.
+LEADS_A_MINUTE = 20000
 # Leads that follow a change of the set-up at once; who has more is told when they follow.
 AT_ONCE = 1000
 
@@ -41,6 +45,8 @@ class CrmLeadBatch(models.AbstractModel):
     def _start(self):
         """Begin a new pass as soon as the cron can, and have one every night from now on."""
         LeadPass.begin(self.env, CURSOR)
+        # sudo: a number of the system's; see below who may ask for a pass.
+        self.env["ir.config_parameter"].sudo().set_param(LEFT, False)
         # sudo: the cron belongs to the system; callers are checked by the wizard and the
         # settings that offer the button, both for sales managers.
         self._cron().sudo()._crm_switch_on(now=True)
@@ -71,6 +77,15 @@ class CrmLeadBatch(models.AbstractModel):
         return LeadPass.remaining(leads.env, self._domain(), CURSOR), total
 
     @api.model
+    def _left_behind(self):
+        """Return how many leads keep what they had before the set-up was changed.
+
+        Nothing makes them follow but a change of their own, or a pass that somebody starts.
+        """
+        # sudo: a number, for whoever may open the set-up.
+        return int(self.env["ir.config_parameter"].sudo().get_param(LEFT) or 0)
+
+    @api.model
     def _follow(self, leads, follow):
         """Have leads follow a change of the set-up: so many at once, the others later.
 
@@ -89,6 +104,10 @@ class CrmLeadBatch(models.AbstractModel):
             self._start()
             text = self.env._("%s more leads follow in the background.", left)
         else:
+            # sudo: see _left_behind().
+            self.env["ir.config_parameter"].sudo().set_param(
+                LEFT, max(left, self._left_behind())
+            )
             text = self.env._(
                 '%s more leads keep what they have until they change, or until "Grade existing'
                 ' leads" is pressed in the set-up assistant.',

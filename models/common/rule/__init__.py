@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import rule_fixed
+from . import rule_meaning
 from . import rule_moment
 from . import rule_set
 from . import crm_restriction_mixin

@@ -11,11 +11,12 @@ import psycopg2
 from odoo import SUPERUSER_ID, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, OrderedSet
+from odoo.tools import SQL
 from odoo.tools.query import Query
 
 from ..context import GUARDED
 from .rule_fixed import is_fixed
+from .rule_meaning import known, linked
 from .rule_moment import at_moment, depends_on_time
 
 # What building a condition from a domain raises when a rule no longer fits the database.
@@ -377,45 +378,13 @@ class RuleSet:
 
 def to_sql(leads, domain, query):
     """Return one SQL condition for a domain on leads, never NULL."""
-    domain = _known(leads, Domain(domain)).optimize_full(leads)
+    domain = linked(leads, known(leads, Domain(domain)))
+    # What a list of many holds stays in it when it is archived: a product, a tag.
+    leads = leads.with_context(active_test=False)
+    domain = domain.optimize_full(leads)
     if domain.is_true() or domain.is_false():
         return TRUE if domain.is_true() else FALSE
     return SQL("COALESCE(%s, FALSE)", domain._to_sql(leads, leads._table, query))
-
-
-def _known(leads, domain):
-    """Return a domain in which a property that is not filled in is no number.
-
-    The web client stores ``false`` for it, which Odoo's comparison takes for more than any
-    number; and 0 is not told from it, as in fields that are numbers.
-    """
-
-    def known(condition):
-        name, dot, _rest = condition.field_expr.partition(".")
-        field = leads._fields.get(name)
-        if not dot or not field or field.type != "properties":
-            return condition
-        path = condition.field_expr
-        filled = Domain(path, "!=", False)
-        # Odoo takes a 0 in a list for false.
-        zero = Domain(path, ">=", 0) & Domain(path, "<=", 0)
-        if condition.operator in ("<", "<=", ">", ">="):
-            return condition & filled
-        value = condition.value
-        values = (
-            list(value)
-            if isinstance(value, (list, tuple, set, OrderedSet))
-            else [value]
-        )
-        if condition.operator in ("=", "in") and any(item is False for item in values):
-            return condition | zero
-        if condition.operator in ("!=", "not in") and any(
-            item is False for item in values
-        ):
-            return condition & ~zero
-        return condition
-
-    return domain.map_conditions(known)
 
 
 def _put(sql, slot, value):

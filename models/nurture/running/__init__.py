@@ -7,6 +7,7 @@ from . import tasks
 from . import rows
 from . import messages
 from . import settling
+from . import telling
 from . import runner
 from . import previewing
 from . import checking

@@ -78,6 +78,7 @@ def _add_company(env, leads, found):
                     ("track_id", "in", tracks),
                     ("state", "in", ("active", "paused")),
                     ("lead_id.email_domain_criterion", "=", domain),
+                    ("company_id", "=", env["res.company"]._crm_of_lead(lead).id),
                 ]
             )
         )

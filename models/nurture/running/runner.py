@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ...common.context import NURTURE
 from ...common.guarded import guarded
-from . import leaving, messages, next_steps, rows, tasks
+from . import leaving, messages, next_steps, rows, tasks, telling
 
 # After so many messages in a row that were not opened a lead is cold.
 SILENT = 3
@@ -49,6 +49,7 @@ class Runner:
         """
         self.env, self.now = env, now
         self.held = {}  # since when a step waits, by enrollment and step
+        self.troubled = set()  # steps that were left out for somebody
         self._begin()
 
     def _begin(self):
@@ -75,6 +76,7 @@ class Runner:
         mine = self._in_lanes(mine - over)
         for step, group in mine.grouped("step_id").items():
             self._step(step, group)
+        telling.tell(self.env, self.troubled, self.now)
         return len(enrollments)
 
     def _wake(self, enrollments):
@@ -220,6 +222,8 @@ class Runner:
             self.row(one, step, state, reason=reason, channel=channel, done_on=self.now)
         )
         self.passed.append((one.id, step.id))
+        if reason not in telling.EXPECTED:
+            self.troubled.add(step.id)
 
     def hold(self, one, step, until, reason):
         """Note that a step has to wait."""

@@ -31,9 +31,16 @@ FIND = """
 CROSS JOIN LATERAL (
            SELECT CASE
                   WHEN row.state <> 'queued' THEN
-                       CASE WHEN task.id IS NULL OR task.state IN ('done', 'late') THEN 'done'
-                       WHEN task.state <> 'planned' THEN 'skipped'
-                       WHEN row.due_on + make_interval(days => step.wait_for_task) <= %(now)s
+                       CASE WHEN task.state IN ('done', 'late')
+                       THEN CASE row.state WHEN 'open' THEN 'sent' ELSE 'done' END
+                       WHEN row.state = 'open' AND EXISTS (
+                            SELECT FROM crm_touchpoint AS went
+                             WHERE went.lead_id = row.lead_id AND went.kind = row.channel
+                               AND went.direction = 'out' AND went.is_human
+                               AND went.occurred_on >= row.due_on) THEN 'sent'
+                       WHEN task.id IS NULL OR task.state <> 'planned' THEN 'skipped'
+                       WHEN row.due_on + make_interval(days => GREATEST(
+                            step.wait_for_task, (row.state = 'open')::int)) <= %(now)s
                        THEN 'overdue' END
                   WHEN mail.state = 'exception' OR sms.state = 'error' THEN 'failed'
                   WHEN mail.state = 'cancel' OR sms.state = 'canceled' THEN 'skipped'
@@ -77,7 +84,7 @@ def settle(env, found, now):
     :param found: rows of :func:`find`.
     :param datetime now: in UTC.
     """
-    written, passed, again = [], [], []
+    written, passed, again, opened = [], [], [], []
     for row_id, one_id, step_id, attempts, state, became, failure, reason in found:
         if became == "failed" and failure in PASSING:
             wait = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT)
@@ -87,11 +94,16 @@ def settle(env, found, now):
         if became == "overdue":
             # The task stays with whoever has it; a message that nobody sent did not go.
             became, reason = ("done" if state == "task" else "skipped"), "overdue"
+        if state == "open" and became == "sent":
+            opened.append(row_id)
         written.append((row_id, became, None if became in ("sent", "done") else reason))
         passed.append((one_id, step_id))
     if not written:
         return
     env.cr.execute(SQL(WRITE, now, *map(list, zip(*written, strict=True))))
     env["crm.nurture.delivery"].invalidate_model(flush=False)
+    tasks = env["crm.nurture.delivery"].browse(opened).followup_id
+    if tasks:
+        env["crm.followup.engine"]._done(tasks, None)
     next_steps.done(env, passed, now)
     next_steps.put(env, again)

@@ -2,6 +2,7 @@
 """Scorecards and what they are made of."""
 
 from . import setup
+from . import words_of_card
 from . import crm_scorecard_part_mixin
 from . import crm_scorecard
 from . import crm_scorecard_actions

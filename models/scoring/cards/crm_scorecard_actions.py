@@ -3,7 +3,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ....tools.discrimination import thresholds
+from ..judging.verdict import Verdict
 from ..learning.learner import SHARES
+from .words_of_card import applies, waiting
 
 # What publishing would change is shown on so many open leads, the latest.
 MOST_PREVIEWED = 2000
@@ -25,6 +27,18 @@ class CrmScorecard(models.Model):
         string="Would Replace",
         compute="_compute_replaces_id",
         help="The scorecard that is retired when this one is published.",
+    )
+
+    waiting_text = fields.Char(
+        compute="_compute_rescore_remaining", export_string_translation=False
+    )
+    applies_text = fields.Char(
+        string="Applies To",
+        compute="_compute_applies_text",
+        help="Which leads the scorecard grades.",
+    )
+    pilot_text = fields.Char(
+        compute="_compute_pilot_text", export_string_translation=False
     )
 
     publish_preview = fields.Char(
@@ -87,11 +101,34 @@ class CrmScorecard(models.Model):
                 all=len(leads),
             )
 
+    @api.depends("state", "company_id", "pilot_share", "pilot_team_ids")
+    @api.depends_context("lang")
+    def _compute_applies_text(self):
+        in_use = self.search([("state", "in", ("live", "pilot"))])
+        for scorecard in self:
+            scorecard.applies_text = applies(scorecard, in_use)
+
     @api.depends("state")
+    @api.depends_context("lang")
+    def _compute_pilot_text(self):
+        """Say whether the pilot's leads are won more often than the others of its time."""
+        for scorecard in self:
+            card = scorecard._origin
+            scorecard.pilot_text = card.state == "pilot" and (
+                Verdict(card).pilot()
+                or self.env._(
+                    "Nothing to compare yet: no leads of the pilot, or no others of its time,"
+                    " have been closed."
+                )
+            )
+
+    @api.depends("state")
+    @api.depends_context("lang")
     def _compute_rescore_remaining(self):
         remaining = self.env["crm.score.engine"]._rescore_remaining()
         for scorecard in self:
             scorecard.rescore_remaining = remaining if scorecard.state == "live" else 0
+            scorecard.waiting_text = waiting(scorecard)
 
     # === ACTION METHODS === #
 

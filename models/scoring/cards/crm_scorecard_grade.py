@@ -45,8 +45,9 @@ class CrmScorecardGrade(models.Model):
     # the course of action
     response_minutes = fields.Integer(
         string="Answer Within (Minutes)",
-        help="Working minutes within which a lead of this grade is to be contacted. 0: the"
-        " usual time.",
+        help="Working minutes within which a lead of this grade is to be contacted: its deadline."
+        " Reminders and a change of the owner come with a Response Time that the lead matches."
+        " 0: the usual time.",
     )
     role = fields.Selection(
         [
@@ -56,7 +57,8 @@ class CrmScorecardGrade(models.Model):
             ("nobody", "Nobody"),
         ],
         string="Responsible",
-        help="Who is to act.",
+        help="Whose the first call is in a plan of follow-up: the owner's, the team leader's,"
+        " or marketing's. Who owns the lead is up to the routing rules.",
     )
     plan_id = fields.Many2one(
         "mail.activity.plan",
@@ -69,7 +71,8 @@ class CrmScorecardGrade(models.Model):
         "crm.team",
         string="Sales Team",
         ondelete="set null",
-        help="Who takes such leads.",
+        help='Who takes such leads, where the routing rule that matches has "Team of the Grade"'
+        " ticked.",
     )
     advice = fields.Text(
         string="What to Do", translate=True, help="What to say, and what to do next."

@@ -168,6 +168,10 @@ class Explainer:
         _name, dot, rest = condition.field_expr.partition(".")
         # sudo: the names of what the lead points at; the lead itself is the user's to read.
         records = lead.sudo()[field.name]
+        if field.type == "many2many":
+            # As rules do: what is archived stays linked.
+            leads = leads.with_context(active_test=False)
+            records = lead.sudo().with_context(active_test=False)[field.name]
         inner = None
         if dot:
             inner = Domain(rest, condition.operator, condition.value)

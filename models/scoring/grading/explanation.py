@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo.tools import format_date
 
+from ..learning.closed import ClosedLeads
 from .explainer import Explainer, is_closed
 from .questions import Questions
 
@@ -23,7 +24,7 @@ def explanation(lead):
         "next": missing if missing > 0 else False,
         "sides": _sides(scorecard, rows),
         "advice": _advice(lead, mine),
-        "as_of": _as_of(lead),
+        "as_of": _as_of(lead, scorecard),
         "manual": lead._grade_manual_text(),
         "scorecard": scorecard.sudo().name or "",  # sudo: its name only
         "history": lead._grade_history(),
@@ -58,11 +59,19 @@ def _is_behaviour(rule):
     return rule.measure != "facts" or rule.kind == "implicit"
 
 
-def _as_of(lead):
-    """Say as of when a lead is looked at where it is won or lost."""
+def _as_of(lead, scorecard):
+    """Say as of when a lead is looked at where it is won or lost, and what is newer."""
     if not is_closed(lead) or not lead.date_closed:
         return ""
     day = format_date(lead.env, lead.date_closed)
+    facts = ClosedLeads(lead.env).as_of_today(lead, scorecard)
+    if facts:
+        return lead.env._(
+            "As of its close on %(day)s. As of today, because Odoo keeps no history of them:"
+            " %(facts)s.",
+            day=day,
+            facts=", ".join(facts),
+        )
     return lead.env._("As of its close on %s.", day)
 
 

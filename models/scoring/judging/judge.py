@@ -4,7 +4,6 @@ import random
 from odoo import fields
 
 from ....tools.discrimination import auc, capture, curve, interval, possible
-from ....tools.domains import first_fields
 from ....tools.proportion import differ
 from ..learning.closed import ClosedLeads
 from ..learning.learner import LEAST_CLOSED, LEAST_OF_EACH, MOST_CLOSED, too_few
@@ -15,8 +14,6 @@ from .verdict import Verdict
 BEST = 0.2
 # Misplaced leads are listed by name up to here; all are counted.
 MOST_LISTED = 200
-# What a lead is born with.
-NEVER_CHANGED = frozenset(("id", "create_date", "create_uid", "touchpoint_ids"))
 
 
 class Judge:
@@ -96,15 +93,7 @@ class Judge:
 
         :return: the other rows, and the notes with what is not known.
         """
-        Rule = self.env["crm.scorecard.rule"]
-        leads = self.env["crm.lead"]
-        names = {
-            name
-            for row in Rule._scorecard_rows(self.card.id)
-            for domain in Rule._rule_domains(row)
-            for name in first_fields(domain)
-            if name in leads._fields and name not in NEVER_CHANGED
-        }
+        names = self.closed.read_by(self.card)
         ids = [row.id for row in rows]
         changed = self.closed.changed_since(ids, names)
         if changed:
@@ -117,11 +106,7 @@ class Judge:
                     len(changed),
                 ),
             ]
-        unknown = [
-            leads._fields[name]._description_string(self.env)
-            for name in sorted(names)
-            if not getattr(leads._fields[name], "tracking", None)
-        ]
+        unknown = self.closed.without_history(names)
         written = self.closed.written_since([row.id for row in rows]) if unknown else 0
         if written:
             notes = [
@@ -142,36 +127,15 @@ class Judge:
 
         :rtype: list[str]
         """
-        Rule, leads, ids = (
-            self.env["crm.scorecard.rule"],
-            self.env["crm.lead"],
-            [row.id for row in rows],
-        )
-        paths = {
-            condition.field_expr.partition(".")[0]
-            for row in Rule._scorecard_rows(self.card.id)
-            for domain in Rule._rule_domains(row)
-            for condition in domain.iter_conditions()
-            if "." in condition.field_expr or condition.operator in ("any", "not any")
-        }
-        counts = {
-            name: self.closed.linked_since(ids, leads._fields[name])
-            for name in sorted(paths)
-            if name in leads._fields and leads._fields[name].type == "many2one"
-        }
-        labels = [
-            leads._fields[name]._description_string(self.env)
-            for name, count in counts.items()
-            if count
-        ]
-        if not labels:
+        counts = self.closed.linked_by([row.id for row in rows], self.card)
+        if not counts:
             return []
         return [
             self.env._(
                 "Of up to %(n)s leads the linked records were saved again after the close;"
                 " what the rules read there counts as it is today: %(facts)s.",
                 n=max(counts.values()),
-                facts=", ".join(labels),
+                facts=", ".join(counts),
             )
         ]
 

@@ -6,7 +6,11 @@ from odoo import fields
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ....tools.domains import first_fields
 from ..grading.scope import Scope
+
+# What a lead is born with.
+NEVER_CHANGED = frozenset(("id", "create_date", "create_uid", "touchpoint_ids"))
 
 
 class Closed(NamedTuple):
@@ -116,6 +120,65 @@ class ClosedLeads:
         ):
             changed.setdefault(lead_id, {})[name] = tuple(values)
         return changed
+
+    def read_by(self, card):
+        """Return the facts of a lead that the rules of a scorecard read, and may change.
+
+        :param card: one crm.scorecard.
+        :rtype: set[str]
+        """
+        Rule, known = self.env["crm.scorecard.rule"], self.env["crm.lead"]._fields
+        return {
+            name
+            for row in Rule._scorecard_rows(card.id)
+            for domain in Rule._rule_domains(row)
+            for name in first_fields(domain)
+            if name in known and name not in NEVER_CHANGED
+        }
+
+    def without_history(self, names):
+        """Return in words the facts among names of fields of which Odoo keeps no history."""
+        known = self.env["crm.lead"]._fields
+        return [
+            known[name]._description_string(self.env)
+            for name in sorted(names)
+            if not getattr(known[name], "tracking", None)
+        ]
+
+    def linked_by(self, ids, card):
+        """Tell of how many closed leads a linked record was written after their close.
+
+        :param ids: of the leads.
+        :param card: one crm.scorecard: the links count that its rules go along.
+        :return: by the label of the link; those without any are left out.
+        :rtype: dict[str, int]
+        """
+        Rule, known = self.env["crm.scorecard.rule"], self.env["crm.lead"]._fields
+        names = {
+            condition.field_expr.partition(".")[0]
+            for row in Rule._scorecard_rows(card.id)
+            for domain in Rule._rule_domains(row)
+            for condition in domain.iter_conditions()
+            if "." in condition.field_expr or condition.operator in ("any", "not any")
+        }
+        counts = {
+            known[name]._description_string(self.env): self.linked_since(
+                ids, known[name]
+            )
+            for name in sorted(names)
+            if name in known and known[name].type == "many2one"
+        }
+        return {label: count for label, count in counts.items() if count}
+
+    def as_of_today(self, lead, card):
+        """Return in words what a scorecard reads of a closed lead that may be newer than that.
+
+        :rtype: list[str]
+        """
+        facts = self.without_history(self.read_by(card))
+        linked = list(self.linked_by(lead.ids, card))
+        written = facts and self.written_since(lead.ids)
+        return sorted({*(facts if written else ()), *linked})
 
     def linked_since(self, ids, field):
         """Tell of how many closed leads the linked record was written after their close.

@@ -1,0 +1,75 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""What the form of a scorecard says about it: whose leads it grades, and how far that is."""
+
+from ...common.batch.crm_lead_batch import LEADS_A_MINUTE
+
+
+def applies(card, in_use):
+    """Say which leads a scorecard grades, or '' where it grades none.
+
+    :param card: one crm.scorecard.
+    :param in_use: those that grade leads, as far as the reader may see them.
+    """
+    _ = card.env._
+    if card.state == "pilot":
+        return _pilot(card)
+    if card.state != "live":
+        return ""
+    pilots = in_use.filtered(
+        lambda other: other.state == "pilot"
+        and (
+            not card.company_id or other.company_id in (card.company_id, other.browse())
+        )
+    )
+    own = in_use.filtered(lambda other: other.state == "live").company_id
+    if card.company_id:
+        text = _("Grades the leads of %s.", card.company_id.name)
+    elif own:
+        text = _(
+            "Grades the leads of all companies but those that have a scorecard of their own: %s.",
+            ", ".join(own.mapped("name")),
+        )
+    else:
+        text = _("Grades all leads.")
+    if pilots:
+        others = ", ".join(pilots.mapped("name"))
+        text = f"{text} {_('The leads of a pilot are graded by it: %s.', others)}"
+    return text
+
+
+def _pilot(card):
+    _ = card.env._
+    teams = ", ".join(card.pilot_team_ids.mapped("name"))
+    share = card.pilot_share
+    if teams and share:
+        return _(
+            "Grades %(share)s %% of the leads of %(teams)s, drawn by chance.",
+            share=share,
+            teams=teams,
+        )
+    if teams:
+        return _("Grades the leads of %s.", teams)
+    return _("Grades %s %% of the leads, drawn by chance.", share)
+
+
+def waiting(card):
+    """Say how many leads still have the grades from before the last change, or ''."""
+    _, batch = card.env._, card.env["crm.lead.batch"]
+    if card.state not in ("live", "pilot"):
+        return ""
+    left = max(card.env["crm.score.engine"]._rescore_remaining(), batch._progress()[0])
+    if left:
+        minutes = -(-left // LEADS_A_MINUTE)
+        return _(
+            "%(left)s leads still wait for the new grades, about %(minutes)s minutes.",
+            left=left,
+            minutes=minutes,
+        )
+    behind = batch._left_behind()
+    if behind:
+        return _(
+            'At least %s leads keep what they had before the set-up was changed, until "Grade'
+            ' existing leads" is pressed in the set-up assistant.',
+            behind,
+        )
+    return ""
