@@ -102,6 +102,29 @@ class CrmFollowupEngine(models.AbstractModel):
         companies = (False, company.id) if company else None
         return any(not companies or row.company_id in companies for row in rows)
 
+    # === WHO ELSE LOOKS AFTER LEADS === #
+
+    @api.model
+    def _more_steps(self, lead_ids):
+        """Return what else is next for leads: statements with the columns of effective.py.
+
+        Extended by rooms that come after this one.
+
+        :param lead_ids: of these leads only; None: of all.
+        :rtype: list[SQL]
+        """
+        return []
+
+    @api.model
+    def _muted(self, leads):
+        """Return the ids of the leads that somebody else keeps in touch with.
+
+        The curve plans no step for them; their date is known all the same.
+
+        :rtype: set[int]
+        """
+        return set()
+
     # === WHAT HAPPENED === #
 
     @api.model
