@@ -29,7 +29,11 @@ class CrmNurtureDelivery(models.Model):
     _rec_name = "step_id"
 
     enrollment_id = fields.Many2one(
-        "crm.nurture.enrollment", required=True, readonly=True, ondelete="cascade"
+        "crm.nurture.enrollment",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     step_id = fields.Many2one(
         "crm.nurture.step",
@@ -79,14 +83,13 @@ class CrmNurtureDelivery(models.Model):
 
         :rtype: dict[str, str]
         """
-        _ = self.env._
         return {
-            "condition": _("The condition of the step does not match"),
-            "previous": _("What became of the message before does not fit"),
-            "late": _("It had to wait for too long"),
-            "hand": _("Left out by hand"),
-            "overdue": _("The task was not done in time; the track went on"),
-            "error": _("It failed: the server's log says why"),
-            "exit": _("The lead had left the track"),
-            "same_stage": _("The lead is there, or further, already"),
+            "condition": self.env._("The condition of the step does not match"),
+            "previous": self.env._("What became of the message before does not fit"),
+            "late": self.env._("It had to wait for too long"),
+            "hand": self.env._("Left out by hand"),
+            "overdue": self.env._("The task was not done in time; the track went on"),
+            "error": self.env._("It failed: the server's log says why"),
+            "exit": self.env._("The lead had left the track"),
+            "same_stage": self.env._("The lead is there, or further, already"),
         }

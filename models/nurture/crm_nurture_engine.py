@@ -99,28 +99,31 @@ class CrmNurtureEngine(models.AbstractModel):
 
         :rtype: dict[str, str]
         """
-        _ = self.env._
         return {
-            "not_live": _("The track is not live: publish it first."),
-            "closed": _(
+            "not_live": self.env._("The track is not live: publish it first."),
+            "closed": self.env._(
                 "The track is not for leads that are closed, or not for open ones."
             ),
-            "company": _("The track belongs to another company."),
-            "aside": _("The lead is set aside, since it failed the qualification."),
-            "in_track": _("The lead is in this track already."),
-            "never": _(
+            "company": self.env._("The track belongs to another company."),
+            "aside": self.env._(
+                "The lead is set aside, since it failed the qualification."
+            ),
+            "in_track": self.env._("The lead is in this track already."),
+            "never": self.env._(
                 "The lead was in this track before, and does not enter it again."
             ),
-            "left": _(
+            "left": self.env._(
                 "The lead was taken out of this track by hand, or wanted no more."
             ),
-            "days": _("The lead was in this track not long ago."),
-            "address": _("There is no address or number that the track can write to."),
-            "blocked": _(
+            "days": self.env._("The lead was in this track not long ago."),
+            "address": self.env._(
+                "There is no address or number that the track can write to."
+            ),
+            "blocked": self.env._(
                 "The lead may not be written to: it wants no messages, is on a blacklist, or"
                 " mails came back."
             ),
-            "other_track": _("The same person is in a track already."),
+            "other_track": self.env._("The same person is in a track already."),
         }
 
     # === LEAVING === #

@@ -35,13 +35,11 @@ class CrmNurtureEnrollment(models.Model):
         "crm.nurture.step", string="Next Step", readonly=True, ondelete="set null"
     )
     next_on = fields.Datetime(
-        string="Next On",
         readonly=True,
         help="When the next step is due. Empty while something is on its way.",
     )
     last_step_id = fields.Many2one(
         "crm.nurture.step",
-        string="Last Step",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
@@ -118,34 +116,36 @@ class CrmNurtureEnrollment(models.Model):
 
         :rtype: dict[str, str]
         """
-        _ = self.env._
         return {
-            "answered": _("The lead answered"),
-            "archived": _("The lead was archived"),
-            "blocked": _("The lead can be reached by no channel of the track any more"),
-            "company_reply": _("Somebody of the same company answered"),
-            "end": _("All steps are done"),
-            "focus": _("The grade reached the band Focus"),
-            "goal": _("The goal is reached"),
-            "hand": _("Stopped by hand"),
-            "lost": _("The lead was lost"),
-            "meeting": _("A meeting is planned"),
-            "merged": _("The lead was merged"),
-            "opted_out": _("The lead wants no more messages"),
-            "retired": _("The track was ended"),
-            "aside": _("The lead is set aside"),
-            "stage": _("The lead moved on"),
-            "talked": _("Somebody talked to the lead"),
-            "unmatched": _("The condition of the track does not match any more"),
-            "unqualified": _("The lead is unqualified"),
-            "won": _("The lead was won"),
-            "reopened": _("The customer is an open lead again"),
+            "answered": self.env._("The lead answered"),
+            "archived": self.env._("The lead was archived"),
+            "blocked": self.env._(
+                "The lead can be reached by no channel of the track any more"
+            ),
+            "company_reply": self.env._("Somebody of the same company answered"),
+            "end": self.env._("All steps are done"),
+            "focus": self.env._("The grade reached the band Focus"),
+            "goal": self.env._("The goal is reached"),
+            "hand": self.env._("Stopped by hand"),
+            "lost": self.env._("The lead was lost"),
+            "meeting": self.env._("A meeting is planned"),
+            "merged": self.env._("The lead was merged"),
+            "opted_out": self.env._("The lead wants no more messages"),
+            "retired": self.env._("The track was ended"),
+            "aside": self.env._("The lead is set aside"),
+            "stage": self.env._("The lead moved on"),
+            "talked": self.env._("Somebody talked to the lead"),
+            "unmatched": self.env._(
+                "The condition of the track does not match any more"
+            ),
+            "unqualified": self.env._("The lead is unqualified"),
+            "won": self.env._("The lead was won"),
+            "reopened": self.env._("The customer is an open lead again"),
         }
 
     def _words(self):
         """Return where the lead stands in the track, in words."""
         self.ensure_one()
-        _ = self.env._
         if self.state in ("done", "stopped"):
             return self.exit_reason
         steps = self.track_id.step_ids.filtered(
@@ -154,19 +154,23 @@ class CrmNurtureEnrollment(models.Model):
         number = steps.ids.index(self.step_id.id) + 1 if self.step_id in steps else 0
         if self.state == "paused":
             return (
-                _(
+                self.env._(
                     "Paused until %(day)s",
                     day=format_datetime(
                         self.env, self.paused_until, dt_format="medium"
                     ),
                 )
                 if self.paused_until
-                else _("Paused")
+                else self.env._("Paused")
             )
         if number:
-            return _("Step %(number)s of %(total)s", number=number, total=len(steps))
+            return self.env._(
+                "Step %(number)s of %(total)s", number=number, total=len(steps)
+            )
         return (
-            _("All steps are done") if not self.step_id else self.step_id.display_name
+            self.env._("All steps are done")
+            if not self.step_id
+            else self.step_id.display_name
         )
 
     # === ACTIONS === #

@@ -105,7 +105,7 @@ class CrmLead(models.Model):
     # === COMPUTE METHODS === #
 
     def _compute_email_domain_criterion(self):
-        super()._compute_email_domain_criterion()
+        result = super()._compute_email_domain_criterion()
         shared = self.env["res.company"]._crm_shared_senders()
         for lead in self:
             domain = (lead.email_domain_criterion or "").removeprefix("@")
@@ -116,6 +116,7 @@ class CrmLead(models.Model):
                 lead.email_domain_criterion = own_domain(
                     lead.email_normalized, lead.email_domain_criterion, shared
                 )
+        return result
 
     @api.depends("persona_id", "persona_match", "info_completeness", "segment_ids")
     @api.depends_context("uid", "lang")

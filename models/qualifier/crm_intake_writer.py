@@ -13,7 +13,7 @@ class CrmIntakeWriter(models.AbstractModel):
 
     @api.model
     def _answer(self, answers):
-        super()._answer(answers)
+        result = super()._answer(answers)
         lines = self.env["crm.intake.mapping"].browse(
             {line for _l, line, _t in answers}
         )
@@ -37,6 +37,7 @@ class CrmIntakeWriter(models.AbstractModel):
             lead._message_log(
                 body=self.env._("Answered, but not understood: %s", "; ".join(texts))
             )
+        return result
 
     @api.model
     def _answer_values(self, question, text):

@@ -40,13 +40,13 @@ class CrmFollowupNext(models.TransientModel):
     )
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         lead = self.env["crm.lead"].browse(values.get("lead_id"))
         if not lead:
             return values
         lead.check_access("read")
-        now = fields.Datetime.now()
+        now = self._now()
         row = lead._followup_next().get(lead.id)
         done = self.env["crm.lead.followup"].search(
             [
@@ -77,7 +77,11 @@ class CrmFollowupNext(models.TransientModel):
                 "channel": row["channel"] or "call",
                 "summary": agenda._what(row),
             }
-        return {**values, **{k: v for k, v in proposed.items() if k in fields_list}}
+        return {**values, **{k: v for k, v in proposed.items() if k in fields}}
+
+    @api.model
+    def _now(self):
+        return fields.Datetime.now()
 
     # === ACTIONS === #
 

@@ -10,7 +10,6 @@ def applies(card, in_use):
     :param card: one crm.scorecard.
     :param in_use: those that grade leads, as far as the reader may see them.
     """
-    _ = card.env._
     if card.state == "pilot":
         return _pilot(card)
     if card.state != "live":
@@ -23,33 +22,34 @@ def applies(card, in_use):
     )
     own = in_use.filtered(lambda other: other.state == "live").company_id
     if card.company_id:
-        text = _("Grades the leads of %s.", card.company_id.name)
+        text = card.env._("Grades the leads of %s.", card.company_id.name)
     elif own:
-        text = _(
+        text = card.env._(
             "Grades the leads of all companies but those that have a scorecard of their own: %s.",
             ", ".join(own.mapped("name")),
         )
     else:
-        text = _("Grades all leads.")
+        text = card.env._("Grades all leads.")
     if pilots:
         others = ", ".join(pilots.mapped("name"))
-        text = f"{text} {_('The leads of a pilot are graded by it: %s.', others)}"
+        text = (
+            f"{text} {card.env._('The leads of a pilot are graded by it: %s.', others)}"
+        )
     return text
 
 
 def _pilot(card):
-    _ = card.env._
     teams = ", ".join(card.pilot_team_ids.mapped("name"))
     share = card.pilot_share
     if teams and share:
-        return _(
+        return card.env._(
             "Grades %(share)s %% of the leads of %(teams)s, drawn by chance.",
             share=share,
             teams=teams,
         )
     if teams:
-        return _("Grades the leads of %s.", teams)
-    return _("Grades %s %% of the leads, drawn by chance.", share)
+        return card.env._("Grades the leads of %s.", teams)
+    return card.env._("Grades %s %% of the leads, drawn by chance.", share)
 
 
 def waiting(card):
@@ -60,14 +60,14 @@ def waiting(card):
     left = max(card.env["crm.score.engine"]._rescore_remaining(), batch._progress()[0])
     if left:
         minutes = -(-left // LEADS_A_MINUTE)
-        return _(
+        return card.env._(
             "%(left)s leads still wait for the new grades, about %(minutes)s minutes.",
             left=left,
             minutes=minutes,
         )
     behind = batch._left_behind()
     if behind:
-        return _(
+        return card.env._(
             'At least %s leads keep what they had before the set-up was changed, until "Grade'
             ' existing leads" is pressed in the set-up assistant.',
             behind,
