@@ -34,7 +34,8 @@ class CrmIntakeItem(models.Model):
         "crm.intake.source",
         required=True,
         index=True,
-        ondelete="restrict",
+        # Who deletes it is refused in words; uninstalling goes on.
+        ondelete="cascade",
         readonly=True,
     )
     company_id = fields.Many2one(

@@ -1,6 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ...tools.intake.guess import propose
@@ -302,6 +302,19 @@ class CrmIntakeSource(models.Model):
         if not vals.keys().isdisjoint(("form_refs", "silence_hours", "active", "kind")):
             self._switch_on()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unused(self):
+        # sudo: what came in, whoever may read it.
+        items = self.env["crm.intake.item"].sudo()
+        used = items.search([("source_id", "in", self.ids)], limit=1)
+        if used:
+            raise UserError(
+                self.env._(
+                    '"%s" has entries in the letterbox: archive the source, and they stay.',
+                    used.source_id.name,
+                )
+            )
 
     # === BUSINESS METHODS === #
 

@@ -40,7 +40,8 @@ class CrmNurtureDelivery(models.Model):
         required=True,
         readonly=True,
         index=True,
-        ondelete="restrict",
+        # Who deletes it is refused in words; uninstalling goes on.
+        ondelete="cascade",
     )
     lead_id = fields.Many2one(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"

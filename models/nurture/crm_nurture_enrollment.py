@@ -27,7 +27,8 @@ class CrmNurtureEnrollment(models.Model):
         required=True,
         readonly=True,
         index=True,
-        ondelete="restrict",
+        # Who deletes it is refused in words; uninstalling goes on.
+        ondelete="cascade",
     )
     company_id = fields.Many2one("res.company", readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="active")

@@ -62,7 +62,8 @@ class CrmNurtureStep(models.Model):
         "crm.message.template",
         string="Message",
         index="btree_not_null",
-        ondelete="restrict",
+        # Who deletes it is refused in words (crm_message_template.py); uninstalling goes on.
+        ondelete="set null",
     )
     channel = fields.Selection(
         [("best", "Best for the lead"), *CHANNELS], required=True, default="best"

@@ -4,3 +4,4 @@ from . import test_nurture_exits
 from . import test_nurture_run
 from . import test_nurture_processes
 from . import test_nurture_tours
+from . import test_nurture_deleting

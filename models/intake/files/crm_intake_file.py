@@ -28,7 +28,7 @@ class CrmIntakeFile(models.Model):
         "crm.intake.source",
         domain=[("kind", "=", "file")],
         index=True,
-        ondelete="restrict",
+        ondelete="set null",
         help="Keeps the field map for the next file of this kind. Empty: a new one.",
     )
     company_id = fields.Many2one(

@@ -58,7 +58,8 @@ registry.category("web_tour.tours").add("crm_intake_source", {
         },
         {
             content: "They are there",
-            trigger: ".o_field_widget[name='mapping_ids'] .o_data_row:contains('email')",
+            trigger:
+                ".o_field_widget[name='mapping_ids'] .o_data_row:contains('email')",
         },
     ],
 });

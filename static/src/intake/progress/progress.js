@@ -31,7 +31,9 @@ export class IntakeProgress extends Component {
 
     get text() {
         const waiting = this.props.record.data.waiting_count;
-        return waiting ? _t("%s entries wait", waiting) : _t("All entries are processed");
+        return waiting
+            ? _t("%s entries wait", waiting)
+            : _t("All entries are processed");
     }
 
     plan() {
