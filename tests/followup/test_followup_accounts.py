@@ -274,9 +274,7 @@ class TestFollowupAccounts(FollowupCase):
     def test_leads_without_owner_are_routed_from_the_board(self):
         leads = self._make_lead(user_id=False, company_id=self.company.id)
         leads |= self._make_lead(user_id=False, company_id=self.company.id)
-        owned = self._make_lead(
-            user_id=self.user_seller.id, company_id=self.company.id
-        )
+        owned = self._make_lead(user_id=self.user_seller.id, company_id=self.company.id)
         self._make_lead(user_id=False, company_id=self.company.id).action_set_lost()
         self.env["crm.routing.rule"].create(
             {"name": "All", "method": "round_robin", "team_id": self.team_north.id}
