@@ -10,6 +10,7 @@ def uninstall_hook(env):
     env.cr.execute("DROP SEQUENCE IF EXISTS crm_intake_turn")
     _keep_lost_reasons(env)
     _archive_filters(env)
+    _cancel_waiting(env)
     # Odoo forgets the foreign keys that a module puts on tables of other modules: it drops
     # the columns, and keeps the notes about their constraints.
     env["ir.model.constraint"].search(
@@ -25,6 +26,13 @@ def uninstall_hook(env):
                 ("model", "in", ["ir.model.inherit", "ir.model.fields.selection"]),
             ]
         ).unlink()
+
+
+def _cancel_waiting(env):
+    """Cancel messages of selections that wait: Odoo alone would post them to followers."""
+    env["mail.scheduled.message"].search(
+        [("crm_message_channel", "!=", False)]
+    ).unlink()
 
 
 def _own_models(env):

@@ -1,9 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
-from ...const import BLOCKED
-from .guarding.blocks import partner_addresses
-
 # In the context in which Odoo posts a message of ours that was scheduled.
 SCHEDULED = "crm_message_scheduled"
 
@@ -23,41 +20,8 @@ class CrmLead(models.Model):
     optout_sms = fields.Boolean(tracking=True)
     optout_whatsapp = fields.Boolean(tracking=True)
 
-    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
-        guard = self.env["crm.message.guard"]
-        Partner = self.env["res.partner"]
-        outside = [
-            (
-                row,
-                {row["email_normalized"]}
-                | partner_addresses(Partner.browse(row["id"] or ())),
-            )
-            for row in recipients
-            if row["notif"] == "email" and row["share"] and row["email_normalized"]
-        ]
-        if not outside or not self:
-            return recipients
-        used = set().union(*(addresses for _row, addresses in outside))
-        blocked = guard._blocked_addresses({self: used})[self]
-        for row, addresses in outside:
-            if hit := addresses & blocked.keys():
-                row.update(notif=BLOCKED, crm_block=blocked[min(hit)])
-        return recipients
-
-    def _notify_thread(self, message, msg_vals=False, **kwargs):
-        later = self._is_notification_scheduled(kwargs.get("scheduled_date"))
-        recipients = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
-        blocked = [row for row in recipients or [] if row["notif"] == BLOCKED]
-        if blocked and not later:
-            self._message_cancel_blocked(message, blocked)
-            self._message_tell_blocked(
-                [
-                    (row["name"] or row["email_normalized"], row["crm_block"])
-                    for row in blocked
-                ]
-            )
-        return recipients
+    def _message_blocked(self, partners, addresses):
+        return self.env["crm.message.guard"]._blocked_addresses({self: addresses})[self]
 
     def _notify_thread_by_sms(
         self,
@@ -119,42 +83,6 @@ class CrmLead(models.Model):
         scheduled = self.env["mail.scheduled.message"].sudo()
         domain = [("model", "=", self._name), ("res_id", "=", self.id)]
         domain.append(("crm_message_template_id", "!=", False))
+        # Those of a selection are not posted, but queued.
+        domain.append(("crm_message_channel", "=", False))
         return bool(scheduled.search_count(domain, limit=1))
-
-    def _message_cancel_blocked(self, message, blocked):
-        """Note on a message who got nothing, as Odoo's mass mailings do.
-
-        :param message: the mail.message.
-        :param list[dict] blocked: rows of :meth:`_notify_get_recipients`.
-        """
-        # sudo: notifications are the system's.
-        self.env["mail.notification"].sudo().create(
-            [
-                {
-                    **self._notify_by_email_get_base_notification_values(message),
-                    "res_partner_id": row["id"],
-                    "mail_email_address": not row["id"] and row["email_normalized"],
-                    "notification_status": "canceled",
-                    "failure_type": row["crm_block"].failure,
-                    "failure_reason": row["crm_block"].reason,
-                }
-                for row in blocked
-            ]
-        )
-
-    def _message_tell_blocked(self, blocked):
-        """Tell the user at once who gets nothing, and why.
-
-        :param list[tuple] blocked: for each the name and its block.
-        """
-        self.env.user._bus_send(
-            "simple_notification",
-            {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._("Not sent"),
-                "message": self.env["crm.message.guard"]._block_lines(
-                    (name, block.reason) for name, block in blocked
-                ),
-            },
-        )

@@ -10,6 +10,8 @@ from ..common import LeadCommon
 
 NOON = datetime(2026, 3, 2, 12)
 
+NOTE, OFFER = "We met at the fair", "Our offer"
+
 
 @tagged("post_install", "-at_install")
 class TestStory(LeadCommon):
@@ -49,12 +51,12 @@ class TestStory(LeadCommon):
         lead = self.lead.with_user(self.user_seller).with_context(
             tracking_disable=False
         )
-        lead.message_post(body="We met at the fair", message_type="comment")
+        lead.message_post(body=NOTE, message_type="comment")
         partner = self.env["res.partner"].create(
             {"name": "Ann", "email": "ann@customer.example"}
         )
         lead.message_post(
-            body="Our offer",
+            body=OFFER,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
             partner_ids=partner.ids,

@@ -17,6 +17,8 @@ Omar Said;;+966501234567;;
 ;;;;only words
 """
 
+HELLO = "Hello"
+
 
 @tagged("post_install", "-at_install")
 class TestIntakeFile(IntakeCommon):
@@ -89,7 +91,7 @@ class TestIntakeFile(IntakeCommon):
         self.assertEqual(mine.partner_name, "Haddad")
         lena = self.env["crm.lead"].search([("contact_name", "=", "Lena Roth")])
         lena.with_user(self.user_seller).message_post(
-            body="Hello", message_type="comment"
+            body=HELLO, message_type="comment"
         )
         file.action_undo()
         self.assertTrue(lena.exists())

@@ -23,6 +23,8 @@ AMAL = {
     "How many rooms?": "12",
 }
 
+BAD = "This one is bad"
+
 
 @tagged("post_install", "-at_install")
 class TestIntakeLetterbox(IntakeCommon):
@@ -98,7 +100,7 @@ class TestIntakeLetterbox(IntakeCommon):
 
         def fail(leads, vals_list):
             if any(vals.get("contact_name") == "BAD" for vals in vals_list):
-                raise ValidationError("This one is bad")
+                raise ValidationError(BAD)
             return create(leads, vals_list)
 
         with (

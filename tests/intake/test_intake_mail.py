@@ -39,6 +39,8 @@ Content-Type: text/plain; charset=utf-8
 I am away.
 """
 
+NOT_TODAY = "No leads today"
+
 
 @tagged("post_install", "-at_install")
 class TestIntakeMail(IntakeCommon):
@@ -106,7 +108,7 @@ class TestIntakeMail(IntakeCommon):
         """next.md 6.3: Odoo takes a mail as handled also where its processing raised."""
 
         def fail(*args, **kwargs):
-            raise ValidationError("No leads today")
+            raise ValidationError(NOT_TODAY)
 
         lead = type(self.env["crm.lead"])
         with patch.object(lead, "message_new", fail), mute_logger(GUARD):
@@ -124,7 +126,7 @@ class TestIntakeMail(IntakeCommon):
 
     def test_at_last_its_text_becomes_a_lead(self):
         def fail(*args, **kwargs):
-            raise ValidationError("No leads today")
+            raise ValidationError(NOT_TODAY)
 
         with (
             patch.object(type(self.env["crm.lead"]), "message_new", fail),
@@ -140,7 +142,7 @@ class TestIntakeMail(IntakeCommon):
         self.portal.active = False
 
         def fail(*args, **kwargs):
-            raise ValidationError("No leads today")
+            raise ValidationError(NOT_TODAY)
 
         with (
             patch.object(type(self.env["crm.lead"]), "message_new", fail),

@@ -22,9 +22,9 @@ class TestIntakeWeb(IntakeCommon, HttpCase):
         self.env.invalidate_all()
         return self.env["crm.intake.item"].search([("source_id", "=", self.source.id)])
 
-    def _post(self, data=BODY, key=None, body=None, **headers):
+    def _post(self, data=None, key=None, body=None, **headers):
         headers = {"Content-Type": "application/json", **headers}
-        body = json.dumps(data) if body is None else body
+        body = json.dumps(data or BODY) if body is None else body
         return self.url_open(
             f"/crm/intake/{key or self.key}", data=body, headers=headers
         )

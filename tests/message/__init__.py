@@ -2,6 +2,7 @@
 from . import test_at_once
 from . import test_block_person
 from . import test_language
+from . import test_later
 from . import test_mutants
 from . import test_placeholder
 from . import test_privacy

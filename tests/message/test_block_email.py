@@ -171,6 +171,59 @@ class TestEmailBlock(MessageCommon):
         self._post()
         self.assertIn(self.colleague.email_normalized, self._mailed())
 
+    # === THE CONTACT'S OWN PAGE === #
+
+    def _write_on_page(self, page, recipients=None):
+        message = page.with_user(self.user_seller).message_post(
+            body=TEXT,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=(recipients or page).ids,
+        )
+        rows = message.sudo().notification_ids
+        return {row.res_partner_id: row.notification_status for row in rows}
+
+    def test_the_contact_s_own_page_knows_the_wishes_of_its_leads(self):
+        """Issue 13 (3): the chatter of the contact wrote to who wants no e-mail."""
+        other = self.env["res.partner"].create(
+            {"name": "No lead", "email": "none@example.com"}
+        )
+        self.assertNotEqual(self._write_on_page(self.contact)[self.contact], "canceled")
+        self.lead_full.optout_email = True
+        self.lead_full.active = False
+        rows = self._write_on_page(self.contact, self.contact | other)
+        self.assertEqual(rows[self.contact], "canceled")
+        self.assertNotEqual(rows[other], "canceled", "a contact of no lead")
+        self.assertIn("does not want to get e-mails", str(self._toasts()))
+        self.assertEqual(
+            self._write_on_page(other, self.contact)[self.contact], "canceled"
+        )
+
+    def test_a_contact_of_no_lead_is_odoo_s_own_matter(self):
+        other = self.env["res.partner"].create(
+            {"name": "No lead", "email": "none@example.com"}
+        )
+        self.env["mail.blacklist"]._add("none@example.com")
+        self.assertNotEqual(self._write_on_page(other)[other], "canceled")
+
+    def test_the_mail_window_of_a_contact_says_who_gets_nothing(self):
+        self.lead_full.optout_email = True
+        window = (
+            self.env["mail.compose.message"]
+            .with_user(self.user_seller)
+            .create(
+                {
+                    "model": "res.partner",
+                    "res_ids": repr(self.contact.ids),
+                    "partner_ids": self.contact.ids,
+                }
+            )
+        )
+        self.assertIn("does not want to get e-mails", window.crm_block_info)
+        self.lead_full.optout_email = False
+        window.invalidate_recordset(["crm_block_info"])
+        self.assertFalse(window.crm_block_info)
+
     def test_scheduled_by_hand_in_the_chatter(self):
         scheduled = (
             self.env["mail.scheduled.message"]

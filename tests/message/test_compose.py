@@ -86,6 +86,33 @@ class TestMessageCompose(MessageCommon):
             composer.action_schedule_message()
         self.assertFalse(self._sent(self.lead))
 
+    def test_a_lead_without_a_number_is_no_dead_end(self):
+        """ux.md D: "No phone number" left only Close."""
+        lead = self.lead_bare
+        lead.user_id = self.user_seller
+        wizard = (
+            self.env["crm.message.compose"]
+            .with_user(self.user_seller)
+            .create(
+                {"lead_id": lead.id, "channel": "sms", "template_id": self.message.id}
+            )
+        )
+        self.assertEqual(wizard.lacks, "phone")
+        self.assertTrue(wizard.problem)
+        wizard.action_save_address()
+        self.assertFalse(lead.phone, "nothing was written")
+        wizard.new_address = " +966501112233 "
+        action = wizard.action_save_address()
+        self.assertEqual((action["res_id"], lead.phone), (wizard.id, "+966501112233"))
+        wizard.invalidate_recordset()
+        self.assertFalse(wizard.lacks or wizard.problem)
+        wizard.channel = "email"
+        self.assertEqual(wizard.lacks, "email")
+        lead.user_id = self.user_manager
+        wizard.new_address = "a@b.example"
+        with self.assertRaises(AccessError):
+            wizard.action_save_address()
+
     def test_email_that_a_person_scheduled(self):
         composer = self._window(self._open().save().action_continue())
         composer.scheduled_date = "2100-01-01 00:00:00"

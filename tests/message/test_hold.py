@@ -131,7 +131,7 @@ class TestMessageHold(MessageCommon):
             batch.action_plan()
             line = batch.line_ids
             self.assertEqual(
-                (line.state, line.until), ("held", datetime(2026, 3, 9, 6))
+                (line.state, line.until), ("later", datetime(2026, 3, 9, 6))
             )
             batch.action_send()
         self.assertFalse(self._mails(self.lead_full) or self._sms(self.lead_full))

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from ...models.message.guarding import privacy
 from .common import MessageCommon
 
 LOOKUP = "privacy.lookup.wizard"
@@ -47,6 +49,43 @@ class TestPrivacy(MessageCommon):
         ):
             self.assertIn((row._name, row.id), found)
         self.assertNotIn(("crm.lead", self.lead_company.id), found)
+
+    def test_the_lookup_names_what_a_field_held_before(self):
+        """Issue 13 (9): the conversation shows the address after it was taken away."""
+        Message = self.env["mail.message"]
+        message = Message.create({"model": "crm.lead", "res_id": self.lead_full.id})
+        other = Message.create({"model": "crm.lead", "res_id": self.lead_full.id})
+        field = self.env["ir.model.fields"]._get("crm.lead", "email_from")
+        for row, address in ((message, "old@quill.example"), (other, "x@y.example")):
+            self.env["mail.tracking.value"].create(
+                {
+                    "mail_message_id": row.id,
+                    "field_id": field.id,
+                    "old_value_char": address,
+                }
+            )
+        self.env.flush_all()
+        asked = privacy.query(self.env, "old@quill.example", "Nobody")
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s AS res_model_id, 0 AS res_id, TRUE AS is_active %s", 0, asked
+            )
+        )
+        model_id = self.env["ir.model"]._get_id("mail.message")
+        found = {res_id for model, res_id, _active in rows if model == model_id}
+        self.assertEqual(found, {message.id})
+
+    def test_titles_of_deleted_leads_are_looked_up_by_index(self):
+        """Issue 13 (9): deleting a lead read all decisions."""
+        cr = self.env.cr
+        cr.execute("SET LOCAL enable_seqscan = off")
+        cr.execute(
+            "EXPLAIN SELECT id FROM crm_lead_routing_log WHERE facts->>'how' IN"
+            " ('domain', 'phone') AND facts->>'account' = ANY(%s)",
+            (["A title"],),
+        )
+        plan = "".join(row for [row] in cr.fetchall())
+        self.assertIn("account_idx", plan)
 
     def test_a_deleted_lead_leaves_no_name_behind(self):
         """C43: another lead's log still named him."""

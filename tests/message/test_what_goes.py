@@ -94,6 +94,7 @@ class TestWhatGoes(MessageCommon):
         """A21: "Held back until ..." was never sent."""
         labels = dict(self.env["crm.message.batch.line"]._fields["state"].selection)
         self.assertEqual(labels["held"], "Not now")
+        self.assertEqual(labels["later"], "Goes later", "see test_later")
 
     # === WHAT COUNTS === #
 

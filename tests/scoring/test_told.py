@@ -117,6 +117,27 @@ class TestTold(ScoringCommon):
         self.assertNotIn("As of today", lead.get_grade_explanation()["as_of"])
         self.assertEqual(lead.lead_points, 10, card.name)
 
+    def test_events_in_words(self):
+        """UX, Admin: the list of rules says which events a rule counts."""
+        card = self._make_scorecard(
+            {
+                "name": "E",
+                "points": 5,
+                "measure": "at_least",
+                "event_count": 2,
+                "event_kind": "call",
+                "event_human": True,
+                "event_days": 14,
+            },
+            ("F", 5, []),
+        )
+        events, facts = card.rule_ids.sorted("name")
+        self.assertEqual(
+            events.event_words,
+            "At least 2 events, Call, by people only, in the last 14 days",
+        )
+        self.assertFalse(facts.event_words)
+
     def test_a_fact_that_everybody_has(self):
         """UX, Admin: a fact that tells no lead from another warns."""
         self._make_leads(3)

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...const import CHANNELS
+from ...models.message.guarding.holds import format_moment
 from ...models.message.sending.problems import fingerprint
 from .crm_message_batch_line import STATES
 
@@ -35,6 +36,10 @@ class CrmMessageBatch(models.TransientModel):
     open_count = fields.Integer(string="To Open", compute="_compute_counts")
     skipped_count = fields.Integer(string="Left Out", compute="_compute_counts")
     held_count = fields.Integer(string="Held Back", compute="_compute_counts")
+    later_count = fields.Integer(string="Going Later", compute="_compute_counts")
+    going_count = fields.Integer(
+        compute="_compute_counts", export_string_translation=False
+    )
     failed_count = fields.Integer(string="Not Sent", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts")
 
@@ -57,6 +62,8 @@ class CrmMessageBatch(models.TransientModel):
             batch.open_count = count["open"] + count["opened"]
             batch.skipped_count = count["skipped"]
             batch.held_count = count["held"]
+            batch.later_count = count["later"]
+            batch.going_count = count["ready"] + count["open"] + count["later"]
             batch.failed_count = count["failed"]
             going = count["queued"] + count["sent"] + count["failed"]
             batch.progress = 100.0 * (going - count["queued"]) / going if going else 0.0
@@ -72,7 +79,7 @@ class CrmMessageBatch(models.TransientModel):
         self.ensure_one()
         self._check_own()
         if self.state != "done":
-            plan = self.env["crm.message.planner"]._plan(
+            plan = self._plan(
                 self.lead_ids, template=self.template_id, channel=self.channel
             )
             self.line_ids.unlink()
@@ -129,14 +136,47 @@ class CrmMessageBatch(models.TransientModel):
         """Check that the user may write to the leads."""
         (self.lead_ids | self.line_ids.lead_id).check_access("write")
 
+    def _plan(self, leads, **options):
+        """Return the plan of the planner; what has to wait goes later by itself.
+
+        But for what a person has to open, and for what waits already.
+
+        :rtype: list[Planned]
+        """
+        plan = self.env["crm.message.planner"]._plan(leads, **options)
+        waiting = self.env["mail.scheduled.message"]._crm_message_waiting(leads)
+        by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        return [self._plan_later(planned, waiting, by_hand) for planned in plan]
+
+    @api.model
+    def _plan_later(self, planned, waiting, by_hand):
+        """Return what is planned for one lead, with what goes later."""
+        moment = waiting.get((planned.lead_id, planned.template_id))
+        if moment and planned.state != "skipped":
+            reason = self.env._(
+                "This message waits already: it goes at %s.",
+                format_moment(self.env, moment),
+            )
+            return planned._replace(state="skipped", reason=reason, until=None)
+        if planned.state != "held":
+            return planned
+        if by_hand and planned.channel == "whatsapp":
+            reason = self.env._("%s It is not sent by itself.", planned.reason)
+            return planned._replace(reason=reason)
+        return planned._replace(state="later")
+
     def _send(self):
         """Check again, for what changed since the window was opened, then deliver."""
-        lines = self.line_ids.filtered(lambda line: line.state == "ready")
+        lines = self.line_ids.filtered(lambda line: line.state in ("ready", "later"))
         self.env["crm.message.sender"]._claim(lines.lead_id)
         plan = self._plan_again(lines)
         planner = self.env["crm.message.planner"]
         messages = planner._deliver(plan, f"{self._name},{self.id}")
         by_lead = {line.lead_id.id: line for line in lines}
+        later = [planned for planned in plan if planned.state == "later"]
+        waiting = self.env["mail.scheduled.message"]._crm_message_wait(later)
+        for planned, row in zip(later, waiting, strict=True):
+            by_lead[planned.lead_id].waiting_id = row
         for planned in plan:
             state, reason = planned.state, planned.reason
             if state == "ready":
@@ -159,7 +199,6 @@ class CrmMessageBatch(models.TransientModel):
 
         What goes is what was checked; lines for which it is another now are left out.
         """
-        planner = self.env["crm.message.planner"]
         changed = self.env._(
             "The message was changed, archived or deleted after this was checked. Check again."
         )
@@ -172,7 +211,7 @@ class CrmMessageBatch(models.TransientModel):
             stale.write({"state": "skipped", "reason": changed})
             leads = (group - stale).lead_id
             if leads:
-                plan += planner._plan(
+                plan += self._plan(
                     leads, template=template, channel=channel, read=False
                 )
         return plan

@@ -12,11 +12,15 @@ STATES = [
     ("queued", "In the queue"),
     ("sent", "Sent"),
     ("failed", "Not sent"),
+    ("later", "Goes later"),
     ("held", "Not now"),
     ("skipped", "Left out"),
 ]
 # The states in the order in which they are shown.
-RANKS = ("failed", "skipped", "held", "opened", "open", "queued", "ready", "sent")
+RANKS = (
+    *("failed", "skipped", "held", "opened", "open"),
+    *("later", "queued", "ready", "sent"),
+)
 
 
 class CrmMessageBatchLine(models.TransientModel):
@@ -41,6 +45,13 @@ class CrmMessageBatchLine(models.TransientModel):
     # What was opened in WhatsApp: that is what was sent, whatever changes afterwards.
     opened_text = fields.Text(export_string_translation=False)
     message_ref = fields.Integer(export_string_translation=False)
+    # What waits: gone when it went, or when somebody cancelled it in the conversation.
+    waiting_id = fields.Many2one(
+        "mail.scheduled.message",
+        readonly=True,
+        ondelete="set null",
+        export_string_translation=False,
+    )
     lang = fields.Char(string="Language", compute="_compute_lang")
     is_rtl = fields.Boolean(compute="_compute_lang", export_string_translation=False)
     subject = fields.Char(compute="_compute_text")
@@ -89,8 +100,25 @@ class CrmMessageBatchLine(models.TransientModel):
         """
         self.ensure_one()
         self.lead_id.check_access("write")
-        if self.state in ("ready", "open") and self.batch_id.state == "planned":
+        if (
+            self.state in ("ready", "open", "later")
+            and self.batch_id.state == "planned"
+        ):
             reason = self.env._("You have taken the lead out.")
+            self.write({"state": "skipped", "reason": reason})
+        return self.batch_id._reopen()
+
+    def action_take_back(self):
+        """Cancel what waits.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        if self.state == "later" and self.waiting_id:
+            self.waiting_id.unlink()
+            reason = self.env._("You have taken the message back.")
             self.write({"state": "skipped", "reason": reason})
         return self.batch_id._reopen()
 

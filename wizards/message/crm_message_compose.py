@@ -57,6 +57,12 @@ class CrmMessageCompose(models.TransientModel):
         precompute=True,
     )
     problem = fields.Text(compute="_compute_problem")
+    lacks = fields.Selection(
+        [("email", "Email"), ("phone", "Phone")],
+        compute="_compute_lacks",
+        export_string_translation=False,
+    )
+    new_address = fields.Char(export_string_translation=False)
     sms_info = fields.Char(string="Length", compute="_compute_sms_info")
     is_rtl = fields.Boolean(compute="_compute_is_rtl", export_string_translation=False)
     has_whatsapp_service = fields.Boolean(
@@ -108,6 +114,17 @@ class CrmMessageCompose(models.TransientModel):
     def _compute_problem(self):
         for wizard in self:
             wizard.problem = wizard._get_problem()
+
+    @api.depends("lead_id", "channel")
+    def _compute_lacks(self):
+        for wizard in self:
+            lead = wizard.lead_id
+            if wizard.channel == "email":
+                has = lead.email_from or lead.partner_id.email
+                wizard.lacks = not has and "email"
+            else:
+                has = lead.phone or lead.partner_id.phone
+                wizard.lacks = bool(wizard.channel) and not has and "phone"
 
     @api.depends("channel", "body")
     def _compute_sms_info(self):
@@ -191,6 +208,28 @@ class CrmMessageCompose(models.TransientModel):
         return False
 
     # === ACTIONS === #
+
+    def action_save_address(self):
+        """Note the address or number that the lead lacked, and go on writing.
+
+        :return: the action that shows the window again.
+        :rtype: dict
+        """
+        self.ensure_one()
+        if self.new_address and self.lacks:
+            # As its user: the lead's own rules and rights apply.
+            field = "email_from" if self.lacks == "email" else "phone"
+            self.lead_id.write({field: self.new_address.strip()})
+        self.new_address = False
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Message"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+        }
 
     def action_continue(self):
         """Hand the message over: to Odoo's mail or SMS window, or to WhatsApp.

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 
 from ...models.common.context import TOUCHPOINT_KNOWN
 from ...models.message.crm_lead_thread import SCHEDULED
+from ...models.message.queues.mail_thread import GUARDED
 
 
 class MailComposeMessage(models.TransientModel):
@@ -23,7 +24,7 @@ class MailComposeMessage(models.TransientModel):
     def _compute_crm_block_info(self):
         for wizard in self:
             wizard.crm_block_info = (
-                wizard.model == "crm.lead"
+                wizard.model in GUARDED
                 and not wizard.subtype_is_log
                 and wizard._crm_block_info()
             )
@@ -31,6 +32,8 @@ class MailComposeMessage(models.TransientModel):
     def _crm_block_info(self):
         """Return who gets nothing and why, one line for each, or False."""
         guard = self.env["crm.message.guard"]
+        if self.model == "res.partner":
+            return self._crm_block_info_of_contacts()
         leads = self.env["crm.lead"].browse(self._evaluate_res_ids()).exists()
         if self.composition_mode == "mass_mail":
             blocked = guard._blockers(leads, "email")
@@ -47,6 +50,26 @@ class MailComposeMessage(models.TransientModel):
         return guard._block_lines(
             (partner.display_name, blocks[partner.email_normalized].reason)
             for blocks in blocked.values()
+            for partner in partners
+            if partner.email_normalized in blocks
+        )
+
+    def _crm_block_info_of_contacts(self):
+        """Return who of the recipients gets nothing as the contact of leads, or False.
+
+        Mass mailings to contacts are Odoo's own matter.
+        """
+        if self.composition_mode == "mass_mail":
+            return False
+        pages = self.env["res.partner"].browse(self._evaluate_res_ids()).exists()
+        partners = (self.partner_ids | pages.message_partner_ids).filtered(
+            lambda partner: partner.partner_share and partner.email_normalized
+        )
+        blocks = pages._message_blocked(
+            partners, set(partners.mapped("email_normalized"))
+        )
+        return self.env["crm.message.guard"]._block_lines(
+            (partner.display_name, blocks[partner.email_normalized].reason)
             for partner in partners
             if partner.email_normalized in blocks
         )

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+# pylint: disable=prefer-env-translation
 """What became of an entry: codes that are stored, and the sentences that people read."""
 
 

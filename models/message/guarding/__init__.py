@@ -5,3 +5,4 @@ from . import holds
 from . import privacy
 from . import unsubscribe
 from . import crm_message_guard
+from . import crm_lead_routing_log

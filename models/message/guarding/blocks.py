@@ -212,6 +212,32 @@ def blocked_contacts(env, numbers):
     }
 
 
+def blocked_contact_addresses(env, partners, addresses):
+    """Tell which addresses of contacts get no e-mail, where the contacts are those of leads.
+
+    Contacts of no lead are Odoo's own matter.
+
+    :param partners: the res.partner records that are written to.
+    :param set addresses: normalized addresses that would be used.
+    :return: a :class:`Block` for each address that gets nothing.
+    :rtype: dict[str, Block]
+    """
+    # sudo: a wish counts whoever may see the lead on which it was noted.
+    leads = env["crm.lead"].sudo().with_context(active_test=False)
+    leads = leads.search(
+        Domain("partner_id", "in", partners.ids)
+        | Domain("email_normalized", "in", list(addresses))
+    )
+    of_leads = {
+        lead: addresses & {lead.email_normalized, *partner_addresses(lead.partner_id)}
+        for lead in leads
+    }
+    blocks = {}
+    for found in blocked_addresses(env, of_leads).values():
+        blocks.update(found)
+    return blocks
+
+
 def _optout_reason(env, channel):
     if channel == "sms":
         return env._("The lead does not want to get SMS.")

@@ -67,7 +67,30 @@ def query(env, email, name):
                 ),
             )
         )
+    parts.append(_tracked(env, f"%{address or email}%"))
     return SQL(" ").join(parts)
+
+
+def _tracked(env, pattern):
+    """Return the messages that show what a field held before: it outlives the address.
+
+    :rtype: SQL
+    """
+    return SQL(
+        """
+        UNION ALL
+        SELECT %s AS res_model_id, message.id AS res_id, TRUE AS is_active
+          FROM mail_message message
+         WHERE message.model IN ('crm.lead', 'res.partner')
+           AND EXISTS (
+               SELECT 1 FROM mail_tracking_value tracked
+                WHERE tracked.mail_message_id = message.id
+                  AND (tracked.old_value_char ILIKE %s OR tracked.new_value_char ILIKE %s))
+        """,
+        env["ir.model"]._get_id("mail.message"),
+        pattern,
+        pattern,
+    )
 
 
 def models_of_leads(env):

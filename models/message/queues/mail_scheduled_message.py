@@ -1,10 +1,23 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
+
+from ....const import CHANNELS
+from ...common.guarded import guarded
+from ..sending.problems import fingerprint
+
+# What stands in the conversation is what was checked.
+CONTENT = {"subject", "body", "partner_ids", "attachment_ids"}
 
 
 class MailScheduledMessage(models.Model):
-    """A message of ours that waits: it is checked again when it goes, and recorded then."""
+    """A message of ours that waits: it is checked again when it goes, and recorded then.
+
+    One that a person timed in Odoo's mail window goes as that window's messages do. One of a
+    selection that had to wait has a channel: it goes by the message room's own way when it
+    may, and stands in the conversation until then, where it can be cancelled.
+    """
 
     _inherit = "mail.scheduled.message"
 
@@ -15,7 +28,153 @@ class MailScheduledMessage(models.Model):
         export_string_translation=False,
     )
 
+    crm_message_channel = fields.Selection(
+        CHANNELS, readonly=True, export_string_translation=False
+    )
+    # The text that was checked: see problems.fingerprint().
+    crm_message_key = fields.Char(readonly=True, export_string_translation=False)
+
+    def write(self, vals):
+        if vals.keys() & CONTENT and self.filtered("crm_message_channel"):
+            raise UserError(
+                self.env._(
+                    "This message goes as it was checked. Cancel it, and write another one."
+                )
+            )
+        return super().write(vals)
+
+    @api.model
+    def _crm_message_wait(self, plan):
+        """Have messages of a selection wait until they may go.
+
+        :param list[Planned] plan: what waits, as the planner gives it; its user may write to
+            the leads.
+        :return: the new records, in the order of the plan.
+        """
+        texts, groups = {}, {}
+        for planned in plan:
+            key = planned.template_id, planned.channel
+            groups.setdefault(key, []).append(planned.lead_id)
+        for (template_id, channel), lead_ids in groups.items():
+            template = self.env["crm.message.template"].browse(template_id)
+            leads = self.env["crm.lead"].browse(lead_ids)
+            texts.update(template._render_channel(leads, channel))
+        sender = self.env["crm.message.sender"]
+        # sudo: who may write to the leads has been asked, for all of them at once.
+        waiting = self.sudo().create(
+            [
+                {
+                    "model": "crm.lead",
+                    "res_id": planned.lead_id,
+                    "author_id": self.env.user.partner_id.id,
+                    "scheduled_date": planned.until,
+                    "subject": texts[planned.lead_id].get("subject")
+                    or sender._channel_name(planned.channel),
+                    "body": texts[planned.lead_id]["body"]
+                    if planned.channel == "email"
+                    else plaintext2html(texts[planned.lead_id]["body"]),
+                    "crm_message_template_id": planned.template_id,
+                    "crm_message_channel": planned.channel,
+                    "crm_message_key": planned.text_key,
+                }
+                for planned in plan
+            ]
+        )
+        return waiting.sudo(False)
+
+    @api.model
+    def _crm_message_waiting(self, leads):
+        """Return when messages of selections go that wait already.
+
+        :rtype: dict[tuple[int, int], datetime]
+        :return: the moment (UTC), by the ids of lead and message.
+        """
+        # sudo: what a colleague has sent waits too.
+        waiting = self.sudo().search(
+            [
+                ("model", "=", "crm.lead"),
+                ("res_id", "in", leads.ids),
+                ("crm_message_channel", "!=", False),
+            ]
+        )
+        return {
+            (row.res_id, row.crm_message_template_id.id): row.scheduled_date
+            for row in waiting
+        }
+
+    def _crm_message_go(self, raise_exception):
+        """Send what waited, where it still may go.
+
+        :param bool raise_exception: whether a person asks for it, who reads why not.
+        """
+        for row in self:
+            row = row.with_context(lang=row.create_uid.lang)
+            lead = row.env["crm.lead"].browse(row.res_id).exists()
+            company = row.env["res.company"]._crm_of_lead(lead)
+            # with_user, no sudo: who chose the leads writes to them, with his rights of today.
+            creator = row.with_user(row.create_uid).with_company(company)
+            if raise_exception:
+                creator._crm_message_go_one(lead.with_env(creator.env))
+                continue
+            with guarded(
+                self.env,
+                "Message %s that waited",
+                row.id,
+                expected=(UserError, AccessError),
+            ) as attempt:
+                creator._crm_message_go_one(lead.with_env(creator.env))
+            if attempt.error:
+                reason = (
+                    str(attempt.error)
+                    if isinstance(attempt.error, UserError)
+                    else row.env._("Sending failed: the server's log says why.")
+                )
+                row._crm_message_refuse(lead, reason)
+                lead._message_log(
+                    body=row.env._(
+                        'The message "%(message)s" that waited was not sent: %(reason)s',
+                        message=row.crm_message_template_id.name or row.subject,
+                        reason=reason,
+                    )
+                )
+                row.unlink()
+
+    def _crm_message_go_one(self, lead):
+        """Send one message, or have it wait on.
+
+        :raise UserError: where it may not go any more.
+        """
+        self.ensure_one()
+        template, channel = self.crm_message_template_id, self.crm_message_channel
+        if not lead:
+            self.sudo().unlink()  # sudo: there is no lead left that would allow it
+            return
+        lead.check_access("write")
+        self.env["crm.message.sender"]._claim(lead)
+        if not lead._lead_is_open():
+            raise UserError(self.env._("The lead is closed."))
+        if fingerprint(template, channel) != self.crm_message_key:
+            raise UserError(
+                self.env._("The message was changed after this was checked.")
+            )
+        planner = self.env["crm.message.planner"]
+        planned = planner._plan(lead, template=template, channel=channel)[0]
+        if planned.state == "held" and self.scheduled_date <= fields.Datetime.now():
+            self.scheduled_date = planned.until
+            return
+        if planned.state != "ready":
+            raise UserError(planned.reason)
+        planner._deliver([planned], f"{self._name},{self.id}")
+        self.unlink()
+
     def _post_message(self, raise_exception=True):
+        ours = self.filtered("crm_message_channel")
+        if self - ours:
+            (self - ours)._crm_message_post(raise_exception)
+        ours._crm_message_go(raise_exception)
+
+    def _crm_message_post(self, raise_exception):
+        """Post what a person timed by hand, and what is none of ours."""
         blocked = self.browse()
         for scheduled in self.filtered("crm_message_template_id"):
             lead = self.env["crm.lead"].browse(scheduled.res_id)
@@ -35,9 +194,7 @@ class MailScheduledMessage(models.Model):
                 scheduled._crm_message_refuse(lead, str(error))
                 blocked |= scheduled
         blocked.unlink()
-        return super(MailScheduledMessage, self - blocked)._post_message(
-            raise_exception
-        )
+        super(MailScheduledMessage, self - blocked)._post_message(raise_exception)
 
     def _crm_is_recorded(self):
         return bool(self.crm_message_template_id) or super()._crm_is_recorded()

@@ -1,9 +1,14 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import models
 
+from ..guarding.blocks import blocked_contact_addresses
+
 
 class ResPartner(models.Model):
-    """Odoo counts the mails that came back, and goes on counting when the address changed."""
+    """A contact has the wishes of its leads, on its own page too.
+
+    Odoo counts the mails that came back, and goes on counting when the address changed.
+    """
 
     _inherit = "res.partner"
 
@@ -25,3 +30,6 @@ class ResPartner(models.Model):
         result = super().write(vals)
         self.env["crm.message.station"]._forget_bounces(bounced)
         return result
+
+    def _message_blocked(self, partners, addresses):
+        return blocked_contact_addresses(self.env, partners, addresses)

@@ -28,7 +28,10 @@ def send(run, step, enrollments):
     leads = {one.lead_id.id: one for one in enrollments}
     channel = None if step.channel == "best" else step.channel
     planner = env["crm.message.planner"]
-    plan = planner._plan(enrollments.lead_id, step.template_id, channel, now)
+    # The texts of e-mails are not written twice: one that cannot be is noted as failed.
+    plan = planner._plan(
+        enrollments.lead_id, step.template_id, channel, now, read=channel != "email"
+    )
     ready, waiting, skipped = [], [], []
     for planned in plan:
         one = leads[planned.lead_id]

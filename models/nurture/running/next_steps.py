@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-# Of more moments than this, sending hours are looked at when the step is due.
-MOMENTS = 4
+# Of more leads, or more moments than this, sending hours are looked at when the step is due.
+LEADS, MOMENTS = 200, 4
 # Where something is on its way nothing is next, until it is known what became of it.
 PLAN = """
     UPDATE crm_nurture_enrollment AS one
@@ -71,7 +71,7 @@ def _into_hours(env, rows):
     for enrollment_id, due_on, lead_id, step_id in rows:
         if due_on and step_id in sending:
             moments.setdefault(due_on, []).append((enrollment_id, lead_id))
-    if len(moments) > MOMENTS:
+    if len(moments) > MOMENTS or len(rows) > LEADS:
         return
     moved = []
     for due_on, pairs in moments.items():

@@ -19,7 +19,8 @@ WRITE = """
     INSERT INTO crm_nurture_delivery AS row
            (%(names)s, track_id, attempts, create_uid, create_date, write_uid, write_date)
     SELECT %(typed)s, (SELECT step.track_id FROM crm_nurture_step AS step
-                        WHERE step.id = new.step_id::int), (new.state = 'queued')::int, %(uid)s, %(now)s, %(uid)s, %(now)s
+                        WHERE step.id = new.step_id::int), (new.state = 'queued')::int,
+           %(uid)s, %(now)s, %(uid)s, %(now)s
       FROM (VALUES %(values)s) AS new(%(names)s)
 ON CONFLICT (enrollment_id, step_id) DO UPDATE
        SET channel = EXCLUDED.channel, state = EXCLUDED.state, done_on = EXCLUDED.done_on,
