@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import crm_touchpoint_collector
+from . import crm_touchpoint_cursor
 from . import crm_touchpoint
 from . import crm_touchpoint_intake
 from . import discuss_channel

@@ -17,15 +17,28 @@ MOST_ROUNDS = 20
 # Since when events are collected: set by the first run, and never moved.
 SINCE = "crm_lead_management.collected_since"
 MEETINGS = "calendar.event"
+# The same page that somebody saw in the same minute before.
+REPEATED = SQL(
+    """
+    SELECT FROM website_track AS earlier
+     WHERE earlier.visitor_id = track.visitor_id AND earlier.id < track.id
+       AND earlier.url IS NOT DISTINCT FROM track.url
+       AND earlier.page_id IS NOT DISTINCT FROM track.page_id
+       AND date_trunc('minute', earlier.visit_datetime)
+           = date_trunc('minute', track.visit_datetime)
+    """
+)
 
 
 class Collector:
     """Events that Odoo knows of, but tells nobody: meetings that took place, mailings that
     were read, pages that were seen. A cron collects them, the same event never twice.
 
-    It looks for what is not recorded yet, however long ago it happened or stood in the way:
-    no window slides past an event. Meetings are followed further: one that is moved, called
-    off, deleted or given to another lead is taken back, and recorded as it is.
+    A cursor of each kind (``crm.touchpoint.cursor``) says how far it has looked. It moves only
+    when all is recorded, so that neither a run that was killed nor a transaction that ended
+    late loses an event; and it asks when a row was written, not only when it says that
+    something happened. Meetings are followed further: one that is moved, called off, deleted
+    or given to another lead is taken back, and recorded as it is.
     """
 
     def __init__(self, env):
@@ -34,7 +47,7 @@ class Collector:
     def run(self):
         """Record what happened, each kind by itself: one that fails stops no other."""
         now = fields.Datetime.now()
-        since = self._collected_since(now)
+        self.beginning = self._collected_since(now)
         with guarded(self.env, "Meetings could not be looked through"):
             self._withdraw_meetings()
         for collect in (
@@ -42,20 +55,34 @@ class Collector:
             self._collect_mailings,
             self._collect_visits,
         ):
-            for _round in range(MOST_ROUNDS):
-                with guarded(self.env, "%s failed", collect.__name__) as attempt:
-                    rows = collect(since, now)
-                    recorded = self.touches._record(rows)
-                if attempt.error or not rows or not recorded:
-                    break
-                # Only in a run of the scheduled action, which is killed and taken up again.
-                if self.env.context.get("ir_cron_progress_id") and not (
-                    self.env["ir.cron"]._commit_progress(len(recorded))
-                ):
-                    return
+            if not self._run_kind(collect, now):
+                return
+
+    def _run_kind(self, collect, now):
+        """Record the events of a kind, in rounds; return whether there is time for more.
+
+        :param collect: one of the methods below.
+        """
+        cursor = self.env["crm.touchpoint.cursor"]._of(
+            collect.__name__.removeprefix("_collect_"), self.beginning
+        )
+        for _round in range(MOST_ROUNDS):
+            with guarded(self.env, "%s failed", collect.__name__) as attempt:
+                rows = collect(cursor.seen_until, now)
+                recorded = self.touches._record(rows)
+                if not rows:
+                    cursor._advance(now)
+            if attempt.error or not rows or not recorded:
+                break
+            # Only in a run of the scheduled action, which is killed and taken up again.
+            if self.env.context.get("ir_cron_progress_id") and not (
+                self.env["ir.cron"]._commit_progress(len(recorded))
+            ):
+                return False
+        return True
 
     def _collected_since(self, now):
-        """Return since when events are collected; the first run says it."""
+        """Return since when events are collected at all; the first run says it."""
         # sudo: a parameter of the system.
         parameters = self.env["ir.config_parameter"].sudo()
         since = fields.Datetime.to_datetime(parameters.get_param(SINCE) or False)
@@ -70,30 +97,12 @@ class Collector:
     def _collect_meetings(self, since, until):
         """Return the meetings about leads that are over and not recorded, as touchpoints.
 
-        Those that ended since the beginning, and those that were written down since then,
-        however long ago they took place.
+        Those that ended since the cursor, and those that were written, or accepted or
+        declined, since then, however long ago they took place. What was before the
+        beginning, and known then, stays out.
         """
         # sudo: all calendars; of a meeting only its name and end are kept.
         events = self.env[MEETINGS].sudo()
-        self.env[MEETINGS].flush_model()
-        self.touches.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT event.id FROM calendar_event AS event"
-                " WHERE event.opportunity_id IS NOT NULL AND event.active"
-                " AND event.stop <= %s AND (event.stop > %s OR event.create_date > %s)"
-                " AND NOT EXISTS (SELECT FROM crm_touchpoint AS touch"
-                " WHERE touch.source = %s AND touch.lead_id = event.opportunity_id"
-                " AND touch.external_ref IN (event.id::text, event.id || ',' ||"
-                " to_char(event.start, 'YYYY-MM-DD HH24:MI:SS')))"
-                " ORDER BY event.stop, event.id LIMIT %s",
-                until,
-                since,
-                since,
-                MEETINGS,
-                MOST_EVENTS,
-            )
-        )
         return [
             {
                 "lead_id": event.opportunity_id.id,
@@ -106,8 +115,37 @@ class Collector:
                 "summary": event.name if event.privacy != "private" else False,
                 **self._meeting_outcome(event),
             }
-            for event in events.browse(row[0] for row in rows)
+            for event in events.browse(self._meetings(since, until))
         ]
+
+    def _meetings(self, since, until):
+        """Return the ids of the meetings to record; see ``_collect_meetings``."""
+        for model in (self.env[MEETINGS], self.env["calendar.attendee"], self.touches):
+            model.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT event.id FROM calendar_event AS event"
+                " WHERE event.opportunity_id IS NOT NULL AND event.active"
+                " AND event.stop <= %s AND (event.stop > %s OR event.create_date > %s)"
+                " AND (event.stop >= %s OR event.write_date >= %s OR EXISTS ("
+                "SELECT FROM calendar_attendee AS attendee"
+                " WHERE attendee.event_id = event.id AND attendee.write_date >= %s))"
+                " AND NOT EXISTS (SELECT FROM crm_touchpoint AS touch"
+                " WHERE touch.source = %s AND touch.lead_id = event.opportunity_id"
+                " AND touch.external_ref IN (event.id::text, event.id || ',' ||"
+                " to_char(event.start, 'YYYY-MM-DD HH24:MI:SS')))"
+                " ORDER BY event.stop, event.id LIMIT %s",
+                until,
+                self.beginning,
+                self.beginning,
+                since,
+                since,
+                since,
+                MEETINGS,
+                MOST_EVENTS,
+            )
+        )
+        return [row[0] for row in rows]
 
     def _meeting_outcome(self, event):
         """Return direction and outcome of a meeting that is over.
@@ -133,8 +171,8 @@ class Collector:
 
     def _withdraw_meetings(self):
         """Take back meetings that are not in the calendar any more as they were recorded."""
-        self.env[MEETINGS].flush_model()
-        self.touches.flush_model()
+        for model in (self.env[MEETINGS], self.env["calendar.attendee"], self.touches):
+            model.flush_model()
         rows = self.env.execute_query(
             SQL(
                 "SELECT touch.id FROM crm_touchpoint AS touch"
@@ -196,9 +234,12 @@ class Collector:
                     ("model", "=", "crm.lead"),
                     # A rehearsal is read by whoever wrote it.
                     ("is_test_trace", "=", False),
-                    (moment, ">", since),
+                    (moment, ">", self.beginning),
                     (moment, "<=", until),
-                    self._not_recorded(source),
+                    "|",
+                    (moment, ">=", since),
+                    ("write_date", ">=", since),
+                    self._to_record(source),
                 ],
                 order=f"{moment}, id",
                 limit=MOST_EVENTS,
@@ -217,39 +258,19 @@ class Collector:
             ]
         return rows
 
-    def _not_recorded(self, source, separator=""):
-        """Return the domain of the records that no touchpoint of a source names.
-
-        :param str source: of the touchpoints.
-        :param str separator: after the record's id in the reference, where more follows.
-        """
+    def _to_record(self, source):
+        """Return the domain of the traces of leads that no touchpoint of a source names."""
         self.touches.flush_model()
 
         def to_sql(model, alias, query):
-            ref = SQL("split_part(touch.external_ref, ',', 1)")
             return SQL(
-                "NOT EXISTS (SELECT FROM crm_touchpoint AS touch"
-                " WHERE touch.source = %s AND %s = %s::text)",
-                source,
-                ref if separator else SQL("touch.external_ref"),
-                SQL.identifier(alias, "id"),
-            )
-
-        return Domain.custom(to_sql=to_sql)
-
-    def _not_repeated(self):
-        """Return the domain of page views that are not the same page in the same minute again."""
-
-        def to_sql(model, alias, query):
-            one = SQL.identifier(alias)
-            return SQL(
-                "NOT EXISTS (SELECT FROM website_track AS earlier"
-                " WHERE earlier.visitor_id = %(one)s.visitor_id AND earlier.id < %(one)s.id"
-                " AND earlier.url IS NOT DISTINCT FROM %(one)s.url"
-                " AND earlier.page_id IS NOT DISTINCT FROM %(one)s.page_id"
-                " AND date_trunc('minute', earlier.visit_datetime)"
-                " = date_trunc('minute', %(one)s.visit_datetime))",
-                one=one,
+                "(EXISTS (SELECT FROM crm_lead WHERE crm_lead.id = %(lead)s)"
+                " AND NOT EXISTS (SELECT FROM crm_touchpoint AS touch"
+                " WHERE touch.source = %(source)s AND touch.lead_id = %(lead)s"
+                " AND touch.external_ref = %(id)s::text))",
+                lead=SQL.identifier(alias, "res_id"),
+                source=source,
+                id=SQL.identifier(alias, "id"),
             )
 
         return Domain.custom(to_sql=to_sql)
@@ -257,52 +278,72 @@ class Collector:
     def _collect_visits(self, since, until):
         """Return the pages that leads saw, where the website tells whose visitor is whose.
 
-        Of a lead that came in lately all pages: who asks has often looked around for days.
+        Of a lead that came in since the beginning all pages: who asks has often looked
+        around for days.
         """
         if (
             "website.track" not in self.env
             or "visitor_ids" not in self.env["crm.lead"]._fields
         ):
             return []
+        # sudo: the visitors of all leads; of a page view only the page, and when, is kept.
+        tracks = self.env["website.track"].sudo()
         return [
             {
-                "lead_id": lead.id,
+                "lead_id": lead_id,
                 "kind": "web_visit",
                 "direction": "in",
                 # A page that was loaded: whether anybody read it, nobody knows.
                 "is_human": False,
                 "occurred_on": track.visit_datetime,
                 "source": track._name,
-                "external_ref": f"{track.id},{lead.id}",
+                "external_ref": f"{track.id},{lead_id}",
                 "summary": track.page_id.name or track.url,
             }
-            for track in self._tracks(since, until)
-            for lead in track.visitor_id.lead_ids
+            for track_id, lead_id in self._tracks(since, until)
+            for track in tracks.browse(track_id)
         ]
 
     def _tracks(self, since, until):
-        """Return the page views of visitors that are leads."""
-        # sudo: the visitors of all leads; of a page view only the page, and when, is kept.
-        leads = self.env["crm.lead"].sudo()
-        tracks = self.env["website.track"].sudo()  # sudo: as above
-        fresh = leads.search(
-            [
-                ("create_date", ">", until - LOOK_BACK),
-                ("visitor_ids", "!=", False),
-            ]
-        )
-        return tracks.search(
-            [
-                ("visitor_id.lead_ids", "!=", False),
-                ("visit_datetime", "<=", until),
-                self._not_repeated(),
-                "|",
-                # All pages again: the visitor may have been another lead before.
-                ("visitor_id", "in", fresh.visitor_ids.ids),
-                "&",
-                ("visit_datetime", ">", since),
-                self._not_recorded(tracks._name, ","),
-            ],
-            order="visit_datetime, id",
-            limit=MOST_EVENTS,
+        """Return the page views to record, and whose: ids of website.track and crm.lead.
+
+        Page views bear no date of writing. But whatever gives one to a visitor, or a visitor
+        to a lead, writes the visitor, tells that they were there, or makes the lead. The same
+        page in the same minute again is not another view.
+        """
+        for name in ("website.track", "website.visitor", "crm.lead", "crm.touchpoint"):
+            self.env[name].flush_model()
+        visitors = self.env["crm.lead"]._fields["visitor_ids"]
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT track.id, lead.id
+                  FROM website_track AS track
+                  JOIN website_visitor AS visitor ON visitor.id = track.visitor_id
+                  JOIN %(relation)s AS whose ON whose.%(visitor)s = visitor.id
+                  JOIN crm_lead AS lead ON lead.id = whose.%(lead)s
+                 WHERE track.visit_datetime <= %(until)s
+                   AND (track.visit_datetime > %(beginning)s
+                        OR lead.create_date > %(beginning)s)
+                   AND (track.visit_datetime >= %(since)s
+                        OR visitor.write_date >= %(since)s
+                        OR visitor.last_connection_datetime >= %(since)s
+                        OR lead.create_date >= %(since)s)
+                   AND NOT EXISTS (
+                       SELECT FROM crm_touchpoint AS touch
+                        WHERE touch.source = 'website.track' AND touch.lead_id = lead.id
+                          AND touch.external_ref = track.id || ',' || lead.id)
+                   AND NOT EXISTS (%(repeated)s)
+                 ORDER BY track.visit_datetime, track.id, lead.id
+                 LIMIT %(most)s
+                """,
+                repeated=REPEATED,
+                relation=SQL.identifier(visitors.relation),
+                lead=SQL.identifier(visitors.column1),
+                visitor=SQL.identifier(visitors.column2),
+                since=since,
+                until=until,
+                beginning=self.beginning,
+                most=MOST_EVENTS,
+            )
         )

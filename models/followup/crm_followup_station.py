@@ -177,9 +177,14 @@ class CrmFollowupStation(models.AbstractModel):
 
     @api.model
     def _what_next(self, lead):
-        engine, company = self.env["crm.followup.engine"], self.env["res.company"]
-        notes = company._crm_of_lead(lead).lead_followup_notes
-        if notes == "off" or not engine._is_on() or not lead._lead_is_open():
+        company = self.env["res.company"]._crm_of_lead(lead)
+        # Where this company plans nothing, another's follow-up is no reason to ask.
+        is_on = self.env["crm.followup.engine"]._is_on(company)
+        if (
+            company.lead_followup_notes == "off"
+            or not is_on
+            or not lead._lead_is_open()
+        ):
             return None
         return lead.action_followup_next()
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
+from odoo.modules.migration import load_script
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .common import MONDAY, FollowupCase
 
@@ -160,6 +162,23 @@ class TestFollowupDay(FollowupCase):
         station = self.env["crm.followup.station"]
         self.assertIsNone(station._what_next(self.mine))
 
+    def test_nobody_is_asked_where_nothing_is_planned(self):
+        """Not by the policy of another company, nor by archived ones; by a duty alone, yes."""
+        station = self.env["crm.followup.station"]
+        self.assertTrue(station._what_next(self.mine))
+        self.assertTrue(self.mine.is_followup_on)
+        self.policy.company_id = self.env["res.company"].create({"name": "Other"})
+        self.assertIsNone(station._what_next(self.mine))
+        self.mine.invalidate_recordset()
+        self.assertFalse(self.mine.is_followup_on)
+        self.assertTrue(self.engine._is_on())
+        self.policy.active = False
+        self.assertFalse(self.engine._is_on())
+        duty = self.env["crm.followup.duty"].create({"code": "offer", "who": "owner"})
+        self.assertTrue(station._what_next(self.mine))
+        duty.active = False
+        self.assertIsNone(station._what_next(self.mine))
+
     def _change(self, mode, moment, **values):
         with freeze_time(moment):
             action = getattr(self.mine, f"action_followup_{mode}")()
@@ -256,3 +275,29 @@ class TestFollowupDay(FollowupCase):
             self.assertFalse(never.followup_ids)
             window.action_switch_on()
         self.assertTrue(policy.active)
+
+
+@tagged("post_install", "-at_install")
+class TestFollowupShipped(FollowupCase):
+    """What a company gets that has the addon already."""
+
+    def test_an_update_brings_policies_and_tracks(self):
+        names = ("crm_followup_policy_hot", "crm_nurture_track_welcome")
+        self.env["ir.model.data"].search(
+            [
+                ("module", "=", "crm_lead_management"),
+                ("model", "=like", "crm.followup.%"),
+            ]
+        ).unlink()
+        self.env["ir.model.data"].search(
+            [
+                ("module", "=", "crm_lead_management"),
+                ("model", "=like", "crm.nurture.%"),
+            ]
+        ).unlink()
+        path = file_path("crm_lead_management/migrations/19.0.1.1.0/post-shipped.py")
+        load_script(path, "post_shipped").migrate(self.env.cr, "19.0.1.0.0")
+        policy, track = (self.env.ref(f"crm_lead_management.{name}") for name in names)
+        self.assertFalse(policy.active)
+        self.assertEqual(track.state, "draft")
+        self.assertEqual(len(track.step_ids), 4)

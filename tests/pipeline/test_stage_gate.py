@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -62,6 +64,27 @@ class TestStageGate(PipelineCommon):
         self._gate("contacted", "contact")
         self.stages["contacted"].lead_role = False
         self._move(self._lead(), "contacted")
+
+    def test_a_role_that_moves_to_another_stage(self):
+        """D42: its demands stay with their stage, demand nothing, and the list says so."""
+        gate = self._gate("contacted", "contact")
+        old, new = self.stages["contacted"], self.stages["nurturing"]
+        old.lead_role = False
+        new.lead_role = "contacted"
+        self._move(self._lead(), "nurturing")
+        self.assertTrue(gate.active)
+        self.assertFalse(gate.lead_role)
+        view = self.env["crm.stage.gate"].get_view(
+            self.env.ref("crm_lead_management.crm_stage_gate_view_list").id, "list"
+        )
+        arch = etree.fromstring(view["arch"])
+        self.assertEqual(arch.get("decoration-warning"), "active and not lead_role")
+        self.assertIsNone(arch.find("field[@name='lead_role']").get("column_invisible"))
+        old.lead_role = False
+        new.lead_role = False
+        old.lead_role = "contacted"
+        with self.assertRaises(UserError):
+            self._move(self._lead(), "contacted")
 
     def test_the_wizard_can_leave_them_out(self):
         self.setup_log.action_undo()

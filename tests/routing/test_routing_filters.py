@@ -204,6 +204,39 @@ class TestRoutingFilters(RoutingCommon):
         self.assertEqual(log.to_user_id, self.pool[3])
         self.assertEqual(reasons, ["hours"] * 3 + ["chosen"])
 
+    def test_working_now_in_two_companies(self):
+        """A holiday of company B is one for who works there, not for his colleagues."""
+        self._make_rule(in_hours_only=True)
+        other = self.env["res.company"].create({"name": "Company B"})
+        day = self.env["resource.calendar"].create(
+            {"name": "Always", "tz": "UTC", "company_id": False, "attendance_ids": []}
+        )
+        day.attendance_ids = [
+            (5, 0, 0),
+            *(
+                (0, 0, {"name": n, "dayofweek": n, "hour_from": 0, "hour_to": 24})
+                for n in "0123456"
+            ),
+        ]
+        now = fields.Datetime.now()
+        holiday = self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday of B",
+                "date_from": now - timedelta(days=1),
+                "date_to": now + timedelta(days=1),
+            }
+        )
+        holiday.company_id = other
+        self.members.routing_calendar_id = day
+        self.pool[1].company_ids += other
+        _log, reasons = self._reasons()
+        self.assertEqual(reasons.count("hours"), 1)
+        self.assertEqual(reasons[1], "hours")
+        holiday.company_id = self.company
+        log, reasons = self._reasons()
+        self.assertEqual(reasons, ["hours"] * 4)
+        self.assertFalse(log.rule_id)
+
     def test_some_members_of_several_teams(self):
         self._make_rule(
             extra_team_ids=[(6, 0, self.team_south.ids)],

@@ -56,6 +56,21 @@ class TestScoreDays(ScoringCommon):
             self.engine._score(lead)
         self.assertEqual(lead.lead_grade, 4)
 
+    def test_a_grade_by_hand_on_a_restored_lead(self):
+        """It holds until its day, also for a lead that was lost in between; not after it."""
+        with freeze_time("2031-03-01 12:00:00"):
+            lead, late = self._by_hand(), self._by_hand()
+            (lead + late).action_set_lost()
+        with freeze_time("2031-03-04 12:00:00"):
+            self.engine._cron_score()
+            lead.action_unarchive()
+            self.assertEqual((lead.lead_grade, lead.grade_manual), (4, 4))
+        with freeze_time("2031-03-07 12:00:00"):
+            self.engine._cron_score()
+            late.action_unarchive()
+            self.engine._cron_score()
+            self.assertEqual((lead.lead_grade, late.lead_grade), (1, 1))
+
     def test_who_may_not_read_a_field_does_not_read_its_value(self):
         field = self.env["crm.lead"]._fields["function"]
         self.patch(field, "groups", "sales_team.group_sale_manager")

@@ -95,12 +95,12 @@ class CrmFollowupEngine(models.AbstractModel):
         }
 
     @api.model
-    def _is_on(self):
-        """Tell whether anything is planned at all."""
-        return bool(
-            self.env["crm.followup.policy"]._rule_rows()
-            or self.env["crm.followup.duty"]._duty_rows()
-        )
+    def _is_on(self, company=None):
+        """Tell whether anything is planned for leads of a company, or of any when None."""
+        rows = self.env["crm.followup.policy"]._rule_rows()
+        rows += self.env["crm.followup.duty"]._duty_rows()
+        companies = (False, company.id) if company else None
+        return any(not companies or row.company_id in companies for row in rows)
 
     # === WHO ELSE LOOKS AFTER LEADS === #
 

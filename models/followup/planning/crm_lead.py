@@ -248,8 +248,11 @@ class CrmLead(models.Model):
         for lead in self:
             lead.money_at_risk = risk.get(lead._origin.id, 0.0)
 
+    @api.depends("company_id", "user_id", "team_id")
     def _compute_is_followup_on(self):
-        self.is_followup_on = self.env["crm.followup.engine"]._is_on()
+        engine, Company = self.env["crm.followup.engine"], self.env["res.company"]
+        for lead in self:
+            lead.is_followup_on = engine._is_on(Company._crm_of_lead(lead))
 
     # === ACTIONS === #
 
