@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -62,12 +62,21 @@ QUERY = """
       LEFT JOIN mine ON mine.user_id = usr.id
       LEFT JOIN had ON had.user_id = usr.id
       LEFT JOIN past ON past.user_id = usr.id
+     UNION ALL
+    SELECT %(nobody)s + COALESCE(lead.company_id, 0), NULL, lead.company_id, count(*), 0, 0, 0, 0,
+           0, 0, 0, NULL, FALSE, FALSE
+      FROM crm_lead AS lead
+     WHERE lead.active AND lead.won_status = 'pending' AND lead.user_id IS NULL
+     GROUP BY lead.company_id
 """
+# Cards of the leads that have no owner, one for each company, have ids from here on.
+NOBODY = 2_000_000_000
 
 
 class CrmFollowupBoard(models.Model):
     """The team board: one card for each person, and each number opens what it counts.
 
+    And one for the leads of each company that have no owner: it has no person.
     Everybody sees himself; who leads a team its members; who may see all leads, everybody.
     """
 
@@ -112,6 +121,7 @@ class CrmFollowupBoard(models.Model):
             soon=now + SOON,
             since=now - SPAN,
             received=facts.received_sql("lead"),
+            nobody=NOBODY,
         )
 
     def _compute_neglected(self):
@@ -204,16 +214,24 @@ class CrmFollowupBoard(models.Model):
     def _leads(self, name, domain):
         self.check_access("read")
         self.ensure_one()
-        mine = Domain("user_id", "=", self.user_id.id)
+        mine = self._mine()
         is_open = Domain("won_status", "=", "pending")
         return {
             "type": "ir.actions.act_window",
-            "name": f"{self.user_id.name}: {name}",
+            "name": f"{self.user_id.name or self.env._('No owner')}: {name}",
             "res_model": "crm.lead",
             "view_mode": "list,form",
             "views": [(False, "list"), (False, "form")],
             "domain": list(mine & is_open & Domain(domain)),
         }
+
+    def _mine(self):
+        """Return which leads a card is about."""
+        if self.user_id:
+            return Domain("user_id", "=", self.user_id.id)
+        return Domain("user_id", "=", False) & Domain(
+            "company_id", "=", self.company_id.id
+        )
 
     def _agenda(self, name, domain):
         self.check_access("read")
@@ -229,6 +247,24 @@ class CrmFollowupBoard(models.Model):
         }
 
     # === ACTIONS === #
+
+    def action_route_now(self):
+        """Route the leads of the card that has no person, by the rules.
+
+        :return: a notification that says what happened.
+        :rtype: dict
+        :raise AccessError: for who may not have leads drawn again.
+        """
+        self.check_access("read")
+        self.ensure_one()
+        if self.user_id:
+            raise UserError(
+                self.env._(
+                    "These leads have an owner. To give them to others, hand them over."
+                )
+            )
+        is_open = Domain("won_status", "=", "pending")
+        return self.env["crm.lead"].search(self._mine() & is_open).action_route()
 
     def action_hand_over(self):
         """Open the hand-over of the person's leads, which shows a preview first.

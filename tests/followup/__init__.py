@@ -3,5 +3,6 @@ from . import test_followup_accounts
 from . import test_followup_day
 from . import test_followup_engine
 from . import test_followup_review
+from . import test_followup_steps
 from . import test_followup_tours
 from . import test_followup_week

@@ -271,6 +271,29 @@ class TestFollowupAccounts(FollowupCase):
         card.action_pause()
         self.assertTrue(self.user_colleague.crm_team_member_ids.assignment_optout)
 
+    def test_leads_without_owner_are_routed_from_the_board(self):
+        leads = self._make_lead(user_id=False, company_id=self.company.id)
+        leads |= self._make_lead(user_id=False, company_id=self.company.id)
+        owned = self._make_lead(user_id=self.user_seller.id, company_id=self.company.id)
+        self._make_lead(user_id=False, company_id=self.company.id).action_set_lost()
+        self.env["crm.routing.rule"].create(
+            {"name": "All", "method": "round_robin", "team_id": self.team_north.id}
+        )
+        board = self.env["crm.followup.board"]
+        nobody = [("user_id", "=", False), ("company_id", "=", self.company.id)]
+        self.assertFalse(board.with_user(self.user_seller).search(nobody))
+        card = board.with_user(self.user_manager).search(nobody)
+        opened = card.action_open_leads()
+        found = self.env["crm.lead"].search(opened["domain"])
+        self.assertEqual(len(found), card.lead_count)
+        self.assertLessEqual(leads, found)
+        card.action_route_now()
+        self.assertTrue(all(lead.user_id for lead in leads))
+        self.assertEqual(owned.user_id, self.user_seller)
+        card = board.search([("user_id", "=", self.user_seller.id)])
+        with self.assertRaises(UserError):
+            card.action_route_now()
+
     # === ONE PLACE === #
 
     def test_what_landed_says_the_same_in_sql(self):

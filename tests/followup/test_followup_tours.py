@@ -69,6 +69,17 @@ class TestFollowupTours(FollowupTours):
         self.assertEqual(planned.note_before, "Who signs?")
         self.assertIn("skipped", second.followup_ids.mapped("state"))
 
+    def test_a_day_in_arabic(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.env["ir.module.module"].search(
+            [("name", "=", "crm_lead_management")]
+        )._update_translations("ar_001")
+        self.user_seller.lang = "ar_001"
+        first, _second = self._late_leads()
+        self._tour("/odoo/lead-day", "followup_day_arabic", "lead_seller")
+        first.invalidate_recordset()
+        self.assertIn("late", first.followup_ids.mapped("state"))
+
     def test_a_leader_finds_who_is_late(self):
         self._late_leads()
         self._tour("/odoo/lead-team", "followup_team", "lead_manager")

@@ -76,11 +76,6 @@ class CrmFollowupDuty(models.Model):
         help="Working time until it should be done, from the step before. 480 are a day."
         " 0 for the call: the time of the grade.",
     )
-    verify_by = fields.Selection(
-        [("none", "Nobody"), ("leader", "The team leader"), ("person", "The person")],
-        string="Checked By",
-        default="none",
-    )
     advice = fields.Text(translate=True, help="What to say, and what to do.")
 
     _code_uniq = models.UniqueIndex(

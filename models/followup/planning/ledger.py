@@ -92,7 +92,7 @@ class Ledger:
         return found
 
     def history(self, lead_ids):
-        """Return the steps that were ever planned for leads, but for what people planned.
+        """Return the steps of leads that are over, but for what people planned.
 
         :return: pairs of a code, see ``Planned.code``, and when it was last done or over, by
             lead id.
@@ -104,9 +104,10 @@ class Ledger:
         rows = self.env.execute_query(
             SQL(
                 "SELECT lead_id, kind, duty, COALESCE(step_id, 0), max(done_on)"
-                " FROM crm_lead_followup WHERE lead_id = ANY(%s) AND kind NOT IN"
-                " ('periodic', 'own', 'review') AND NOT (state IN ('cancelled', 'missed') AND"
-                " reason IN ('handed', 'paused', 'closed', 'no_policy'))"
+                " FROM crm_lead_followup WHERE lead_id = ANY(%s) AND state <> 'planned'"
+                " AND kind NOT IN ('periodic', 'own', 'review')"
+                " AND NOT (state IN ('cancelled', 'missed') AND reason IN"
+                " ('handed', 'paused', 'closed', 'no_policy'))"
                 " GROUP BY 1, 2, 3, 4",
                 list(lead_ids),
             )

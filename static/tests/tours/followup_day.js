@@ -52,6 +52,32 @@ registry.category("web_tour.tours").add("followup_day", {
     ],
 });
 
+registry.category("web_tour.tours").add("followup_day_arabic", {
+    steps: () => [
+        {
+            content: "The day, from right to left",
+            trigger: "body.o_rtl .o_data_row:contains(Six espresso machines)",
+        },
+        picture("followup_11_my_day_arabic"),
+        {
+            content: "Do it",
+            trigger:
+                ".o_data_row:contains(Six espresso machines) button[name=action_do]",
+            run: "click",
+        },
+        {
+            content: "Say what was said",
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "edit أعجبتهم الآلة الصغيرة",
+        },
+        picture("followup_12_contact_arabic"),
+        {trigger: ".modal button[name=action_talked]", run: "click"},
+        {trigger: ".modal .o_field_widget[name=note_before]"},
+        {trigger: ".modal button[name=action_leave]", run: "click"},
+        {trigger: "body:not(:has(.modal))"},
+    ],
+});
+
 registry.category("web_tour.tours").add("followup_day_phone", {
     steps: () => [
         {
