@@ -16,7 +16,7 @@ SAME = {
     "ar": set(),
     "tr": {"Form", "ID", "Persona", "Pilot", "Segment", "Test"},
 }
-NAMES = {"(MQL)", "Facebook", "Instagram", "LinkedIn", "SMS", "WhatsApp"}
+NAMES = {"(MQL)", "AUC", "AUC Odoo", "Facebook", "Instagram", "LinkedIn", "SMS", "WhatsApp"}
 # Tags, placeholders, addresses and technical names: nothing that anybody would read.
 NO_WORDS = re.compile(
     r"<[^>]*>|\{\{.*?\}\}|%\(\w+\)\w|https?://\S+|\b[a-z]+[_.][a-z]+\b"
