@@ -14,9 +14,12 @@ MODULE = "crm_lead_management"
 # Words that are the same in English; by the custom of Odoo they are left empty.
 SAME = {
     "ar": set(),
-    "tr": {"Form", "ID", "Persona", "Pilot", "Segment", "Test"},
+    "tr": {"Form", "ID", "Persona", "Pilot", "Segment", "Test", "Web", "id"},
 }
-NAMES = {"(MQL)", "AUC", "AUC Odoo", "Facebook", "Instagram", "LinkedIn", "SMS", "WhatsApp"}
+NAMES = {
+    *("(MQL)", "AUC", "AUC Odoo", "Facebook", "Instagram", "LinkedIn", "SMS"),
+    *("WhatsApp", "WhatsApp: %s"),
+}
 # Tags, placeholders, addresses and technical names: nothing that anybody would read.
 NO_WORDS = re.compile(
     r"<[^>]*>|\{\{.*?\}\}|%\(\w+\)\w|https?://\S+|\b[a-z]+[_.][a-z]+\b"
