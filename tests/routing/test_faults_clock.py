@@ -64,6 +64,34 @@ class TestFaultsClock(RoutingCommon):
                 self.assertEqual(lead.user_id, owner)
                 self.policy.active = True
 
+    def test_a_step_that_was_left_on_a_closed_lead_is_not_done(self):
+        """K2: whatever the row says; it is asked for again before anything is done."""
+        due = self.env["crm.routing.clock"]._due_domain
+        later = MONDAY + timedelta(hours=5)
+        for close in (
+            lambda lead: lead.action_set_won(),
+            lambda lead: lead.action_set_lost(),
+            lambda lead: lead.write({"user_id": False}),
+            lambda lead: lead.write({"active": False}),
+            lambda lead: self.env.cr.execute(
+                "UPDATE crm_lead SET first_response_on = %s WHERE id = %s",
+                [MONDAY, lead.id],
+            ),
+        ):
+            lead = self._new()
+            mine = due(later) & fields.Domain("id", "=", lead.id)
+            self.assertTrue(self.env["crm.lead"].search(mine))
+            close(lead)
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE crm_lead SET routing_next_on = %s, routing_policy_id = %s"
+                " WHERE id = %s",
+                [MONDAY, self.policy.id, lead.id],
+            )
+            self.env.invalidate_all()
+            leads = self.env["crm.lead"].with_context(active_test=False)
+            self.assertFalse(leads.search(mine))
+
     def test_another_policy_takes_over(self):
         """Fault 5: where one is switched off and another matches, that one counts."""
         first = self.env["crm.routing.policy"].create(
