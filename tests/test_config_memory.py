@@ -26,6 +26,11 @@ DOES = {
     "crm.intake.mapping": {"source_id", "qualifier_id"},
     "crm.followup.duty": {"user_id", "group_user_ids"},
     "crm.followup.step": {"policy_id"},
+    # The company is that of the track.
+    "crm.nurture.step": {
+        *("track_id", "company_id", "template_id", "stage_id", "action_id"),
+    },
+    "crm.nurture.track": {"user_id"},
     "crm.routing.rule": {
         *("team_id", "user_id", "extra_team_ids", "coach_id"),
         *("server_action_id", "server_action_uid", "first_message_id"),
@@ -45,6 +50,7 @@ DOES = {
 PARTS = {
     "crm.followup.step": ("policy_id", "crm.followup.policy"),
     "crm.intake.mapping": ("source_id", "crm.intake.source"),
+    "crm.nurture.step": ("track_id", "crm.nurture.track"),
     "crm.stage.gate": ("stage_id", "crm.stage"),
 }
 
@@ -299,6 +305,8 @@ class TestConfigMemory(LeadCommon):
                 ("crm.stage", "team_ids"),
                 ("crm.routing.rule", "team_id"),
                 ("crm.intake.source", "company_id"),
+                ("crm.nurture.step", "stage_id"),
+                ("crm.nurture.step", "action_id"),
             },
         )
 

@@ -30,7 +30,10 @@ MEANT = {
     "crm_scorecard_rule.domain": '"Bought before" no longer counts the lead itself',
     "ir_config_parameter": "the scorecard changed: its leads are scored anew",
     "ir_config_parameter.value": "as above, from the first lead on",
+    "ir_cron": "jobs of follow-up, letterbox and tracks",
     "ir_ui_menu": "Grade Changes",
+    "ir_ui_menu.parent_id": "the messages stand under Outreach",
+    "ir_ui_menu.parent_path": "as above",
     "ir_ui_menu_group_rel": "Grade Changes",
 }
 # Columns that tell when a row was touched.

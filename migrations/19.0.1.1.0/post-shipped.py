@@ -14,7 +14,8 @@ def migrate(cr, version):
     """Bring the policies of the follow-up and the tracks, off as for a new company."""
     if not version:
         return
-    env = api.Environment(cr, SUPERUSER_ID, {})
+    # Nobody is told that they are there.
+    env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
     for path in FILES:
         # What they refer to may have been deleted: no reason to stop the update.
         with guarded(env, "%s cannot be loaded", path):

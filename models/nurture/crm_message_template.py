@@ -4,7 +4,10 @@ from odoo.exceptions import UserError
 
 
 class CrmMessageTemplate(models.Model):
-    """A message that a track sends is archived, not deleted."""
+    """A message that a track sends is archived, not deleted.
+
+    Where only a draft or a retired track has it, the step says that its message is missing.
+    """
 
     _inherit = "crm.message.template"
 
@@ -12,7 +15,8 @@ class CrmMessageTemplate(models.Model):
     def _unlink_unless_in_track(self):
         # sudo: tracks of all companies.
         steps = self.env["crm.nurture.step"].sudo().with_context(active_test=False)
-        used = steps.search([("template_id", "in", self.ids)], limit=1)
+        mine = [("template_id", "in", self.ids), ("track_id.state", "=", "live")]
+        used = steps.search(mine, limit=1)
         if used:
             raise UserError(
                 self.env._(

@@ -17,12 +17,19 @@ class TestNurtureDeleting(LeadCommon):
         self.env["crm.nurture.step"].create(
             {"name": "First", "track_id": track.id, "template_id": message.id}
         )
+        self.env.cr.execute(
+            "UPDATE crm_nurture_track SET state = 'live' WHERE id = %s", [track.id]
+        )
+        track.invalidate_recordset()
         manager = message.with_user(self.user_manager)
         with self.assertRaisesRegex(UserError, "Track"):
             manager.unlink()
-        manager.action_archive()
-        track.unlink()
+        self.env.cr.execute(
+            "UPDATE crm_nurture_track SET state = 'draft' WHERE id = %s", [track.id]
+        )
+        track.invalidate_recordset()
         manager.unlink()
+        self.assertFalse(track.step_ids.template_id)
         self.assertFalse(message.exists())
 
     def test_a_source_with_entries(self):
