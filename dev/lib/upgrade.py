@@ -30,6 +30,7 @@ MEANT = {
     "crm_scorecard_rule.domain": '"Bought before" no longer counts the lead itself',
     "ir_config_parameter": "the scorecard changed: its leads are scored anew",
     "ir_config_parameter.value": "as above, from the first lead on",
+    "mail_message": "Odoo's notes that jobs and actions were created",
     "ir_cron": "jobs of follow-up, letterbox and tracks",
     "ir_ui_menu": "Grade Changes",
     "ir_ui_menu.parent_id": "the messages stand under Outreach",

@@ -202,7 +202,7 @@ class CrmIntakeSource(models.Model):
         readonly=True, copy=False, export_string_translation=False
     )
     key_hint = fields.Char(string="Key", readonly=True, copy=False)
-    key_revoked = fields.Boolean(string="Key Revoked", readonly=True, copy=False)
+    key_revoked = fields.Boolean(readonly=True, copy=False)
 
     # what came in
     is_posted = fields.Boolean(

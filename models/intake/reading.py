@@ -59,7 +59,8 @@ class Reader:
 
     # === READING === #
 
-    def read(self, data):
+    # It is no model.
+    def read(self, data):  # pylint: disable=method-required-super
         """Return what an entry says.
 
         :param data: as of JSON.

@@ -169,12 +169,16 @@ class MailScheduledMessage(models.Model):
 
     def _post_message(self, raise_exception=True):
         ours = self.filtered("crm_message_channel")
-        if self - ours:
-            (self - ours)._crm_message_post(raise_exception)
+        others = self - ours
+        result = None
+        if others:
+            others -= others._crm_message_refused(raise_exception)
+            result = super(MailScheduledMessage, others)._post_message(raise_exception)
         ours._crm_message_go(raise_exception)
+        return result
 
-    def _crm_message_post(self, raise_exception):
-        """Post what a person timed by hand, and what is none of ours."""
+    def _crm_message_refused(self, raise_exception):
+        """Return what a person timed by hand, and may not go any more; it is deleted."""
         blocked = self.browse()
         for scheduled in self.filtered("crm_message_template_id"):
             lead = self.env["crm.lead"].browse(scheduled.res_id)
@@ -194,7 +198,7 @@ class MailScheduledMessage(models.Model):
                 scheduled._crm_message_refuse(lead, str(error))
                 blocked |= scheduled
         blocked.unlink()
-        super(MailScheduledMessage, self - blocked)._post_message(raise_exception)
+        return blocked
 
     def _crm_is_recorded(self):
         return bool(self.crm_message_template_id) or super()._crm_is_recorded()

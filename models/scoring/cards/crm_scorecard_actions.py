@@ -325,4 +325,4 @@ class CrmScorecard(models.Model):
 
     @api.depends("state")
     def _compute_emptied_reason(self):
-        super()._compute_emptied_reason()
+        return super()._compute_emptied_reason()

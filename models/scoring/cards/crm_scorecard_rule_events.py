@@ -71,19 +71,18 @@ class CrmScorecardRule(models.Model):
     @api.depends_context("lang")
     def _compute_event_words(self):
         """Say which events a rule counts, or nothing where it looks at facts alone."""
-        _ = self.env._
         kinds = dict(self._selection_event_kind())
         directions = dict(self._selection_event_direction())
         for rule in self:
             count, days = rule.event_count, rule.event_days
             words = [
-                _("At least %s events", count)
+                self.env._("At least %s events", count)
                 if rule.measure == "at_least"
-                else _("Fewer events than %s", count),
+                else self.env._("Fewer events than %s", count),
                 kinds.get(rule.event_kind),
                 directions.get(rule.event_direction),
-                rule.event_human and _("by people only"),
-                days and _("in the last %s days", days),
+                rule.event_human and self.env._("by people only"),
+                days and self.env._("in the last %s days", days),
             ]
             words = ", ".join(filter(None, words))
             rule.event_words = rule.measure != "facts" and words

@@ -77,7 +77,8 @@ class Facts:
             if not {name, name.partition(".")[0]}.intersection(excluded)
         ]
 
-    def read(self, leads, names):
+    # It is no model.
+    def read(self, leads, names):  # pylint: disable=method-required-super
         """Return the facts of leads.
 
         :param leads: crm.lead records.
