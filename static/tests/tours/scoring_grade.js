@@ -50,6 +50,8 @@ registry.category("web_tour.tours").add("scoring_team", {
             content: "A draft with readable rules",
             trigger:
                 ".o_form_view .o_field_widget[name=rule_ids] .o_data_row:contains(Employees)",
+            // It learns from all closed leads.
+            timeout: 30000,
         },
         {
             content: "Judge it",
