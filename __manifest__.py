@@ -81,6 +81,7 @@
         "data/crm_nurture_track_data.xml",
         "views/nurture/crm_nurture_track_views.xml",
         "wizards/nurture/crm_nurture_views.xml",
+        "report/nurture/crm_nurture_report_views.xml",
         # activity
         "data/crm_touchpoint_cron_data.xml",
         "wizards/activity/crm_touchpoint_import_views.xml",

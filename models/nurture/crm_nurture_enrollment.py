@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_datetime
 
+from ..common.context import ADDRESSES
 from .running import settling
 from .running.runner import Runner
 
@@ -202,7 +203,7 @@ class CrmNurtureEnrollment(models.Model):
     # === THE QUEUE === #
 
     # How many go in one transaction.
-    _queue_batch = 200
+    _queue_batch = 250
 
     @api.model
     def _queue_settle(self, now, after):
@@ -226,7 +227,9 @@ class CrmNurtureEnrollment(models.Model):
 
         :param turn: the Turn of the queue.
         """
-        Runner(self.env, turn.now).run(self)
+        # Where leads are written to is asked by several: read once.
+        mine = self.with_context(**ADDRESSES.on({}))
+        Runner(mine.env, turn.now).run(mine)
 
     def _queue_take_back(self):
         """Leave out the next messages of these leads; one that is on its way goes on."""

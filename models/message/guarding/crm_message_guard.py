@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 
+from ...common.context import ADDRESSES
 from . import blocks, holds
 
 # More names than this make a warning that nobody reads.
@@ -54,7 +55,14 @@ class CrmMessageGuard(models.AbstractModel):
         :param leads: crm.lead records.
         :rtype: dict[int, set[str]]
         """
-        return blocks.addresses_of(leads)
+        known = ADDRESSES.of(self.env)
+        if known is None:
+            return blocks.addresses_of(leads)
+        # Who is asked several times in one turn of sending reads them once.
+        new = leads.filtered(lambda lead: lead.id not in known)
+        if new:
+            known.update(blocks.addresses_of(new))
+        return {lead.id: known[lead.id] for lead in leads}
 
     @api.model
     def _blocked_addresses(self, addresses):

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ....const import CHANNELS
+from ...common.context import ADDRESSES
 from ..guarding.holds import format_moment
 from ..writing.languages import foreign_note, text_languages
 from ..writing.lead_language import guessed_note, language_note
@@ -54,6 +55,8 @@ class CrmMessagePlanner(models.AbstractModel):
         :rtype: list[Planned]
         """
         now = now or fields.Datetime.now()
+        if ADDRESSES.of(self.env) is None:
+            self = self.with_context(**ADDRESSES.on({}))
         Template = self.env["crm.message.template"]
         templates = (
             dict.fromkeys(leads.ids, template) if template else propose_all(leads)
