@@ -96,6 +96,7 @@
         "wizards/pipeline/crm_stage_override_views.xml",
         # insight
         "report/insight/crm_lead_event_views.xml",
+        "views/insight/crm_insight_views.xml",
         # the set-up
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",

@@ -10,6 +10,8 @@ from ..figures import catalogue
 from ..figures.counting import Counter
 from ..figures.figure import LEAST_CASES
 from ..figures.scope import Scope, Span, moment_of
+from ..figures.tables import TABLES
+from ..figures.tabling import Tabler
 
 
 class CrmInsight(models.AbstractModel):
@@ -52,7 +54,9 @@ class CrmInsight(models.AbstractModel):
         """
         span = Span(kind, day, company)
         counter = Counter(self.env, span, Scope(company, team, user))
-        wanted = [one for one in catalogue.FIGURES if codes is None or one.code in codes]
+        wanted = [
+            one for one in catalogue.FIGURES if codes is None or one.code in codes
+        ]
         counts = counter.count(
             [one for one in wanted if not one.is_stock or span.is_current]
         )
@@ -123,6 +127,7 @@ class CrmInsight(models.AbstractModel):
         day = self._day(kind, day, company)
         span = Span(kind, day, company)
         figures = self._figures(kind, day, company, team, user)
+        tables = Tabler(self.env, span, Scope(company, team, user)).rows(TABLES)
         return {
             **self._period(span),
             "company": company.name,
@@ -130,7 +135,7 @@ class CrmInsight(models.AbstractModel):
             "team_id": team.id,
             "user_id": user.id,
             "sees_all": self.env.user.has_group(ALL_LEADS),
-            "blocks": self._blocks(figures),
+            "blocks": self._blocks(figures, tables),
         }
 
     @api.model
@@ -183,29 +188,38 @@ class CrmInsight(models.AbstractModel):
         }
 
     @api.model
-    def _blocks(self, figures):
+    def _blocks(self, figures, tables):
         """Return the blocks with their figures, in words of the reader's language."""
-        _ = self.env._
         blocks = []
-        for number, name in catalogue.names(_).items():
+        for number, name in catalogue.names(self.env._).items():
             mine = [
                 self._shown(one, figures[one.code])
                 for one in catalogue.FIGURES
                 if one.block == number and one.code in figures
             ]
-            if mine:
-                blocks.append({"number": number, "name": name, "figures": mine})
+            small = [
+                {
+                    "code": one.code,
+                    "label": one.label(self.env._),
+                    "hits_label": one.hits_label(self.env._) if one.hits_label else "",
+                    "rows": tables[one.code],
+                }
+                for one in TABLES
+                if one.block == number and tables.get(one.code)
+            ]
+            if mine or small:
+                block = {"number": number, "name": name}
+                blocks.append({**block, "figures": mine, "tables": small})
         return blocks
 
     @api.model
     def _shown(self, figure, said):
         """Return a figure with its words."""
-        _ = self.env._
         return {
             **said,
             "code": figure.code,
-            "label": figure.label(_),
-            "help": figure.help(_) if figure.help else "",
+            "label": figure.label(self.env._),
+            "help": figure.help(self.env._) if figure.help else "",
             "unit": figure.unit,
             "better": figure.better,
             "is_stock": figure.is_stock,
@@ -216,17 +230,16 @@ class CrmInsight(models.AbstractModel):
     @api.model
     def _words(self, figure, said):
         """Return what a share of so many can say: "5 of 50, likely 4 to 21 %"."""
-        _ = self.env._
         if said["error"]:
-            return _("This figure cannot be counted: %s", said["error"])
+            return self.env._("This figure cannot be counted: %s", said["error"])
         num, den = said["num"], said["den"]
         if den is None:
             return ""
         if not den:
-            return _("Nothing yet")
+            return self.env._("Nothing yet")
         if den < LEAST_CASES:
-            return _("%(num)s of %(den)s: too few to judge", num=num, den=den)
-        return _(
+            return self.env._("%(num)s of %(den)s: too few to judge", num=num, den=den)
+        return self.env._(
             "%(num)s of %(den)s, likely %(low)s to %(high)s %%",
             num=num,
             den=den,

@@ -6,143 +6,36 @@
 Another addon calls ``register``.
 """
 
-from odoo.fields import Datetime, Domain
-from odoo.tools import SQL
+from odoo.fields import Domain
 
-from ....tools.contact import FAILED
-from .figure import Figure, Source, Table
-
-# The information on a lead is complete from here on, in per cent.
-COMPLETE = 80
-# Grades that are worth most of the time, and those at which nobody would have expected a sale.
-FOCUS, LOW = (4, 5), (1, 2)
-SPOKEN = ("email", "sms", "whatsapp", "call", "meeting")
-
-
-def known(*conditions):
-    """Return conditions that do not depend on the present, as figures want them."""
-    domain = Domain(list(conditions))
-    return lambda _now: domain
-
-
-def is_open(now):
-    return Domain("won_status", "=", "pending") & Domain("active", "=", True)
-
-
-def is_closed(now):
-    return Domain("won_status", "in", ("won", "lost"))
-
-
-# Lost leads are archived: a figure counts them, whatever the list usually shows.
-ALL = known(("active", "in", (True, False)))
-
-# === WHAT HAPPENS WHEN === #
-
-RECEIVED = Source("received", "crm.lead", "received", base=ALL)
-CLOSED = Source(
-    "closed", "crm.lead", "date_closed", base=lambda now: ALL(now) & is_closed(now)
+from .figure import Figure
+from .sources import (
+    ALL,
+    CLOSED,
+    COMPLETE,
+    DUE,
+    ENTERED,
+    FOCUS,
+    HANDED,
+    LEFT,
+    LOW,
+    MESSAGES,
+    MOVES,
+    OPEN,
+    RECEIVED,
+    STEPS,
+    TOUCHES,
+    at_risk,
+    days_to_close,
+    is_at_risk,
+    is_closed,
+    is_contact,
+    is_won,
+    known,
+    minutes_to_answer,
+    revenue,
+    was_due,
 )
-DUE = Source("due", "crm.lead", "response_deadline", base=ALL)
-OPEN = Source("open", "crm.lead", base=is_open)
-STEPS = Source("steps", "crm.lead.followup", "due_on", lead="lead_id")
-TOUCHES = Source(
-    "touches", "crm.touchpoint", "occurred_on", lead="lead_id", user="lead_id.user_id"
-)
-MESSAGES = Source("messages", "crm.message.report", "date", lead="lead_id")
-ENTERED = Source(
-    "entered",
-    "crm.nurture.enrollment",
-    "started_on",
-    lead="lead_id",
-    user="lead_id.user_id",
-)
-LEFT = Source(
-    "left",
-    "crm.nurture.enrollment",
-    "ended_on",
-    lead="lead_id",
-    user="lead_id.user_id",
-    base=known(("state", "in", ("done", "stopped"))),
-)
-HANDED = Source(
-    "handed", "crm.lead.routing.log", "create_date", lead="lead_id", user="from_user_id"
-)
-MOVES = Source(
-    "moves",
-    "crm.lead.stage.log",
-    "date",
-    lead="lead_id",
-    user="lead_id.user_id",
-    base=known(("is_merged", "!=", True)),
-)
-
-
-def is_won(now):
-    return Domain("won_status", "=", "won")
-
-
-def was_due(now):
-    """Return the domain of the leads that were answered, or had to be by now."""
-    past = Datetime.to_string(now)
-    return Domain("first_response_on", "!=", False) | Domain(
-        "response_deadline", "<", past
-    )
-
-
-def is_at_risk(now):
-    late = Domain("next_touch_on", "<", Datetime.to_string(now))
-    return (
-        late & Domain("retention_k", ">", 0) & Domain("prorated_revenue", "not in", (0, False))
-    )
-
-
-# === MEASURES, IN SQL === #
-
-
-def minutes_to_answer(model, query):
-    table = model._table
-    since = SQL(
-        "COALESCE(%s, %s)",
-        model._field_to_sql(table, "received_on", query),
-        model._field_to_sql(table, "create_date", query),
-    )
-    answered = model._field_to_sql(table, "first_response_on", query)
-    return SQL("GREATEST(0, EXTRACT(EPOCH FROM %s - %s) / 60)", answered, since)
-
-
-def days_to_close(model, query):
-    table = model._table
-    since = SQL(
-        "COALESCE(%s, %s)",
-        model._field_to_sql(table, "received_on", query),
-        model._field_to_sql(table, "create_date", query),
-    )
-    closed = model._field_to_sql(table, "date_closed", query)
-    return SQL("GREATEST(0, EXTRACT(EPOCH FROM %s - %s) / 86400)", closed, since)
-
-
-def revenue(model, query):
-    return model._field_to_sql(model._table, "expected_revenue", query)
-
-
-def at_risk(model, query):
-    """Return what the lead no longer remembers of its prorated revenue, see next.md 7.5."""
-    table = model._table
-    names = ("prorated_revenue", "retention_k", "last_contact_on", "received_on", "create_date")
-    amount, rate, contact, received, created = (
-        model._field_to_sql(table, name, query) for name in names
-    )
-    return SQL(
-        "%s * (1 - exp(-%s * GREATEST(0, EXTRACT(EPOCH FROM %s::timestamp"
-        " - COALESCE(%s, %s, date_trunc('second', %s))) / 86400)))",
-        amount,
-        rate,
-        Datetime.now(),
-        contact,
-        received,
-        created,
-    )
-
 
 # === THE FIGURES === #
 
@@ -368,12 +261,7 @@ FIGURES = [
         8,
         TOUCHES,
         lambda _: _("Contacts by a person"),
-        known(
-            ("is_human", "=", True),
-            ("direction", "in", ("in", "out")),
-            ("kind", "in", SPOKEN),
-            ("outcome", "not in", sorted(FAILED)),
-        ),
+        is_contact,
     ),
     Figure(
         "touches_in",
@@ -381,12 +269,7 @@ FIGURES = [
         TOUCHES,
         lambda _: _("Of these, from the lead"),
         known(("direction", "=", "in")),
-        known(
-            ("is_human", "=", True),
-            ("direction", "in", ("in", "out")),
-            ("kind", "in", SPOKEN),
-            ("outcome", "not in", sorted(FAILED)),
-        ),
+        is_contact,
         "share",
     ),
     # 9 pipeline
@@ -465,61 +348,6 @@ FIGURES = [
         known(("state", "=", "done")),
         known(("duty", "=", "care"), ("state", "in", ("done", "late", "missed"))),
         "share",
-    ),
-]
-
-TABLES = [
-    Table("by_source", 1, RECEIVED, "source_id", lambda _: _("By source")),
-    Table(
-        "by_product",
-        2,
-        RECEIVED,
-        "product_ids",
-        lambda _: _("By product"),
-        known(("qualification_state", "=", "passed")),
-        lambda _: _("Qualified"),
-    ),
-    Table(
-        "by_segment",
-        2,
-        RECEIVED,
-        "segment_ids",
-        lambda _: _("By segment"),
-        known(("qualification_state", "=", "passed")),
-        lambda _: _("Qualified"),
-    ),
-    Table(
-        "calibration",
-        3,
-        CLOSED,
-        "lead_grade",
-        lambda _: _("Closed, by grade"),
-        is_won,
-        lambda _: _("Won"),
-    ),
-    Table("by_kind", 8, TOUCHES, "kind", lambda _: _("By kind"), cases=known(
-        ("is_human", "=", True),
-        ("direction", "in", ("in", "out")),
-        ("kind", "in", SPOKEN),
-        ("outcome", "not in", sorted(FAILED)),
-    )),
-    Table(
-        "by_channel",
-        6,
-        MESSAGES,
-        "channel",
-        lambda _: _("By channel"),
-        known(("answered", "=", 1)),
-        lambda _: _("Answered"),
-    ),
-    Table("by_stage", 9, OPEN, "stage_id", lambda _: _("Now in the stages")),
-    Table(
-        "by_reason",
-        9,
-        CLOSED,
-        "lost_reason_id",
-        lambda _: _("Why leads were lost"),
-        cases=known(("won_status", "=", "lost")),
     ),
 ]
 

@@ -8,7 +8,9 @@ from ...common.rule.rule_set import rule_leads
 
 OPEN = SQL("crm_lead.active AND crm_lead.won_status = 'pending'")
 # The customer of a lead: his commercial partner, else the mail address.
-CUSTOMER = SQL("COALESCE(partner.commercial_partner_id::varchar, lead.email_normalized)")
+CUSTOMER = SQL(
+    "COALESCE(partner.commercial_partner_id::varchar, lead.email_normalized)"
+)
 
 
 class CrmLead(models.Model):
@@ -35,7 +37,9 @@ class CrmLead(models.Model):
         help="Won, and the same customer had bought before.",
     )
 
-    @api.depends("first_response_on", "response_deadline", "last_touch_on", "won_status")
+    @api.depends(
+        "first_response_on", "response_deadline", "last_touch_on", "won_status"
+    )
     def _compute_insight(self):
         for name in ("is_answered_in_time", "is_neglected", "is_bought_again"):
             ids = set(self.search([("id", "in", self.ids), (name, "=", True),
@@ -74,7 +78,9 @@ class CrmLead(models.Model):
             CUSTOMER,
             CUSTOMER,
         )
-        self.flush_model(["won_status", "date_closed", "partner_id", "email_normalized"])
+        self.flush_model(
+            ["won_status", "date_closed", "partner_id", "email_normalized"]
+        )
         return self._search_by_sql(
             operator,
             value,
@@ -113,7 +119,9 @@ class CrmLead(models.Model):
             if row.values["kind"] != "sales" or not days:
                 continue
             domain = Domain(row.domain).optimize_full(leads)
-            conditions = [] if domain.is_true() else [domain._to_sql(leads, "crm_lead", query)]
+            conditions = (
+                [] if domain.is_true() else [domain._to_sql(leads, "crm_lead", query)]
+            )
             company = Policy._rule_company_sql(leads, row, query)
             conditions += [company] if company else []
             matches = SQL(" AND ").join(conditions) if conditions else SQL("TRUE")

@@ -85,6 +85,7 @@ class Table:
 
     ``hits``: what is counted of them in the second column, as for a figure; None: only how
     many there are. ``field``: the field of the source's model, which may have many values.
+    ``in_order``: all rows, in the order of what they are about; else the largest ones.
     """
 
     code: str
@@ -95,3 +96,4 @@ class Table:
     hits: Callable = None
     hits_label: Callable = None
     cases: Callable = everything
+    in_order: bool = False
