@@ -60,9 +60,18 @@ class CrmInsight(models.AbstractModel):
         counts = counter.count(
             [one for one in wanted if not one.is_stock or span.is_current]
         )
+        stocks = any(one.is_stock for one in wanted)
+        kept = (
+            self.env["crm.insight.stock"]._kept(span, counter.scope) if stocks else {}
+        )
         found = {}
         for figure in wanted:
             mine = counts.get(figure.code)
+            if figure.is_stock and figure.code not in counter.errors:
+                # What is so now, after what was kept of the last days of the periods before.
+                before = kept[figure.code]
+                if mine or not span.is_current:
+                    mine = [*before[:-1], mine[0]] if mine else before
             if figure.code in counter.errors:
                 found[figure.code] = self._broken(figure, counter.errors[figure.code])
             elif mine:
@@ -89,18 +98,19 @@ class CrmInsight(models.AbstractModel):
     def _said(self, figure, counts, counter):
         """Return what a figure says, from its counts in all periods."""
         last = counts[-1]
-        low, high = last.interval(figure)
+        low, high = last.interval(figure) if last else (None, None)
         hits, cases = counter.domains(figure)
         values = [one and one.value(figure) for one in counts]
+        can_open = not figure.is_stock or counter.span.is_current
         return {
-            "num": last.num,
-            "den": last.den,
+            "num": last and last.num,
+            "den": last and last.den,
             "value": values[-1],
             "previous": values[-2] if len(values) > 1 else None,
             "low": low,
             "high": high,
-            "domain": list(hits),
-            "cases_domain": list(cases) if figure.cases else False,
+            "domain": list(hits) if can_open else False,
+            "cases_domain": list(cases) if figure.cases and can_open else False,
             "model": figure.source.model,
             "series": values,
             "error": False,
@@ -233,6 +243,8 @@ class CrmInsight(models.AbstractModel):
         if said["error"]:
             return self.env._("This figure cannot be counted: %s", said["error"])
         num, den = said["num"], said["den"]
+        if num is None:
+            return self.env._("Not kept on that day")
         if den is None:
             return ""
         if not den:

@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import datetime
+from datetime import date
 
 from odoo.fields import Datetime, Domain
 
@@ -77,7 +77,7 @@ class Span:
 
 
 class Scope:
-    """Whose records are looked at: of a company, and there of a team or a person."""
+    """Whose records are looked at: of a company, and there of teams or a person."""
 
     def __init__(self, company, team=None, user=None):
         self.company, self.team, self.user = company, team, user
@@ -86,7 +86,7 @@ class Scope:
         """Return the domain of the records of a source."""
         lead = self.company.env["res.company"]._crm_lead_is_of_domain(self.company.id)
         if self.team:
-            lead &= Domain("team_id", "=", self.team.id)
+            lead &= Domain("team_id", "in", self.team.ids)
         domain = lead
         if source.lead and not lead.is_true():
             domain = Domain(source.lead, "any", lead)
@@ -98,6 +98,6 @@ class Scope:
 def moment_of(text):
     """Return a day from what a client sent, or None."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
+        return date.fromisoformat(text)
     except (TypeError, ValueError):
         return None

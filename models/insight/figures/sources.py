@@ -72,7 +72,7 @@ MOVES = Source(
 
 
 def is_contact(_now):
-    """Return the domain of contacts of a person with the lead, either way, that were not in vain."""
+    """Return the domain of contacts by a person, either way, that were not in vain."""
     return contact_domain()
 
 
