@@ -67,9 +67,10 @@
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",
-        "data/crm_message_first_cron_data.xml",
+        "data/crm_message_queue_cron_data.xml",
         "views/message/crm_message_template_views.xml",
         "views/message/crm_message_first_views.xml",
+        "views/message/crm_message_queue_views.xml",
         "views/message/crm_message_unsubscribe_templates.xml",
         "wizards/message/crm_message_compose_views.xml",
         "wizards/message/crm_message_batch_views.xml",
