@@ -71,9 +71,9 @@
         "views/message/crm_message_template_views.xml",
         "views/message/crm_message_first_views.xml",
         "views/message/crm_message_queue_views.xml",
+        "views/message/crm_message_batch_views.xml",
         "views/message/crm_message_unsubscribe_templates.xml",
         "wizards/message/crm_message_compose_views.xml",
-        "wizards/message/crm_message_batch_views.xml",
         "wizards/message/crm_message_block_views.xml",
         "report/message/crm_message_report_views.xml",
         # nurture

@@ -239,7 +239,7 @@ class CrmLead(models.Model):
     # === ACTIONS === #
 
     def action_send_message(self):
-        """Open the window in which a message is chosen, looked at and sent.
+        """Open the window, or for a selection the page, where a message is chosen and sent.
 
         :return: a window action, for one lead or for a selection.
         :rtype: dict
@@ -252,7 +252,7 @@ class CrmLead(models.Model):
             "res_model": "crm.message.compose" if one else "crm.message.batch",
             "view_mode": "form",
             "views": [(False, "form")],
-            "target": "new",
+            "target": "new" if one else "current",
             "context": {"default_lead_id": self.id}
             if one
             else {"default_lead_ids": self.ids},

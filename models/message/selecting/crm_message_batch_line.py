@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...const import CHANNELS
-from ...models.message.guarding.blocks import failed_reason
+from ....const import CHANNELS
+from ..guarding.blocks import failed_reason
 
 STATES = [
     ("ready", "Ready"),
@@ -23,7 +23,9 @@ RANKS = (
 )
 
 
-class CrmMessageBatchLine(models.TransientModel):
+class CrmMessageBatchLine(models.Model):
+    """What one lead of a selection gets, and what became of it."""
+
     _name = "crm.message.batch.line"
     _description = "Message to one lead of a selection"
     # What a person has to know or to do stands first.
@@ -32,7 +34,7 @@ class CrmMessageBatchLine(models.TransientModel):
     batch_id = fields.Many2one(
         "crm.message.batch", required=True, index=True, ondelete="cascade"
     )
-    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
+    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
     template_id = fields.Many2one("crm.message.template", string="Message")
     channel = fields.Selection(CHANNELS)
     state = fields.Selection(STATES, required=True)
@@ -93,11 +95,7 @@ class CrmMessageBatchLine(models.TransientModel):
     # === ACTIONS === #
 
     def action_take_out(self):
-        """Leave the lead out of the sending.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Leave the lead out of the sending."""
         self.ensure_one()
         self.lead_id.check_access("write")
         if (
@@ -106,21 +104,15 @@ class CrmMessageBatchLine(models.TransientModel):
         ):
             reason = self.env._("You have taken the lead out.")
             self.write({"state": "skipped", "reason": reason})
-        return self.batch_id._reopen()
 
     def action_take_back(self):
-        """Cancel what waits.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Cancel what waits."""
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "later" and self.waiting_id:
             self.waiting_id.unlink()
             reason = self.env._("You have taken the message back.")
             self.write({"state": "skipped", "reason": reason})
-        return self.batch_id._reopen()
 
     def action_open_whatsapp(self):
         """Open WhatsApp with the message for this lead.
@@ -141,11 +133,7 @@ class CrmMessageBatchLine(models.TransientModel):
         )
 
     def action_confirm(self):
-        """Record that the person sent the message in WhatsApp.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Record that the person sent the message in WhatsApp."""
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "opened":
@@ -156,14 +144,9 @@ class CrmMessageBatchLine(models.TransientModel):
                 f"{self._name},{self.id}",
             )
             self.state = "sent"
-        return self.batch_id._reopen()
 
     def action_not_on_whatsapp(self):
-        """Record that the number is not on WhatsApp, so that nobody tries it again.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Record that the number is not on WhatsApp, so that nobody tries it again."""
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "opened":
@@ -178,9 +161,32 @@ class CrmMessageBatchLine(models.TransientModel):
                     "reason": failed_reason(self.env, "whatsapp", number),
                 }
             )
-        return self.batch_id._reopen()
 
     # === HELPERS === #
+
+    def _recall(self):
+        """Take back what has not left."""
+        reason = self.env._("You have taken the message back.")
+        later = self.filtered(lambda line: line.state == "later")
+        later.waiting_id.unlink()
+        queued = self.filtered(lambda line: line.state == "queued")
+        about = [
+            ("mail_message_id", "in", queued.mapped("message_ref")),
+            ("state", "=", "outgoing"),
+        ]
+        # sudo: the queues are the system's; who may write to the leads takes his messages
+        # back. One that is leaving at this moment has left.
+        mails = self.env["mail.mail"].sudo().search(about).try_lock_for_update()
+        texts = self.env["sms.sms"].sudo().search(about)  # sudo: as above
+        texts = texts.try_lock_for_update()
+        gone = mails.mail_message_id | texts.mail_message_id
+        mails.write({"state": "cancel"})
+        texts.action_set_canceled()
+        # sudo: touchpoints are written by engines only.
+        touchpoints = self.env["crm.touchpoint"].sudo()
+        touchpoints.search([("mail_message_id", "in", gone.ids)])._withdraw()
+        back = later | queued.filtered(lambda line: line.message_ref in gone.ids)
+        back.write({"state": "skipped", "reason": reason})
 
     def _refresh(self):
         """Take over from the queues what went and what failed, and why."""
