@@ -75,6 +75,7 @@
         "views/message/crm_message_unsubscribe_templates.xml",
         "wizards/message/crm_message_compose_views.xml",
         "wizards/message/crm_message_block_views.xml",
+        "wizards/message/crm_message_texts_views.xml",
         "report/message/crm_message_report_views.xml",
         # nurture
         "data/crm_nurture_cron_data.xml",

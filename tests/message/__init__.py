@@ -20,5 +20,6 @@ from . import test_hold
 from . import test_figures
 from . import test_first_message
 from . import test_direction_tours
+from . import test_texts
 from . import test_tours
 from . import test_unsubscribe

@@ -2,3 +2,5 @@
 from . import crm_message_compose
 from . import mail_compose_message
 from . import sms_composer
+from . import crm_message_preview
+from . import crm_message_texts
