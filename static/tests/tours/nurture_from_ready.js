@@ -38,17 +38,6 @@ registry.category("web_tour.tours").add("nurture_from_ready", {
     ],
 });
 
-registry.category("web_tour.tours").add("nurture_unsubscribe", {
-    steps: () => [
-        {
-            content: "Whose address it is about, in the direction of the language",
-            trigger: "html[dir=rtl] p:contains(sa…@garden.example)",
-        },
-        {trigger: "form button[type=submit]", run: "click", expectUnloadPage: true},
-        {trigger: "html[dir=rtl] [role=status]"},
-    ],
-});
-
 registry.category("web_tour.tours").add("message_texts", {
     steps: () => [
         {
