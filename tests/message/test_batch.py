@@ -251,6 +251,20 @@ class TestMessageBatch(MessageCommon):
         self.assertFalse(self._all_mails(self.leads))
         self._run_queue(moment)
         self.assertEqual(len(self._all_mails(self.leads)), 2)
+        self.assertEqual((batch.later_count, batch.queued_count), (0, 2))
+
+    def test_what_is_cancelled_in_the_conversation_is_told(self):
+        moment = fields.Datetime.now().replace(microsecond=0) + timedelta(days=2)
+        batch = self._batch(channel="email", send_on=moment)
+        batch.action_send()
+        line = self._line(batch, self.lead_full)
+        line.waiting_id.with_user(self.user_seller).unlink()
+        self.assertEqual(line.state, "skipped")
+        self.lead_company.optout_email = True
+        self._run_queue(moment)
+        other = self._line(batch, self.lead_company)
+        self.assertEqual(other.state, "failed")
+        self.assertIn("does not want", other.reason)
 
     def test_what_has_not_left_is_taken_back(self):
         batch = self._batch(channel="email")

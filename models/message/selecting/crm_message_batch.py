@@ -171,8 +171,9 @@ class CrmMessageBatch(models.Model):
             raise UserError(self.env._("These messages are being sent at this moment."))
         self.invalidate_recordset(["state"])
         if self.state == "planned":
+            self.sent_on = fields.Datetime.now()
             self._send()
-            self.write({"state": "done", "sent_on": fields.Datetime.now()})
+            self.state = "done"
 
     def action_refresh(self):
         """Look where the queued messages are."""

@@ -51,6 +51,7 @@ class CrmMessageBatchLine(models.Model):
     waiting_id = fields.Many2one(
         "mail.scheduled.message",
         readonly=True,
+        index="btree_not_null",
         ondelete="set null",
         export_string_translation=False,
     )
@@ -110,9 +111,10 @@ class CrmMessageBatchLine(models.Model):
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "later" and self.waiting_id:
-            self.waiting_id.unlink()
             reason = self.env._("You have taken the message back.")
+            waiting = self.waiting_id
             self.write({"state": "skipped", "reason": reason})
+            waiting.unlink()
 
     def action_open_whatsapp(self):
         """Open WhatsApp with the message for this lead.
@@ -168,7 +170,9 @@ class CrmMessageBatchLine(models.Model):
         """Take back what has not left."""
         reason = self.env._("You have taken the message back.")
         later = self.filtered(lambda line: line.state == "later")
-        later.waiting_id.unlink()
+        waiting = later.waiting_id
+        later.write({"state": "skipped", "reason": reason})
+        waiting.unlink()
         queued = self.filtered(lambda line: line.state == "queued")
         about = [
             ("mail_message_id", "in", queued.mapped("message_ref")),
@@ -185,7 +189,7 @@ class CrmMessageBatchLine(models.Model):
         # sudo: touchpoints are written by engines only.
         touchpoints = self.env["crm.touchpoint"].sudo()
         touchpoints.search([("mail_message_id", "in", gone.ids)])._withdraw()
-        back = later | queued.filtered(lambda line: line.message_ref in gone.ids)
+        back = queued.filtered(lambda line: line.message_ref in gone.ids)
         back.write({"state": "skipped", "reason": reason})
 
     def _refresh(self):
