@@ -75,7 +75,8 @@ MESSAGE_BODIES = Mark("message_bodies")
 UNSUBSCRIBE = Mark("message_unsubscribe")
 # message: it is the system that writes, though in the name and with the rights of a person.
 MESSAGE_SYSTEM = Mark("message_system")
-# message: the addresses of leads, as far as they are known by now; of one turn of sending.
+# message: addresses of leads and who may not be written to, as far as it is known by now; of
+# one turn of sending.
 ADDRESSES = Mark("message_addresses")
 # message: in whose name a message goes, other than the owner's: the id of a user, 0 the company.
 MESSAGE_SENDER = Mark("message_sender")

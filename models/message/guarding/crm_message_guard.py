@@ -34,7 +34,17 @@ class CrmMessageGuard(models.AbstractModel):
             are not in it.
         :rtype: dict[int, str]
         """
-        return getattr(self, f"_blockers_{channel}")(leads)
+        asked = getattr(self, f"_blockers_{channel}")
+        known = ADDRESSES.of(self.env)
+        if known is None:
+            return asked(leads)
+        # Who is asked several times in one turn of sending is looked at once.
+        known = known.setdefault(channel, {})
+        new = leads.filtered(lambda lead: lead.id not in known)
+        if new:
+            found = asked(new)
+            known.update({lead.id: found.get(lead.id) for lead in new})
+        return {lead.id: known[lead.id] for lead in leads if known[lead.id]}
 
     @api.model
     def _numbers(self, leads):
@@ -58,7 +68,7 @@ class CrmMessageGuard(models.AbstractModel):
         known = ADDRESSES.of(self.env)
         if known is None:
             return blocks.addresses_of(leads)
-        # Who is asked several times in one turn of sending reads them once.
+        known = known.setdefault("addresses", {})
         new = leads.filtered(lambda lead: lead.id not in known)
         if new:
             known.update(blocks.addresses_of(new))

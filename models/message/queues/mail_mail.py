@@ -7,8 +7,9 @@ from odoo.tools.mail import (
     formataddr,
 )
 
-from ...common.context import TOUCHPOINT_KNOWN
+from ...common.context import TOUCHPOINT_KNOWN, UNSUBSCRIBE
 from ..guarding.blocks import partner_addresses
+from ..guarding.unsubscribe import headers_of
 from ..sending.undelivered import undelivered
 
 
@@ -23,6 +24,12 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if UNSUBSCRIBE.of(self.env) is not None:
+            leads = self.env["crm.lead"]
+            for vals in vals_list:
+                if vals.get("model") == leads._name and vals.get("res_id"):
+                    lead = leads.browse(vals["res_id"])
+                    vals["headers"] = repr(headers_of(lead))
         mails = super().create(vals_list)
         if not TOUCHPOINT_KNOWN.of(self.env):
             mails._crm_message_record()

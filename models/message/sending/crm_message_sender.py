@@ -15,7 +15,6 @@ from ...common.context import (
     UNSUBSCRIBE,
 )
 from ..crm_touchpoint import SOURCE
-from ..guarding.unsubscribe import headers_of
 from .problems import company_problem, problem_of, text_problem
 
 
@@ -178,11 +177,6 @@ class CrmMessageSender(models.AbstractModel):
                 },
             ).with_env(self.env)
         self._notify_queued(mails)
-        if UNSUBSCRIBE.of(template.env) is not None:
-            writing = leads.with_env(template.env)
-            for mail in mails.sudo():  # sudo: the queue is the system's
-                lead = writing.browse(mail.res_id)
-                mail.headers = repr(headers_of(lead))
         # sudo: the queue is the system's.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails
