@@ -99,6 +99,10 @@ class TestNurtureHolidays(NurtureCase):
         self.company.message_holidays = True
         with patch.object(public_holidays, "holidays", None):
             _problems, warnings = self.track._problems()
+            window = self.env["crm.nurture.preview"].create(
+                {"track_id": self.track.id, "lead_id": self.lead_full.id}
+            )
+            self.assertIn("holidays", window.warning)
         self.assertTrue(any("holidays" in text for text in warnings), warnings)
 
 

@@ -108,12 +108,12 @@ def warnings(track):
                 " track. Note it on the lead."
             )
         )
-    found += _holidays(track)
+    found += holidays(track)
     found += _languages(track) + _caps(track) + _everybody(track)
     return found
 
 
-def _holidays(track):
+def holidays(track):
     """Return whether public holidays are asked for that nobody knows."""
     company = track.company_id or track.env.company
     if not company.message_holidays or public_holidays.is_known():
