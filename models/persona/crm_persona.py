@@ -101,11 +101,7 @@ class CrmPersona(models.Model):
     def _leaves_behind(self, vals):
         # Leads of what is archived follow at once, see write().
         return super()._leaves_behind(
-            {
-                name: value
-                for name, value in vals.items()
-                if name != "active" or value
-            }
+            {name: value for name, value in vals.items() if name != "active" or value}
         )
 
     def write(self, vals):

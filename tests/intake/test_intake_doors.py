@@ -89,7 +89,12 @@ class TestIntakeDoors(IntakeCommon):
     def test_a_caller_that_is_markup(self):
         """6.6: HTML in any field is plain text; found by 100,000 fuzzed payloads."""
         evil = "<script>alert(1)</script>"
-        call = {"call_id": "C1", "event": "missed", "from": evil, "name": f"Amal {evil}"}
+        call = {
+            "call_id": "C1",
+            "event": "missed",
+            "from": evil,
+            "name": f"Amal {evil}",
+        }
         lead = self._bring(call, self._make_source("telephony")).lead_id
         self.assertEqual(lead.contact_name, "Amal alert(1)")
         self.assertNotIn("<", f"{lead.name} {lead.phone}")

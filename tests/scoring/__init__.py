@@ -9,6 +9,7 @@ from . import test_explain
 from . import test_follows
 from . import test_honest
 from . import test_learning
+from . import test_newer
 from . import test_publish_processes
 from . import test_queue_job
 from . import test_queue_job_processes

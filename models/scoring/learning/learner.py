@@ -88,6 +88,8 @@ class Learner:
             card.description += "\n" + self.env._(
                 "Left out, as these leads were won, or lost, all together: %s.", names
             )
+        newer = ClosedLeads(self.env).newer(leads.ids, card)
+        card.description = "\n".join([card.description, *newer])
         card._set_shares(self._points(rules, facts), shares)
         return card
 
