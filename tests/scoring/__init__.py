@@ -3,6 +3,7 @@ from . import maven_crm
 from . import rescore_case
 from . import test_archived
 from . import test_behaviour
+from . import test_boundaries
 from . import test_closed_leads
 from . import test_consequences
 from . import test_explain
