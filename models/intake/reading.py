@@ -15,6 +15,7 @@ from ...tools.intake.same_person import fold
 from ...tools.normalise import has_extension, least_of_range, plain_phone
 from ...tools.social import social_link
 from .said import Said
+from .sample import Sample
 
 # By field of a lead, the model in which a name is looked up, and by which fields.
 LOOKED_UP = {
@@ -71,7 +72,7 @@ class Reader:
         if self.lines:
             used = self._by_lines(said, data, flat, given)
         else:
-            proposed = self.source._proposed_map(data)
+            proposed = Sample(self.source).map_of(data)
             for path, target in proposed.items():
                 self._take(said, given, target, find(data, path))
             used = set(proposed)

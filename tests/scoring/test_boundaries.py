@@ -174,15 +174,11 @@ class TestBoundaries(ScoringCommon):
     def test_who_may_not_write_a_lead_sets_no_grade(self):
         self._make_scorecard(("Any", 30, []))
         lead = self._make_lead(user_id=self.user_manager.id)
-        wizard = self.env["crm.lead.grade.manual"].create(
-            {"lead_id": lead.id, "grade": "5", "reason": "R"}
-        )
-        for act in (
-            lambda: wizard.with_user(self.user_seller)._store(5, "R", False),
-            lambda: wizard.with_user(self.user_seller)._store(0, False, False),
-        ):
+        wizards = self.env["crm.lead.grade.manual"].with_user(self.user_seller)
+        wizard = wizards.create({"lead_id": lead.id, "grade": "5", "reason": "R"})
+        for grade in (5, 0):
             with self.assertRaises(AccessError):
-                act()
+                wizard._store(grade, "R", False)
         self.assertFalse(lead.grade_manual)
 
     def test_the_shipped_card_is_kept_in_memory(self):
