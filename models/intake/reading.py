@@ -338,8 +338,13 @@ class Reader:
         """
         emails = [part.strip() for part in emails if part.strip()]
         phones = [part.strip() for part in phones if part.strip()]
-        if emails and phones and EMAIL.match(phones[0]) and _is_number(emails[0]):
+        is_mail = bool(phones) and bool(EMAIL.match(phones[0]))
+        is_number = bool(emails) and _is_number(emails[0])
+        if (is_mail and (is_number or not emails)) or (is_number and not phones):
             emails, phones = phones, emails
+            said.notes.append(
+                self.env._("Email and phone stood in each other's field.")
+            )
         name = said.vals.get("contact_name") or ""
         if EMAIL.match(name) and not any(EMAIL.match(one) for one in emails):
             said.vals["contact_name"] = values.name(" ".join(emails))[:MOST_CHARS]

@@ -51,8 +51,14 @@ class TestIntakeBadInput(IntakeCommon):
         self.assertEqual(lead.email_from, "sara@clinic-x.example")
         self.assertEqual(lead.phone_sanitized, "+966501234567")
         self.assertIn("each other", self._said(lead))
-        lead = self._lead(email="0501112233", phone="")
+        lead = self._lead(name="Bo", email="0501112233", phone="")
         self.assertEqual(lead.phone_sanitized, "+966501112233")
+        self.assertFalse(lead.email_from)
+        lead = self._lead(name="Cem", email="", phone="cem@x.example")
+        self.assertEqual(lead.email_normalized, "cem@x.example")
+        self.assertFalse(lead.phone)
+        lead = self._lead(name="Di", email="di@x.example", phone="+966501112244")
+        self.assertNotIn("each other", self._said(lead))
         lead = self._lead(email="", phone="not a number", name="Li")
         self.assertEqual(lead.phone, "not a number", "as typed")
 
@@ -111,7 +117,7 @@ class TestIntakeBadInput(IntakeCommon):
         said = {
             "name": "AMAL HADDAD",
             "email": "Amal.Haddad@CLINIC-X.EXAMPLE",
-            "phone": "050 123 4567",
+            "phone": "+966 50 123 4567",
             "website": "CLINIC-X.example",
         }
         self.company.lead_standardise = False
@@ -126,7 +132,7 @@ class TestIntakeBadInput(IntakeCommon):
         lead = item.lead_id
         self.assertEqual(lead.contact_name, "Amal Haddad")
         self.assertEqual(lead.email_from, "Amal.Haddad@clinic-x.example")
-        self.assertEqual(lead.phone, "+966 50 123 4567")
+        self.assertEqual(lead.phone, "+966501234567")
         self.assertEqual(lead.country_id, self.env.ref("base.sa"))
         for typed in said.values():
             self.assertIn(typed, item.payload)

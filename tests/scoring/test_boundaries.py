@@ -183,13 +183,21 @@ class TestBoundaries(ScoringCommon):
 
     def test_the_shipped_card_is_kept_in_memory(self):
         """House F4: the second lead finds its statements ready with all that is shipped."""
-        self.env.ref("crm_lead_management.crm_scorecard_starter").state = "live"
+        card = self.env.ref("crm_lead_management.crm_scorecard_starter")
+        card.write({"active": True, "state": "live"})
         leads = self.env["crm.lead"].with_user(self.user_all)
         leads.create({"name": "First", "phone": "+966501234567"}).phone = False
-        with patch.object(RuleSet, "compiled", side_effect=AssertionError):
+        made, compiled = [], RuleSet.compiled
+
+        def compile_and_note(rules):
+            made.append(rules.source)
+            return compiled(rules)
+
+        with patch.object(RuleSet, "compiled", compile_and_note):
             lead = leads.create({"name": "Second", "phone": "+966501234567"})
             lead.phone = False
         self.assertTrue(lead.sudo().lead_grade)
+        self.assertEqual(made, [])
 
     def test_the_name_of_an_answer(self):
         """UX A13: a new one is not titled "False:"."""
