@@ -129,7 +129,7 @@ class CrmScorecard(models.Model):
     def _compute_waiting_text(self):
         in_use = self.filtered(lambda card: card.state in ("live", "pilot"))
         (self - in_use).waiting_text = False
-        super(CrmScorecard, in_use)._compute_waiting_text()
+        return super(CrmScorecard, in_use)._compute_waiting_text()
 
     # === ACTION METHODS === #
 

@@ -31,7 +31,8 @@ registry.category("web_tour.tours").add("crm_intake_file", {
         },
         {
             content: "What the columns mean is found out",
-            trigger: ".o_field_widget[name='mapping_ids'] .o_data_row:contains('Telefon')",
+            trigger:
+                ".o_field_widget[name='mapping_ids'] .o_data_row:contains('Telefon')",
         },
         {
             content: "Try it",
@@ -40,7 +41,8 @@ registry.category("web_tour.tours").add("crm_intake_file", {
         },
         {
             content: "What is wrong stands there, by its line",
-            trigger: ".o_crm_intake_dry tr:has(td:contains('4')):contains('Nobody can be reached')",
+            trigger:
+                ".o_crm_intake_dry tr:has(td:contains('4')):contains('Nobody can be reached')",
         },
         {
             content: "So many are new",
