@@ -1,11 +1,15 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """Tells the leads by which advertising platforms try a connection from real ones."""
 
+import re
+
 # What Meta's tool for testing lead ads writes into each field, and its address.
 DUMMY = "<test lead: dummy data for"
 DUMMY_ADDRESSES = ("test@fb.com", "test@meta.com")
 # What Google's "Send test data" sends: any two of them are no chance.
 SAMPLES = ("firstname lastname", "test@example.com", "6505550123")
+# What each of them has at least: most leads have nothing of it, and are asked no further.
+HINT = re.compile("test lead:|test@|firstname lastname", re.IGNORECASE)
 
 
 def is_test(texts):
@@ -21,6 +25,8 @@ def is_test(texts):
     True
     >>> is_test([]), is_test(["Ask test@fb.com about it"])
     (False, False)
+    >>> [bool(HINT.search(text)) for text in (DUMMY, *DUMMY_ADDRESSES, *SAMPLES[:2])]
+    [True, True, True, True, True]
     """
     texts = [str(text).strip().lower() for text in texts if text]
     if any(DUMMY in text or text in DUMMY_ADDRESSES for text in texts):

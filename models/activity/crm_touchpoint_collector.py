@@ -101,6 +101,10 @@ class Collector:
         declined, since then, however long ago they took place. What was before the
         beginning, and known then, stays out.
         """
+        return self._meeting_rows(self._meetings(since, until))
+
+    def _meeting_rows(self, event_ids):
+        """Return meetings that took place as touchpoints."""
         # sudo: all calendars; of a meeting only its name and end are kept.
         events = self.env[MEETINGS].sudo()
         return [
@@ -115,7 +119,7 @@ class Collector:
                 "summary": event.name if event.privacy != "private" else False,
                 **self._meeting_outcome(event),
             }
-            for event in events.browse(self._meetings(since, until))
+            for event in events.browse(event_ids)
         ]
 
     def _meetings(self, since, until):
@@ -170,7 +174,10 @@ class Collector:
         return {"direction": direction, "outcome": outcome}
 
     def _withdraw_meetings(self):
-        """Take back meetings that are not in the calendar any more as they were recorded."""
+        """Take back meetings that are not in the calendar any more as they were recorded.
+
+        Those that ended otherwise than was thought are recorded again, as they did.
+        """
         for model in (self.env[MEETINGS], self.env["calendar.attendee"], self.touches):
             model.flush_model()
         rows = self.env.execute_query(
@@ -189,31 +196,45 @@ class Collector:
             )
         )
         gone = self.touches.browse(row[0] for row in rows)
-        # sudo: all meetings; also those that were declined afterwards.
-        gone |= self._declined_meetings()
-        gone._withdraw()
+        anew = {
+            touch: event_id
+            for touch, event_id in self._judged_anew().items()
+            if touch not in gone
+        }
+        (gone | gone.union(*anew))._withdraw()
+        self.touches._record(self._meeting_rows(anew.values()))
 
-    def _declined_meetings(self):
-        """Return the recorded meetings that were declined since, by all outside."""
+    def _judged_anew(self):
+        """Return the recorded meetings that ended otherwise by what was answered since.
+
+        Somebody declined afterwards, or accepted after all, or was added, or taken out.
+
+        :return: ids of meetings by crm.touchpoint.
+        :rtype: dict
+        """
         rows = self.env.execute_query(
             SQL(
                 "SELECT touch.id, event.id FROM crm_touchpoint AS touch"
                 " JOIN calendar_event AS event"
                 " ON event.id = split_part(touch.external_ref, ',', 1)::int"
-                " WHERE touch.source = %s AND touch.outcome = 'held'"
+                " WHERE touch.source = %s AND touch.kind = 'meeting'"
+                " AND (touch.outcome IN ('held', 'cancelled') OR touch.outcome IS NULL)"
                 " AND touch.external_ref ~ '^[0-9]{1,9}(,|$)'"
-                " AND EXISTS (SELECT FROM calendar_attendee AS attendee"
-                " WHERE attendee.event_id = event.id AND attendee.state = 'declined')",
+                " AND (event.write_date >= touch.create_date"
+                " OR EXISTS (SELECT FROM calendar_attendee AS attendee"
+                " WHERE attendee.event_id = event.id"
+                " AND attendee.write_date >= touch.create_date))",
                 MEETINGS,
             )
         )
         # sudo: all calendars; of a meeting only who came is looked at.
-        events = self.env[MEETINGS].sudo()
-        return self.touches.browse(
-            touch_id
+        events, touches = self.env[MEETINGS].sudo(), self.touches.sudo()
+        return {
+            self.touches.browse(touch_id): event_id
             for touch_id, event_id in rows
-            if self._meeting_outcome(events.browse(event_id))["outcome"] != "held"
-        )
+            if self._meeting_outcome(events.browse(event_id))["outcome"]
+            != (touches.browse(touch_id).outcome or None)
+        }
 
     # === MAILINGS, PAGES === #
 

@@ -67,7 +67,6 @@ class CrmRoutingTeller(models.AbstractModel):
             "reason": story.sentence(lead.env._, decision.outcome, decision.facts),
             "why": ", ".join(f"{part['label']} {part['points']:+g}" for part in parts),
             "advice": course.advice if course else "",
-            "deadline": lead.env["crm.routing.teller"]._deadline_text(lead, user),
         }
         self._notify_one(user, lead, tell)
 
