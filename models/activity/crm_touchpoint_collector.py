@@ -48,13 +48,13 @@ class Collector:
         """Record what happened, each kind by itself: one that fails stops no other."""
         now = fields.Datetime.now()
         self.beginning = self._collected_since(now)
-        with guarded(self.env, "Meetings could not be looked through"):
-            self._withdraw_meetings()
-        for collect in (
-            self._collect_meetings,
-            self._collect_mailings,
-            self._collect_visits,
-        ):
+        kinds = [self._collect_meetings, self._collect_mailings, self._collect_visits]
+        with guarded(self.env, "Meetings could not be looked through") as attempt:
+            self._withdraw_meetings(now)
+        if attempt.error:
+            # Their cursor stays where it is: the next run looks again.
+            kinds.remove(self._collect_meetings)
+        for collect in kinds:
             if not self._run_kind(collect, now):
                 return
 
@@ -63,12 +63,10 @@ class Collector:
 
         :param collect: one of the methods below.
         """
-        cursor = self.env["crm.touchpoint.cursor"]._of(
-            collect.__name__.removeprefix("_collect_"), self.beginning
-        )
+        cursor, since = self._cursor(collect.__name__.removeprefix("_collect_"), now)
         for _round in range(MOST_ROUNDS):
             with guarded(self.env, "%s failed", collect.__name__) as attempt:
-                rows = collect(cursor.seen_until, now)
+                rows = collect(since, now)
                 recorded = self.touches._record(rows)
                 if not rows:
                     cursor._advance(now)
@@ -80,6 +78,13 @@ class Collector:
             ):
                 return False
         return True
+
+    def _cursor(self, kind, now):
+        """Return the cursor of a kind of events, and since when to look."""
+        cursor = self.env["crm.touchpoint.cursor"]._of(kind, self.beginning)
+        # A clock that was ahead says nothing of how far it has looked.
+        is_past = cursor.seen_until <= now
+        return cursor, cursor.seen_until if is_past else self.beginning
 
     def _collected_since(self, now):
         """Return since when events are collected at all; the first run says it."""
@@ -173,7 +178,7 @@ class Collector:
         direction = "out" if outcome == "held" else "internal"
         return {"direction": direction, "outcome": outcome}
 
-    def _withdraw_meetings(self):
+    def _withdraw_meetings(self, now):
         """Take back meetings that are not in the calendar any more as they were recorded.
 
         Those that ended otherwise than was thought are recorded again, as they did.
@@ -198,13 +203,13 @@ class Collector:
         gone = self.touches.browse(row[0] for row in rows)
         anew = {
             touch: event_id
-            for touch, event_id in self._judged_anew().items()
+            for touch, event_id in self._judged_anew(now).items()
             if touch not in gone
         }
         (gone | gone.union(*anew))._withdraw()
         self.touches._record(self._meeting_rows(anew.values()))
 
-    def _judged_anew(self):
+    def _judged_anew(self, now):
         """Return the recorded meetings that ended otherwise by what was answered since.
 
         Somebody declined afterwards, or accepted after all, or was added, or taken out.
@@ -212,6 +217,7 @@ class Collector:
         :return: ids of meetings by crm.touchpoint.
         :rtype: dict
         """
+        _cursor, since = self._cursor("meetings", now)
         rows = self.env.execute_query(
             SQL(
                 "SELECT touch.id, event.id FROM crm_touchpoint AS touch"
@@ -220,11 +226,12 @@ class Collector:
                 " WHERE touch.source = %s AND touch.kind = 'meeting'"
                 " AND (touch.outcome IN ('held', 'cancelled') OR touch.outcome IS NULL)"
                 " AND touch.external_ref ~ '^[0-9]{1,9}(,|$)'"
-                " AND (event.write_date >= touch.create_date"
+                " AND (event.write_date >= %s"
                 " OR EXISTS (SELECT FROM calendar_attendee AS attendee"
-                " WHERE attendee.event_id = event.id"
-                " AND attendee.write_date >= touch.create_date))",
+                " WHERE attendee.event_id = event.id AND attendee.write_date >= %s))",
                 MEETINGS,
+                since,
+                since,
             )
         )
         # sudo: all calendars; of a meeting only who came is looked at.
