@@ -330,8 +330,10 @@ class CrmRoutingStation(models.AbstractModel):
         self.env["crm.routing.writer"]._log(decisions, "auto")
         self.env["crm.routing.teller"]._raise_alarm(
             leads,
-            lambda env, count: env._(
-                "%s leads could not be routed: see the server's log", count
+            lambda env, count: (
+                env._("%s leads could not be routed: see the server's log", count)
+                if count > 1
+                else env._("A lead could not be routed: see the server's log")
             ),
         )
 

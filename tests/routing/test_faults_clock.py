@@ -131,6 +131,25 @@ class TestFaultsClock(RoutingCommon):
             self.env["crm.routing.clock"]._start(lead)
             self.assertFalse(lead.response_deadline)
 
+    def test_answered_before_it_was_a_lead(self):
+        """Smaller things of routing: an earlier talk is an answer from when it came in."""
+        lead = self._new()
+        with freeze_time(MONDAY + timedelta(minutes=5)):
+            self.env["crm.touchpoint"]._record(
+                [
+                    {
+                        "lead_id": lead.id,
+                        "kind": "call",
+                        "direction": "out",
+                        "is_human": True,
+                        "outcome": "talked",
+                        "occurred_on": MONDAY - timedelta(days=3),
+                    }
+                ]
+            )
+        self.assertEqual(lead.first_response_on, lead._lead_arrived_on())
+        self.assertFalse(lead.routing_next_on)
+
     def test_an_outage_does_not_jump(self):
         """D16: one step a lead and run; nobody loses a lead because a server stood still."""
         leads = self.env["crm.lead"].concat(*(self._new() for _n in range(8)))

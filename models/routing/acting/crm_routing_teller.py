@@ -50,7 +50,11 @@ class CrmRoutingTeller(models.AbstractModel):
             else:
                 self._notify(
                     user,
-                    lambda env, count: env._("%s leads were assigned to you", count),
+                    lambda env, count: (
+                        env._("%s leads were assigned to you", count)
+                        if count > 1
+                        else env._("A lead was assigned to you")
+                    ),
                     leads,
                 )
 
@@ -113,6 +117,8 @@ class CrmRoutingTeller(models.AbstractModel):
         )
 
         def no_owner(env, count):
+            if count == 1:
+                return env._("A lead has no owner")
             return env._("%s leads have no owner", count)
 
         # One message for those who may read the same leads, and no lead of others in it.
