@@ -47,6 +47,15 @@ class TestFaultsStages(PipelineCommon):
             self.assertEqual((lead.active, lead.won_status), (False, "lost"))
             self.assertTrue(lead.lost_reason_id)
 
+    def test_unqualified_demands_nothing_of_anybody(self):
+        """Mutant: nor of a lead that stands nowhere: who does not fit is let go."""
+        self._gate("unqualified")
+        for stage in (self.stages["qualified"], self.env["crm.stage"]):
+            lead = self._lead()
+            lead.with_context(crm_lead_management_skip=True).stage_id = stage
+            lead.with_user(self.user_seller).stage_id = self.stages["unqualified"]
+            self.assertFalse(lead.active)
+
     def test_demands_of_stages_that_are_jumped_over(self):
         """A3: by a drag further on, by winning, by creating it there."""
         self._gate("qualified")
