@@ -18,4 +18,5 @@ from . import crm_lead
 from . import crm_lead_store
 from . import batch
 from . import ir_ui_menu
+from . import res_partner
 from . import res_config_settings
