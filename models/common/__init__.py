@@ -18,5 +18,4 @@ from . import crm_lead
 from . import crm_lead_store
 from . import batch
 from . import ir_ui_menu
-from . import res_partner
 from . import res_config_settings

@@ -9,6 +9,8 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if not self.env.registry.ready:
+            return result  # an installation, or an update: rules may not be there yet
         leads = self.env["crm.lead"]
         if leads._lead_reads_beyond("partner_id").isdisjoint(vals):
             return result
