@@ -98,6 +98,18 @@ class TestFaultsStages(PipelineCommon):
         self.assertEqual(lead.stage_id, self.stages["open"])
         self.assertEqual(lead.won_status, "lost")
 
+    def test_archived_leads_are_not_moved_by_facts(self):
+        """Mutant: put away, though not lost."""
+        self.company.lead_stage_by_contact = True
+        lead = self._lead(probability=20)
+        lead.active = False
+        self.assertEqual(lead.won_status, "pending")
+        self.env["crm.pipeline.mover"]._contacted(lead)
+        self.assertEqual(lead.stage_id, self.stages["open"])
+        lead.active = True
+        self.env["crm.pipeline.mover"]._contacted(lead)
+        self.assertEqual(lead.stage_id, self.stages["contacted"])
+
     def test_the_list_of_demands_opens(self):
         """C39, D38b: also where a field, or a type of activity, is gone; and it says so."""
         field = self.env["ir.model.fields"].create(

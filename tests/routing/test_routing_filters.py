@@ -52,6 +52,14 @@ class TestRoutingFilters(RoutingCommon):
         )
         self.assertFalse(log.rule_id)
 
+    def test_who_left_the_team_is_no_candidate(self):
+        """Mutant: an archived membership is none."""
+        self._make_rule()
+        self.members[0].active = False
+        log, _reasons = self._reasons()
+        ids = {row["user_id"] for row in log.candidates}
+        self.assertEqual(ids, set(self.pool[1:].ids))
+
     def test_out_of_office_to_the_last_second(self):
         """Mutant: from the first moment to the last one, both included."""
         user, begin = self.pool[0], fields.Datetime.now()
