@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from smtplib import SMTPServerDisconnected
+
 from odoo import api, models
 from odoo.tools.mail import (
     email_normalize,
@@ -9,7 +11,7 @@ from odoo.tools.mail import (
 
 from ...common.context import TOUCHPOINT_KNOWN
 from ..guarding.blocks import partner_addresses
-from ..sending.undelivered import undelivered
+from ..sending.undelivered import delivered, undelivered
 
 
 class MailMail(models.Model):
@@ -29,30 +31,64 @@ class MailMail(models.Model):
         return mails
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        refused = self._crm_message_refuse()
-        return super(MailMail, self - refused).send(
-            auto_commit=auto_commit,
-            raise_exception=raise_exception,
-            post_send_callback=post_send_callback,
+        left = self - self._crm_message_refuse()
+        try:
+            return super(MailMail, left).send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                post_send_callback=post_send_callback,
+            )
+        except SMTPServerDisconnected as error:
+            # Odoo leaves the mail at which the server went away as failed, and raises: its
+            # queue logs that, and whoever wrote the mail hears nothing.
+            left._crm_message_lost(str(error))
+            raise
+
+    def cancel(self):
+        result = super().cancel()
+        self._crm_message_called_off()
+        return result
+
+    def unlink(self):
+        # What has left is taken out of the queue, too.
+        self.filtered(lambda mail: mail.state == "outgoing")._crm_message_called_off()
+        return super().unlink()
+
+    def _crm_message_called_off(self):
+        """Take back what somebody takes out of the queue by hand."""
+        undelivered(
+            self.env,
+            self._crm_message_about().mail_message_id.ids,
+            self.env._("%s took it out of the queue.", self.env.user.name),
         )
+
+    def _crm_message_about(self):
+        """Return those of these mails that go to leads: not what colleagues are told."""
+        return self.filtered(
+            lambda mail: (
+                mail.model == "crm.lead" and mail.message_type != "user_notification"
+            )
+        )
+
+    def _crm_message_lost(self, reason):
+        """Take back what failed of these mails; what was taken back before stays so."""
+        lost = self.exists()._crm_message_about()
+        lost = lost.filtered(lambda mail: mail.state == "exception")
+        undelivered(self.env, lost.mail_message_id.ids, reason)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
         if failure_type and not success_pids and not success_emails:
-            # What colleagues are told about leads goes to no lead.
-            about = self.filtered(
-                lambda mail: (
-                    mail.model == "crm.lead"
-                    and mail.message_type != "user_notification"
-                )
-            )
-            if about:
+            if about := self._crm_message_about():
                 undelivered(
                     self.env,
                     about.mail_message_id.ids,
                     failure_reason or about[0].failure_reason or "",
                 )
+        elif not failure_type and (about := self._crm_message_about()):
+            # It may have failed before, and somebody sent it again.
+            delivered(self.env, about.mail_message_id.ids)
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,

@@ -18,24 +18,49 @@ def undelivered(env, message_ids, reason):
     :param list message_ids: of ``mail.message`` records about leads.
     :param str reason: what the queue says.
     """
-    message_ids = [message_id for message_id in message_ids if message_id]
-    if not message_ids:
-        return
     with guarded(env, "Messages %s were not delivered", message_ids):
-        # sudo: nobody may write touchpoints, and leads that the queue's user cannot see.
-        touchpoints = env["crm.touchpoint"].sudo()
-        found = touchpoints.search(
-            Domain("direction", "=", "out")
-            & (
-                Domain("mail_message_id", "in", message_ids)
-                | (
-                    Domain("source", "=", "mail.message")
-                    & Domain("external_ref", "in", [str(one) for one in message_ids])
-                )
-            )
-        )
+        found = _records_of(env, message_ids, Domain("direction", "=", "out"))
         for lead, mine in found.grouped("lead_id").items():
             _take_back(lead, mine, reason)
+
+
+def delivered(env, message_ids):
+    """Count messages again that could not be delivered, and were sent again.
+
+    :param list message_ids: of ``mail.message`` records about leads.
+    """
+    with guarded(env, "Messages %s were delivered after all", message_ids):
+        taken_back = Domain("direction", "=", "internal")
+        taken_back &= Domain("outcome", "=", "failed")
+        found = _records_of(env, message_ids, taken_back)
+        for touchpoint in found:
+            message = touchpoint.mail_message_id or env["mail.message"].browse(
+                int(touchpoint.external_ref)
+            )
+            # sudo: the subject of what the queue has sent.
+            summary = touchpoint.message_template_id.name or message.sudo().subject
+            touchpoint.write({"direction": "out", "outcome": False, "summary": summary})
+        for lead, mine in found.grouped("lead_id").items():
+            lead._lead_touched(mine)
+
+
+def _records_of(env, message_ids, domain):
+    """Return the records of messages, as superuser."""
+    message_ids = [message_id for message_id in message_ids if message_id]
+    # sudo: nobody may write touchpoints, and leads that the queue's user cannot see.
+    touchpoints = env["crm.touchpoint"].sudo()
+    if not message_ids:
+        return touchpoints
+    return touchpoints.search(
+        domain
+        & (
+            Domain("mail_message_id", "in", message_ids)
+            | (
+                Domain("source", "=", "mail.message")
+                & Domain("external_ref", "in", [str(one) for one in message_ids])
+            )
+        )
+    )
 
 
 def _take_back(lead, touchpoints, reason):
@@ -47,7 +72,6 @@ def _take_back(lead, touchpoints, reason):
         touchpoint.write(
             {
                 "direction": "internal",
-                "is_human": False,
                 "outcome": "failed",
                 "summary": lead.env._("Not delivered: %s", touchpoint.summary or ""),
             }
