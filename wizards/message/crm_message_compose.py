@@ -332,10 +332,8 @@ class CrmMessageCompose(models.TransientModel):
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.channel == "whatsapp" and self.state == "opened":
-            guard = self.env["crm.message.guard"]
-            number = guard._numbers(self.lead_id)[self.lead_id.id]
-            guard._record_failed_number(
-                self.lead_id, "whatsapp", number, ref=f"{self._name},{self.id}"
+            self.env["crm.message.sender"]._record_not_on_whatsapp(
+                self.template_id, self.lead_id, f"{self._name},{self.id}"
             )
             self.state = "done"
         return {"type": "ir.actions.act_window_close"}
@@ -391,6 +389,8 @@ class CrmMessageCompose(models.TransientModel):
         )
         if not self.has_whatsapp_service:
             self.state = "opened"
+            # Whether it was sent is asked for until somebody says so.
+            self.env["mail.activity"]._crm_message_ask(self.lead_id, self.template_id)
             return result
         sender._record(self.template_id, self.lead_id, "whatsapp")
         return self._done()

@@ -15,6 +15,9 @@ from odoo.tools.mail import email_normalize, email_normalize_all, email_split
 # Where touchpoints of the kind "bounce" come from that are about a phone number.
 BOUNCE_SOURCES = {"sms": "sms.sms", "whatsapp": "crm.message.whatsapp"}
 
+# Whose conversations and mails respect the wishes of leads.
+GUARDED = ("crm.lead", "res.partner")
+
 
 class Block(NamedTuple):
     """Why one address or number gets nothing."""
@@ -236,6 +239,15 @@ def blocked_contact_addresses(env, partners, addresses):
     for found in blocked_addresses(env, of_leads).values():
         blocks.update(found)
     return blocks
+
+
+def unwanted_addresses(env, used):
+    """Return which addresses stand on a lead of somebody who wants no e-mails.
+
+    :param set used: normalized addresses.
+    :rtype: set[str]
+    """
+    return _unwanted_elsewhere(env, "optout_email", "email_normalized", used)
 
 
 def _optout_reason(env, channel):

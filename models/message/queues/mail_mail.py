@@ -10,7 +10,7 @@ from odoo.tools.mail import (
 )
 
 from ...common.context import TOUCHPOINT_KNOWN
-from ..guarding.blocks import partner_addresses
+from ..guarding.blocks import GUARDED, blocked_contact_addresses, partner_addresses
 from ..sending.undelivered import delivered, undelivered
 
 
@@ -133,34 +133,52 @@ class MailMail(models.Model):
         )
 
     def _crm_message_refuse(self):
-        """Take blocked addresses out of the mails to leads; return the mails that are left empty.
+        """Take blocked addresses out of mails to leads and contacts; return those left empty.
 
         A constant number of queries for any number of mails.
         """
         # Odoo sends after the commit: what was to be sent may be gone by then.
         mails = self.exists().filtered(
             lambda mail: (
-                mail.model == "crm.lead"
+                mail.model in GUARDED
                 and mail.res_id
                 and mail.state == "outgoing"
                 and mail._crm_message_outside()
             )
         )
-        if not mails:
-            return mails
-        leads = self.env["crm.lead"].browse(mails.mapped("res_id")).exists()
-        addresses = {lead: set() for lead in leads}
-        for mail in mails:
-            lead = leads.browse(mail.res_id)
-            if lead in addresses:
-                addresses[lead] |= mail._crm_message_outside()
-        blocked = self.env["crm.message.guard"]._blocked_addresses(addresses)
         refused = self.browse()
-        for mail in mails:
-            blocks = blocked.get(leads.browse(mail.res_id))
+        for mail, blocks in mails._crm_message_blocks().items():
             if blocks and mail._crm_message_strip(blocks):
                 refused |= mail
         return refused
+
+    def _crm_message_blocks(self):
+        """Return the blocks of the addresses of each of these mails to leads and contacts.
+
+        :rtype: dict
+        """
+        result = {}
+        to_leads = self.filtered(lambda mail: mail.model == "crm.lead")
+        leads = self.env["crm.lead"].browse(to_leads.mapped("res_id")).exists()
+        addresses = {lead: set() for lead in leads}
+        for mail in to_leads:
+            lead = leads.browse(mail.res_id)
+            if lead in addresses:
+                addresses[lead] |= mail._crm_message_outside()
+        if addresses:
+            blocked = self.env["crm.message.guard"]._blocked_addresses(addresses)
+            for mail in to_leads:
+                result[mail] = blocked.get(leads.browse(mail.res_id))
+        if to_contacts := self - to_leads:
+            # What comes from a contact's own page: mass mailings, rules, templates. His
+            # orders and invoices are of other models, and go.
+            contacts = self.env["res.partner"].browse(to_contacts.mapped("res_id"))
+            used = set().union(*(mail._crm_message_outside() for mail in to_contacts))
+            blocks = blocked_contact_addresses(
+                self.env, contacts.exists() | to_contacts.recipient_ids, used
+            )
+            result.update(dict.fromkeys(to_contacts, blocks))
+        return result
 
     def _crm_message_outside(self):
         """Return the normalized addresses of this mail that are not those of colleagues."""
