@@ -14,9 +14,6 @@ def run(env, report):
     leads = owned_leads(env, team(env, "Seller", 5), LEADS)
     template = env.ref("crm_lead_management.crm_message_template_introduction")
     template.repeat_days = 0
-    import os
-    if os.environ.get("PROF"):
-        return _prof(env, leads, template)
 
     def ours(channel):
         batch = env["crm.message.batch"].create(
@@ -46,30 +43,3 @@ def run(env, report):
             per=LEADS,
             repeat=5,
         )
-
-
-def _prof(env, leads, template):
-    import cProfile, pstats, time, sys
-    def ours(channel):
-        batch = env["crm.message.batch"].create({"lead_ids": [(6, 0, leads.ids)], "template_id": template.id, "channel": channel})
-        batch.action_plan()
-        batch.action_send()
-        env.flush_all()
-        assert batch.queued_count == LEADS
-    for channel in ("email", "sms"):
-        took = []
-        for turn in range(8):
-            env.flush_all(); env.invalidate_all()
-            env.cr.execute("SAVEPOINT m")
-            t = time.process_time()
-            if turn == 7:
-                p = cProfile.Profile(); p.enable()
-            ours(channel)
-            if turn == 7:
-                p.disable()
-            took.append(time.process_time() - t)
-            env.invalidate_all(flush=False)
-            env.cr.execute("ROLLBACK TO SAVEPOINT m")
-        st = pstats.Stats(p)
-        print("PROF", channel, "cpu min %.3f median %.3f" % (min(took[1:7]), sorted(took[1:7])[3]), "calls", st.total_calls, flush=True)
-        st.sort_stats("cumulative").print_stats("crm_lead_management|mail_|sms_", 45)

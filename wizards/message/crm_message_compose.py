@@ -47,7 +47,7 @@ class CrmMessageCompose(models.TransientModel):
         precompute=True,
         help="Choosing another one is remembered on the lead.",
     )
-    recipient = fields.Char(string="To", compute="_compute_recipient")
+    recipient = fields.Char(compute="_compute_recipient")
     subject = fields.Char(
         compute="_compute_text", store=True, readonly=False, precompute=True
     )
