@@ -231,6 +231,7 @@ class CrmLead(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_traces(self):
         privacy.erase_titles(self)
+        self.env["mail.scheduled.message"]._crm_message_deleted(self)
 
     # === ACTIONS === #
 

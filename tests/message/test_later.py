@@ -198,8 +198,7 @@ class TestMessageLater(MessageCommon):
     def test_who_chose_a_lead_that_is_deleted_is_told(self):
         """C11, its kind: the message went with its lead."""
         waiting = self._wait().line_ids.waiting_id
-        self.lead_full.unlink()
-        self._run_queue(MONDAY)
+        self.lead_full.with_user(self.user_manager).unlink()
         self.assertFalse(waiting.exists())
         told = self.env["mail.message"].search(
             [("partner_ids", "in", self.user_seller.partner_id.id)], limit=1

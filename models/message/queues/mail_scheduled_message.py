@@ -160,6 +160,26 @@ class MailScheduledMessage(models.Model):
         )
         moved.invalidate_recordset(["res_id"], flush=False)
 
+    @api.model
+    def _crm_message_deleted(self, leads):
+        """Tell who chose leads that are about to be deleted that their messages do not go.
+
+        Odoo deletes what waits for them.
+        """
+        # sudo: what colleagues have chosen waits too.
+        rows = self.sudo().search(
+            [
+                ("model", "=", "crm.lead"),
+                ("res_id", "in", leads.ids),
+                ("crm_message_channel", "!=", False),
+            ]
+        )
+        for row in rows:
+            row = row.with_context(lang=row.create_uid.lang)
+            name = leads.browse(row.res_id).name
+            reason = row.env._('The lead "%s" was deleted.', name)
+            row._crm_message_refuse(leads.browse(), reason)
+
     # === THE QUEUE === #
 
     @api.model
@@ -241,7 +261,7 @@ class MailScheduledMessage(models.Model):
         self.ensure_one()
         template, channel = self.crm_message_template_id, self.crm_message_channel
         if not lead:
-            raise UserError(self.env._("The lead was deleted."))
+            raise UserError(self.env._("The lead is gone."))
         lead.check_access("write")
         self.env["crm.message.sender"]._claim(lead)
         if not lead._lead_is_open():
