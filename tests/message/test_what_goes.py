@@ -179,7 +179,7 @@ class TestWhatGoes(MessageCommon):
         self.lead_full.partner_id = partner
         lead = self.lead_full.with_user(self.user_seller)
         message = lead.message_post(
-            body="Hello",
+            body=self.message.name,
             partner_ids=partner.ids,
             message_type="comment",
             subtype_xmlid="mail.mt_comment",

@@ -367,14 +367,12 @@ class CrmMessageCompose(models.TransientModel):
 
     def _send_email(self):
         # Odoo's own window sends, and nobody has to see it; without defaults of this one.
-        window = self.env["mail.compose.message"]
-        window = window.with_context(clean_context(self.env.context))
+        window = self.env(context=clean_context(self.env.context))["mail.compose.message"]
         window.create(self._email_values()).action_send_mail()
         return self._done()
 
     def _send_sms(self):
-        window = self.env["sms.composer"]
-        window = window.with_context(clean_context(self.env.context))
+        window = self.env(context=clean_context(self.env.context))["sms.composer"]
         window.create(self._sms_values()).action_send_sms()
         return self._done()
 

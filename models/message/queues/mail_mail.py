@@ -74,26 +74,34 @@ class MailMail(models.Model):
         """Take back what failed of these mails; what was taken back before stays so."""
         lost = self.exists()._crm_message_about()
         lost = lost.filtered(lambda mail: mail.state == "exception")
-        undelivered(self.env, lost.mail_message_id.ids, reason)
+        lost = lost.mail_message_id.filtered(self._crm_message_is_lost)
+        undelivered(self.env, lost.ids, reason)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
-        if failure_type and not success_pids and not success_emails:
-            if about := self._crm_message_about():
-                undelivered(
-                    self.env,
-                    about.mail_message_id.ids,
-                    failure_reason or about[0].failure_reason or "",
-                )
-        elif not failure_type and (about := self._crm_message_about()):
-            # It may have failed before, and somebody sent it again.
+        about = self._crm_message_about()
+        if about and (success_pids or success_emails or not failure_type):
             delivered(self.env, about.mail_message_id.ids)
+        elif about:
+            lost = about.mail_message_id.filtered(self._crm_message_is_lost)
+            reason = failure_reason or about[0].failure_reason or ""
+            undelivered(self.env, lost.ids, reason)
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,
             failure_reason=failure_reason,
             failure_type=failure_type,
+        )
+
+    @api.model
+    def _crm_message_is_lost(self, message):
+        """Tell whether nobody outside has got a message by another of its mails."""
+        # sudo: notifications are the system's.
+        return not any(
+            row.notification_status == "sent"
+            for row in message.sudo().notification_ids
+            if not row.res_partner_id or row.res_partner_id.partner_share
         )
 
     def _crm_message_record(self):
@@ -131,6 +139,15 @@ class MailMail(models.Model):
                 if mail._crm_message_outside() - ours
             ]
         )
+
+    def _crm_is_rehearsal(self):
+        """Tell whether it is the test of a mailing: it says nothing about the lead that it
+        was tried on. Odoo counts no trace of those.
+        """
+        self.ensure_one()
+        if "mailing_id" not in self._fields or not self.mailing_id:
+            return False
+        return not self.mailing_trace_ids
 
     def _crm_message_refuse(self):
         """Take blocked addresses out of mails to leads and contacts; return those left empty.

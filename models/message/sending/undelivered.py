@@ -3,7 +3,8 @@
 
 A message is recorded when it is queued, so that the same does not go twice. Where the
 queue then says that it could not be delivered, the record is taken back: from the
-response time, from the limits, and from the figures.
+response time, from the limits, and from the figures. Where it leaves after all, when
+somebody sends it again, it counts again.
 """
 
 from odoo.fields import Domain
@@ -19,33 +20,24 @@ def undelivered(env, message_ids, reason):
     :param str reason: what the queue says.
     """
     with guarded(env, "Messages %s were not delivered", message_ids):
-        found = _records_of(env, message_ids, Domain("direction", "=", "out"))
-        for lead, mine in found.grouped("lead_id").items():
-            _take_back(lead, mine, reason)
+        found = _recorded(env, message_ids, Domain("direction", "=", "out"))
+        found._landed(False)
+        for lead in found.lead_id:
+            _tell_owner(lead, reason)
 
 
 def delivered(env, message_ids):
-    """Count messages again that could not be delivered, and were sent again.
+    """Count again what was taken back of messages, since they have left after all.
 
     :param list message_ids: of ``mail.message`` records about leads.
     """
-    with guarded(env, "Messages %s were delivered after all", message_ids):
-        taken_back = Domain("direction", "=", "internal")
-        taken_back &= Domain("outcome", "=", "failed")
-        found = _records_of(env, message_ids, taken_back)
-        for touchpoint in found:
-            message = touchpoint.mail_message_id or env["mail.message"].browse(
-                int(touchpoint.external_ref)
-            )
-            # sudo: the subject of what the queue has sent.
-            summary = touchpoint.message_template_id.name or message.sudo().subject
-            touchpoint.write({"direction": "out", "outcome": False, "summary": summary})
-        for lead, mine in found.grouped("lead_id").items():
-            lead._lead_touched(mine)
+    with guarded(env, "Messages %s were delivered", message_ids):
+        failed = Domain("direction", "=", "internal") & Domain("outcome", "=", "failed")
+        _recorded(env, message_ids, failed)._landed(True)
 
 
-def _records_of(env, message_ids, domain):
-    """Return the records of messages, as superuser."""
+def _recorded(env, message_ids, domain):
+    """Return the touchpoints of messages, as superuser."""
     message_ids = [message_id for message_id in message_ids if message_id]
     # sudo: nobody may write touchpoints, and leads that the queue's user cannot see.
     touchpoints = env["crm.touchpoint"].sudo()
@@ -63,24 +55,7 @@ def _records_of(env, message_ids, domain):
     )
 
 
-def _take_back(lead, touchpoints, reason):
-    """Take back the records of messages to one lead, and tell its owner.
-
-    Who counted them as an answer hears of it as of whatever happens with a lead.
-    """
-    for touchpoint in touchpoints:
-        touchpoint.write(
-            {
-                "direction": "internal",
-                "outcome": "failed",
-                "summary": lead.env._("Not delivered: %s", touchpoint.summary or ""),
-            }
-        )
-    lead._lead_touched(touchpoints)
-    _tell_owner(lead, touchpoints, reason)
-
-
-def _tell_owner(lead, touchpoints, reason):
+def _tell_owner(lead, reason):
     """Plan an activity of the lead's owner, one for all that failed until it is done."""
     owner = lead.user_id
     if not owner.active or not lead._lead_is_open():
