@@ -367,7 +367,9 @@ class CrmMessageCompose(models.TransientModel):
 
     def _send_email(self):
         # Odoo's own window sends, and nobody has to see it; without defaults of this one.
-        window = self.env(context=clean_context(self.env.context))["mail.compose.message"]
+        window = self.env(context=clean_context(self.env.context))[
+            "mail.compose.message"
+        ]
         window.create(self._email_values()).action_send_mail()
         return self._done()
 

@@ -9,8 +9,9 @@ from odoo.tools.mail import (
     formataddr,
 )
 
-from ...common.context import TOUCHPOINT_KNOWN
+from ...common.context import TOUCHPOINT_KNOWN, UNSUBSCRIBE
 from ..guarding.blocks import GUARDED, blocked_contact_addresses, partner_addresses
+from ..guarding.unsubscribe import headers_of
 from ..sending.undelivered import delivered, undelivered
 
 
@@ -25,6 +26,12 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if UNSUBSCRIBE.of(self.env):
+            # Nobody wrote them to this one lead: they say how to get no more of them.
+            ours = [vals for vals in vals_list if vals.get("model") == "crm.lead"]
+            leads = self.env["crm.lead"].browse(vals["res_id"] for vals in ours)
+            for vals, lead in zip(ours, leads, strict=True):
+                vals["headers"] = repr(headers_of(lead))
         mails = super().create(vals_list)
         if not TOUCHPOINT_KNOWN.of(self.env):
             mails._crm_message_record()

@@ -10,7 +10,6 @@ from ....const import CHANNELS
 from ....tools.messages import whatsapp_url
 from ...common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN, UNSUBSCRIBE
 from ..crm_touchpoint import SOURCE
-from ..guarding.unsubscribe import headers_of
 from .problems import company_problem, problem_of, text_problem
 
 
@@ -169,10 +168,6 @@ class CrmMessageSender(models.AbstractModel):
                 email_values={"is_notification": True, "auto_delete": True},
             ).with_env(self.env)
         self._notify_queued(mails)
-        if UNSUBSCRIBE.of(template.env):
-            for mail in mails.sudo():  # sudo: the queue is the system's
-                lead = leads.browse(mail.res_id)
-                mail.headers = repr(headers_of(lead))
         # sudo: the queue is the system's.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails
