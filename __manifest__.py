@@ -129,6 +129,7 @@
         "demo/crm_lead_grade_log_demo.xml",
         "demo/crm_message_demo.xml",
         "demo/crm_nurture_demo.xml",
+        "demo/crm_insight_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

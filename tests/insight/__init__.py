@@ -5,3 +5,4 @@ from . import test_insight_figures
 from . import test_insight_board
 from . import test_insight_people
 from . import test_insight_tour
+from . import test_insight_real_data

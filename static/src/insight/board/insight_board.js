@@ -26,10 +26,7 @@ export class InsightBoard extends InsightPage {
         if (figure.previous === null || figure.error) {
             return "";
         }
-        return _t(
-            "before: %s",
-            this.format(figure.previous, figure.unit)
-        );
+        return _t("before: %s", this.format(figure.previous, figure.unit));
     }
 
     /** Better or worse than the period before, where it is over and can be judged. */

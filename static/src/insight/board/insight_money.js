@@ -20,7 +20,11 @@ export class InsightMoney extends InsightPage {
     get bests() {
         const {customers, leads} = this.state.page.pareto;
         return [
-            {key: "customers", label: _t("The best fifth of the customers"), ...customers},
+            {
+                key: "customers",
+                label: _t("The best fifth of the customers"),
+                ...customers,
+            },
             {key: "leads", label: _t("The best fifth of the won leads"), ...leads},
         ];
     }

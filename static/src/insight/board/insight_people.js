@@ -25,8 +25,19 @@ export class InsightPeople extends InsightPage {
         });
         const share = (value) => this.format(value, "share");
         return [
-            cell(_t("Leads and customers"), "leads", row.leads, row.headline, row.words),
-            cell(_t("Brought in"), "generated", row.generated, this.count(row.generated)),
+            cell(
+                _t("Leads and customers"),
+                "leads",
+                row.leads,
+                row.headline,
+                row.words
+            ),
+            cell(
+                _t("Brought in"),
+                "generated",
+                row.generated,
+                this.count(row.generated)
+            ),
             cell(
                 _t("To opportunity"),
                 "reached",
@@ -53,7 +64,9 @@ export class InsightPeople extends InsightPage {
                 "won",
                 row.won,
                 this.format(row.days, "days"),
-                row.won ? _t("four of five: %s", this.format(row.slow_days, "days")) : ""
+                row.won
+                    ? _t("four of five: %s", this.format(row.slow_days, "days"))
+                    : ""
             ),
             cell(
                 _t("Steps in time"),
@@ -65,7 +78,12 @@ export class InsightPeople extends InsightPage {
                     due: this.count(row.due),
                 })
             ),
-            cell(_t("Neglected"), "neglected", row.neglected, this.count(row.neglected)),
+            cell(
+                _t("Neglected"),
+                "neglected",
+                row.neglected,
+                this.count(row.neglected)
+            ),
             cell(
                 _t("Money at risk"),
                 "at_risk",
