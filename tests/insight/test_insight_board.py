@@ -299,6 +299,27 @@ class TestInsightBoard(InsightCase):
         )
         self.assertEqual([r["label"] for r in tables["by_reason"]], ["Too dear"])
 
+    def test_a_target_stands_beside_its_figure(self):
+        Target = self.env["crm.insight.target"].with_user(self.user_manager)
+        Target.create(
+            [
+                {"code": "complete", "kind": "month", "value": 80},
+                {
+                    "code": "received",
+                    "kind": "month",
+                    "value": 5,
+                    "user_id": self.user_seller.id,
+                },
+            ]
+        )
+        board = self._board(kind="month", day="2026-03-05")
+        self.assertEqual(self._said(board, "complete")["target"], 0.8)
+        self.assertIsNone(self._said(board, "received")["target"])
+        own = self._board(self.user_seller, kind="month", day="2026-03-05")
+        self.assertEqual(self._said(own, "received")["target"], 5)
+        week = self._board(kind="week", day="2026-03-05")
+        self.assertIsNone(self._said(week, "complete")["target"])
+
     # === COST === #
 
     def test_the_cost_does_not_depend_on_the_number_of_leads_or_people(self):

@@ -143,6 +143,9 @@ class CrmInsight(models.AbstractModel):
         day = self._day(kind, day, company)
         span = Span(kind, day, company)
         figures = self._figures(kind, day, company, team, user)
+        targets = self.env["crm.insight.target"]._of(kind, company, team, user)
+        for code, target in targets.items():
+            figures.get(code, {})["target"] = target
         tables = Tabler(self.env, span, Scope(company, team, user)).rows(TABLES)
         return {
             **self._period(span),
@@ -265,6 +268,7 @@ class CrmInsight(models.AbstractModel):
     def _shown(self, figure, said):
         """Return a figure with its words."""
         return {
+            "target": None,
             **said,
             "code": figure.code,
             "label": figure.label(self.env._),

@@ -29,6 +29,20 @@ export class InsightBoard extends InsightPage {
         return _t("before: %s", this.format(figure.previous, figure.unit));
     }
 
+    /** What the figure should be, and whether it is; nothing where nobody said. */
+    target(figure) {
+        return figure.target === null
+            ? ""
+            : _t("target: %s", this.format(figure.target, figure.unit));
+    }
+
+    isMet(figure) {
+        const {value, target, better} = figure;
+        return (
+            value !== null && (better === "down" ? value <= target : value >= target)
+        );
+    }
+
     /** Better or worse than the period before, where it is over and can be judged. */
     trend(figure) {
         const {value, previous, better} = figure;
