@@ -59,6 +59,7 @@ class CrmInsightMoney(models.AbstractModel):
             "unpriced": self._unpriced(span, scope),
             "pareto": self._pareto(span, scope),
             "grades": self._grades(span, scope),
+            "quality": self._quality(),
             "sources": self._origins(span, scope, BY_SOURCE),
             "methods": self._origins(span, scope, BY_METHOD),
             **Insight._choices(),
@@ -145,6 +146,35 @@ class CrmInsightMoney(models.AbstractModel):
                 "model": "crm.lead",
             }
             for key, den, num in sorted(rows, reverse=True)
+        ]
+
+    @api.model
+    def _quality(self):
+        """Return what the last evaluation of each live scorecard says, to who may read it."""
+        Evaluation = self.env["crm.scorecard.evaluation"]
+        if not Evaluation.has_access("read"):
+            return []
+        domain = Domain("scorecard_id.state", "=", "live")
+        domain &= Domain("scorecard_id.company_id", "in", (self.env.company.id, False))
+        names = ["scorecard_id", "n", "auc", "capture", "capture_possible", "n_missed"]
+        names += ["is_conclusive", "warning"]
+        rows = {}
+        for one in Evaluation.search_fetch(domain, names, order="id desc", limit=50):
+            rows.setdefault(one.scorecard_id, one)
+        return [
+            {
+                "id": one.id,
+                # sudo: the name of the scorecard whose evaluation he may read.
+                "name": one.scorecard_id.sudo().name,
+                "conclusive": one.is_conclusive,
+                "auc": round(one.auc, 2),
+                "capture": one.capture,
+                "possible": one.capture_possible,
+                "missed": one.n_missed,
+                "leads": one.n,
+                "words": one.warning or "",
+            }
+            for one in rows.values()
         ]
 
     # === WHERE LEADS COME FROM === #

@@ -28,8 +28,10 @@ SHARES = (
     "messages_answered",
     "conversion",
 )
-# Odoo's digest has no empty number: this one stands for it, and is shown as a dash.
-UNKNOWN = -1
+# Where the figures of the windows are kept while a digest is put together.
+MEMO = "crm_lead_management_digest"
+# Three columns, each with the window before it.
+WINDOWS = 6
 # Which calendar periods stand in the three columns, by how often a digest is sent.
 COLUMNS = {
     "daily": ("day", "week", "month"),
@@ -109,32 +111,40 @@ class DigestDigest(models.Model):
             _team, user = Insight._who(None, None)
             window = Window(company, naive(begin), naive(end))
             found = Insight._figures_of(window, user=user, codes=CODES)
+            self.env.cr.cache.get(MEMO, []).append(found)
         for digest in self:
             for code in CODES:
-                value = found.get(code, {}).get("value")
-                if value is None:
-                    value = UNKNOWN
-                elif code in SHARES:
-                    value *= 100
-                digest[f"kpi_lead_{code}_value"] = value
+                value = found.get(code, {}).get("value") or 0
+                percent = 100 if code in SHARES else 1
+                digest[f"kpi_lead_{code}_value"] = value * percent
 
     def _compute_kpis(self, company, user):
-        rows = super()._compute_kpis(company, user)
+        """Put our figures as they are: a share in percent, a dash for what is not known.
+
+        Odoo's columns know numbers only, and call what is not known zero.
+        """
+        memo = self.env.cr.cache[MEMO] = []
+        try:
+            rows = super()._compute_kpis(company, user)
+        finally:
+            self.env.cr.cache.pop(MEMO, None)
+        if len(memo) != WINDOWS:
+            return rows
         for row in rows:
             code = row["kpi_name"].removeprefix("kpi_lead_")
             if code not in CODES:
                 continue
-            for column in ("kpi_col1", "kpi_col2", "kpi_col3"):
-                said = str(row[column].get("value", ""))
-                unknown = f"{UNKNOWN:.2f}" if code in SHARES else str(UNKNOWN)
-                if said.replace("\xa0", " ").strip("$€ ") in (
-                    unknown,
-                    str(UNKNOWN),
-                    "-1.0",
-                ):
+            for number, column in enumerate(("kpi_col1", "kpi_col2", "kpi_col3")):
+                value, before = (
+                    found.get(code, {}).get("value")
+                    for found in memo[2 * number : 2 * number + 2]
+                )
+                if value is None:
                     row[column].update(value="–", margin=0.0)
                 elif code in SHARES:
-                    row[column]["value"] = f"{float(said):.0f} %"
+                    row[column]["value"] = f"{100 * value:.0f} %"
+                if before is None:
+                    row[column]["margin"] = 0.0
         return rows
 
     def _compute_kpis_actions(self, company, user):

@@ -38,6 +38,30 @@ export class InsightMoney extends InsightPage {
         return best.judged ? words : _t("%s: too few to judge", words);
     }
 
+    /** What an evaluation says in one line; too little says so. */
+    quality(one) {
+        if (!one.conclusive) {
+            return _t("%s closed leads: too few to judge", this.count(one.leads));
+        }
+        return _t(
+            "The best 20 % hold %(held)s of the wins, %(most)s were possible; %(missed)s buyers left in the red",
+            {
+                held: this.format(one.capture, "share"),
+                most: this.format(one.possible, "share"),
+                missed: this.count(one.missed),
+            }
+        );
+    }
+
+    openEvaluation(one) {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "crm.scorecard.evaluation",
+            res_id: one.id,
+            views: [[false, "form"]],
+        });
+    }
+
     open(figure) {
         this.openList(figure.label, figure.model, figure.domain);
     }
