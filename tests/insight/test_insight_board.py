@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import date, timedelta
+from itertools import count
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -285,8 +286,8 @@ class TestInsightBoard(InsightCase):
                     for row in table["rows"]:
                         with self.subTest(table["code"], row=row["label"]):
                             Model = self.env[row["model"]].with_user(self.user_manager)
-                            count = Model.search_count(row["cases_domain"])
-                            self.assertEqual(count, row["den"])
+                            rows = Model.search_count(row["cases_domain"])
+                            self.assertEqual(rows, row["den"])
                             if row["num"] is not None:
                                 self.assertEqual(
                                     Model.search_count(row["domain"]), row["num"]
@@ -323,16 +324,15 @@ class TestInsightBoard(InsightCase):
     # === COST === #
 
     def test_the_cost_does_not_depend_on_the_number_of_leads_or_people(self):
+        numbers = count()
+
         def run(size):
             self._make_leads(
                 size, user_id=self.user_seller.id, team_id=self.team_north.id
             )
-            for number in range(size // 10):
-                user = new_test_user(
-                    self.env,
-                    f"insight_{size}_{number}",
-                    "sales_team.group_sale_salesman",
-                )
+            for _turn in range(size // 10):
+                login = f"insight_{next(numbers)}"
+                user = new_test_user(self.env, login, "sales_team.group_sale_salesman")
                 self.env["crm.team.member"].create(
                     {"crm_team_id": self.team_south.id, "user_id": user.id}
                 )

@@ -10,23 +10,20 @@ class TestInsightTour(LeadCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls._make_leads(3, name="Asked today", user_id=cls.user_seller.id)
-        cls._make_leads(2, name="Asked a colleague", user_id=cls.user_colleague.id)
-        won = cls._make_lead(name="Bought today", user_id=cls.user_seller.id)
+        yesterday = fields.Datetime.subtract(fields.Datetime.now(), days=1)
+        leads = cls._make_leads(3, name="Asked", user_id=cls.user_seller.id)
+        leads += cls._make_leads(2, name="Asked", user_id=cls.user_colleague.id)
+        won = cls._make_lead(name="Bought", user_id=cls.user_seller.id)
         won.type = "opportunity"
         won.action_set_won()
-        cls.env["crm.touchpoint"]._record(
-            [
-                {
-                    "lead_id": won.id,
-                    "kind": "call",
-                    "direction": "out",
-                    "outcome": "talked",
-                    "is_human": True,
-                    "occurred_on": fields.Datetime.now(),
-                }
-            ]
+        # The board begins with the period of yesterday.
+        (leads + won).flush_recordset()
+        cls.env.cr.execute(
+            "UPDATE crm_lead SET create_date = %(day)s, date_closed = CASE WHEN id = %(won)s"
+            " THEN %(day)s::timestamp END WHERE id = ANY(%(ids)s)",
+            {"day": yesterday, "won": won.id, "ids": (leads + won).ids},
         )
+        cls.env.invalidate_all(flush=False)
 
     def test_monday_of_a_manager(self):
         login = self.user_manager.login

@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -75,6 +75,11 @@ class CrmInsightPeople(models.AbstractModel):
             found.setdefault(self.env.uid, {})
         # sudo: the names of colleagues.
         users = self.env["res.users"].sudo().browse(found).sorted("name")
+        # Who only brought leads in is a person of ours, and no program or visitor.
+        users = users.filtered(
+            lambda user: set(found[user.id]) - {"generated"}
+            or (user.active and not user.share and user.id != SUPERUSER_ID)
+        )
         return {
             **Insight._period(span),
             "company": company.name,

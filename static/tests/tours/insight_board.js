@@ -4,12 +4,11 @@ const block = (number) => `.o_lead_insight_block[data-block=${number}]`;
 const figure = (code) => `.o_lead_insight_figure[data-code=${code}]`;
 const today = [
     {
-        content: "The week of today",
+        content: "The month of yesterday",
         trigger: ".o_lead_insight_head button[name=month]",
         run: "click",
     },
     {trigger: ".o_lead_insight_head button[name=month].active"},
-    {trigger: ".o_lead_insight_head .badge:contains(so far)"},
 ];
 
 registry.category("web_tour.tours").add("insight_board", {
@@ -24,7 +23,7 @@ registry.category("web_tour.tours").add("insight_board", {
             trigger: `${figure("customers")} .o_lead_insight_value button:contains(1)`,
             run: "click",
         },
-        {trigger: ".o_list_view .o_data_row:contains(Bought today)"},
+        {trigger: ".o_list_view .o_data_row:contains(Bought)"},
         {
             content: "Back to the board, which is as it was left",
             trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item a",
