@@ -50,7 +50,7 @@ class TestInsightBoard(InsightCase):
                     "direction": "out",
                     "outcome": "talked",
                     "is_human": True,
-                    "occurred_on": f"2026-03-{day} {hour}:30:00",
+                    "occurred_on": f"2026-03-{day} {hour:02}:30:00",
                 }
                 for day, hour in (
                     (28, 22),
@@ -117,7 +117,8 @@ class TestInsightBoard(InsightCase):
         self.e[:2].user_id = self.user_seller
         now = self._figures("day", NOW.date())
         self.assertEqual(now["no_owner"]["series"][-3:], [None, 6, 4])
-        self.assertEqual(now["overdue"]["series"][-2], 0, "kept, and nothing was so")
+        self.assertEqual(now["overdue"]["series"][-2], 2, "never answered")
+        self.assertEqual(now["neglected"]["series"][-2], 0, "kept, and nothing was so")
         past = self._figures("day", NOW.date() - timedelta(days=1))["no_owner"]
         self.assertEqual((past["num"], past["domain"]), (6, False))
         missed = self._figures("day", NOW.date() - timedelta(days=2))["no_owner"]

@@ -95,8 +95,10 @@ class CrmInsightMoney(models.AbstractModel):
         query.add_join(
             "LEFT JOIN", "customer", "res_partner", SQL("customer.id = %s", partner)
         )
+        Partner = self.env["res.partner"]
         who = SQL(
-            "COALESCE(customer.commercial_partner_id::varchar, %s, crm_lead.id::varchar)",
+            "COALESCE(%s::varchar, %s, crm_lead.id::varchar)",
+            Partner._field_to_sql("customer", "commercial_partner_id", query),
             Lead._field_to_sql(Lead._table, "email_normalized", query),
         )
         query.order = None

@@ -98,37 +98,50 @@ class DigestDigest(models.Model):
 
     # === FIGURES === #
 
-    # One call for each window fills all of them: without the context as part of the key,
-    # Odoo would read the values of another window from the cache.
+    # One call fills all of them: without the context as part of the key, Odoo would read the
+    # values of another window from the cache.
     @api.depends_context("start_datetime", "end_datetime", "uid", "company")
     def _compute_kpi_lead(self):
-        context = self.env.context
-        begin, end = (context.get(f"{name}_datetime") for name in ("start", "end"))
-        found = {}
-        if begin and end:
-            company = self.env.company
-            Insight = self.env["crm.insight"]
-            _team, user = Insight._who(None, None)
-            window = Window(company, naive(begin), naive(end))
-            found = Insight._figures_of(window, user=user, codes=CODES)
-            self.env.cr.cache.get(MEMO, []).append(found)
+        found = self._window_figures()
         for digest in self:
             for code in CODES:
                 value = found.get(code, {}).get("value") or 0
                 percent = 100 if code in SHARES else 1
                 digest[f"kpi_lead_{code}_value"] = value * percent
 
+    @api.model
+    def _window_figures(self):
+        """Return the figures of the window that Odoo asks for, for the reader.
+
+        Odoo forgets a field of all windows as soon as it has read it of one: while a digest
+        is put together, what was found is kept, so that each window is counted once.
+        """
+        context, company = self.env.context, self.env.company
+        begin, end = (context.get(f"{name}_datetime") for name in ("start", "end"))
+        _team, user = self.env["crm.insight"]._who(None, None)
+        if not begin or not end:
+            return {}
+        memo = self.env.cr.cache.get(MEMO, {})
+        key = (begin, end, self.env.uid, company.id)
+        if key not in memo:
+            window = Window(company, naive(begin), naive(end))
+            memo[key] = self.env["crm.insight"]._figures_of(
+                window, user=user, codes=CODES
+            )
+        return memo[key]
+
     def _compute_kpis(self, company, user):
         """Put our figures as they are: a share in percent, a dash for what is not known.
 
         Odoo's columns know numbers only, and call what is not known zero.
         """
-        memo = self.env.cr.cache[MEMO] = []
+        memo = self.env.cr.cache[MEMO] = {}
         try:
             rows = super()._compute_kpis(company, user)
         finally:
             self.env.cr.cache.pop(MEMO, None)
-        if len(memo) != WINDOWS:
+        windows = list(memo.values())
+        if len(windows) != WINDOWS:
             return rows
         for row in rows:
             code = row["kpi_name"].removeprefix("kpi_lead_")
@@ -137,7 +150,7 @@ class DigestDigest(models.Model):
             for number, column in enumerate(("kpi_col1", "kpi_col2", "kpi_col3")):
                 value, before = (
                     found.get(code, {}).get("value")
-                    for found in memo[2 * number : 2 * number + 2]
+                    for found in windows[2 * number : 2 * number + 2]
                 )
                 if value is None:
                     row[column].update(value="–", margin=0.0)
