@@ -139,6 +139,7 @@ class TestInsightPeople(InsightCase):
                     "amount": 800,
                 },
                 {
+                    "source_id": self.env["utm.source"].create({"name": "Tour"}).id,
                     "medium_id": face.id,
                     "date_from": "2026-02-01",
                     "date_to": "2026-02-01",

@@ -187,35 +187,9 @@ class CrmInsightMoney(models.AbstractModel):
 
         Of the leads that came in within the period, so far.
         """
-        Lead = self.env["crm.lead"]
         domain = sources.RECEIVED.base(span.now) & scope.domain(sources.RECEIVED)
         domain &= span.domain(sources.RECEIVED)
-        query = Lead._search(domain)
-        key = Lead._field_to_sql(Lead._table, field, query)
-        if field == BY_METHOD:
-            key = self._method_sql(key)
-        won = condition(Lead, query, sources.is_won(span.now))
-        passed = condition(Lead, query, Domain("qualification_state", "=", "passed"))
-        query.order, query.groupby = None, SQL("1")
-        rows = self.env.execute_query(
-            query.select(
-                key,
-                SQL("count(*)"),
-                SQL("count(*) FILTER (WHERE %s)", passed),
-                SQL("count(*) FILTER (WHERE %s)", won),
-                SQL(
-                    "COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8",
-                    sources.revenue(Lead, query),
-                    won,
-                ),
-                SQL(
-                    "percentile_cont(0.5) WITHIN GROUP (ORDER BY (%s)::float8)"
-                    " FILTER (WHERE %s)",
-                    sources.days_to_close(Lead, query),
-                    won,
-                ),
-            )
-        )
+        rows = self._counted(span, domain, field)
         costs = self._costs(span, field) if not scope.user else {}
         names = self._names(field, {row[0] for row in rows} - {None})
         told = [
@@ -236,6 +210,37 @@ class CrmInsightMoney(models.AbstractModel):
             for origin, received, qualified, customers, amount, days in rows
         ]
         return sorted(told, key=lambda row: (-row["received"], row["name"]))
+
+    @api.model
+    def _counted(self, span, domain, field):
+        """Return of leads, by source or method: number, qualified, won, revenue, median days."""
+        Lead = self.env["crm.lead"]
+        query = Lead._search(domain)
+        key = Lead._field_to_sql(Lead._table, field, query)
+        if field == BY_METHOD:
+            key = self._method_sql(key)
+        won = condition(Lead, query, sources.is_won(span.now))
+        passed = condition(Lead, query, Domain("qualification_state", "=", "passed"))
+        query.order, query.groupby = None, SQL("1")
+        return self.env.execute_query(
+            query.select(
+                key,
+                SQL("count(*)"),
+                SQL("count(*) FILTER (WHERE %s)", passed),
+                SQL("count(*) FILTER (WHERE %s)", won),
+                SQL(
+                    "COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8",
+                    sources.revenue(Lead, query),
+                    won,
+                ),
+                SQL(
+                    "percentile_cont(0.5) WITHIN GROUP (ORDER BY (%s)::float8)"
+                    " FILTER (WHERE %s)",
+                    sources.days_to_close(Lead, query),
+                    won,
+                ),
+            )
+        )
 
     @api.model
     def _method_sql(self, medium):

@@ -15,10 +15,13 @@ class CrmSourceCost(models.Model):
     _rec_name = "source_id"
 
     source_id = fields.Many2one(
-        "utm.source", index="btree_not_null", ondelete="cascade"
+        "utm.source", required=True, index=True, ondelete="cascade"
     )
     medium_id = fields.Many2one(
-        "utm.medium", index="btree_not_null", ondelete="cascade"
+        "utm.medium",
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The cost counts for the method of this medium, too.",
     )
     date_from = fields.Date(
         string="From", required=True, default=fields.Date.context_today
@@ -38,10 +41,6 @@ class CrmSourceCost(models.Model):
     )
     _check_amount = models.Constraint(
         "CHECK (amount >= 0)", "A cost cannot be negative."
-    )
-    _check_what = models.Constraint(
-        "CHECK (source_id IS NOT NULL OR medium_id IS NOT NULL)",
-        "Say which source or which medium it is the cost of.",
     )
 
     @api.model
