@@ -1,4 +1,5 @@
 import {InsightPage} from "./insight_page";
+import {isolated} from "./format";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 
@@ -26,14 +27,14 @@ export class InsightBoard extends InsightPage {
         if (figure.previous === null || figure.error) {
             return "";
         }
-        return _t("before: %s", this.format(figure.previous, figure.unit));
+        return _t("before: %s", isolated(this.format(figure.previous, figure.unit)));
     }
 
     /** What the figure should be, and whether it is; nothing where nobody said. */
     target(figure) {
         return figure.target === null
             ? ""
-            : _t("target: %s", this.format(figure.target, figure.unit));
+            : _t("target: %s", isolated(this.format(figure.target, figure.unit)));
     }
 
     isMet(figure) {
