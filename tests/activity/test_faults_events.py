@@ -1,9 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import base64
+import contextlib
 import random
+import time
 from datetime import datetime, timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from ..common import LeadCommon
@@ -185,6 +188,21 @@ class TestFaultsEvents(LeadCommon):
         rows = self.lead.touchpoint_ids.sorted("id")
         self.assertEqual(rows[0].summary, 'Asked "how much; and when?" twice')
         self.assertEqual(rows.mapped("external_ref"), ["1", "2"])
+
+    def test_odd_lines_cost_no_time(self):
+        """A27: a first line of 40 KB took seconds, in any salesperson's hands."""
+        took = []
+        for times in (2000, 8000):
+            begun = time.process_time()
+            with contextlib.suppress(UserError):
+                self._import(',"aaa' * times + "\nx\n")
+            took.append(time.process_time() - begun)
+        self.assertLess(took[1], 1.0, took)
+        # Lines that end as on an old Mac: read, or refused in a sentence.
+        text = f"lead_id,kind,source,external_ref\r{self.lead.id},note,pbx,mac\r"
+        with contextlib.suppress(UserError):
+            self._import(text)
+            self.assertEqual(self.lead.touchpoint_ids.external_ref, "mac")
 
     def test_random_csv(self):
         """Each row of a file is recorded, known, or named."""
