@@ -40,6 +40,12 @@ class Mark:
         return sealed.value if type(sealed) is Sealed else None
 
 
+def defaults(env):
+    """Return the names of the fields for which the context has default values."""
+    prefix = "default_"
+    return [key.removeprefix(prefix) for key in env.context if key.startswith(prefix)]
+
+
 # What is written comes from an engine of ours, and not from the client in whose name it works.
 ENGINE = Mark("engine")
 # Companies of what is written were compared: Odoo would do it again for each lead.
@@ -75,9 +81,6 @@ MESSAGE_BODIES = Mark("message_bodies")
 UNSUBSCRIBE = Mark("message_unsubscribe")
 # message: it is the system that writes, though in the name and with the rights of a person.
 MESSAGE_SYSTEM = Mark("message_system")
-# message: addresses of leads and who may not be written to, as far as it is known by now; of
-# one turn of sending.
-ADDRESSES = Mark("message_addresses")
 # message: in whose name a message goes, other than the owner's: the id of a user, 0 the company.
 MESSAGE_SENDER = Mark("message_sender")
 # message: of messages that wait, those that people have timed themselves.

@@ -3,7 +3,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_datetime
 
-from ..common.context import ADDRESSES
 from .running import settling
 from .running.runner import Runner
 
@@ -227,9 +226,7 @@ class CrmNurtureEnrollment(models.Model):
 
         :param turn: the Turn of the queue.
         """
-        # Where leads are written to is asked by several: read once.
-        mine = self.with_context(**ADDRESSES.on({}))
-        Runner(mine.env, turn.now).run(mine)
+        Runner(self.env, turn.now).run(self)
 
     def _queue_take_back(self):
         """Leave out the next messages of these leads; one that is on its way goes on."""

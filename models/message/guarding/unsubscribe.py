@@ -30,22 +30,14 @@ def url_of(lead):
 
 
 def url_in_mail(lead):
-    """Return the link where the e-mail that is being written wants one, or "".
-
-    The mark holds the links that were made already: each goes into the text and a header.
-    """
-    made = UNSUBSCRIBE.of(lead.env)
-    if made is None:
-        return ""
-    if lead.id not in made:
-        made[lead.id] = url_of(lead)
-    return made[lead.id]
+    """Return the link where the e-mail that is being written wants one, or ""."""
+    return url_of(lead) if UNSUBSCRIBE.of(lead.env) else ""
 
 
 def headers_of(lead):
     """Return the headers by which mail programs offer the same with a button (RFC 8058)."""
     return {
-        "List-Unsubscribe": f"<{url_in_mail(lead)}>",
+        "List-Unsubscribe": f"<{url_of(lead)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
 

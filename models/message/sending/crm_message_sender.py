@@ -154,7 +154,7 @@ class CrmMessageSender(models.AbstractModel):
             self._deliver_whatsapp(template, leads)
             return {}
         if channel == "email" and not in_person:
-            template = template.with_context(**UNSUBSCRIBE.on({}))
+            template = template.with_context(**UNSUBSCRIBE.on())
         queued = getattr(self, f"_queue_{channel}")(template, leads)
         # sudo: the queue is the system's; only the ids are taken.
         return {message.res_id: message.id for message in queued.sudo().mail_message_id}
@@ -297,7 +297,24 @@ class CrmMessageSender(models.AbstractModel):
         touchpoints = self._record(template, lead, "whatsapp", refs={lead.id: ref})
         if touchpoints:
             self._note_whatsapp(lead, text)
+        self.env["mail.activity"]._crm_message_asked(lead, template).unlink()
         return touchpoints
+
+    @api.model
+    def _record_not_on_whatsapp(self, template, lead, ref):
+        """Record that the number of a lead is not on WhatsApp, so that nobody tries it again.
+
+        :param template: the crm.message.template that was to go.
+        :param lead: one crm.lead record.
+        :param str ref: the same when the same failure is noted again.
+        :return: the number.
+        :rtype: str
+        """
+        guard = self.env["crm.message.guard"]
+        number = guard._numbers(lead)[lead.id]
+        guard._record_failed_number(lead, "whatsapp", number, ref=ref)
+        self.env["mail.activity"]._crm_message_asked(lead, template).unlink()
+        return number
 
     @api.model
     def _note_whatsapp(self, lead, text):

@@ -2,7 +2,7 @@
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...common.context import ADDRESSES, NURTURE
+from ...common.context import NURTURE
 from ...common.guarded import guarded
 from ...message.queues.turn import Turn
 from . import leaving, messages, next_steps, rows, tasks, telling
@@ -307,9 +307,6 @@ class Runner:
             active_id=leads[:1].id,
             **NURTURE.on(),
         ).run()
-        # It may have changed anything.
-        if known := ADDRESSES.of(self.env):
-            known.clear()
         self._did(step, enrollments)
 
     def _do_end(self, step, enrollments):
