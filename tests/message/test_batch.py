@@ -216,8 +216,8 @@ class TestMessageBatch(MessageCommon):
             2, user_id=self.user_colleague.id, email_from="x@example.com"
         )
         batch = self._batch(mine, user=self.user_colleague, channel="email")
-        batch.line_ids[0].write({"lead_id": self.lead_full.id, "state": "ready"})
         with self.assertRaises(AccessError):
+            batch.line_ids[0].write({"lead_id": self.lead_full.id, "state": "ready"})
             batch.action_send()
 
     def test_it_goes_on_where_it_was(self):
@@ -293,7 +293,7 @@ class TestMessageBatch(MessageCommon):
                 }
             ]
         )
-        batch.invalidate_recordset()
+        self.env.invalidate_all()
         self.assertEqual(batch.answer_summary, "1 of 2, too few to judge")
 
     def test_what_nobody_sent_is_forgotten(self):
