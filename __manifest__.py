@@ -94,9 +94,11 @@
         "views/pipeline/crm_lead_stage_log_views.xml",
         "wizards/pipeline/crm_pipeline_setup_views.xml",
         "wizards/pipeline/crm_stage_override_views.xml",
+        "wizards/pipeline/crm_lead_lost_views.xml",
         # insight
         "report/insight/crm_lead_event_views.xml",
         # the set-up
+        "wizards/crm_lead_management_health_views.xml",
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",
         # The views of core's models and the menus come last: they name the actions of all rooms.

@@ -14,6 +14,7 @@ from . import test_demo
 from . import test_ground_processes
 from . import test_faults_setup
 from . import test_guarded
+from . import test_health
 from . import test_hub
 from . import test_lead_batch
 from . import test_lead_channels

@@ -9,5 +9,7 @@ from . import activity
 from . import pipeline
 
 # The set-up assistant leads through all rooms.
+from . import checks
+from . import crm_lead_management_health
 from . import crm_lead_management_setup
 from . import nurture

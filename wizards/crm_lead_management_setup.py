@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-ROLES = 8
+from .checks import ROLES, Checks
 
 
 class CrmLeadManagementSetup(models.TransientModel):
@@ -20,6 +20,12 @@ class CrmLeadManagementSetup(models.TransientModel):
         required=True,
         default=lambda self: self.env.company,
         readonly=True,
+    )
+    # what is left
+    checks = fields.Json(compute="_compute_checks", export_string_translation=False)
+    done_share = fields.Float(compute="_compute_checks")
+    is_untouched = fields.Boolean(
+        compute="_compute_checks", export_string_translation=False
     )
     # stages
     role_count = fields.Integer(compute="_compute_stages")
@@ -78,6 +84,22 @@ class CrmLeadManagementSetup(models.TransientModel):
 
     def _compute_display_name(self):
         self.display_name = self.env._("Set-up assistant")
+
+    @api.depends("company_id")
+    def _compute_checks(self):
+        for setup in self:
+            checks = Checks(self.env, setup.company_id or self.env.company)
+            rows = checks.steps()
+            half = (len(rows) + 1) // 2
+            done = {row["key"] for row in rows if row["state"] == "done"}
+            needed = [row for row in rows if row["state"] != "option"]
+            setup.checks = [
+                {"key": "first", "rows": rows[:half]},
+                {"key": "second", "rows": rows[half:]},
+            ]
+            setup.done_share = len(done) * 100 / len(needed)
+            # The scorecard, the people and the texts are there without anybody's doing.
+            setup.is_untouched = not done & {"stages", "door", "routing", "followup"}
 
     @api.depends("company_id")
     def _compute_stages(self):
@@ -171,6 +193,17 @@ class CrmLeadManagementSetup(models.TransientModel):
         self._check_manager()
         return self.env["ir.actions.act_window"]._for_xml_id(
             "crm_lead_management.crm_pipeline_setup_action"
+        )
+
+    def action_applied_stages(self):
+        """Open what was applied to the stages, each of which can be undone.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self._check_manager()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_pipeline_setup_log_action"
         )
 
     def action_open_scorecard(self):

@@ -6,10 +6,10 @@ from odoo.exceptions import ValidationError
 
 from ...common.context import SAVING
 
-BANDS = [("focus", "Focus"), ("nurture", "Nurture"), ("leave", "Leave")]
+BANDS = [("focus", "Focus"), ("nurture", "Keep warm"), ("leave", "Leave alone")]
 # The five rows that a new scorecard gets when none are given: threshold, name, band.
 DEFAULT_GRADES = [
-    (1, 0, "Leave", "leave"),
+    (1, 0, "Leave alone", "leave"),
     (2, 20, "Cool", "nurture"),
     (3, 40, "Warm", "nurture"),
     (4, 60, "Promising", "focus"),
@@ -112,7 +112,7 @@ class CrmScorecardGrade(models.Model):
     def _default_commands(self):
         """Return the one2many commands that make the five grades of a new scorecard."""
         labels = {
-            "Leave": self.env._("Leave"),
+            "Leave alone": self.env._("Leave alone"),
             "Cool": self.env._("Cool"),
             "Warm": self.env._("Warm"),
             "Promising": self.env._("Promising"),
