@@ -2,3 +2,4 @@
 from . import test_headline
 from . import test_story
 from . import test_story_tour
+from . import test_insight_figures
