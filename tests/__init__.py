@@ -2,6 +2,7 @@
 from . import processes
 from . import rule_reference
 from . import rule_world
+from . import test_accessibility
 from . import test_architecture
 from . import test_bad_input
 from . import test_carried_setup

@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ..wizards.checks import OF_THE_SYSTEM, RULE_SCREENS, SCREENS, Checks
@@ -102,7 +102,7 @@ class TestHealth(LeadCommon):
             with self.assertRaises(AccessError):
                 self._open(self.user_manager, key)
         for key in ("nonsense", "rule:base.action_res_users", None, 5, {}):
-            with self.assertRaises(UserError):
+            with self.assertRaises(AccessError):
                 self._open(self.user_manager, key)
 
     def test_a_row_that_one_may_not_open_says_so(self):

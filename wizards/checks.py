@@ -65,6 +65,11 @@ RULE_SCREENS = {
     "crm.stage.gate": "crm_stage_gate_action",
     "crm.nurture.track": "crm_nurture_track_action",
 }
+# Rules that are lines of something else, which is what their screen lists.
+LINES = {
+    "crm_persona_action": "criterion_ids",
+    "crm_scorecard_action": "rule_ids",
+}
 
 
 class Checks:
@@ -85,94 +90,95 @@ class Checks:
             "option" for what one can do without.
         :rtype: list[dict]
         """
+        counts = self._step_counts()
+        rows = []
+        for key, (name, text, optional) in self._step_words(counts).items():
+            # English is there from the start: a second language is a choice.
+            done = counts[key] >= {"stages": ROLES, "languages": 2}.get(key, 1)
+            state = "done" if done else "option" if optional else "todo"
+            rows.append(self._row(key, name, text, state))
+        return rows
+
+    def _step_counts(self):
+        """Return how many there are of what each step sets up."""
+        roles = [("lead_role", "!=", False)]
+        digests = [("state", "=", "activated")]
+        return {
+            "languages": len(self.env["res.lang"].get_installed()),
+            "stages": len(self.env["crm.stage"]._read_group(roles, ["lead_role"])),
+            "people": self._count("crm.team.member"),
+            "door": self._count("crm.intake.source"),
+            "scorecard": self._count("crm.scorecard", Domain("state", "=", "live")),
+            "routing": self._count("crm.routing.rule"),
+            "times": self._count("crm.routing.policy"),
+            "followup": self._count("crm.followup.policy"),
+            "messages": self._count("crm.message.template"),
+            "digest": self.env["digest.digest"].search_count(digests),
+        }
+
+    def _step_words(self, counts):
+        """Return name, text, and whether one can do without, of each step in their order."""
+        return {**self._words_of_people(counts), **self._words_of_engines(counts)}
+
+    def _words_of_people(self, counts):
         _ = self.env._
-        languages = len(self.env["res.lang"].get_installed())
-        roles = len(
-            self.env["crm.stage"]._read_group(
-                [("lead_role", "!=", False)], ["lead_role"]
-            )
-        )
-        members = self._count("crm.team.member", Domain("crm_team_id", "!=", False))
-        doors = self._count("crm.intake.source")
-        live = self._count("crm.scorecard", Domain("state", "=", "live"))
-        rules = self._count("crm.routing.rule")
-        times = self._count("crm.routing.policy")
-        policies = self._count("crm.followup.policy")
-        texts = self._count("crm.message.template")
-        digests = self.env["digest.digest"].search_count([("state", "=", "activated")])
-        return [
-            self._step(
-                "languages",
+        return {
+            "languages": (
                 _("Languages of your leads"),
-                _("%s installed: messages go out in these", languages),
-                languages > 1,
-                optional=True,
+                _("%s installed: messages go out in these", counts["languages"]),
+                True,
             ),
-            self._step(
-                "stages",
+            "stages": (
                 _("The eight stages"),
                 _(
                     "%(count)s of %(total)s roles have a stage",
-                    count=roles,
+                    count=counts["stages"],
                     total=ROLES,
                 ),
-                roles == ROLES,
+                False,
             ),
-            self._step(
-                "people",
+            "people": (
                 _("People and teams"),
-                _("%s members of sales teams", members),
-                bool(members),
+                _("%s members of sales teams", counts["people"]),
+                False,
             ),
-            self._step(
-                "door",
+            "door": (
                 _("A door for new leads"),
-                _("%s sources are open", doors),
-                bool(doors),
+                _("%s sources are open", counts["door"]),
+                False,
             ),
-            self._step(
-                "scorecard",
-                _("The scorecard"),
-                _("%s live", live),
-                bool(live),
-            ),
-            self._step(
-                "routing",
-                _("One owner for each lead"),
-                _("%s routing rules are on", rules),
-                bool(rules),
-            ),
-            self._step(
-                "times",
-                _("Until when to answer"),
-                _("%s response times are on", times),
-                bool(times),
-            ),
-            self._step(
-                "followup",
-                _("One next step for each lead"),
-                _("%s follow-up policies are on", policies),
-                bool(policies),
-            ),
-            self._step(
-                "messages",
-                _("The words"),
-                _("%s message texts to look through", texts),
-                bool(texts),
-                optional=True,
-            ),
-            self._step(
-                "digest",
-                _("The figures by e-mail"),
-                _("%s digests are sent", digests),
-                bool(digests),
-                optional=True,
-            ),
-        ]
+        }
 
-    def _step(self, key, name, text, done, optional=False):
-        todo = "option" if optional else "todo"
-        return self._row(key, name, text, "done" if done else todo)
+    def _words_of_engines(self, counts):
+        _ = self.env._
+        return {
+            "scorecard": (_("The scorecard"), _("%s live", counts["scorecard"]), False),
+            "routing": (
+                _("One owner for each lead"),
+                _("%s routing rules are on", counts["routing"]),
+                False,
+            ),
+            "times": (
+                _("Until when to answer"),
+                _("%s response times are on", counts["times"]),
+                False,
+            ),
+            "followup": (
+                _("One next step for each lead"),
+                _("%s follow-up policies are on", counts["followup"]),
+                False,
+            ),
+            "messages": (
+                _("The words"),
+                _("%s message texts to look through", counts["messages"]),
+                True,
+            ),
+            "digest": (
+                _("The figures by e-mail"),
+                _("%s digests are sent", counts["digest"]),
+                True,
+            ),
+        }
 
     # === HEALTH === #
 
@@ -186,42 +192,30 @@ class Checks:
         _ = self.env._
         switches = [row for row in self.steps() if row["key"] != "languages"]
         tracks = self._count("crm.nurture.track", Domain("state", "=", "live"))
+        state = "done" if tracks else "option"
         switches.append(
-            self._row(
-                "tracks",
-                _("Tracks"),
-                _("%s are live", tracks),
-                "done" if tracks else "option",
-            )
+            self._row("tracks", _("Tracks"), _("%s are live", tracks), state)
         )
         on = [row for row in switches if row["state"] == "done"]
         off = [{**row, "state": "option"} for row in switches if row["state"] != "done"]
         return [
-            {
-                "key": "broken",
-                "name": _("Broken"),
-                "rows": self._broken(),
-                "empty": _("Nothing is broken."),
-            },
-            {
-                "key": "waits",
-                "name": _("Waits for somebody"),
-                "rows": self._waiting(),
-                "empty": _("Nothing waits."),
-            },
-            {
-                "key": "on",
-                "name": _("On"),
-                "rows": on,
-                "empty": _("Nothing is on yet: Odoo works as it did before."),
-            },
-            {
-                "key": "off",
-                "name": _("Off"),
-                "rows": off,
-                "empty": _("Everything is on."),
-            },
+            self._group(
+                "broken", _("Broken"), self._broken(), _("Nothing is broken.")
+            ),
+            self._group(
+                "waits", _("Waits for somebody"), self._waiting(), _("Nothing waits.")
+            ),
+            self._group(
+                "on",
+                _("On"),
+                on,
+                _("Nothing is on yet: Odoo works as it did before."),
+            ),
+            self._group("off", _("Off"), off, _("Everything is on.")),
         ]
+
+    def _group(self, key, name, rows, empty):
+        return {"key": key, "name": name, "rows": rows, "empty": empty}
 
     def _broken(self):
         rows = [*self._broken_rules(), *self._broken_jobs()]
@@ -353,9 +347,9 @@ def screen(env, key):
     if not isinstance(key, str):
         return None
     name, domain = SCREENS.get(key, (None, None))
-    kind, _colon, action = key.partition(":")
-    if kind == "rule" and action in RULE_SCREENS.values():
-        name = OURS + action
+    kind, _colon, name_of_rules = key.partition(":")
+    if kind == "rule" and name_of_rules in RULE_SCREENS.values():
+        name = OURS + name_of_rules
     if not name:
         return None
     action = env["ir.actions.act_window"]._for_xml_id(name)
@@ -363,5 +357,7 @@ def screen(env, key):
         action["domain"] = domain
     if kind == "rule":
         action["context"] = {"active_test": False}
-        action["domain"] = [("broken_reason", "!=", False)]
+        line = LINES.get(name_of_rules)
+        path = f"{line}.broken_reason" if line else "broken_reason"
+        action["domain"] = [(path, "!=", False)]
     return action

@@ -1,6 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 
 from .checks import OF_THE_SYSTEM, Checks, screen
 
@@ -37,9 +37,8 @@ class CrmLeadManagementHealth(models.TransientModel):
 
         :param str key: of the row.
         :rtype: dict
-        :raise AccessError: for anybody but a sales administrator, and for screens of the
-            system for anybody but an administrator of the system.
-        :raise UserError: for a row that does not exist.
+        :raise AccessError: for anybody but a sales administrator, for screens of the
+            system for anybody but an administrator of the system, and for other screens.
         """
         user = self.env.user
         of_system = isinstance(key, str) and key in OF_THE_SYSTEM
@@ -49,5 +48,7 @@ class CrmLeadManagementHealth(models.TransientModel):
             raise AccessError(self.env._("Only an administrator may open this screen."))
         action = screen(self.env, key)
         if not action:
-            raise UserError(self.env._("There is no such screen. Reload the page."))
+            raise AccessError(
+                self.env._("There is no such screen. Reload the page.")
+            )
         return action

@@ -206,7 +206,9 @@ class CrmLead(models.Model):
 
         :return: a window action.
         :rtype: dict
+        :raise AccessError: for a lead that the user may not change.
         """
+        self.check_access("write")
         reason = self.env.ref(
             "crm_lead_management.crm_lost_reason_unqualified", raise_if_not_found=False
         )

@@ -33,11 +33,9 @@ export class LeadChecks extends Component {
     }
 
     async open(row) {
-        const action = await this.orm.call(
-            "crm.lead.management.health",
-            "open_check",
-            [row.key]
-        );
+        const action = await this.orm.call("crm.lead.management.health", "open_check", [
+            row.key,
+        ]);
         await this.action.doAction(action);
     }
 }

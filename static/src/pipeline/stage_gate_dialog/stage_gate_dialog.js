@@ -89,6 +89,12 @@ export class StageGateDialog extends Component {
             res_id: this.leadIds[0],
             views: [[false, "form"]],
         });
+        if (this.state.rows.length) {
+            // The page on which the open questions are.
+            document
+                .querySelector(".o_form_view .o_notebook .nav-link[name=qualification]")
+                ?.click();
+        }
     }
 
     async override() {
