@@ -246,6 +246,7 @@ class TestMainTours(MainTours):
         self.assertIn(item.lead_id.user_id, self.user_seller | self.user_colleague)
         self.assertTrue(item.lead_id.response_deadline)
         self._tour("/odoo/lead-sources", "main_first_answer", "lead_manager")
+        self.env.invalidate_all()
         lead = item.lead_id
         self.assertTrue(lead.lead_grade)
         self.assertTrue(lead.routing_log_id)
