@@ -262,6 +262,16 @@ class CrmLeadManagementSetup(models.TransientModel):
         self.env["crm.lead.batch"]._stop()
         return self._reopen()
 
+    @api.model
+    def get_progress(self):
+        """Return how many leads the running pass still has to grade, and how many are open.
+
+        :rtype: dict
+        """
+        self._check_manager()
+        todo, total = self.env["crm.lead.batch"]._progress()
+        return {"todo": todo, "total": total}
+
     def action_refresh(self):
         """Show this screen again, with the figures of now.
 
