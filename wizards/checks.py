@@ -199,9 +199,7 @@ class Checks:
         on = [row for row in switches if row["state"] == "done"]
         off = [{**row, "state": "option"} for row in switches if row["state"] != "done"]
         return [
-            self._group(
-                "broken", _("Broken"), self._broken(), _("Nothing is broken.")
-            ),
+            self._group("broken", _("Broken"), self._broken(), _("Nothing is broken.")),
             self._group(
                 "waits", _("Waits for somebody"), self._waiting(), _("Nothing waits.")
             ),

@@ -48,7 +48,5 @@ class CrmLeadManagementHealth(models.TransientModel):
             raise AccessError(self.env._("Only an administrator may open this screen."))
         action = screen(self.env, key)
         if not action:
-            raise AccessError(
-                self.env._("There is no such screen. Reload the page.")
-            )
+            raise AccessError(self.env._("There is no such screen. Reload the page."))
         return action

@@ -100,9 +100,7 @@ export class QualifierChecklist extends Component {
     /** How the lead stands as a whole, also while the form waits to be saved. */
     get gate() {
         const open = {...MARKS.open, text: _t("Questions open")};
-        return {passed: MARKS.pass, failed: MARKS.fail, open}[
-            this.state.list.state
-        ];
+        return {passed: MARKS.pass, failed: MARKS.fail, open}[this.state.list.state];
     }
 
     mark(row) {
