@@ -54,6 +54,22 @@ class TestFaultsEvents(LeadCommon):
                 self.assertEqual(found["recorded"], 2)
                 self.assertEqual([e["event"] for e in found["errors"]], [1])
 
+    def test_an_event_of_a_lead_that_is_closed(self):
+        """Mutant: by its address an open lead is found, and no other; by its number it is."""
+        address = {"lead_id": None, "email": "second@shop-x.example"}
+        self.assertEqual(self._send(address)["recorded"], 1)
+        self.lead.action_set_won()
+        self.assertIn("No such lead", self._send(address)["errors"][0]["reason"])
+        self.assertEqual(self._send({})["recorded"], 1)
+
+    def test_an_event_of_a_colleague_s_lead(self):
+        """Mutant: who may not change the lead records nothing with it."""
+        self.lead.user_id = self.user_colleague
+        for event in ({}, {"lead_id": None, "email": "second@shop-x.example"}):
+            found = self._send(event)
+            self.assertEqual((found["recorded"], len(found["errors"])), (0, 1))
+        self.assertFalse(self.lead.touchpoint_ids)
+
     def test_ten_thousand_random_events(self):
         """None is lost, and none breaks its neighbours."""
         chance = random.Random(12)
