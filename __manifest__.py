@@ -95,7 +95,10 @@
         "wizards/pipeline/crm_pipeline_setup_views.xml",
         "wizards/pipeline/crm_stage_override_views.xml",
         # insight
+        "data/crm_insight_cron_data.xml",
         "report/insight/crm_lead_event_views.xml",
+        "report/insight/crm_lead_audit.xml",
+        "views/insight/crm_lead_audit_views.xml",
         # the set-up
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",

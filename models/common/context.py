@@ -81,5 +81,7 @@ STAY = Mark("stay_in_stage")
 OVERRIDE = Mark("stage_override")
 # pipeline: what the move is due to, for the log, where it was not a person's choice.
 REASON = Mark("stage_reason")
+# insight: why leads are dropped, which Odoo writes after it has archived them.
+LOST_REASON = Mark("lost_reason")
 # nurture: a track moves the lead, or runs an action on it: the lead stays in the track.
 NURTURE = Mark("nurture")

@@ -1,2 +1,3 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import audit
 from . import crm_lead

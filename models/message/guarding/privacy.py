@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 LOOKUP = "privacy.lookup.wizard"
 # What may stand in a text about a person.
-TEXTS = ("summary", "note", "reason")
+TEXTS = ("summary", "note", "reason", "lesson")
 MODULE = "crm_lead_management"
 
 
