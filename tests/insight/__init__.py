@@ -3,3 +3,4 @@ from . import test_audit
 from . import test_audit_tours
 from . import test_story
 from . import test_story_tour
+from . import test_insight_figures
