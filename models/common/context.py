@@ -67,6 +67,8 @@ COPYING = Mark("copying")
 ROUTING = Mark("routing")
 # followup: an activity of a step is changed by the engine, which has the ledger say so.
 FOLLOWUP = Mark("followup")
+# routing: an experiment goes on, and is not changed by hand.
+EXPERIMENT = Mark("experiment")
 # message: the language in which a message to a lead is written; its template; its texts.
 MESSAGE_LANG = Mark("writing_in")
 MESSAGE_TEMPLATE = Mark("message_template")
