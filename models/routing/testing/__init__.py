@@ -2,6 +2,7 @@
 
 # Experiments: does another way of handing out leads bring more customers?
 from . import conversions
+from . import history
 from . import crm_experiment
 from . import crm_experiment_course
 from . import crm_experiment_variant

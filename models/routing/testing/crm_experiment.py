@@ -4,14 +4,12 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
 
 from ....tools import experiment as statistics
 from ...common.context import EXPERIMENT
-from .conversions import CONVERSIONS, DAYS, is_hit
+from . import history
+from .conversions import CONVERSIONS
 
-# Of so many days before now are the leads by which an experiment is planned.
-HISTORY_DAYS = 180
 # A month, to say how long it takes.
 MONTH = 30.4
 # Longer than this is told before the start.
@@ -313,7 +311,7 @@ class CrmExperiment(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._check_draft()
-        n, hits, days = self._past()
+        n, hits, days = history.past(self)
         if not n:
             raise UserError(
                 self.env._("No lead of the last 180 days matches the condition.")
@@ -328,33 +326,6 @@ class CrmExperiment(models.Model):
                 days=round(months * MONTH)
             )
             self.ends_on = end
-
-    def _past(self):
-        """Return of leads of the past how many there were, how many converted, in how long."""
-        now = fields.Datetime.now()
-        until = now - timedelta(days=DAYS[self.conversion])
-        since = until - timedelta(days=HISTORY_DAYS)
-        # sudo: figures of all leads of the company, for whoever may plan an experiment.
-        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
-        domain = self._parse_domain(self.domain)
-        domain &= self.env["res.company"]._crm_lead_is_of_domain(
-            (self.company_id or self.env.company).id
-        )
-        found = leads._search(domain)
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT count(*), count(*) FILTER (WHERE %s) FROM ("
-                "SELECT id AS lead_id, create_date AS entered_on FROM crm_lead"
-                " WHERE create_date BETWEEN %s AND %s AND id IN %s) AS unit"
-                " JOIN crm_lead AS lead ON lead.id = unit.lead_id",
-                is_hit(self.conversion),
-                since,
-                until,
-                found.subselect(),
-            )
-        )
-        return *rows[0], HISTORY_DAYS
 
     def action_start(self):
         """Begin: from now on leads that come in are split.
