@@ -101,6 +101,7 @@
         "data/crm_insight_cron_data.xml",
         "report/insight/crm_lead_event_views.xml",
         "report/insight/crm_lead_audit.xml",
+        "report/insight/crm_picking_watch_views.xml",
         "views/insight/crm_lead_audit_views.xml",
         "views/insight/crm_insight_views.xml",
         # the set-up
