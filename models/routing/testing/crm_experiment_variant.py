@@ -101,7 +101,12 @@ class CrmExperimentVariant(models.Model):
         self.experiment_id._check_draft()
 
     def _problems(self):
-        """Return what keeps an experiment on routing rules from starting, in words."""
+        """Return what keeps the experiment from starting, in words.
+
+        Rooms that add a subject add what its variants need.
+        """
+        if self[:1].experiment_id.subject != "routing_rule":
+            return
         for variant in self:
             if not variant.rule_ids:
                 yield self.env._("%s has routing rules of its own", variant.name)
