@@ -25,9 +25,9 @@ class AuditTours(MainTours):
             ]
         )
         now = fields.Datetime.now()
-        offer = self.env["crm.message.template"].create(
-            {"name": "Our offer", "purpose": "offer", "subject": "Offer"}
-        )
+        offer = self.env["crm.message.template"].with_context(active_test=False)
+        offer = offer.search([("purpose", "=", "offer")], limit=1)
+        self.assertTrue(offer, "shipped")
         touches = self.env["crm.touchpoint"]._record(
             [
                 {

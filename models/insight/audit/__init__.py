@@ -7,4 +7,5 @@ from . import seal
 from . import crm_lead_audit
 from . import crm_lead_audit_building
 from . import crm_lead_audit_finding
+from . import crm_insight_station
 from . import crm_lead

@@ -2,7 +2,6 @@
 from odoo import api, fields, models
 
 from ...common.context import LOST_REASON
-from ...common.guarded import guarded
 
 
 class CrmLead(models.Model):
@@ -51,21 +50,6 @@ class CrmLead(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _audit_reached(self, old_status, new_status):
-        """Return the ids of leads that are won now, and of those that are lost."""
-        # Who is created closed was closed elsewhere: there is nothing to be judged.
-        reached = {"is_won": [], "is_lost": []}
-        for lead_id, old in old_status.items():
-            new = new_status.get(lead_id, {})
-            for name, ids in reached.items():
-                if new.get(name) and not old[name]:
-                    ids.append(lead_id)
-        return reached["is_won"], reached["is_lost"]
-
-    def _handle_won_lost(self, old_status_by_lead, new_status_by_lead):
-        result = super()._handle_won_lost(old_status_by_lead, new_status_by_lead)
-        won, lost = self._audit_reached(old_status_by_lead, new_status_by_lead)
-        if won or lost:
-            with guarded(self.env, "No audits of leads %s", won + lost):
-                self.env["crm.lead.audit"]._open(won, lost)
-        return result
+    def _lead_station_names(self):
+        # The last one: it looks at what the others have done.
+        return (*super()._lead_station_names(), "crm.insight.station")
