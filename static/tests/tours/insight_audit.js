@@ -42,7 +42,7 @@ registry.category("web_tour.tours").add("insight_audit", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=lesson] textarea:value(two days)",
+            trigger: ".o_field_widget[name=lesson] textarea",
         },
     ],
 });
