@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 from .context import CHECKED
@@ -210,3 +210,28 @@ class CrmLead(models.Model):
         names = set().union(*(notes[lead_id] for lead_id in leads._ids))
         if names:
             leads._lead_pass("written", self._lead_changed_fields(names), {})
+
+    # === WHAT DEPENDS ON WHAT === #
+
+    @api.model
+    def _lead_changed_fields(self, names):
+        """Return the lead fields whose values may differ once ``names`` are written.
+
+        :param names: field names.
+        :return: the names, and the computed fields of leads that depend on them.
+        :rtype: frozenset
+        """
+        return frozenset().union(*(self._lead_dependents(name) for name in names))
+
+    @api.model
+    @tools.ormcache("name")
+    def _lead_dependents(self, name):
+        """Return the lead fields that depend on one of them, itself included."""
+        field = self._fields.get(name)
+        dependents = self.pool.get_dependent_fields(field) if field else ()
+        return frozenset(
+            [
+                name,
+                *(field.name for field in dependents if field.model_name == self._name),
+            ]
+        )

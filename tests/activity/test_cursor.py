@@ -88,6 +88,16 @@ class TestTouchpointCursor(LeadCommon):
         self._meeting(timedelta(minutes=1), written=timedelta(days=30))
         self.assertEqual(self._run(), 1)
 
+    def test_a_clock_that_was_ahead(self):
+        """What happened until it was set right is found, and once (issue 12, 8)."""
+        cursor = self.cursors.search([("kind", "=", "meetings")])
+        ahead = self.now + timedelta(days=3)
+        cursor.write({"seen_until": ahead, "next_until": ahead})
+        self._meeting(timedelta(days=1), written=timedelta(days=2))
+        self.assertEqual(self._run(), 1)
+        self.assertLess(self._seen_until(), self.now)
+        self.assertEqual(self._run(), 1)
+
     def test_a_transaction_that_ends_late(self):
         """Two runs passed while it was open; what it wrote bears the time of its beginning."""
         began = self.now - timedelta(hours=1)

@@ -22,7 +22,7 @@ class TestExperimentStatistics(BaseCase):
         for n in range(1, needed + 1):
             for place, share in enumerate(shares):
                 hits[place] += draw.random() < share
-            if n % (needed // 10) == 0:
+            if n % (needed // 10) == 0 or n == needed:
                 groups = [Group(count, n) for count in hits]
                 said.append(statistics.verdict(groups, needed, n == needed)[0])
         return said

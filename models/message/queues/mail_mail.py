@@ -9,7 +9,7 @@ from odoo.tools.mail import (
 
 from ...common.context import TOUCHPOINT_KNOWN
 from ..guarding.blocks import partner_addresses
-from ..sending.undelivered import undelivered
+from ..sending.undelivered import delivered, undelivered
 
 
 class MailMail(models.Model):
@@ -39,25 +39,33 @@ class MailMail(models.Model):
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
-        if failure_type and not success_pids and not success_emails:
-            # What colleagues are told about leads goes to no lead.
-            about = self.filtered(
-                lambda mail: (
-                    mail.model == "crm.lead"
-                    and mail.message_type != "user_notification"
-                )
+        # What colleagues are told about leads goes to no lead.
+        about = self.filtered(
+            lambda mail: (
+                mail.model == "crm.lead" and mail.message_type != "user_notification"
             )
-            if about:
-                undelivered(
-                    self.env,
-                    about.mail_message_id.ids,
-                    failure_reason or about[0].failure_reason or "",
-                )
+        )
+        if about and (success_pids or success_emails or not failure_type):
+            delivered(self.env, about.mail_message_id.ids)
+        elif about:
+            lost = about.mail_message_id.filtered(self._crm_message_is_lost)
+            reason = failure_reason or about[0].failure_reason or ""
+            undelivered(self.env, lost.ids, reason)
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,
             failure_reason=failure_reason,
             failure_type=failure_type,
+        )
+
+    @api.model
+    def _crm_message_is_lost(self, message):
+        """Tell whether nobody outside has got a message by another of its mails."""
+        # sudo: notifications are the system's.
+        return not any(
+            row.notification_status == "sent"
+            for row in message.sudo().notification_ids
+            if not row.res_partner_id or row.res_partner_id.partner_share
         )
 
     def _crm_message_record(self):
@@ -95,6 +103,15 @@ class MailMail(models.Model):
                 if mail._crm_message_outside() - ours
             ]
         )
+
+    def _crm_is_rehearsal(self):
+        """Tell whether it is the test of a mailing: it says nothing about the lead that it
+        was tried on. Odoo counts no trace of those.
+        """
+        self.ensure_one()
+        if "mailing_id" not in self._fields or not self.mailing_id:
+            return False
+        return not self.mailing_trace_ids
 
     def _crm_message_refuse(self):
         """Take blocked addresses out of the mails to leads; return the mails that are left empty.

@@ -72,6 +72,18 @@ class MailThread(models.AbstractModel):
                     for row in blocked
                 ]
             )
+        by_sms = any(row["notif"] == "sms" for row in recipients or [])
+        if (
+            self._name == "crm.lead"
+            and not later
+            and (by_sms or kwargs.get("sms_numbers"))
+        ):
+            # sudo: the queue is the system's. What was sent at once has been looked at already.
+            queued = self.env["sms.sms"].sudo()
+            queued = queued.search(
+                [("mail_message_id", "=", message.id), ("state", "=", "outgoing")]
+            )
+            queued._crm_message_refuse()
         return recipients
 
     # === HELPERS === #
