@@ -1,5 +1,7 @@
 from collections import Counter
+
 from odoo.tests import tagged
+
 from .test_experiment import ExperimentCase
 
 
@@ -19,7 +21,9 @@ class TestZz(ExperimentCase):
                 ex = type(cr).execute
 
                 def execute(c, query, params=None, log_exceptions=True, log=log, ex=ex):
-                    log.append(str(getattr(query, "code", query))[:110].replace("\n", " "))
+                    log.append(
+                        str(getattr(query, "code", query))[:110].replace("\n", " ")
+                    )
                     return ex(c, query, params, log_exceptions)
 
                 type(cr).execute = execute

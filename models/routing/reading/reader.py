@@ -53,13 +53,9 @@ class Reader:
         """
         model = self.env["crm.routing.rule"]
         rows = model._rule_rows() if rows is None else rows
-<<<<<<< HEAD
-        matched = model._rule_match(leads, rows)
+        matched = match(self.env, model._name, leads, rows)
         if any(row.values["is_tested"] for row in rows):
             self.env["crm.experiment"]._narrow(matched, leads, self.routes)
-=======
-        matched = match(self.env, model._name, leads, rows)
->>>>>>> g18a
         rules = tuple(Rule.of(row, methods.get(row.values["method"])) for row in rows)
         if known and rules:
             rules = self._known_first(leads, matched) + rules
