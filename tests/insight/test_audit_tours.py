@@ -90,4 +90,4 @@ class TestAuditToursPhone(AuditTours):
 
     def test_the_list_of_audits(self):
         self._dropped()
-        self._tour("/odoo/lead-audits", "insight_audit_list", self.user_seller.login)
+        self._tour("/odoo/lead-audits", "insight_audit_cards", self.user_seller.login)

@@ -31,7 +31,7 @@ registry.category("web_tour.tours").add("insight_audit", {
             trigger: "button[name=action_read]",
             run: "click",
         },
-        {trigger: ".o_field_widget[name=read_by_id]:contains(manager)"},
+        {trigger: ".o_field_widget[name=read_by_id]:contains(Mira)"},
         {
             content: "To the lead, and back by its button",
             trigger: "button[name=action_open_lead]",
@@ -49,8 +49,15 @@ registry.category("web_tour.tours").add("insight_audit", {
 
 registry.category("web_tour.tours").add("insight_audit_list", {
     steps: () => [
-        {trigger: "body :is(.o_data_row, .o_kanban_record):contains(Six espresso)"},
+        {trigger: ".o_data_row:contains(Six espresso machines)"},
         picture("insight_audit_3_list"),
+    ],
+});
+
+registry.category("web_tour.tours").add("insight_audit_cards", {
+    steps: () => [
+        {trigger: ".o_kanban_record:contains(Six espresso machines)"},
+        picture("insight_audit_6_phone"),
     ],
 });
 
