@@ -22,7 +22,13 @@ class TestExperimentTours(ExperimentCase, MainTours):
         self.env.invalidate_all()
         login = self.user_manager.login
         self._tour("/odoo/lead-experiments", "routing_experiment_start", login)
-        experiment.invalidate_recordset()
+        # The transaction of the test is older than the click that started it.
+        self.env.cr.execute(
+            "UPDATE crm_experiment SET started_on = started_on - interval '1 day'"
+            " WHERE id = %s",
+            [experiment.id],
+        )
+        self.env.invalidate_all()
         self.assertEqual(experiment.state, "running")
         self._leads(60)
         self._over(experiment)
