@@ -2,7 +2,6 @@
 from . import process_case
 from . import test_experiment
 from . import test_experiment_tours
-from . import test_zz_tmp
 from . import test_routing_accounts
 from . import test_routing_agreement
 from . import test_routing_bad_input

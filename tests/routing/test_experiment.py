@@ -432,15 +432,17 @@ class TestExperiment(ExperimentCase):
             self.env.flush_all()
             return self.env.cr.sql_log_count - before
 
-        bare = count(10)
+        # Odoo looks for the stage of each lead by itself: what comes on top is compared.
+        sizes = (10, 60)
+        bare = {size: count(size) for size in sizes}
         experiment = self._experiment()
-        self.assertEqual(count(10), bare, "a draft costs nothing")
+        self.assertEqual(count(10), bare[10], "a draft costs nothing")
         experiment.action_start()
-        running = count(10)
-        self.assertGreater(running, bare)
-        self.assertSameQueryCount(create, 10, 60)
+        more, again = (count(size) - bare[size] for size in sizes)
+        self.assertGreater(more, 0)
+        self.assertEqual(more, again)
         experiment.action_stop()
-        self.assertEqual(count(10), bare)
+        self.assertEqual(count(10), bare[10])
 
     def test_for_managers_of_the_company_only(self):
         experiment = self._experiment(company_id=self.company.id)
