@@ -2,6 +2,7 @@
 from odoo import api, models, tools
 from odoo.tools import SQL
 
+from ...tools.domains import next_fields
 from .context import CHECKED
 from .crm_config_mixin import kept
 from .rule.rule_set import LEADS
@@ -160,6 +161,25 @@ class CrmLead(models.Model):
         notes = data.setdefault(NOTED, {})
         for lead_id, names in noted.items():
             notes.setdefault(lead_id, set()).update(names)
+
+    @api.model
+    @kept("name")
+    def _lead_reads_beyond(self, name):
+        """Return the fields of a linked record that rules read by a field of the lead.
+
+        :param str name: the field of the lead that leads there.
+        :rtype: frozenset[str]
+        """
+        rule_model = self.env.registry["crm.rule.mixin"]
+        found = set()
+        for model in self.env.registry.values():
+            if not issubclass(model, rule_model) or model._abstract:
+                continue
+            Rule = self.env[model._name]
+            for row in Rule._rule_rows():
+                for domain in Rule._rule_domains(row):
+                    found |= next_fields(domain, name)
+        return frozenset(found)
 
     def _lead_linked(self, name):
         """Note that other records, to which the leads ``self`` are linked, have changed.

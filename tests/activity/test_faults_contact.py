@@ -314,6 +314,12 @@ class TestFaultsContact(MockEmail, LeadCommon):
         self._collect()
         self.assertEqual(self.lead.touchpoint_ids.outcome, "held")
 
+    def test_a_meeting_that_was_called_off(self):
+        """Mutant of the collector: an archived meeting did not take place."""
+        self._meet().active = False
+        self._collect()
+        self.assertFalse(self.lead.touchpoint_ids)
+
     def test_a_private_meeting_has_no_summary(self):
         """Mutant of the collector: the privacy check."""
         self._meet(privacy="private")

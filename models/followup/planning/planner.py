@@ -30,6 +30,9 @@ class Planner:
         self.hours, self.ledger = Hours(env), Ledger(env)
         self.duties, self.touches = Duties(env, now), {}
         self.muted = frozenset()  # leads that somebody else keeps in touch with
+        self.aside = (
+            frozenset()
+        )  # leads that failed the gate: nobody has to answer them
         self.policies = {
             row.id: (row, Curve.of(row.values))
             for row in env["crm.followup.policy"]._rule_rows()
@@ -47,6 +50,10 @@ class Planner:
         :return: those whose columns changed.
         """
         known, self.touches = facts.read(self.env, leads, self.now), {}
+        Company = self.env["res.company"]
+        if Company._crm_setting_aside():
+            aside = leads.filtered(lambda lead: Company._crm_is_set_aside(lead))
+            self.aside = frozenset(aside.ids)
         policy_of = self._policy_of(leads, known)
         self.duties.gather(leads, known)
         self._cover(known)
@@ -66,6 +73,7 @@ class Planner:
         found = {}
         for one in known:
             kind = "sales" if one.is_open else "support" if one.is_customer else None
+            kind = None if one.id in self.aside else kind
             hits = matched[one.id]
             found[one.id] = kind and next(
                 (
@@ -160,7 +168,7 @@ class Planner:
 
     def _wanted(self, one, policy, history, matched):
         """Return the steps that should be planned for a lead, by their code."""
-        if not (one.is_open or one.is_customer):
+        if not (one.is_open or one.is_customer) or one.id in self.aside:
             return {}
         if one.paused_until and one.paused_until > self.now:
             return {}

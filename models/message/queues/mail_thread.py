@@ -3,14 +3,11 @@ from odoo import api, models
 from odoo.tools import html2plaintext
 
 from ....const import BLOCKED
-from ..guarding.blocks import partner_addresses
+from ..guarding.blocks import GUARDED, partner_addresses
 from ..sending.undelivered import undelivered
 
 # What a notification says of a mail that nobody got.
 LOST = ("bounce", "exception", "canceled")
-
-# Whose conversations respect the wishes of leads.
-GUARDED = ("crm.lead", "res.partner")
 
 
 class MailThread(models.AbstractModel):
