@@ -366,6 +366,13 @@ class TestExperiment(ExperimentCase):
         self.assertFalse(self.other.active)
         self.assertEqual(self._leads(3).user_id, self.user_seller)
 
+    def test_archiving_stops_it(self):
+        experiment = self._experiment()
+        experiment.action_start()
+        experiment.active = False
+        self.assertEqual((experiment.state, self.other.active), ("stopped", False))
+        self.assertEqual(self._leads(6).user_id, self.user_seller)
+
     def test_a_late_answer_is_none(self):
         experiment = self._experiment(min_effect=0.7)
         experiment.action_start()

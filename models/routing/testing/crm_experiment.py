@@ -268,7 +268,11 @@ class CrmExperiment(models.Model):
         self._check_own(vals)
         if not EXPERIMENT.of(self.env) and not STILL_OPEN.issuperset(vals):
             self._check_draft()
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get("active") is False:
+            # Archived, or broken and switched off: nobody is split by it any more.
+            self.filtered(lambda one: one.state in ("running", "waiting"))._stop()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
@@ -354,6 +358,10 @@ class CrmExperiment(models.Model):
             experiment.check_access("write")
             if experiment.state not in ("running", "waiting", "decided"):
                 raise UserError(self.env._("%s does not run.", experiment.name))
+            experiment._stop()
+
+    def _stop(self):
+        for experiment in self:
             experiment._finish()
             experiment.with_context(**EXPERIMENT.on()).write(
                 {"state": "stopped", "ended_on": fields.Datetime.now()}
