@@ -37,9 +37,9 @@ class CrmExperiment(models.Model):
 
     def _adopt(self, variant):
         """Have the rules that send the control's text send the better one."""
-        super()._adopt(variant)
+        result = super()._adopt(variant)
         if self.subject != "first_message":
-            return
+            return result
         # sudo: as for the rules of an experiment on these.
         control = self.sudo().variant_ids.filtered("is_control")
         rules = self.env["crm.routing.rule"].sudo()  # sudo: as above
@@ -48,3 +48,4 @@ class CrmExperiment(models.Model):
         if self.company_id:
             domain.append(("company_id", "in", (self.company_id.id, False)))
         rules.search(domain).write({"first_message_id": variant.template_id.id})
+        return result
