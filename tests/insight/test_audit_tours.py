@@ -62,6 +62,10 @@ class TestAuditTours(AuditTours):
         self.assertEqual(audit.lesson, "Call two days after each offer")
         self.assertEqual(audit.state, "read")
         self.assertEqual(audit.read_by_id, self.user_manager)
+        # The button of the lead leads back to it.
+        lead = lead.with_user(self.user_seller)
+        self.assertEqual(lead.audit_count, 1)
+        self.assertEqual(lead.action_open_audits()["res_id"], audit.id)
 
     def test_the_list_of_audits(self):
         self._dropped()

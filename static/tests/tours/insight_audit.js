@@ -32,18 +32,6 @@ registry.category("web_tour.tours").add("insight_audit", {
             run: "click",
         },
         {trigger: ".o_field_widget[name=read_by_id]:contains(Mira)"},
-        {
-            content: "To the lead, and back by its button",
-            trigger: "button[name=action_open_lead]",
-            run: "click",
-        },
-        {
-            trigger: "button[name=action_open_audits]",
-            run: "click",
-        },
-        {
-            trigger: ".o_field_widget[name=lesson] textarea",
-        },
     ],
 });
 
