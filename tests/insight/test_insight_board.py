@@ -254,6 +254,13 @@ class TestInsightBoard(InsightCase):
         said = self._figures("month", date(2026, 3, 5))["repeat_customers"]
         self.assertEqual((said["num"], said["den"]), (2, 6))
 
+    def test_referrals(self):
+        self._set(self.a[3:6], referred="Ann")
+        said = self._figures("month", date(2026, 2, 5))
+        self.assertEqual(said["referrals"]["num"], 3)
+        counted = (said["referrals_won"]["num"], said["referrals_won"]["den"])
+        self.assertEqual(counted, (1, 3))
+
     # === FAULTS === #
 
     @mute_logger("odoo.addons.crm_lead_management.models.insight.figures.counting")
