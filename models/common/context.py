@@ -67,6 +67,8 @@ COPYING = Mark("copying")
 ROUTING = Mark("routing")
 # followup: an activity of a step is changed by the engine, which has the ledger say so.
 FOLLOWUP = Mark("followup")
+# followup: the agenda is read for the first rows of one person.
+AGENDA_PAGE = Mark("agenda_page")
 # message: the language in which a message to a lead is written; its template; its texts.
 MESSAGE_LANG = Mark("writing_in")
 MESSAGE_TEMPLATE = Mark("message_template")

@@ -10,7 +10,7 @@ from . import activities
 from .ledger import Ledger
 from .planner import Planner
 
-BATCH = 1000
+BATCH = 4000
 # What kind of event does a step of a channel.
 KINDS = {"visit": "meeting"}
 
@@ -54,7 +54,7 @@ class CrmFollowupEngine(models.AbstractModel):
         leads_pass = LeadPass(
             self.sudo().env,  # sudo: as above
             self._domain(),
-            lambda batch: len(planner.plan(batch.with_context(**BULK.on()))),
+            lambda batch: len(planner.look(batch.with_context(**BULK.on()))),
             size=BATCH,
             commit=bool(self.env.context.get("ir_cron_progress_id")),
         )

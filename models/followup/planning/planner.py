@@ -5,9 +5,11 @@ from odoo.tools import SQL
 
 from ..accounting.duties import Duties
 from . import activities, facts
+from .arrays import columns
 from .curve import Curve
 from .hours import Hours
 from .ledger import Ledger
+from .marks import Marks
 from .wanted import GRACE, Wanted
 
 # Of the id and the columns.
@@ -30,6 +32,8 @@ class Planner:
         self.hours, self.ledger = Hours(env), Ledger(env)
         self.duties, self.touches = Duties(env, now), {}
         self.muted = frozenset()  # leads that somebody else keeps in touch with
+        self.marks, self.matched = None, ({}, {})
+        self.settled = set()  # leads for which the ledger was written
         self.policies = {
             row.id: (row, Curve.of(row.values))
             for row in env["crm.followup.policy"]._rule_rows()
@@ -40,14 +44,62 @@ class Planner:
             if row.values["policy_id"] in self.policies
         ]
 
-    def plan(self, leads):
-        """Plan leads.
+    def look(self, leads):
+        """Plan those of many leads that do not look as they did when they were planned.
 
         :param leads: crm.lead records, as superuser.
         :return: those whose columns changed.
         """
+        self.marks = self.marks or Marks(self.env, self.now, self._setup())
+        matched = self._matched(leads)
+        said = self._said(leads, matched)
+        other = self.marks.changed(leads, said)
+        if not other:
+            return other
+        changed = self.plan(other, matched)
+        self.marks.keep(other.browse(set(other.ids) - set(changed.ids) - self.settled), said)
+        return changed
+
+    def _setup(self):
+        """Return what is planned by, for all leads."""
+        policies = [row for row, _curve in self.policies.values()]
+        return policies, self.steps, self.duties.rows
+
+    def _said(self, leads, matched):
+        """Return a number for each lead: what is known of it beside its records."""
+        policies, steps = matched
+        muted = self.env["crm.followup.engine"]._muted(leads)
+        more = self.duties.said(leads)
+        return {
+            i: hash(
+                (
+                    tuple(sorted(policies.get(i, ()))),
+                    tuple(sorted(steps.get(i, ()))),
+                    i in muted,
+                    more.get(i, 0),
+                )
+            )
+            for i in leads.ids
+        }
+
+    def _matched(self, leads):
+        """Return which policies and which of their steps match leads, by lead id each."""
+        env = self.env
+        return (
+            env["crm.followup.policy"]._rule_match(leads) if self.policies else {},
+            env["crm.followup.step"]._rule_match(leads) if self.steps else {},
+        )
+
+    def plan(self, leads, matched=None):
+        """Plan leads.
+
+        :param leads: crm.lead records, as superuser.
+        :param matched: of :meth:`_matched`, where it is known.
+        :return: those whose columns changed.
+        """
         known, self.touches = facts.read(self.env, leads, self.now), {}
-        policy_of = self._policy_of(leads, known)
+        self.matched = matched or self._matched(leads)
+        policy_of = self._policy_of(known)
         self.duties.gather(leads, known)
         self._cover(known)
         changed = self._store(leads, known, policy_of)
@@ -56,12 +108,11 @@ class Planner:
 
     # === WHO AND BY WHAT === #
 
-    def _policy_of(self, leads, known):
+    def _policy_of(self, known):
         """Return the first policy that matches each lead, and its curve, or None."""
-        Policy, rows = self.env["crm.followup.policy"], self.policies
+        rows, matched = self.policies, self.matched[0]
         if not rows:
             return {}
-        matched = Policy._rule_match(leads)
         kinds = {row.id: row.values["kind"] for row, _curve in rows.values()}
         found = {}
         for one in known:
@@ -94,16 +145,12 @@ class Planner:
         """Write the columns of the curve to those leads for which they differ."""
         rows = []
         for one in known:
-            columns = self._columns(one, policy_of.get(one.id))
-            if columns != one.stored:
-                rows.append((one.id, *columns))
+            values = self._columns(one, policy_of.get(one.id))
+            if values != one.stored:
+                rows.append((one.id, *values))
         if not rows:
             return leads.browse()
-        columns = SQL(", ").join(
-            SQL("%s::" + kind + "[]", list(values))
-            for kind, values in zip(TYPES, zip(*rows, strict=True), strict=True)
-        )
-        select = SQL("SELECT * FROM unnest(%s)", columns)
+        select = SQL("SELECT * FROM unnest(%s)", columns(TYPES, rows))
         changed = leads.browse(row[0] for row in rows)
         return changed._lead_store(select, list(facts.COLUMNS))
 
@@ -136,16 +183,19 @@ class Planner:
         """Have the ledger hold the steps that should be planned, and no others."""
         planned = self.ledger.planned(leads.ids)
         self.muted = self.env["crm.followup.engine"]._muted(leads)
-        matched = history = None
+        matched, history = self.matched[1], None
         if self.steps or self.duties.rows:
             history = self.ledger.history(leads.ids)
-        if self.steps:
-            matched = self.env["crm.followup.step"]._rule_match(leads)
         opened, closed, moved = [], [], {}
         for one in known:
             policy = policy_of.get(one.id)
             wanted = self._wanted(one, policy, history, matched)
             self._compare(one, wanted, planned.get(one.id, ()), opened, closed, moved)
+        self.settled = {row["lead_id"] for row in opened}
+        self.settled.update(row.lead_id for row, _vals in closed)
+        self.settled.update(
+            row.lead_id for rows in planned.values() for row in rows if row.id in moved
+        )
         self.apply(opened, closed, moved)
 
     def apply(self, opened, closed, moved):
