@@ -88,7 +88,7 @@ def _idle(env, report):
 
 def _activities(env, report, leads, sellers):
     """Have 1,000 steps become activities, beside Odoo's scheduling for other users."""
-    from odoo.addons.crm_lead_management.models.followup.planning import activities
+    from odoo.addons.crm_lead_management.models.followup.keeping import activities
 
     other = sellers[1]
     Step = env["crm.lead.followup"]

@@ -7,6 +7,7 @@ from . import crm_routing_forecast
 from . import crm_routing_teller
 from . import res_company
 from . import crm_lead
+from . import keeping
 from . import planning
 from . import accounting
 from . import review

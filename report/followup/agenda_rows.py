@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
-from ...models.followup.planning.effective import DAY_END, NAMES, SOURCES, source_sql
+from ...models.followup.keeping.effective import DAY_END, NAMES, SOURCES, source_sql
 
 # What the agenda says of each row. Rows of the sources have ids of their own: 8 of them, so
 # that there is room. Who waits for an answer comes first: a hundred years before the others.
@@ -31,7 +31,9 @@ ROW = """
            COALESCE(lead.partner_name, '') AS partner_name, lead.phone
       FROM (%(open)s) AS open JOIN crm_lead AS lead ON lead.id = open.lead_id
 """
-ANSWER = SQL("(open.source = 'clock' OR open.source = 'ledger' AND open.duty = 'answer')")
+ANSWER = SQL(
+    "(open.source = 'clock' OR open.source = 'ledger' AND open.duty = 'answer')"
+)
 # Of two that are due at the same moment an activity goes first, then the clock, the ledger.
 EARLIEST = """
     SELECT DISTINCT ON (lead_id, user_id) * FROM (%s) AS every
@@ -112,7 +114,11 @@ def _first_of(env, page):
         ("ledger", "of_step", SQL("%s AND step.duty = 'answer'", step)),
         ("clock", "of_lead", _of_lead(page, SQL("lead.response_deadline"), SQL("<"))),
         ("activity", "of_activity", _of_activity(page)),
-        ("pause", "of_lead", _of_lead(page, SQL("lead.routing_paused_until"), SQL("<="))),
+        (
+            "pause",
+            "of_lead",
+            _of_lead(page, SQL("lead.routing_paused_until"), SQL("<=")),
+        ),
     )
     return SQL(" UNION ALL ").join(
         SQL(
@@ -178,7 +184,9 @@ def _is_first(page, person, lead, due, step, activity, clock=None):
     ):
         is_own = than.code.startswith("<> ")
         found = SQL(statement, what=SQL("first.id") if is_own else date, **given)
-        compared = SQL("%s %s", found, than) if is_own else SQL("%s %s %s", found, than, due)
+        compared = (
+            SQL("%s %s", found, than) if is_own else SQL("%s %s %s", found, than, due)
+        )
         parts.append(SQL("(%s) IS NOT TRUE", compared))
     if clock:
         parts.append(

@@ -7,8 +7,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...models.common.rights import MANAGER
+from ...models.followup.keeping.effective import effective_sql
 from ...models.followup.planning import facts
-from ...models.followup.planning.effective import effective_sql
 
 # On time is counted over the steps that were due in so many days.
 SPAN = timedelta(days=28)

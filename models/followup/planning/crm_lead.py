@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ....tools import forgetting
 from ...common import contacts
 from ...common.field_kinds import BOOKKEEPING
-from .effective import effective_sql
+from ..keeping.effective import effective_sql
 
 
 class CrmLead(models.Model):

@@ -4,11 +4,12 @@ from datetime import datetime, time
 from odoo.tools import SQL
 
 from ..accounting.duties import Duties
-from . import activities, facts
-from .arrays import columns
+from ..keeping.arrays import columns
+from ..keeping.ledger import Ledger
+from ..keeping.settling import Settling
+from . import facts
 from .curve import Curve
 from .hours import Hours
-from .ledger import Ledger
 from .marks import Marks
 from .wanted import GRACE, Wanted
 
@@ -57,7 +58,8 @@ class Planner:
         if not other:
             return other
         changed = self.plan(other, matched)
-        self.marks.keep(other.browse(set(other.ids) - set(changed.ids) - self.settled), said)
+        same = set(other.ids) - set(changed.ids) - self.settled
+        self.marks.keep(other.browse(same), said)
         return changed
 
     def _setup(self):
@@ -103,7 +105,7 @@ class Planner:
         self.duties.gather(leads, known)
         self._cover(known)
         changed = self._store(leads, known, policy_of)
-        self._settle(leads, known, policy_of)
+        self.settled = self._settle(leads, known, policy_of)
         return changed
 
     # === WHO AND BY WHAT === #
@@ -180,33 +182,24 @@ class Planner:
     # === THE STEPS === #
 
     def _settle(self, leads, known, policy_of):
-        """Have the ledger hold the steps that should be planned, and no others."""
+        """Have the ledger hold the steps that should be planned, and no others.
+
+        :return: the ids of the leads for which it changed.
+        """
         planned = self.ledger.planned(leads.ids)
         self.muted = self.env["crm.followup.engine"]._muted(leads)
         matched, history = self.matched[1], None
         if self.steps or self.duties.rows:
             history = self.ledger.history(leads.ids)
-        opened, closed, moved = [], [], {}
+        settling = self._settling()
         for one in known:
             policy = policy_of.get(one.id)
             wanted = self._wanted(one, policy, history, matched)
-            self._compare(one, wanted, planned.get(one.id, ()), opened, closed, moved)
-        self.settled = {row["lead_id"] for row in opened}
-        self.settled.update(row.lead_id for row, _vals in closed)
-        self.settled.update(
-            row.lead_id for rows in planned.values() for row in rows if row.id in moved
-        )
-        self.apply(opened, closed, moved)
+            settling.compare(one, wanted, planned.get(one.id, ()))
+        return settling.apply()
 
-    def apply(self, opened, closed, moved):
-        """Write to the ledger, and have Odoo's activities follow."""
-        if closed:
-            activities.end(self.env, closed)
-            self.ledger.close([row for _planned, row in closed])
-        if moved:
-            self.ledger.move(moved)
-            activities.move(self.env, moved)
-        self.ledger.open(opened)
+    def _settling(self):
+        return Settling(self.ledger, self.now, self.hours, self.duties, self.muted)
 
     def _wanted(self, one, policy, history, matched):
         """Return the steps that should be planned for a lead, by their code."""
@@ -300,7 +293,7 @@ class Planner:
         known = facts.read(self.env, leads, self.now)
         self.duties.gather(leads, known)
         self._cover(known)
-        planned, opened = self.ledger.planned(leads.ids), []
+        planned, settling = self.ledger.planned(leads.ids), self._settling()
         minutes = self._answer_minutes(leads)
         for one in known:
             if any(row.duty == "answer" for row in planned.get(one.id, ())):
@@ -310,8 +303,8 @@ class Planner:
             step = Wanted(
                 "targeted", "answer", None, person.user_id, due, minutes=minutes[one.id]
             )
-            opened.append(self._row(one, step))
-        self.ledger.open(opened)
+            settling.open(one, step)
+        settling.apply()
 
     def _answer_minutes(self, leads):
         """Return the working minutes within which leads are to be answered."""
@@ -345,126 +338,3 @@ class Planner:
         person = self.env["crm.routing.pool"]._chains(user.ids, self.now)[user.id][0]
         self.hours.cover([person], moment, moment)
         return person
-
-    # === COMPARING === #
-
-    def _compare(self, one, wanted, planned, opened, closed, moved):
-        """Note what is to be done so that what is planned for a lead is what is wanted."""
-        seen = set()
-        for row in planned:
-            step = wanted.get(row.code)
-            if row.kind in ("own", "review") or row.duty == "answer":
-                if self._is_for_lead(one, row):
-                    self._hand_own(one, row, opened, closed)
-                else:
-                    closed.append((row, self._end(one, row)))
-                continue
-            if not step or row.code in seen:
-                kinds = {kind for kind, _duty, _step_id in wanted}
-                closed.append((row, self._end(one, row, row.kind in kinds)))
-                continue
-            seen.add(row.code)
-            if self._has_happened(one, row):
-                closed.append((row, self._end(one, row)))
-                opened.append(self._row(one, step))
-            elif row.user_id != step.user_id:
-                closed.append((row, self._over(row, "cancelled", "handed")))
-                opened.append(self._row(one, step, old=row))
-            elif row.kind == "periodic" and row.due_on != step.due_on:
-                self._moves(one, row, step, opened, closed, moved)
-        for code, step in wanted.items():
-            if code not in seen:
-                opened.append(self._row(one, step))
-
-    def _is_for_lead(self, one, row):
-        """Tell whether a step that a person planned still makes sense."""
-        return one.is_open or (one.is_customer and row.kind == "own")
-
-    def _hand_own(self, one, row, opened, closed):
-        """Hand a step that a person planned for the owner of before to the new one."""
-        person = self.duties.person(one, "touch")
-        if row.duty != "answer" or row.user_id == person.user_id:
-            return
-        closed.append((row, self._over(row, "cancelled", "handed")))
-        step = Wanted(
-            row.kind, row.duty, row.step_id, person.user_id, row.due_on, row.channel
-        )
-        opened.append(self._row(one, step, old=row))
-
-    def _has_happened(self, one, row):
-        """Tell whether what the curve asked for was done since it was planned."""
-        return row.kind == "periodic" and bool(
-            one.ours_on and one.ours_on > row.planned_on
-        )
-
-    def _moves(self, one, row, step, opened, closed, moved):
-        """Give a step of the curve another end. Whoever is late with it stays late."""
-        if step.due_on <= self.now:
-            return  # The date had passed when it was planned: there is some time for it.
-        if row.due_on >= self.now:
-            moved[row.id] = step.due_on
-        else:
-            closed.append((row, self._over(row, "cancelled", "lead_wrote")))
-            opened.append(self._row(one, step))
-
-    def _end(self, one, row, is_replaced=False):
-        """Return how a step ends that is not wanted any more.
-
-        :param bool is_replaced: another one of its kind is wanted.
-        """
-        evidence = self.duties.evidence_of(one, row)
-        if evidence:
-            return self._over(row, "done", None, evidence)
-        if self._has_happened(one, row):
-            return self._over(row, "done", None, one.ours_on)
-        if not (one.is_open or one.is_customer):
-            return self._over(row, "cancelled", "closed")
-        if one.paused_until and one.paused_until > self.now:
-            return self._over(row, "cancelled", "paused")
-        if row.kind == "duty" and self.duties.is_further(one, row):
-            return self._over(row, "skipped", "already_further")
-        reason = "own_plan" if one.own_day and row.kind == "periodic" else "no_policy"
-        if one.id in self.muted and row.kind == "periodic":
-            reason = "in_track"
-        if row.kind == "duty" and not one.is_open:
-            reason = "closed"
-        return self._over(row, "cancelled", "replaced" if is_replaced else reason)
-
-    def _over(self, row, state, reason, done_on=None):
-        """Return the values with which a step ends: late, or missed, where it is."""
-        if state == "done" and done_on > row.due_on:
-            state = "late"
-        elif state in ("cancelled", "skipped") and row.due_on < self.now:
-            state = "missed"
-        return {
-            "id": row.id,
-            "state": state,
-            "reason": reason,
-            "done_on": done_on,
-            "done_by_id": done_on and (row.acting_user_id or row.user_id),
-        }
-
-    # === NEW ROWS === #
-
-    def _row(self, one, step, old=None):
-        """Return the values of a new step in the ledger.
-
-        :param old: the step of the owner of before, whose end the new one's is at least.
-        """
-        due = self._not_late(one, step)
-        if old:
-            person = self.duties.people[step.user_id]
-            due = max(old.due_on, self.hours.after(person, self.now, step.minutes))
-        return {
-            "lead_id": one.id,
-            "planned_on": self.now,
-            **step._asdict(),
-            "due_on": due,
-        }
-
-    def _not_late(self, one, step):
-        """Return until when a step is to be done: nothing is late when it is planned."""
-        if step.due_on > self.now:
-            return step.due_on
-        person = self.duties.people[step.user_id]
-        return self.hours.after(person, self.now, step.minutes)

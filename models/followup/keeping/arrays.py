@@ -31,7 +31,11 @@ def _array(values):
     '{2026-03-02T08:00:00,NULL}'
     """
     words = (
-        "NULL" if one is None else one.isoformat() if hasattr(one, "isoformat") else repr(one)
+        "NULL"
+        if one is None
+        else one.isoformat()
+        if hasattr(one, "isoformat")
+        else repr(one)
         for one in values
     )
     return "{%s}" % ",".join(words)
