@@ -14,6 +14,7 @@ from . import sending
 from . import crm_message_first
 from . import crm_routing_rule
 from . import queues
+from . import crm_followup_accountant
 from . import crm_touchpoint
 from . import crm_scorecard
 from . import crm_scorecard_grade

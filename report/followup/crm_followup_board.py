@@ -57,14 +57,15 @@ QUERY = """
                        FROM crm_team_member AS member
                       WHERE member.user_id = usr.id AND member.active), FALSE) AS is_paused,
            usr.out_of_office_from <= %(now)s
-               AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE) AS is_away
+               AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE) AS is_away,
+           FALSE AS is_nobody
       FROM people JOIN res_users AS usr ON usr.id = people.user_id
       LEFT JOIN mine ON mine.user_id = usr.id
       LEFT JOIN had ON had.user_id = usr.id
       LEFT JOIN past ON past.user_id = usr.id
      UNION ALL
     SELECT %(nobody)s + COALESCE(lead.company_id, 0), NULL, lead.company_id, count(*), 0, 0, 0, 0,
-           0, 0, 0, NULL, FALSE, FALSE
+           0, 0, 0, NULL, FALSE, FALSE, TRUE
       FROM crm_lead AS lead
      WHERE lead.active AND lead.won_status = 'pending' AND lead.user_id IS NULL
      GROUP BY lead.company_id
@@ -83,7 +84,8 @@ class CrmFollowupBoard(models.Model):
     _name = "crm.followup.board"
     _description = "Team board"
     _auto = False
-    _order = "overdue_count desc, user_id"
+    # What nobody looks after comes first.
+    _order = "is_nobody desc, overdue_count desc, user_id"
     _rec_name = "user_id"
 
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
@@ -105,6 +107,7 @@ class CrmFollowupBoard(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     is_paused = fields.Boolean(string="Gets No New Leads", readonly=True)
     is_away = fields.Boolean(string="Away", readonly=True)
+    is_nobody = fields.Boolean(string="No Owner", readonly=True)
 
     @property
     def _table_query(self):

@@ -241,6 +241,21 @@ class CrmLeadAgenda(models.Model):
 
     # === ACTIONS === #
 
+    @api.model
+    def action_home(self):
+        """Return the screen with which the user begins: his day, or the board of his team.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        # sudo: whether he leads a team, whatever teams he may see.
+        teams = self.env["crm.team"].sudo()
+        leads_team = teams.search_count([("user_id", "=", self.env.uid)], limit=1)
+        name = "crm_followup_board_action" if leads_team else "crm_lead_agenda_action"
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            f"crm_lead_management.{name}"
+        )
+
     def action_do(self):
         """Do the step: open the window that it is done with.
 

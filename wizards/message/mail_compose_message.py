@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ...models.common.context import TOUCHPOINT_KNOWN
+from ...models.common.what_next import what_next
 from ...models.message.crm_lead_thread import SCHEDULED
 from ...models.message.queues.mail_thread import GUARDED
 
@@ -99,6 +100,15 @@ class MailComposeMessage(models.TransientModel):
             refs=refs,
         )
         return messages
+
+    def action_send_mail(self):
+        """Ask what is next, where somebody wrote to one lead."""
+        result = super().action_send_mail()
+        if len(self) != 1 or self.model != "crm.lead" or self.subtype_is_log:
+            return result
+        ids = self._evaluate_res_ids() if self.composition_mode == "comment" else ()
+        lead = self.env["crm.lead"].browse(ids).exists()
+        return what_next(lead) if len(lead) == 1 else result
 
     def _action_schedule_message(self):
         for wizard in self:

@@ -38,4 +38,4 @@ def _array(values):
         else repr(one)
         for one in values
     )
-    return "{%s}" % ",".join(words)
+    return f"{{{','.join(words)}}}"

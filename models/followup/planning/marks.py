@@ -22,7 +22,8 @@ COLUMNS = (
 )  # fmt: skip
 MARK = """
     %(hash)s(ROW(%(columns)s, lead.routing_paused_until > %(now)s, told.said,
-        (SELECT sum(%(hash)s(ROW(touch.id, touch.is_human, touch.outcome, touch.occurred_on)%(text)s, 1))
+        (SELECT sum(%(hash)s(ROW(touch.id, touch.is_human, touch.outcome,
+                                 touch.occurred_on)%(text)s, 1))
            FROM crm_touchpoint AS touch
           WHERE touch.lead_id = lead.id AND touch.occurred_on <= %(now)s),
         (SELECT sum(%(hash)s(ROW(step.id, step.state, step.user_id, step.acting_user_id,

@@ -5,7 +5,7 @@ registry.category("web_tour.tours").add("followup_day", {
     steps: () => [
         {
             content: "The day begins with who waits for an answer",
-            trigger: ".o_group_header:contains(Overdue)",
+            trigger: ".o_lead_day_heading:contains(Overdue)",
         },
         {trigger: ".o_data_row:contains(Six espresso machines)"},
         picture("followup_1_my_day"),
