@@ -67,9 +67,10 @@
         # message
         "data/message_layout.xml",
         "data/crm_message_template_data.xml",
-        "data/crm_message_first_cron_data.xml",
+        "data/crm_message_queue_cron_data.xml",
         "views/message/crm_message_template_views.xml",
         "views/message/crm_message_first_views.xml",
+        "views/message/crm_message_queue_views.xml",
         "views/message/crm_message_unsubscribe_templates.xml",
         "wizards/message/crm_message_compose_views.xml",
         "wizards/message/crm_message_batch_views.xml",
@@ -95,7 +96,9 @@
         "wizards/pipeline/crm_pipeline_setup_views.xml",
         "wizards/pipeline/crm_stage_override_views.xml",
         # insight
+        "data/crm_insight_cron_data.xml",
         "report/insight/crm_lead_event_views.xml",
+        "views/insight/crm_insight_views.xml",
         # the set-up
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",

@@ -34,7 +34,7 @@ MAY_KNOW = {
     # It reads all, and nobody reads it.
     "insight": {
         *("common", "persona", "qualifier", "scoring", "routing", "followup"),
-        *("message", "activity", "pipeline", "nurture"),
+        *("message", "activity", "pipeline", "nurture", "intake"),
     },
 }
 # Of these rooms' fields of leads all may speak: they are the contract of touchpoints and of

@@ -1,20 +1,39 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import LeadCommon
 
 OURS = "crm_lead_management.crm_lead_management_menu"
+TEAM = "crm_lead_management.crm_lead_team_menu"
+OWN = "crm_lead_management."
+# Where the work of the day is not: what it came to, and the set-up.
+NOT_DAILY = ("crm.crm_menu_report", "crm.crm_menu_config")
 
 
-@tagged("post_install", "-at_install")
-class TestMenus(LeadCommon):
+class MenuCase(LeadCommon):
+    def _loaded(self, user, lang="en_US"):
+        """Return CRM's menus as a user has them, by id, and the id of their root."""
+        menus = self.env["ir.ui.menu"].with_user(user).with_context(lang=lang)
+        return menus.load_menus(False), self.env.ref("crm.crm_menu_root").id
+
     def _names(self, user, lang="en_US"):
         """Return the names of the menus at the top of CRM, by their ids."""
-        menus = self.env["ir.ui.menu"].with_user(user).with_context(lang=lang)
-        loaded = menus.load_menus(False)
-        root = self.env.ref("crm.crm_menu_root").id
+        loaded, root = self._loaded(user, lang)
         shown = (loaded[menu] for menu in loaded[root]["children"])
         return {menu["xmlid"]: menu["name"] for menu in shown}
+
+    def _under(self, user, root=None, without=()):
+        """Return all menus below one of them (CRM's own where none is named)."""
+        loaded, top = self._loaded(user)
+        left = list(loaded[root or top]["children"])
+        found = []
+        while left:
+            menu = loaded[left.pop(0)]
+            if menu["xmlid"] not in without:
+                found.append(menu)
+                left += menu["children"]
+        return found
 
     def _use_leads(self, use):
         """Switch CRM's own leads on or off, as the setting does."""
@@ -22,6 +41,27 @@ class TestMenus(LeadCommon):
         command = [(4, group.id)] if use else [(3, group.id)]
         self.env.ref("base.group_user").implied_ids = command
 
+    @classmethod
+    def _with_two_roles(cls):
+        """Return a salesperson with own documents, who leads a team in two companies."""
+        other = cls.env["res.company"].create({"name": "Menus of a Second Company"})
+        user = new_test_user(
+            cls.env,
+            "lead_two_roles",
+            "sales_team.group_sale_salesman",
+            company_ids=[(6, 0, [cls.company.id, other.id])],
+        )
+        cls.env["crm.team"].create(
+            [
+                {"name": "East", "user_id": user.id, "company_id": cls.company.id},
+                {"name": "West", "user_id": user.id, "company_id": other.id},
+            ]
+        )
+        return user
+
+
+@tagged("post_install", "-at_install")
+class TestMenus(MenuCase):
     def test_ours_is_called_leads(self):
         self._use_leads(False)
         names = self._names(self.user_seller)
@@ -41,3 +81,118 @@ class TestMenus(LeadCommon):
         self.env["res.lang"]._activate_lang("tr_TR")
         names = self._names(self.user_seller, "tr_TR")
         self.assertEqual(names[OURS], "Aday Yönetimi")
+
+    def test_the_team_is_shown_to_those_who_have_one(self):
+        self.assertNotIn(TEAM, self._names(self.user_seller))
+        self.assertIn(TEAM, self._names(self.user_all))
+        self.assertIn(TEAM, self._names(self.user_manager))
+        self.assertIn(TEAM, self._names(self._with_two_roles()))
+        shown = {menu["xmlid"] for menu in self._under(self.user_seller)}
+        board = OWN + "crm_followup_board_menu"
+        self.assertNotIn(board, shown, "nor what hangs on it")
+        self.team_north.user_id = self.user_seller
+        self.assertIn(TEAM, self._names(self.user_seller), "as soon as it is so")
+
+
+@tagged("post_install", "-at_install")
+class TestMenusWalked(MenuCase):
+    """ux.md B3: the menus went by the rooms, with 13 entries and three screens twice."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user_two_roles = cls._with_two_roles()
+        cls.user_admin = new_test_user(
+            cls.env,
+            "lead_admin",
+            "sales_team.group_sale_manager,base.group_system",
+            company_ids=[(6, 0, cls.env["res.company"].search([]).ids)],
+        )
+        cls.users = [
+            cls.user_seller,
+            cls.user_all,
+            cls.user_manager,
+            cls.user_two_roles,
+            cls.user_admin,
+        ]
+
+    def _action(self, menu):
+        return self.env[menu["action_model"]].sudo().browse(menu["action_id"])
+
+    def _screen(self, menu):
+        """Return what tells one screen from another."""
+        action = self._action(menu)
+        if action._name != "ir.actions.act_window":
+            return (action._name, action.id)
+        views = tuple((view.view_mode, view.view_id.id) for view in action.view_ids)
+        return (
+            action.res_model,
+            action.domain or "[]",
+            action.context or "{}",
+            action.view_mode,
+            action.view_id.id,
+            views,
+        )
+
+    def test_a_salesperson_has_at_most_seven_daily_entries_of_ours(self):
+        for use in (False, True):
+            self._use_leads(use)
+            daily = [
+                menu["xmlid"]
+                for menu in self._under(self.user_seller, without=NOT_DAILY)
+                if menu["action_id"] and menu["xmlid"].startswith(OWN)
+            ]
+            self.assertLessEqual(len(daily), 7, daily)
+            self.assertIn(OWN + "crm_lead_agenda_menu", daily)
+
+    def test_no_screen_stands_twice(self):
+        for use in (False, True):
+            self._use_leads(use)
+            for user in self.users:
+                seen = {}
+                for menu in self._under(user):
+                    if menu["action_id"]:
+                        seen.setdefault(self._screen(menu), []).append(menu["xmlid"])
+                twice = [
+                    names
+                    for names in seen.values()
+                    if len(names) > 1 and any(name.startswith(OWN) for name in names)
+                ]
+                self.assertFalse(twice, f"{user.login}, leads {use}")
+
+    def test_no_name_stands_twice_in_one_place(self):
+        for use in (False, True):
+            self._use_leads(use)
+            loaded, root = self._loaded(self.user_manager)
+            for menu in [loaded[root], *self._under(self.user_manager)]:
+                names = [loaded[child]["name"] for child in menu["children"]]
+                self.assertEqual(len(names), len(set(names)), names)
+
+    def test_no_menu_is_a_dead_end(self):
+        """Each leaf has an action whose views and first page its reader may load."""
+        for use in (False, True):
+            self._use_leads(use)
+            for user in self.users:
+                for menu in self._under(user):
+                    with self.subTest(user=user.login, menu=menu["xmlid"]):
+                        self._open(user, menu)
+
+    def _open(self, user, menu):
+        if not menu["action_id"]:
+            self.assertTrue(menu["children"], "a menu without anything")
+            return
+        if not menu["xmlid"].startswith(OWN):
+            return
+        action = self._action(menu)
+        if action._name != "ir.actions.act_window":
+            return
+        model = self.env[action.res_model].with_user(user)
+        modes = action.view_mode.split(",")
+        views = [(False, mode) for mode in modes if mode != "search"]
+        model.get_views([*views, (action.search_view_id.id, "search")])
+        names = {"uid": user.id, "active_id": False, "active_ids": []}
+        if action.target != "new":
+            domain = safe_eval(action.domain or "[]", names)
+            context = safe_eval(action.context or "{}", names)
+            model = model.with_context(**context)
+            model.web_search_read(domain, {"display_name": {}}, limit=2)

@@ -46,12 +46,12 @@ def _a_step(env, report, leads, track, template):
     made, refused = env["crm.nurture.engine"]._enroll(leads, track)
     assert len(made) == LEADS, refused
     env.flush_all()
-    engine = env["crm.nurture.engine"].with_user(1)
+    queue, name = env["crm.message.queue"].with_user(1), "crm.nurture.enrollment"
 
     def ours():
-        after = 0
+        passed, after = {name: 0}, 0
         while after is not None:
-            after, _count, _left = engine._run_batch(after)
+            after, _count, _left = queue._next_batch({name: queue.env[name]}, passed)
         assert len(track.enrollment_ids.delivery_ids) == LEADS
 
     mails = template.mail_template_id

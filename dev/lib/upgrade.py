@@ -32,10 +32,17 @@ MEANT = {
     "ir_config_parameter.value": "as above, from the first lead on",
     "mail_message": "Odoo's notes that jobs and actions were created",
     "ir_cron": "jobs of follow-up, letterbox and tracks",
-    "ir_ui_menu": "Grade Changes",
-    "ir_ui_menu.parent_id": "the messages stand under Outreach",
+    "ir_cron.cron_name": "the job of first messages is that of all that goes by itself",
+    "ir_cron.interval_number": "as above: every five minutes",
+    "ir_cron.interval_type": "as above",
+    "ir_ui_menu": "the menus go by the day, no longer by the rooms",
+    "-ir_ui_menu": "as above: what stood in two places",
+    "ir_ui_menu.name": "as above",
+    "ir_ui_menu.parent_id": "as above",
     "ir_ui_menu.parent_path": "as above",
-    "ir_ui_menu_group_rel": "Grade Changes",
+    "ir_ui_menu.sequence": "as above",
+    "ir_ui_menu_group_rel": "as above",
+    "-ir_ui_menu_group_rel": "as above",
 }
 # Columns that tell when a row was touched.
 VOLATILE = {"write_date", "write_uid", "nextcall", "lastcall"}

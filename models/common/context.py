@@ -77,6 +77,8 @@ MESSAGE_BODIES = Mark("message_bodies")
 UNSUBSCRIBE = Mark("message_unsubscribe")
 # message: it is the system that writes, though in the name and with the rights of a person.
 MESSAGE_SYSTEM = Mark("message_system")
+# message: of messages that wait, those that people have timed themselves.
+OF_PEOPLE = Mark("of_people")
 # pipeline: unarchiving does not bring leads back to the stage before Unqualified.
 STAY = Mark("stay_in_stage")
 # pipeline: why a manager moves leads although their new stage demands something else.

@@ -1,2 +1,4 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import crm_lead
+from . import figures
+from . import board

@@ -1,29 +1,21 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-import logging
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
+from odoo.tools import SQL
 
 from ...const import CHANNELS
-from ..common.guarded import REPEATED, guarded
+from ..common.guarded import guarded
 from .sending.problems import company_problem
 from .writing.proposal import best_channel
-
-_logger = logging.getLogger(__name__)
-
-BATCH = 20
-
-# How often a batch is tried that another transaction got in the way of; and when once more.
-TRIES = 3
-LATER = timedelta(minutes=1)
 
 # More leads than this, created in one go, are an import.
 AT_ONCE = 20
 
-# A first message that would go later than this after its lead came in does not go at all.
-LATEST = timedelta(days=3)
+# A first message that would go more days than this after its lead came in does not go at all.
+LATEST = 3
 
 # Calls of Odoo's own screens, in which a person sits before a form.
 SCREENS = "/web/dataset/"
@@ -40,15 +32,16 @@ class CrmMessageFirst(models.Model):
     """The automatic first message to a new lead: what became of it.
 
     **What.** A routing rule can name a message. Each lead that the rule gives to somebody
-    when it comes in gets a row here, at most one, and the cron sends it: by the message
-    room's own ``_send``, as the system, so that it counts as no human contact. Where it may
-    not go, the row and the lead's history say why.
+    when it comes in gets a row here, at most one, and the queue of all that goes by itself
+    (``crm.message.queue``) sends it: by the message room's own ``_send``, as the system, so
+    that it counts as no human contact. Where it may not go, the row and the lead's history
+    say why.
 
     **How to use.** ``_plan_new(leads)`` is called with leads that were just created and
-    routed; ``_cron_send()`` sends what is due.
+    routed.
 
     **How it works.** Saving a lead only adds the row: no rendering, no mail server, nothing
-    that could fail. The cron is woken at once. Outside the sending hours, and above the limit
+    that could fail. The queue is woken at once. Outside the sending hours, and above the limit
     of the grade, the row waits until the message may go, for three days at most.
     """
 
@@ -87,6 +80,10 @@ class CrmMessageFirst(models.Model):
     _unique_lead = models.UniqueIndex(
         "(lead_id)", "A lead gets one automatic first message."
     )
+    _due_idx = models.Index("(id) WHERE state = 'waiting'")
+
+    # How many go in one transaction.
+    _queue_batch = 20
 
     # === PLANNING === #
 
@@ -120,7 +117,7 @@ class CrmMessageFirst(models.Model):
         if planned:
             # sudo: nobody writes these rows but the system.
             self.sudo().create(planned)
-            self._wake()
+            self.env["crm.message.queue"]._wake()
 
     @api.model
     def _origin_of(self, leads):
@@ -130,55 +127,38 @@ class CrmMessageFirst(models.Model):
         by_screen = request and request.httprequest.path.startswith(SCREENS)
         return "entered" if by_screen else "incoming"
 
-    @api.model
-    def _cron(self):
-        # sudo: scheduled actions are the system's.
-        return self.env.ref("crm_lead_management.ir_cron_first_message").sudo()
+    # === THE QUEUE === #
 
     @api.model
-    def _switch_on(self):
-        """Have the cron run: a rule has a first message."""
-        self._cron()._crm_switch_on()
+    def _queue_due(self, now, after):
+        return SQL(
+            "SELECT id, lead_id FROM crm_message_first WHERE state = 'waiting'"
+            " AND due_on <= %s AND id > %s ORDER BY id",
+            now,
+            after,
+        )
 
     @api.model
-    def _wake(self, moment=None):
-        """Have the cron run at once, or at a moment (UTC)."""
-        self._cron()._trigger(at=moment)
+    def _queue_waiting(self):
+        return SQL(
+            "SELECT id, 1 AS source, lead_id, 'first', template_id, channel, due_on,"
+            " 'waiting', reason, id FROM crm_message_first WHERE state = 'waiting'"
+        )
 
-    # === SENDING === #
+    def _queue_take_back(self):
+        """Have these messages not go: somebody does not want it."""
+        for row in self.filtered(lambda row: row.state == "waiting"):
+            row.write(row._skipped(self.env._("Taken back by hand.")))
 
-    @api.model
-    def _cron_send(self):
-        """Send the first messages that are due."""
-        # sudo: the system sends, whoever caused it; that makes it an automatic message.
-        rows = self.with_user(SUPERUSER_ID)
-        domain = [("state", "=", "waiting"), ("due_on", "<=", fields.Datetime.now())]
-        tries = 0
-        while True:
-            batch = rows.search(domain, limit=BATCH, order="due_on, id")
-            batch = batch.try_lock_for_update()
-            if not batch:
-                return
-            try:
-                for row in batch:
-                    row._send_guarded()
-                self.env.flush_all()
-            except REPEATED as error:
-                # Somebody writes one of the leads at this moment.
-                _logger.info("First messages %s once more: %s", batch.ids, error)
-                self.env.cr.rollback()
-                tries += 1
-                if tries == TRIES:
-                    self._wake(fields.Datetime.now() + LATER)
-                    return
-                continue
-            remaining = rows.search_count(domain)
-            if not self.env["ir.cron"]._commit_progress(
-                len(batch), remaining=remaining
-            ):
-                return
+    def _queue_go(self, turn):
+        """Send these messages, or have them wait; one that fails stops no other.
 
-    def _send_guarded(self):
+        :param turn: the Turn of the queue.
+        """
+        for row in self:
+            row._send_guarded(turn)
+
+    def _send_guarded(self, turn):
         """Send one message; where that is not possible the row and the lead say why."""
         lead = self.lead_id
         company = self.env["res.company"]._crm_of_lead(lead)
@@ -187,7 +167,7 @@ class CrmMessageFirst(models.Model):
         with guarded(
             self.env, "First message to lead %s", lead.id, expected=(UserError,)
         ) as attempt:
-            values = row._send_one()
+            values = row._send_one(turn)
         if isinstance(attempt.error, UserError):
             values = row._skipped(str(attempt.error))
         elif attempt.error:
@@ -199,18 +179,18 @@ class CrmMessageFirst(models.Model):
             body = row.env._("No automatic first message: %s", values["reason"])
             row.lead_id._message_log(body=body)
 
-    def _send_one(self):
+    def _send_one(self, turn):
         """Send one message, and return the new values of its row.
 
+        :param turn: the Turn of the queue.
         :rtype: dict
         :raise UserError: where the message may not go, with the reason.
         """
         lead, template = self.lead_id, self.template_id
-        if reason := self._obsolete():
+        if reason := self._obsolete(turn):
             return self._skipped(reason)
-        until, held = self.env["crm.message.guard"]._holds(lead).get(lead.id, ("", ""))
-        if until and until <= self.create_date + LATEST:
-            self._wake(until)
+        until, held = turn.hold(lead)
+        if until and not turn.is_late(self.create_date, until, LATEST):
             return {"state": "waiting", "due_on": until, "reason": held}
         channel = self._best_channel()
         blockers = self.env["crm.message.guard"]._blockers(lead, channel)
@@ -232,7 +212,7 @@ class CrmMessageFirst(models.Model):
     def _skipped(self, reason):
         return {"state": "skipped", "reason": reason, "due_on": False}
 
-    def _obsolete(self):
+    def _obsolete(self, turn):
         """Return why the message is no longer needed, or an empty string."""
         lead = self.lead_id
         if not self.template_id.active:
@@ -243,7 +223,7 @@ class CrmMessageFirst(models.Model):
             return self.env._("Somebody has written to the lead already.")
         if lead.won_status != "pending" or not lead.active:
             return self.env._("The lead is closed.")
-        if fields.Datetime.now() > self.create_date + LATEST:
+        if turn.is_late(self.create_date, turn.now, LATEST):
             return self.env._("It would come too late: more than three days after.")
         return ""
 

@@ -47,13 +47,13 @@ class CrmRoutingRule(models.Model):
     def create(self, vals_list):
         rules = super().create(vals_list)
         if rules.first_message_id:
-            self.env["crm.message.first"]._switch_on()
+            self.env["crm.message.queue"]._switch_on()
         return rules
 
     def write(self, vals):
         result = super().write(vals)
         if vals.get("first_message_id"):
-            self.env["crm.message.first"]._switch_on()
+            self.env["crm.message.queue"]._switch_on()
         return result
 
     # === ACTIONS === #

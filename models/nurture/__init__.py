@@ -6,6 +6,7 @@ from . import crm_nurture_delivery
 from . import running
 from . import crm_nurture_engine
 from . import crm_nurture_engine_clock
+from . import crm_message_queue
 from . import crm_lead
 from . import crm_followup_engine
 from . import crm_nurture_station

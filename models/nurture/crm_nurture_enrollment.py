@@ -1,7 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
+
+from .running import settling
+from .running.runner import Runner
 
 STATES = [
     ("active", "Active"),
@@ -9,6 +12,28 @@ STATES = [
     ("done", "Done"),
     ("stopped", "Stopped"),
 ]
+DUE = """
+    SELECT one.id, one.lead_id FROM crm_nurture_enrollment AS one
+      JOIN crm_nurture_track AS track ON track.id = one.track_id
+     WHERE one.state IN ('active', 'paused') AND one.next_on <= %s AND one.id > %s
+       AND track.state = 'live' AND track.active
+  ORDER BY one.id
+"""
+# What is on its way, and the messages that come next; tasks are people's.
+WAITING = """
+    SELECT one.id, 3 AS source, one.lead_id, 'track', step.template_id,
+           COALESCE(row.channel, NULLIF(step.channel, 'best')),
+           COALESCE(one.next_on, row.due_on),
+           CASE WHEN row.state = 'queued' THEN 'queued' ELSE 'waiting' END,
+           CASE WHEN row.state = 'held' THEN row.reason END, one.id
+      FROM crm_nurture_enrollment AS one
+      JOIN crm_nurture_track AS track ON track.id = one.track_id
+           AND track.state = 'live' AND track.active
+      JOIN crm_nurture_step AS step ON step.id = one.step_id AND step.kind = 'message'
+ LEFT JOIN crm_nurture_delivery AS row ON row.enrollment_id = one.id
+           AND row.step_id = one.step_id AND row.state IN ('queued', 'held')
+     WHERE one.state IN ('active', 'paused') AND (one.next_on IS NOT NULL OR row.id IS NOT NULL)
+"""
 
 
 class CrmNurtureEnrollment(models.Model):
@@ -173,6 +198,39 @@ class CrmNurtureEnrollment(models.Model):
             if not self.step_id
             else self.step_id.display_name
         )
+
+    # === THE QUEUE === #
+
+    # How many go in one transaction.
+    _queue_batch = 200
+
+    @api.model
+    def _queue_settle(self, now, after):
+        if not self.env["crm.nurture.track"]._running():
+            return None, 0, False
+        found = settling.find(self.env, now, after)
+        settling.settle(self.env, found, now)
+        left = len(found) == settling.BATCH
+        return (found[-1][0] if left else None), len(found), left
+
+    @api.model
+    def _queue_due(self, now, after):
+        return SQL(DUE, now, after)
+
+    @api.model
+    def _queue_waiting(self):
+        return SQL(WAITING)
+
+    def _queue_go(self, turn):
+        """Do the steps that are due.
+
+        :param turn: the Turn of the queue.
+        """
+        Runner(self.env, turn.now).run(self)
+
+    def _queue_take_back(self):
+        """Leave out the next messages of these leads; one that is on its way goes on."""
+        self.env["crm.nurture.engine"]._skip(self.filtered("next_on"))
 
     # === ACTIONS === #
 

@@ -258,10 +258,10 @@ class CrmNurtureTrack(models.Model):
         if not self.env.registry.ready:
             return  # Installing: nothing goes by itself.
         if self.filtered(lambda track: track.state == "live"):
-            for name in ("ir_cron_nurture_run", "ir_cron_nurture_enter"):
-                # sudo: crons are the system's; who may publish a track may have them run.
-                cron = self.env.ref(f"crm_lead_management.{name}").sudo()
-                cron._crm_switch_on(now=True)
+            self.env["crm.message.queue"]._switch_on(now=True)
+            # sudo: crons are the system's; who may publish a track may have them run.
+            cron = self.env.ref("crm_lead_management.ir_cron_nurture_enter").sudo()
+            cron._crm_switch_on(now=True)
 
     # === BUSINESS METHODS === #
 

@@ -1,3 +1,4 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import test_story
 from . import test_story_tour
+from . import test_insight_figures

@@ -6,6 +6,7 @@ from . import test_later
 from . import test_mutants
 from . import test_placeholder
 from . import test_privacy
+from . import test_queue
 from . import test_reach
 from . import test_what_goes
 from . import test_render

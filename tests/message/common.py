@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from ..common import LeadCommon
 
 
@@ -77,6 +79,14 @@ class MessageCommon(LeadCommon):
                 **values,
             }
         )
+
+    def _run_queue(self, moment):
+        """Have all go that goes by itself, at a moment; the test takes it back."""
+        progress = patch.object(
+            type(self.env["ir.cron"]), "_commit_progress", return_value=1
+        )
+        with freeze_time(moment), progress:
+            self.env["crm.message.queue"]._cron_run()
 
     def _smuggle(self, record, **vals):
         """Write a text as it would have come in by another way, without its check."""

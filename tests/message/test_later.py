@@ -59,8 +59,7 @@ class TestMessageLater(MessageCommon):
         )
 
     def _run(self, moment=MONDAY):
-        with freeze_time(moment):
-            self.env["mail.scheduled.message"]._post_messages_cron()
+        self._run_queue(moment)
 
     def _gone(self):
         # Who chose the leads is told about them: that is no message to the lead.
@@ -152,6 +151,13 @@ class TestMessageLater(MessageCommon):
         self._run()
         self.assertEqual(self._waiting().scheduled_date, datetime(2026, 3, 10, 6))
         self.assertFalse(self._gone())
+
+    def test_what_could_not_go_for_weeks_does_not_go(self):
+        """A clock that stood still for a month sends nothing old."""
+        self._wait()
+        self._run("2026-04-06 06:00:00")
+        self.assertFalse(self._waiting() or self._gone())
+        self.assertIn("too late", self.lead_full.message_ids[0].body)
 
     def test_the_same_does_not_wait_twice(self):
         self._wait()

@@ -11,10 +11,9 @@ LEADS, BATCH = 60, 10
 # Runs the clock as the scheduler does, in small batches, with a pause in each before the
 # commit: the messages are in the queue by then, and not committed.
 CLOCK = """
-from odoo.addons.crm_lead_management.models.nurture import crm_nurture_engine_clock as clock
 from odoo.addons.crm_lead_management.models.nurture.running import runner
 batch, pause = given
-clock.BATCH = batch
+type(env["crm.nurture.enrollment"])._queue_batch = batch
 ended = runner.Runner.run
 def slowly(self, *args):
     result = ended(self, *args)
@@ -98,7 +97,7 @@ class TestNurtureProcesses(ProcessCase):
         env["crm.nurture.track"].search(named).unlink()
         env["crm.message.template"].search(named).unlink()
         env["mail.template"].search(named).unlink()
-        names = ("ir_cron_nurture_run", "ir_cron_nurture_enter")
+        names = ("ir_cron_message_queue", "ir_cron_nurture_enter")
         for name in names:
             env.ref(f"crm_lead_management.{name}").active = False
 

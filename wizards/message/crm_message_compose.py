@@ -196,7 +196,7 @@ class CrmMessageCompose(models.TransientModel):
         if not self.template_id:
             return self.env._(
                 "There is no message to send yet. Ask a sales administrator to write one:"
-                " CRM, Configuration, Lead Management, Messages."
+                " CRM, Outreach, Message Texts."
             )
         try:
             text = self.body if self.channel != "email" else None

@@ -10,3 +10,5 @@ from . import mail_thread
 from . import sms_sms
 from . import sms_tracker
 from . import res_partner
+from . import turn
+from . import crm_message_queue

@@ -1,22 +1,27 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import plaintext2html
+from odoo.fields import Domain
+from odoo.tools import SQL, plaintext2html
 
 from ....const import CHANNELS
+from ...common.context import OF_PEOPLE
 from ...common.guarded import guarded
 from ..sending.problems import fingerprint
 
 # What stands in the conversation is what was checked.
 CONTENT = {"subject", "body", "partner_ids", "attachment_ids"}
+# What could not go for more days than this after its moment does not go at all.
+LATEST = 14
 
 
 class MailScheduledMessage(models.Model):
     """A message of ours that waits: it is checked again when it goes, and recorded then.
 
     One that a person timed in Odoo's mail window goes as that window's messages do. One of a
-    selection that had to wait has a channel: it goes by the message room's own way when it
-    may, and stands in the conversation until then, where it can be cancelled.
+    selection that had to wait has a channel: it goes by the queue of all that goes by itself
+    (``crm.message.queue``) when it may, and stands in the conversation until then, where it
+    can be cancelled.
     """
 
     _inherit = "mail.scheduled.message"
@@ -33,6 +38,23 @@ class MailScheduledMessage(models.Model):
     )
     # The text that was checked: see problems.fingerprint().
     crm_message_key = fields.Char(readonly=True, export_string_translation=False)
+
+    _crm_due_idx = models.Index("(id) WHERE crm_message_channel IS NOT NULL")
+
+    # How many go in one transaction.
+    _queue_batch = 50
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        if OF_PEOPLE.of(self.env):
+            domain = Domain(domain) & Domain("crm_message_channel", "=", False)
+        return super()._search(domain, *args, **kwargs)
+
+    @api.model
+    def _post_messages_cron(self, limit=50):
+        """Odoo's own clock sends what people timed; what waits by itself is the queue's."""
+        people = self.with_context(**OF_PEOPLE.on())
+        return super(MailScheduledMessage, people)._post_messages_cron(limit=limit)
 
     def write(self, vals):
         if vals.keys() & CONTENT and self.filtered("crm_message_channel"):
@@ -80,6 +102,7 @@ class MailScheduledMessage(models.Model):
                 for planned in plan
             ]
         )
+        self.env["crm.message.queue"]._switch_on()
         return waiting.sudo(False)
 
     @api.model
@@ -102,42 +125,77 @@ class MailScheduledMessage(models.Model):
             for row in waiting
         }
 
-    def _crm_message_go(self, raise_exception):
-        """Send what waited, where it still may go.
+    # === THE QUEUE === #
 
-        :param bool raise_exception: whether a person asks for it, who reads why not.
+    @api.model
+    def _queue_due(self, now, after):
+        # Where the lead is gone there is nothing to lock: the row goes, too.
+        return SQL(
+            """
+            SELECT row.id, lead.id AS lead_id FROM mail_scheduled_message AS row
+         LEFT JOIN crm_lead AS lead ON lead.id = row.res_id
+             WHERE row.crm_message_channel IS NOT NULL AND row.scheduled_date <= %s
+               AND row.id > %s ORDER BY row.id
+            """,
+            now,
+            after,
+        )
+
+    @api.model
+    def _queue_waiting(self):
+        return SQL(
+            "SELECT id, 2 AS source, res_id, 'later', crm_message_template_id,"
+            " crm_message_channel, scheduled_date, 'waiting', NULL, id"
+            " FROM mail_scheduled_message WHERE crm_message_channel IS NOT NULL"
+        )
+
+    def _queue_take_back(self):
+        """Cancel these messages."""
+        self.unlink()
+
+    def _queue_go(self, turn):
+        """Send these messages, where they still may go; one that fails stops no other.
+
+        :param turn: the Turn of the queue.
         """
         for row in self:
             row = row.with_context(lang=row.create_uid.lang)
             lead = row.env["crm.lead"].browse(row.res_id).exists()
-            company = row.env["res.company"]._crm_of_lead(lead)
-            # with_user, no sudo: who chose the leads writes to them, with his rights of today.
-            creator = row.with_user(row.create_uid).with_company(company)
-            if raise_exception:
-                creator._crm_message_go_one(lead.with_env(creator.env))
-                continue
             with guarded(
                 self.env,
                 "Message %s that waited",
                 row.id,
                 expected=(UserError, AccessError),
             ) as attempt:
-                creator._crm_message_go_one(lead.with_env(creator.env))
+                if turn.is_late(row.scheduled_date, turn.now, LATEST):
+                    raise UserError(row.env._("It would come too late."))
+                row._crm_message_by_creator(lead)
             if attempt.error:
-                reason = (
-                    str(attempt.error)
-                    if isinstance(attempt.error, UserError)
-                    else row.env._("Sending failed: the server's log says why.")
-                )
-                row._crm_message_refuse(lead, reason)
-                lead._message_log(
-                    body=row.env._(
-                        'The message "%(message)s" that waited was not sent: %(reason)s',
-                        message=row.crm_message_template_id.name or row.subject,
-                        reason=reason,
-                    )
-                )
-                row.unlink()
+                row._crm_message_gave_up(lead, attempt.error)
+
+    def _crm_message_by_creator(self, lead):
+        """Send one message in the name of who chose its lead, with his rights of today."""
+        company = self.env["res.company"]._crm_of_lead(lead)
+        # with_user, no sudo: see above.
+        creator = self.with_user(self.create_uid).with_company(company)
+        creator._crm_message_go_one(lead.with_env(creator.env))
+
+    def _crm_message_gave_up(self, lead, error):
+        """Say why a message did not go, to its creator and on the lead; it is deleted."""
+        reason = (
+            str(error)
+            if isinstance(error, UserError)
+            else self.env._("Sending failed: the server's log says why.")
+        )
+        self._crm_message_refuse(lead, reason)
+        lead._message_log(
+            body=self.env._(
+                'The message "%(message)s" that waited was not sent: %(reason)s',
+                message=self.crm_message_template_id.name or self.subject,
+                reason=reason,
+            )
+        )
+        self.unlink()
 
     def _crm_message_go_one(self, lead):
         """Send one message, or have it wait on.
@@ -174,7 +232,11 @@ class MailScheduledMessage(models.Model):
         if others:
             others -= others._crm_message_refused(raise_exception)
             result = super(MailScheduledMessage, others)._post_message(raise_exception)
-        ours._crm_message_go(raise_exception)
+        for row in ours:
+            # A person asks for it, and reads why not.
+            row = row.with_context(lang=row.create_uid.lang)
+            lead = row.env["crm.lead"].browse(row.res_id).exists()
+            row._crm_message_by_creator(lead)
         return result
 
     def _crm_message_refused(self, raise_exception):

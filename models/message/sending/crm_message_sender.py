@@ -92,24 +92,31 @@ class CrmMessageSender(models.AbstractModel):
             )
 
     @api.model
-    def _claim(self, leads):
+    def _claim(self, leads, wait=True):
         """Have nobody else write to the leads until this transaction ends.
 
         Limits and repeats are judged by what went: of two who send at the same moment the
         second one's transaction waits, and is done again by Odoo, which sees what the first
         one sent. The rows are written, not only locked: a lock alone would let the second
         one judge by what it saw before.
+
+        :param bool wait: for others who hold some of the leads; else these are left out.
+        :return: the leads that are claimed.
         """
         leads.flush_recordset()
-        self.env.cr.execute(
+        claimed = self.env.execute_query(
             SQL(
                 """
                 UPDATE crm_lead SET id = id WHERE id IN (
-                    SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE)
+                    SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id
+                       FOR NO KEY UPDATE %s)
+                RETURNING id
                 """,
                 leads.ids,
+                SQL() if wait else SQL("SKIP LOCKED"),
             )
         )
+        return leads.browse(lead_id for (lead_id,) in claimed)
 
     @api.model
     def _is_recorded(self, refs):

@@ -3,7 +3,8 @@
 
 from odoo.tools import SQL
 
-from . import next_steps, rows, tasks
+from ...message.queues.turn import Turn
+from . import rows, tasks
 
 # Names a delivery among the touchpoints of messages; a second try has a name of its own.
 REF = "crm.nurture.delivery,%s,%s"
@@ -39,7 +40,7 @@ def send(run, step, enrollments):
             ready.append((one, planned))
         elif planned.state == "open":
             waiting.append((one, planned))
-        elif planned.state == "skipped" or next_steps.is_late(
+        elif planned.state == "skipped" or Turn.is_late(
             run.due_on(one), planned.until, step.track_id.late_days
         ):
             skipped.append((one, planned))

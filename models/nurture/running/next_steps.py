@@ -1,8 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """Which step comes next for whom, and when: one statement for any number of enrollments."""
 
-from datetime import timedelta
-
 from odoo.tools import SQL
 
 # Of more leads, or more moments than this, sending hours are looked at when the step is due.
@@ -125,8 +123,3 @@ def done(env, pairs, now):
     )
     Enrollment.invalidate_model(flush=False)
     plan(env, ids)
-
-
-def is_late(due_on, now, late_days):
-    """Tell whether a step has waited for too long to be done still."""
-    return bool(due_on) and now - due_on > timedelta(days=late_days)

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ...common.context import NURTURE
 from ...common.guarded import guarded
+from ...message.queues.turn import Turn
 from . import leaving, messages, next_steps, rows, tasks, telling
 
 # After so many messages in a row that were not opened a lead is cold.
@@ -60,12 +61,10 @@ class Runner:
     def run(self, enrollments):
         """Do what is due.
 
-        :param enrollments: crm.nurture.enrollment records whose rows are locked.
-        :return: how many there were.
+        :param enrollments: crm.nurture.enrollment records whose rows are locked, and whose
+            leads: nobody closes one, or hears its answer, between the question and the message.
         """
-        # Nobody closes a lead, or hears its answer, between the question and the message.
-        locked = enrollments.lead_id.try_lock_for_update(allow_referencing=True)
-        mine = enrollments.filtered(lambda one: one.lead_id in locked)
+        mine = enrollments
         self._wake(mine)
         exits = leaving.find(self.env, mine)
         self.env["crm.nurture.engine"]._leave(exits)
@@ -77,7 +76,6 @@ class Runner:
         for step, group in mine.grouped("step_id").items():
             self._step(step, group)
         telling.tell(self.env, self.troubled, self.now)
-        return len(enrollments)
 
     def _wake(self, enrollments):
         """Have those go on whose pause is over."""
@@ -137,7 +135,7 @@ class Runner:
         """Return why the step is not for some of these: codes by enrollment."""
         unfit = {}
         for one in enrollments:
-            if next_steps.is_late(self.due_on(one), self.now, step.track_id.late_days):
+            if Turn.is_late(self.due_on(one), self.now, step.track_id.late_days):
                 unfit[one] = "late"
             elif step.if_previous != "any":
                 went, opened, clicked, _silent = self.previous[one.id]

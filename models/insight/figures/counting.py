@@ -1,0 +1,193 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
+from typing import NamedTuple
+
+import psycopg2
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ....tools.proportion import wilson_interval
+
+_logger = logging.getLogger(__name__)
+
+# What building a condition raises where a field is gone.
+BROKEN = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    AssertionError,
+    UserError,
+)
+# What the database raises then.
+REFUSED = (psycopg2.DataError, psycopg2.ProgrammingError)
+
+
+class Count(NamedTuple):
+    """What was counted of a figure in one period."""
+
+    num: int = 0
+    den: int = None
+    amount: float = None
+
+    def value(self, figure):
+        """Return the figure itself: a number, or None where there is none."""
+        if figure.unit == "count":
+            return self.num
+        if figure.unit == "share":
+            return self.num / self.den if self.den else None
+        return self.amount if self.num else (0.0 if figure.unit == "money" else None)
+
+    def interval(self, figure):
+        """Return between what a share may lie; None for what is no share."""
+        if figure.unit != "share" or not self.den:
+            return (None, None)
+        return wilson_interval(self.num, self.den)
+
+
+class Counter:
+    """Figures become statements: one for each source, whatever the number of records.
+
+    Reads as the user who asks does: what he may not see is not counted. A figure that no
+    longer fits the database (a field was removed) is left out; the others stand.
+    """
+
+    def __init__(self, env, span, scope):
+        """
+        :param Span span: the periods.
+        :param Scope scope: whose records.
+        """
+        self.env, self.span, self.scope = env, span, scope
+        self.errors = {}
+
+    def count(self, figures):
+        """Count figures in all periods.
+
+        :param figures: Figure objects.
+        :return: by code a list of Counts, one for each period, the earliest first; of a
+            stock what is so now. What failed is in ``errors``, by code.
+        :rtype: dict[str, list[Count]]
+        """
+        by_source = {}
+        for figure in figures:
+            by_source.setdefault(figure.source.key, []).append(figure)
+        counts = {}
+        for mine in by_source.values():
+            counts.update(self._count_source(mine[0].source, mine))
+        return counts
+
+    def _count_source(self, source, figures):
+        if self.env.get(source.model) is None:
+            return {}
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return self._run(source, figures)
+        except AccessError:
+            return {}
+        except (*BROKEN, *REFUSED) as error:
+            if len(figures) > 1:
+                # One of them is broken: the others are counted alone.
+                found = {}
+                for figure in figures:
+                    found.update(self._count_source(source, [figure]))
+                return found
+            _logger.warning("Figure %s: %s", figures[0].code, error)
+            self.errors[figures[0].code] = str(error).strip().splitlines()[0][:200]
+            return {}
+
+    def _run(self, source, figures):
+        Model = self.env[source.model]
+        now = self.span.now
+        domain = source.base(now) & self.scope.domain(source)
+        if not source.is_stock:
+            domain &= self.span.domain(source, whole=True)
+        query = Model._search(domain)
+        columns = [
+            column
+            for figure in figures
+            for column in self._columns(Model, query, figure)
+        ]
+        query.order = query.limit = None
+        bucket = SQL("1")
+        if not source.is_stock:
+            bucket = SQL(
+                "width_bucket(%s, %s::timestamp[])",
+                moment_sql(Model, query, source),
+                self.span.edges,
+            )
+            query.groupby = SQL("1")
+        rows = self.env.execute_query(query.select(bucket, *columns))
+        size = 1 if source.is_stock else self.span.count
+        counts = {figure.code: [None] * size for figure in figures}
+        for place, *values in rows:
+            for number, figure in enumerate(figures):
+                num, den, amount = values[3 * number : 3 * number + 3]
+                counts[figure.code][place - 1] = Count(num, den, amount)
+        return {
+            figure.code: [
+                one or Count(0, 0 if figure.cases else None)
+                for one in counts[figure.code]
+            ]
+            for figure in figures
+        }
+
+    def _columns(self, Model, query, figure):
+        """Return three columns of a figure: hits, cases, and its amount."""
+        now = self.span.now
+        hits = condition(Model, query, figure.domain(now))
+        yield SQL("count(*) FILTER (WHERE %s)", hits)
+        if figure.cases:
+            cases = condition(Model, query, figure.cases_domain(now))
+            yield SQL("count(*) FILTER (WHERE %s)", cases)
+        else:
+            yield SQL("NULL")
+        if not figure.measure:
+            yield SQL("NULL")
+        elif figure.unit == "money":
+            yield SQL(
+                "COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8",
+                figure.measure(Model, query),
+                hits,
+            )
+        else:
+            yield SQL(
+                "percentile_cont(0.5) WITHIN GROUP (ORDER BY (%s)::float8)"
+                " FILTER (WHERE %s)",
+                figure.measure(Model, query),
+                hits,
+            )
+
+    def domains(self, figure):
+        """Return what a click opens: the domain of the hits in the last period, and of the cases.
+
+        :rtype: tuple[Domain, Domain]
+        """
+        source, now = figure.source, self.span.now
+        whole = source.base(now) & self.scope.domain(source)
+        if not source.is_stock:
+            whole &= self.span.domain(source)
+        return whole & figure.domain(now), whole & figure.cases_domain(now)
+
+
+def condition(Model, query, domain):
+    """Return a domain as an SQL condition on a query over a model."""
+    domain = Domain(domain).optimize_full(Model)
+    if domain.is_true():
+        return SQL("TRUE")
+    if domain.is_false():
+        return SQL("FALSE")
+    return domain._to_sql(Model, Model._table, query)
+
+
+def moment_sql(Model, query, source):
+    """Return when a record of a source happens, in SQL."""
+    if source.moment == "received":
+        return SQL(
+            "COALESCE(%s, %s)",
+            Model._field_to_sql(Model._table, "received_on", query),
+            Model._field_to_sql(Model._table, "create_date", query),
+        )
+    return Model._field_to_sql(Model._table, source.moment, query)
