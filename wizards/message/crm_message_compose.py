@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 from ...const import CHANNELS
 from ...models.common.context import MESSAGE_LANG
+from ...models.common.what_next import what_next
 from ...models.message.guarding.holds import format_moment
 from ...models.message.writing.languages import foreign_note
 from ...models.message.writing.lead_language import guessed_note, language_note
