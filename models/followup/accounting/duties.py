@@ -3,7 +3,7 @@ from zlib import crc32
 
 from odoo import SUPERUSER_ID
 
-from ..planning.wanted import Wanted
+from ..keeping.wanted import Wanted
 from . import evidence
 
 # Who cannot be responsible for anything.

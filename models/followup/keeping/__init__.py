@@ -5,8 +5,7 @@ from . import arrays
 from . import ledger
 from . import activities
 from . import effective
+from . import wanted
 from . import settling
-from . import happening
-from . import by_hand
 from . import crm_lead_followup
 from . import mail_activity

@@ -1,6 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from ..planning.wanted import Wanted
 from . import activities
+from .wanted import Wanted
 
 
 class Settling:

@@ -5,8 +5,8 @@ from odoo.fields import Domain
 from ....tools import forgetting
 from ...common.batch.lead_pass import LeadPass
 from ...common.context import BULK
-from ..keeping.by_hand import ByHand
-from ..keeping.happening import Happening
+from .by_hand import ByHand
+from .happening import Happening
 from .planner import Planner
 
 BATCH = 4000

@@ -7,11 +7,11 @@ from ..accounting.duties import Duties
 from ..keeping.arrays import columns
 from ..keeping.ledger import Ledger
 from ..keeping.settling import Settling
+from ..keeping.wanted import GRACE, Wanted
 from . import facts
 from .curve import Curve
 from .hours import Hours
 from .marks import Marks
-from .wanted import GRACE, Wanted
 
 # Of the id and the columns.
 TYPES = ("int", "timestamp", "timestamp", "timestamp", "int", "float8")

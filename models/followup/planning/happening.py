@@ -3,9 +3,9 @@
 from odoo import fields
 
 from ....tools import contact
-from ..planning.planner import Planner
-from . import activities
-from .ledger import Ledger
+from ..keeping import activities
+from ..keeping.ledger import Ledger
+from .planner import Planner
 
 # What kind of event does a step of a channel.
 KINDS = {"visit": "meeting"}

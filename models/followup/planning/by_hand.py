@@ -2,9 +2,9 @@
 from odoo import fields
 from odoo.tools import html2plaintext
 
-from ..planning.planner import Planner
-from . import activities
-from .ledger import Ledger
+from ..keeping import activities
+from ..keeping.ledger import Ledger
+from .planner import Planner
 
 
 class ByHand:
