@@ -121,9 +121,13 @@ registry.category("web_tour.tours").add("followup_team", {
                 ".o_kanban_record:contains(Layla Haddad) button[name=action_hand_over]",
             run: "click",
         },
-        {trigger: ".modal button[name=action_preview]"},
+        {trigger: ".modal button[name=action_preview]", run: "click"},
+        {
+            content: "Who would get them, before anything happens",
+            trigger: ".modal .o_data_row:contains(Six espresso machines)",
+        },
         picture("followup_8_hand_over"),
-        {trigger: ".modal .btn-close", run: "click"},
+        {trigger: ".modal button[name=action_reassign]", run: "click"},
         {trigger: "body:not(:has(.modal))"},
     ],
 });
