@@ -38,7 +38,8 @@ MARK = """
 HASH, OLD_HASH = "hash_record_extended", "hashtextextended"
 # What counts for all leads: whoever changes one of these has all of them looked at again.
 TABLES = (
-    "crm_scorecard", "crm_scorecard_grade", "crm_team", "crm_team_member", "res_company", "res_groups", "res_users",
+    "crm_scorecard", "crm_scorecard_grade", "crm_team", "crm_team_member", "res_company",
+    "res_groups", "res_users",
     "resource_calendar", "resource_calendar_attendance", "resource_calendar_leaves",
     "resource_resource", "hr_employee", "hr_version",
 )  # fmt: skip
