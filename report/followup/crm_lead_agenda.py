@@ -95,6 +95,8 @@ class CrmLeadAgenda(models.Model):
     # === READING === #
 
     @api.model
+    @api.private
+    @api.readonly
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
         """Read only what a page shows; of what is due together the best grades come first."""
         if order and order != self._order:

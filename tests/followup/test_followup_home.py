@@ -1,6 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
-from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -130,24 +129,22 @@ class TestFollowupHome(FollowupCase):
         self.assertEqual(found.lead_id, mine)
 
     def test_the_first_screen(self):
-        """Only where the company wants it, and nobody's own choice is touched."""
+        """Only where the company wants it, and nothing is written to anybody."""
         action = self.env.ref("crm_lead_management.crm_lead_home_action")
 
-        def home(user):
-            http = self.env["ir.http"].with_user(user)
-            super_info = {"home_action_id": user.action_id.id}
-            with patch(
-                "odoo.addons.web.models.ir_http.IrHttp.session_info",
-                lambda _self: dict(super_info),
-            ):
-                return http.session_info()["home_action_id"]
-
-        self.assertFalse(home(self.user_seller))
+        http = self.env["ir.http"]
+        self.assertFalse(http.with_user(self.user_seller)._crm_home())
         self.company.lead_day_home = True
-        self.assertEqual(home(self.user_seller), action.id)
-        own = self.env.ref("crm.crm_lead_all_leads")
-        self.user_seller.action_id = own.id
-        self.assertEqual(home(self.user_seller), own.id)
+        self.assertEqual(http.with_user(self.user_seller)._crm_home(), action)
+        self.assertFalse(self.user_seller.action_id)
+        portal = self.env["res.users"].create(
+            {
+                "name": "Portal",
+                "login": "lead_portal_home",
+                "group_ids": [(6, 0, self.env.ref("base.group_portal").ids)],
+            }
+        )
+        self.assertFalse(http.with_user(portal)._crm_home())
         agenda = self.env["crm.lead.agenda"]
         first = agenda.with_user(self.user_colleague).action_home()
         self.assertEqual(first["res_model"], "crm.lead.agenda")
@@ -164,8 +161,9 @@ class TestFollowupAsked(FollowupCase):
         lead = self._lead_at(MONDAY, email_from="ann@ex.example", phone="+32470123456")
         self._touch(lead, MONDAY + timedelta(hours=1))
         mine = lead.with_user(self.user_seller)
-        with freeze_time(MONDAY + DAY):
-            window = mine.env["mail.compose.message"].create(
+
+        def compose():
+            return mine.env["mail.compose.message"].create(
                 {
                     "model": "crm.lead",
                     "res_ids": repr(lead.ids),
@@ -175,19 +173,21 @@ class TestFollowupAsked(FollowupCase):
                     "subtype_id": self.env.ref("mail.mt_comment").id,
                 }
             )
-            action = window.action_send_mail()
+
+        with freeze_time(MONDAY + DAY):
+            action = compose().action_send_mail()
             self.assertEqual(action["res_model"], "crm.followup.next")
             self.assertEqual(action["context"]["default_lead_id"], lead.id)
             self.company.lead_followup_notes = "off"
             self.assertEqual(
-                window.copy().action_send_mail()["type"], "ir.actions.act_window_close"
+                compose().action_send_mail()["type"], "ir.actions.act_window_close"
             )
 
     def test_existing_leads_are_offered_a_clock(self):
-        policy = self.env["crm.routing.policy"].create({"name": "All", "minutes": 60})
         waiting, known = self._lead_at(MONDAY), self._lead_at(MONDAY)
         self._touch(known, MONDAY + timedelta(hours=1))
-        now = MONDAY + 20 * DAY
+        policy = self.env["crm.routing.policy"].create({"name": "All", "minutes": 60})
+        now = MONDAY + 21 * DAY
         with freeze_time(now):
             window = (
                 self.env["crm.followup.clock"]

@@ -1,6 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -95,6 +95,8 @@ class TestFollowupMarks(FollowupCase):
 
     def test_what_counts_for_all_has_all_looked_at(self):
         leads, now = self._settled()
+        # A test is one transaction, which has one time of writing: each change has its own.
+        later = datetime(2040, 1, 1)
         for change in (
             lambda: self.policy.write({"first_days": 5}),
             lambda: self.calendar.attendance_ids[0].unlink(),

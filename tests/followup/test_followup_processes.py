@@ -95,6 +95,7 @@ class TestFollowupProcesses(ProcessCase):
             ]
         )
         # Without a calendar a working day is over in eight hours: due soon.
+        self.calendar_id = env.company.resource_calendar_id.id
         env.company.resource_calendar_id = False
         env["crm.followup.policy"].create({"name": "Followup process", "first_days": 3})
         env.flush_all()
@@ -108,10 +109,7 @@ class TestFollowupProcesses(ProcessCase):
         env["crm.followup.policy"].search(named).unlink()
         for name, ids in self.off:
             env[name].browse(ids).active = True
-        calendar = env["resource.calendar"].search(
-            [("company_id", "in", (env.company.id, False))], limit=1, order="id"
-        )
-        env.company.resource_calendar_id = calendar
+        env.company.resource_calendar_id = self.calendar_id
         for name in ("ir_cron_followup", "ir_cron_followup_plan"):
             env.ref(f"crm_lead_management.{name}").active = False
 
