@@ -219,15 +219,9 @@ class TestFollowupAsked(FollowupCase):
         self.assertPlanned(lead, "offer")
         self._touch(lead, MONDAY + timedelta(hours=2), "email", "out", None)
         self.assertPlanned(lead, "offer")
-        self._touch(
-            lead,
-            MONDAY + timedelta(hours=3),
-            "email",
-            "out",
-            None,
-            message_template_id=template.id,
-        )
-        self._plan(lead, MONDAY + timedelta(hours=4))
+        sender = self.env["crm.message.sender"].with_user(self.user_seller)
+        with freeze_time(MONDAY + timedelta(hours=3)):
+            sender._record(template, lead.with_user(self.user_seller), "email")
         self.assertPlanned(lead, "after_offer")
 
     def test_the_matrix_is_printed_in_the_readers_language(self):

@@ -105,10 +105,8 @@ class TestFollowupMarks(FollowupCase):
                 {"code": "close", "who": "owner", "minutes": 9600}
             ),
         ):
-            with (
-                freeze_time(now),
-                patch.object(type(self.env.cr), "now", lambda _cr, at=now: at),
-            ):
+            later += DAY
+            with patch.object(type(self.env.cr), "now", lambda _cr, at=later: at):
                 change()
                 self.env.flush_all()
             self.assertEqual(self._pass(now) & set(leads.ids), set(leads.ids))
