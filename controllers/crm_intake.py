@@ -115,7 +115,7 @@ class CrmIntake(http.Controller):
         """Return after how many seconds to try again; 0 where it is not too much."""
         if not source.limit_minute:
             return 0
-        return 60 if source._received_lately() >= source.limit_minute else 0
+        return 60 if Letterbox(request.env).lately(source) >= source.limit_minute else 0
 
     def _robot(self, source, data):
         """Return why a form was filled in by a robot, or None."""

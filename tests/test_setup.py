@@ -57,6 +57,41 @@ class TestSetup(LeadCommon):
         leads = self._make_leads(4, user_id=False)
         self.assertEqual(leads.user_id, self.user_seller + self.user_colleague)
 
+    def test_a_door(self):
+        """Issue 16: an address for a form, and a test lead that takes nobody's turn."""
+        self.env["crm.intake.source"].search([]).active = False
+        setup = self._setup(team_id=self.team_north.id)
+        self.assertEqual(setup.source_count, 0)
+        with self.assertRaises(UserError):
+            setup.action_test_door()
+        setup.action_start_routing()
+        window = setup.action_connect_form()
+        shown = self.env[window["res_model"]].browse(window["res_id"])
+        self.assertIn("/crm/intake/", shown.snippet)
+        setup = self._setup(team_id=self.team_north.id)
+        self.assertEqual(setup.source_count, 1)
+        lead = self.env["crm.lead"].browse(setup.action_test_door()["res_id"])
+        self.assertEqual(lead.email_from, "test-lead@example.com")
+        self.assertFalse(lead.routing_rule_id, "a test takes nobody's turn")
+        real = self._make_leads(2, user_id=False)
+        self.assertEqual(real.user_id, self.user_seller + self.user_colleague)
+        again = self.env["crm.lead"].browse(setup.action_test_door()["res_id"])
+        self.assertEqual(again, lead, "pressed twice, there is one")
+        source = shown.source_id
+        source.mapping_ids = [
+            (0, 0, {"path": "your-mail", "target": "email_from", "required": True})
+        ]
+        lead.unlink()
+        lead = self.env["crm.lead"].browse(setup.action_test_door()["res_id"])
+        self.assertEqual(lead.email_from, "test-lead@example.com", "by the map")
+        for act in (
+            setup.action_connect_form,
+            setup.action_test_door,
+            setup.action_open_doors,
+        ):
+            with self.assertRaises(AccessError):
+                getattr(setup.with_user(self.user_all), act.__name__)()
+
     def test_a_team_without_members_is_refused(self):
         team = self.env["crm.team"].create({"name": "Empty"})
         with self.assertRaisesRegex(UserError, "has members"):

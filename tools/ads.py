@@ -3,7 +3,9 @@
 
 # What Meta's tool for testing lead ads writes into each field, and its address.
 DUMMY = "<test lead: dummy data for"
-DUMMY_ADDRESSES = ("test@fb.com", "test@meta.com")
+# Who tries a door of his own says so by an address that nobody can have.
+OWN = "test-lead@example.com"
+DUMMY_ADDRESSES = ("test@fb.com", "test@meta.com", OWN)
 # What Google's "Send test data" sends: any two of them are no chance.
 SAMPLES = ("firstname lastname", "test@example.com", "6505550123")
 
@@ -18,6 +20,8 @@ def is_test(texts):
     >>> is_test(["test@fb.com"]), is_test(["Test", "test@example.com", None])
     (True, False)
     >>> is_test(["FirstName LastName", "test@example.com", "+1 650-555-0123"])
+    True
+    >>> is_test([OWN])
     True
     >>> is_test([]), is_test(["Ask test@fb.com about it"])
     (False, False)

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..models.intake.crm_intake_source import FORMS
+
 ROLES = 8
 
 
@@ -68,6 +70,10 @@ class CrmLeadManagementSetup(models.TransientModel):
         string="Active Follow-Up Policies", compute="_compute_policy_count"
     )
 
+    # doors
+    source_count = fields.Integer(string="Doors", compute="_compute_doors")
+    alias_text = fields.Char(compute="_compute_doors", export_string_translation=False)
+
     @api.model
     def _default_team_id(self):
         return self.env["crm.team"].search(
@@ -126,6 +132,23 @@ class CrmLeadManagementSetup(models.TransientModel):
             setup.policy_count = self.env["crm.followup.policy"].search_count(
                 [("company_id", "in", [setup.company_id.id, False])]
             )
+
+    @api.depends("company_id", "team_id")
+    def _compute_doors(self):
+        for setup in self:
+            setup.source_count = len(setup._doors())
+            setup.alias_text = setup.team_id.alias_full_name or False
+
+    def _doors(self):
+        """Return the company's doors that have an address of their own."""
+        return self.env["crm.intake.source"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("kind", "in", list(FORMS)),
+                ("key_hash", "!=", False),
+                ("key_revoked", "=", False),
+            ]
+        )
 
     @api.depends("team_id")
     def _compute_member_count(self):
@@ -283,6 +306,49 @@ class CrmLeadManagementSetup(models.TransientModel):
         self._check_manager()
         return self.env["ir.actions.act_window"]._for_xml_id(
             "crm_lead_management.crm_followup_policy_action"
+        )
+
+    def action_connect_form(self):
+        """Make the company's first door: the address to which a form of any site sends.
+
+        :return: the window with the address and a form to copy, shown this once.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self._check_manager()
+        self._check_companies()
+        source = self.env["crm.intake.source"].create(
+            {
+                "name": self.env._("Form of our site"),
+                "kind": "web",
+                "company_id": self.company_id.id,
+            }
+        )
+        return source.action_new_key()
+
+    def action_test_door(self):
+        """Have a test lead come in by the company's first door; it takes nobody's turn.
+
+        :return: the action that opens the lead.
+        :rtype: dict
+        :raise UserError: where there is no door, or no lead came of it.
+        """
+        self.ensure_one()
+        self._check_manager()
+        doors = self._doors()
+        if not doors:
+            raise UserError(self.env._("Connect a form first: there is no door yet."))
+        return doors[:1].action_send_test()
+
+    def action_open_doors(self):
+        """Open all the doors by which leads come in.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self._check_manager()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_intake_source_action"
         )
 
     def _reopen(self):

@@ -2,15 +2,26 @@
 
 Keeping an entry beside Odoo's creation of one lead, which is the least that a form of Odoo's
 does; processing 1,000 entries (read, matched, created, evaluated, routed) beside Odoo's creation
-of 1,000 leads; matching 1,000 people against 200,000 leads; a list of 2,000 rows beside Odoo's
-own import of the same rows.
+of 1,000 leads; matching 1,000 people against 200,000 leads; a CSV of 10,000 rows beside Odoo's
+own import of the same file; and over HTTP, with real servers, a post to the letterbox beside one
+of Odoo's website form, whose app is installed for it.
 """
 
+import base64
+import csv
+import io
+import json
+import urllib.parse
+import urllib.request
 from itertools import count
 
 from bench_data import insert_leads, one_rule, team
+from bench_server import install, start
 
-ENTRIES, ROWS, LEADS, PEOPLE = 1000, 2000, 200_000, 1000
+ENTRIES, ROWS, LEADS, PEOPLE = 1000, 10_000, 200_000, 1000
+# As many as the job of the letterbox takes together; as Odoo's import client does.
+TOGETHER, PART = 200, 2000
+PORTS = 8397, 8398
 
 
 def run(env, report):
@@ -76,37 +87,104 @@ def run(env, report):
     )
     _import(env, bare_env, report, vals, numbers)
     _match(env, report, person, numbers)
+    _over_http(env, bare_env, report, source, person, numbers)
 
 
 def _import(env, bare_env, report, vals, numbers):
-    from odoo.addons.crm_lead_management.models.intake.files.file_import import (
-        FileImport,
-    )
-    from odoo.addons.crm_lead_management.tools.intake.tables import Table
-
     names = list(vals(0))
-    source = env["crm.intake.source"].create({"name": "Files", "kind": "file"})
-    source.mapping_ids = [(0, 0, {"path": name, "target": name}) for name in names]
 
-    def rows():
-        return [list(vals(next(numbers)).values()) for _row in range(ROWS)]
+    def file():
+        text = io.StringIO()
+        rows = csv.writer(text)
+        rows.writerow(names)
+        rows.writerows(vals(next(numbers)).values() for _row in range(ROWS))
+        return text.getvalue().encode()
 
-    def ours():
-        table = Table(names, [(line, cells) for line, cells in enumerate(rows(), 2)])
-        file = env["crm.intake.file"].create({"name": "x", "source_id": source.id})
-        FileImport(file, table).store()
-        env["crm.intake.engine"]._process(file.item_ids)
+    def odoos(raw):
+        options = {"separator": ",", "quoting": '"', "encoding": "utf-8"}
+        options |= {"has_headers": True, "limit": PART, "skip": 0}
+        values = {"res_model": "crm.lead", "file": raw, "file_type": "text/csv"}
+        importer = bare_env["base_import.import"].create(values)
+        while True:
+            done = importer.execute_import(names, names, options)
+            assert len(done["ids"]) == min(PART, ROWS), done["messages"]
+            if not done.get("nextrow"):
+                return
+            options["skip"] = done["nextrow"]
+
+    def ours(raw):
+        values = {"name": "leads.csv", "data": base64.b64encode(raw)}
+        record = env["crm.intake.file"].create(values)
+        record.action_read()
+        record.action_import()
+        items = record.item_ids.sorted("id")
+        for start_at in range(0, len(items), TOGETHER):
+            env["crm.intake.engine"]._process(items[start_at : start_at + TOGETHER])
+            env.flush_all()
+            env.invalidate_all()
+        assert len(items.lead_id) == ROWS
 
     report.compare(
-        f"import {ROWS} rows",
-        {
-            "Odoo": (lambda: bare_env["crm.lead"].load(names, rows()), bare_env),
-            "letterbox": ours,
-        },
+        f"import a CSV of {ROWS} rows",
+        {"Odoo": (odoos, bare_env, file), "letterbox": (ours, env, file)},
         per=ROWS,
         repeat=1,
         limit=1.5,
     )
+
+
+def _over_http(env, bare_env, report, source, person, numbers):
+    """Post to a real server of each: the letterbox keeps, Odoo's form makes its lead."""
+    source.limit_minute = 0
+    key = source._new_key()
+    names = env.cr.dbname, bare_env.cr.dbname
+    env.cr.commit()
+    bare_env.cr.commit()
+    if not install(names[1], "website_crm"):
+        report.note("the website app cannot be installed: not compared over HTTP")
+        return
+    servers = [
+        start(name, port, crons=0) for name, port in zip(names, PORTS, strict=True)
+    ]
+
+    def ours():
+        said = json.dumps(person(next(numbers))).encode()
+        kind = {"Content-Type": "application/json"}
+        assert _post(PORTS[0], f"/crm/intake/{key}", said, kind)[0] == 202
+
+    def odoos():
+        said = person(next(numbers))
+        form = {
+            "name": "Price list",
+            "contact_name": said["name"],
+            "email_from": said["email"],
+            "phone": said["phone"],
+            "description": said["message"],
+        }
+        status, text = _post(
+            PORTS[1], "/website/form/crm.lead", urllib.parse.urlencode(form).encode()
+        )
+        assert status == 200 and json.loads(text).get("id"), text
+
+    try:
+        report.compare(
+            "a post over HTTP",
+            {"Odoo's form": (odoos, bare_env), "letterbox": ours},
+            calls=20,
+            limit=0.5,
+        )
+    finally:
+        for server in servers:
+            server.terminate()
+            server.wait()
+
+
+def _post(port, path, body, headers=None):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", body, headers or {}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.status, answer.read().decode()
 
 
 def _match(env, report, person, numbers):

@@ -9,18 +9,16 @@ entry with a reason.
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 
 from bench_data import one_rule, team
+from bench_server import start
 
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
-from odoo.tools import config
 
 FORMS, CLIENTS = int(os.environ.get("CRM_LEAD_FORMS", "5000")), 8
 PORT = int(os.environ.get("CRM_LEAD_BENCH_PORT", "8399"))
@@ -36,7 +34,7 @@ def run(env, report):
         source = own["crm.intake.source"].create(values)
         key, source_id = source._new_key(), source.id
     accepted, numbers, lock = set(), iter(range(FORMS)), threading.Lock()
-    server = [_start(env.cr.dbname)]
+    server = [start(env.cr.dbname, PORT)]
 
     def client():
         while True:
@@ -58,7 +56,7 @@ def run(env, report):
     os.kill(server[0].pid, signal.SIGKILL)
     server[0].wait()
     killed_at = len(accepted)
-    server[0] = _start(env.cr.dbname)
+    server[0] = start(env.cr.dbname, PORT)
     for thread in threads:
         thread.join()
     took = time.perf_counter() - began
@@ -70,31 +68,6 @@ def run(env, report):
         f" {FORMS / took:.0f} a second"
     )
     _check(registry, source_id, accepted, report)
-
-
-def _start(database):
-    options = [
-        f"--{name}={config[name]}"
-        for name in ("db_host", "db_port", "db_user")
-        if config[name]
-    ]
-    paths = config["addons_path"]
-    paths = paths if isinstance(paths, str) else ",".join(paths)
-    command = [sys.executable, "-m", "odoo", "-d", database, f"--http-port={PORT}"]
-    command += [
-        "--http-interface=127.0.0.1",
-        "--max-cron-threads=1",
-        "--log-level=error",
-    ]
-    command += [f"--db-filter=^{database}$", f"--addons-path={paths}", *options]
-    process = subprocess.Popen(command)
-    for _try in range(300):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/web/health", timeout=5)
-            return process
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError("the server does not answer")
 
 
 def _post(key, number):

@@ -3,7 +3,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+    _name = "res.config.settings"
+    _inherit = ["res.config.settings", "crm.waiting.mixin"]
 
     # message
     message_calendar_id = fields.Many2one(

@@ -2,6 +2,7 @@
 
 # The porch: how leads come in. What there is, then who works on it.
 from . import said
+from . import sample
 from . import reading
 from . import telling
 from . import keeping

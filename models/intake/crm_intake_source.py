@@ -1,12 +1,13 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import secrets
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
 
-from ...tools.intake.guess import propose
-from ...tools.intake.paths import leaves
+from ...tools import ads
 from ..common.crm_config_mixin import kept
 from .keeping.letterbox import Letterbox
+from .sample import Sample
 
 KINDS = [
     ("web", "Web form"),
@@ -20,6 +21,8 @@ KINDS = [
 ]
 # Kinds whose entries come over HTTP, to the address of the source.
 POSTED = frozenset(("web", "whatsapp", "telephony", "meta", "google", "api"))
+# Those of them to which a form, or anybody's code, sends what it likes.
+FORMS = ("web", "api")
 # The number of somebody who calls or writes from it is proved by the call.
 PROVEN_PHONE = frozenset(("whatsapp", "telephony"))
 NEEDED = {"hmac_sha256", "google_key", "basic"}
@@ -271,7 +274,7 @@ class CrmIntakeSource(models.Model):
     @api.depends("try_payload", "mapping_ids", "known", "kind")
     def _compute_try_result(self):
         for source in self:
-            source.try_result = source._origin._try_shown(source.try_payload)
+            source.try_result = Sample(source._origin).shown(source.try_payload)
 
     # === CONSTRAINT METHODS === #
 
@@ -357,64 +360,6 @@ class CrmIntakeSource(models.Model):
         sources = self.sudo()
         return sources.search([("website_form", "=", True)], limit=1).id
 
-    def _proposed_map(self, data):
-        """Return what is understood without a field map: ``{path: target}``.
-
-        :param data: an entry, as of JSON.
-        """
-        pairs = list(leaves(data))
-        titles = {}
-        for path, value in pairs:
-            stem, _point, last = path.rpartition(".")
-            if last in ("title", "label") and isinstance(value, str):
-                titles[f"{stem}.value"] = value
-        if self.kind == "email":
-            # What stands in the headers is filled in otherwise: see Reader.
-            headers = ("from", "body", "reply name", "reply address", "sent")
-            pairs = [pair for pair in pairs if pair[0] not in headers]
-        skipped = {"title", "label", "id", "type", "raw_value", "required"}
-        named = {path.rpartition(".")[0] for path in titles}
-        pairs = [
-            (path, value)
-            for path, value in pairs
-            if not (
-                path.rpartition(".")[0] in named and path.rpartition(".")[2] in skipped
-            )
-        ]
-        known = self.env["crm.intake.mapping"]._target_names()
-        found = propose(pairs, titles)
-        return {path: target for path, target in found.items() if target in known}
-
-    def _last_payload(self):
-        """Return what came in last, as text; empty where nothing did."""
-        # sudo: whoever sets the source up sees what comes in by it.
-        items = self.env["crm.intake.item"].sudo()
-        domain = [("source_id", "=", self.id), ("payload", "!=", False)]
-        return items.search(domain, order="id desc", limit=1).payload or ""
-
-    def _try_shown(self, payload):
-        """Return what would come of a sample, for people to read; nothing is written."""
-        payload = (payload or "").strip() or (self.id and self._last_payload())
-        if not payload or not self.id:
-            return False
-        found = self.env["crm.intake.engine"]._try(self, payload)
-        return self.env["ir.qweb"]._render(
-            "crm_lead_management.crm_intake_try", {"found": found}
-        )
-
-    def _received_lately(self, seconds=60):
-        """Return how many entries came in within the last seconds."""
-        self.ensure_one()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT count(*) FROM crm_intake_item WHERE source_id = %s"
-                " AND create_date > (now() AT TIME ZONE 'UTC') - %s * interval '1 second'",
-                self.id,
-                seconds,
-            )
-        )
-        return rows[0][0]
-
     # === ACTION METHODS === #
 
     def action_propose_map(self):
@@ -424,16 +369,50 @@ class CrmIntakeSource(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        payload = self.try_payload or self._last_payload()
+        sample = Sample(self)
+        payload = self.try_payload or sample.last()
         for entry in Letterbox(self.env).entries(self, payload)[:1]:
             known = set(self.mapping_ids.mapped("path"))
             taken = set(self.mapping_ids.mapped("target"))
             self.mapping_ids = [
                 (0, 0, {"path": path, "target": target})
-                for path, target in self._proposed_map(entry.data).items()
+                for path, target in sample.map_of(entry.data).items()
                 if path not in known and target not in taken
             ]
         return True
+
+    def action_send_test(self):
+        """Have a test lead come in by this door, the whole way; it takes nobody's turn.
+
+        :return: the action that opens the lead.
+        :rtype: dict
+        :raise UserError: says why no lead came of it.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        engine = self.env["crm.intake.engine"]
+        said = {
+            "name": self.env._("Test Lead"),
+            "email": ads.OWN,
+            "message": self.env._(
+                "A test of the door %s. It can be deleted.", self.name
+            ),
+        }
+        # What the map of the source is called at the sender.
+        paths = {line.target: line.path for line in self.mapping_ids}
+        for name, target in (
+            ("name", "contact_name"),
+            ("email", "email_from"),
+            ("message", "request_note"),
+        ):
+            if target in paths:
+                said[paths[target]] = said.pop(name)
+        ref = f"test:{secrets.token_hex(8)}"
+        item = engine._receive(self, said, external_ref=ref)
+        engine._process(item)
+        if not item.lead_id:
+            raise UserError(item.reason or self.env._("It waits in the letterbox."))
+        return item.lead_id.with_env(self.env)._get_records_action()
 
     def action_open_items(self):
         """Open what came in by this source.

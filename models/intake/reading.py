@@ -15,6 +15,7 @@ from ...tools.intake.same_person import fold
 from ...tools.normalise import has_extension, least_of_range, plain_phone
 from ...tools.social import social_link
 from .said import Said
+from .sample import Sample
 
 # By field of a lead, the model in which a name is looked up, and by which fields.
 LOOKED_UP = {
@@ -71,7 +72,7 @@ class Reader:
         if self.lines:
             used = self._by_lines(said, data, flat, given)
         else:
-            proposed = self.source._proposed_map(data)
+            proposed = Sample(self.source).map_of(data)
             for path, target in proposed.items():
                 self._take(said, given, target, find(data, path))
             used = set(proposed)
@@ -337,8 +338,13 @@ class Reader:
         """
         emails = [part.strip() for part in emails if part.strip()]
         phones = [part.strip() for part in phones if part.strip()]
-        if emails and phones and EMAIL.match(phones[0]) and _is_number(emails[0]):
+        is_mail = bool(phones) and bool(EMAIL.match(phones[0]))
+        is_number = bool(emails) and _is_number(emails[0])
+        if (is_mail and (is_number or not emails)) or (is_number and not phones):
             emails, phones = phones, emails
+            said.notes.append(
+                self.env._("Email and phone stood in each other's field.")
+            )
         name = said.vals.get("contact_name") or ""
         if EMAIL.match(name) and not any(EMAIL.match(one) for one in emails):
             said.vals["contact_name"] = values.name(" ".join(emails))[:MOST_CHARS]

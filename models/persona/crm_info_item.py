@@ -19,9 +19,13 @@ class CrmInfoItem(models.Model):
     """
 
     _name = "crm.info.item"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.waiting.mixin", "crm.rule.mixin"]
     _description = "Information item"
     _order = "group, sequence, id"
+
+    _followed_by = frozenset(
+        ("field_name", "weight", "persona_ids", "company_id", "active")
+    )
 
     group = fields.Selection(INFO_GROUPS, required=True, default="basic")
     weight = fields.Integer(

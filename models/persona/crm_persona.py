@@ -16,11 +16,18 @@ CONTACT_DAYS = (
 
 class CrmPersona(models.Model):
     _name = "crm.persona"
-    _inherit = ["crm.config.mixin", "crm.restriction.mixin", "crm.lead.group.mixin"]
+    _inherit = [
+        "crm.config.mixin",
+        "crm.waiting.mixin",
+        "crm.restriction.mixin",
+        "crm.lead.group.mixin",
+    ]
     _description = "Lead persona"
     _order = "sequence, id"
 
     _lead_field = "persona_id"
+    _followed_by = frozenset(("threshold", "sequence", "company_id", "active"))
+    _followed_from_start = False  # its criteria do
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -89,6 +96,13 @@ class CrmPersona(models.Model):
         """
         self.ensure_one()
         return [day for day, name in enumerate(CONTACT_DAYS) if self[name]]
+
+    @api.model
+    def _leaves_behind(self, vals):
+        # Leads of what is archived follow at once, see write().
+        return super()._leaves_behind(
+            {name: value for name, value in vals.items() if name != "active" or value}
+        )
 
     def write(self, vals):
         archived = vals.get("active") is False and self.filtered("active")

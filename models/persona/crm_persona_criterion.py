@@ -4,8 +4,10 @@ from odoo import api, fields, models
 
 class CrmPersonaCriterion(models.Model):
     _name = "crm.persona.criterion"
-    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.waiting.mixin", "crm.rule.mixin"]
     _description = "Persona criterion"
+
+    _followed_by = frozenset(("domain", "weight", "persona_id", "active"))
 
     persona_id = fields.Many2one(
         "crm.persona",

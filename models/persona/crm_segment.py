@@ -10,7 +10,12 @@ class CrmSegment(models.Model):
     """A market segment: a list of leads, kept by a rule or by hand."""
 
     _name = "crm.segment"
-    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin", "crm.lead.group.mixin"]
+    _inherit = [
+        "crm.rule.file.mixin",
+        "crm.waiting.mixin",
+        "crm.rule.mixin",
+        "crm.lead.group.mixin",
+    ]
     _description = "Market segment"
 
     _lead_field = "segment_ids"

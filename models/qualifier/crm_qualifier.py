@@ -26,8 +26,13 @@ class CrmQualifier(models.Model):
     """
 
     _name = "crm.qualifier"
-    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.waiting.mixin", "crm.rule.mixin"]
     _description = "Qualifier"
+
+    # What JUDGED_BY names its leads follow at once.
+    _followed_by = frozenset(
+        ("domain", "importance", "team_ids", "categ_ids", "persona_ids", "company_id")
+    ) | {"active"}
 
     question = fields.Char(
         translate=True,

@@ -92,7 +92,8 @@ class CrmQualifierAnswer(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for answer in self:
-            answer.display_name = f"{answer.qualifier_id.name}: {answer.value_display}"
+            parts = answer.qualifier_id.name, answer.value_display
+            answer.display_name = ": ".join(filter(None, parts))
 
     # === CONSTRAINT METHODS === #
 

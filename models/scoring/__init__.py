@@ -10,5 +10,6 @@ from . import crm_lead_grade_shadow
 from . import crm_score_engine
 from . import crm_score_engine_batch
 from . import crm_lead
+from . import crm_lead_batch
 from . import crm_lead_trend
 from . import crm_scoring_station

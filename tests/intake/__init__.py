@@ -6,8 +6,10 @@ from . import test_intake_mail
 from . import samples
 from . import test_intake_file
 from . import test_intake_samples
+from . import test_intake_bad_input
 from . import test_intake_doors
 from . import test_intake_website
+from . import test_intake_website_processes
 from . import test_intake_tours
 from . import test_intake_fuzz
 from . import test_intake_processes

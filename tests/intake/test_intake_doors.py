@@ -86,6 +86,19 @@ class TestIntakeDoors(IntakeCommon):
         self.assertEqual(talked.value, 2.0)
         self.assertTrue(lead.first_response_on, "an answered call is an answer")
 
+    def test_a_caller_that_is_markup(self):
+        """6.6: HTML in any field is plain text; found by 100,000 fuzzed payloads."""
+        evil = "<script>alert(1)</script>"
+        call = {
+            "call_id": "C1",
+            "event": "missed",
+            "from": evil,
+            "name": f"Amal {evil}",
+        }
+        lead = self._bring(call, self._make_source("telephony")).lead_id
+        self.assertEqual(lead.contact_name, "Amal alert(1)")
+        self.assertNotIn("<", f"{lead.name} {lead.phone}")
+
     def test_calls_of_ours(self):
         source = self._make_source("telephony")
         call = {

@@ -1,5 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import base64
 import json
+from collections import Counter
+from pathlib import Path
 
 from odoo.tests import tagged
 
@@ -99,6 +102,71 @@ class TestIntakeSamples(IntakeCommon):
         self.assertEqual(
             (touch.kind, touch.direction, touch.is_human), ("whatsapp", "in", True)
         )
+
+    def test_an_automatic_reply(self):
+        """out_of_office.eml: kept once, and nobody's lead, where the company wants that."""
+        domain = self.env["mail.alias.domain"].create({"name": "our.example"})
+        self.company.alias_domain_id = domain
+        raw = (SAMPLES / "out_of_office.eml").read_text()
+        raw = raw.replace("ALIAS@DOMAIN", "leads@our.example")
+        source = self._make_source(
+            "email", sender="@portal.example", no_auto_replies=True
+        )
+        before = self.env["crm.lead"].search_count([])
+        for _time in range(2):
+            self.assertFalse(self.env["mail.thread"].message_process("crm.lead", raw))
+        item = self.env["crm.intake.item"].search([("source_id", "=", source.id)])
+        self.assertEqual((item.state, item.reason_code), ("ignored", "auto_reply"))
+        self.assertEqual(self.env["crm.lead"].search_count([]), before)
+
+    def test_calls_of_a_telephone_system(self):
+        """pbx_calls.csv: touchpoints of a known lead, once."""
+        lead = self._make_lead(email_from="an@shop-x.test")
+        lead.user_id = self.user_manager
+        raw = base64.b64encode((SAMPLES / "pbx_calls.csv").read_bytes())
+        for said in ("3 recorded, 0 known", "0 recorded, 3 known"):
+            window = self.env["crm.touchpoint.import"].with_user(self.user_manager)
+            window = window.create({"file": raw, "filename": "pbx_calls.csv"})
+            window.action_import()
+            self.assertIn(said, window.result)
+        self.assertEqual(
+            sorted(lead.touchpoint_ids.mapped("summary")),
+            [
+                '12" pipe, steel',
+                'Asked "how much, and when?" twice',
+                "Asked about the price",
+            ],
+        )
+
+    def test_phones(self):
+        """phones.txt: each by the form, twice, in whatever way it is written."""
+        known = {
+            "+966501234567": 3,
+            "+905321234567": 5,
+            "+902125550102": 1,
+            "+905320001144": 1,
+        }
+        found = Counter()
+        for line in (SAMPLES / "phones.txt").read_text().splitlines():
+            data = {"name": f"Person {line}", "phone": line, "message": "Price?"}
+            item = self._bring(data)
+            self.assertEqual(self._bring(data), item)
+            found[item.lead_id.phone_sanitized] += 1
+            if "ext." in line or "dahili" in line:
+                self.assertEqual(item.lead_id.phone, line, "an extension stays")
+            item.lead_id.unlink()
+        self.assertEqual(
+            {number: found[number] for number in known}, known, dict(found)
+        )
+
+    def test_all_samples_are_tried(self):
+        """A file that is put there is tried, or this says so."""
+        here = Path(__file__).read_text() + (
+            Path(__file__).with_name("test_intake_file.py").read_text()
+        )
+        for path in SAMPLES.iterdir():
+            if path.name != "README.txt":
+                self.assertIn(path.name, here)
 
     def test_portals(self):
         domain = self.env["mail.alias.domain"].create({"name": "our.example"})

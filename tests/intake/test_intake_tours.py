@@ -26,6 +26,18 @@ class TestIntakeTours(HttpCase):
             self.env["crm.intake.item"].search([("source_id", "=", source.id)])
         )
 
+    def test_a_file_with_mistakes(self):
+        self.start_tour("/odoo/lead-files", "crm_intake_file", login="leila_admin")
+        file = self.env["crm.intake.file"].search([], order="id desc", limit=1)
+        self.env["crm.intake.engine"]._process(file.sudo().item_ids)
+        file.action_refresh()
+        self.assertEqual((file.row_count, file.done_count), (3, 2))
+        self.assertEqual(file.failed_count, 1)
+        leads = file.sudo().item_ids.lead_id
+        self.assertEqual(
+            set(leads.mapped("contact_name")), {"Amal Haddad", "Lena Roth"}
+        )
+
     def test_why_something_did_not_become_a_lead(self):
         source = self.env["crm.intake.source"].create({"name": "Form", "kind": "web"})
         engine = self.env["crm.intake.engine"]

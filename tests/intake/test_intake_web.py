@@ -98,6 +98,30 @@ class TestIntakeWeb(IntakeCommon, HttpCase):
         self.assertEqual(answer.status_code, 413)
         self.assertFalse(self._items())
 
+    def test_exactly_as_long_as_may_be(self):
+        """6.6: 256 KB are kept whole; one byte more is refused, and nothing is stored."""
+        frame = len(json.dumps({"name": "Amal", "message": ""}))
+        for more, code in ((0, 202), (1, 413)):
+            text = "x" * (262_144 - frame + more)
+            body = json.dumps({"name": "Amal", "message": text})
+            self.assertEqual(self._post(body=body).status_code, code)
+        self.assertEqual(len(self._items().payload), 262_144)
+
+    def test_a_form_with_a_file(self):
+        """6.6: a file that comes along is told of by its name; a big one is refused."""
+        url = f"/crm/intake/{self.key}"
+        for size, code in ((1000, 202), (10 * 1024 * 1024, 413)):
+            answer = self.opener.post(
+                self.base_url() + url,
+                data={"name": "Amal", "email": "amal@clinic.example"},
+                files={"plan": ("plan.pdf", b"x" * size)},
+                timeout=30,
+            )
+            self.assertEqual(answer.status_code, code)
+        self._run_job()
+        lead = self._items().lead_id
+        self.assertIn("plan.pdf", str(lead.message_ids.mapped("body")))
+
     def test_too_many(self):
         self.source.limit_minute = 2
         codes = [self._post({"name": f"N{n}"}).status_code for n in range(4)]

@@ -31,8 +31,11 @@ class TestLeadGroup(PersonaCommon):
         self.assertEqual(lead.persona_id.name, "Gulf")
 
     def test_manual_segments_are_left_alone(self):
-        manual = self._segment(is_dynamic=False)
+        # Its condition stays where a segment was kept by it before.
+        manual = self._segment("[('company_size', '>', 50)]", is_dynamic=False)
         lead = self._make_lead(segment_ids=manual.ids)
+        big = self._make_lead(company_size=80)
+        self.assertFalse(big.segment_ids, "nobody put it there")
         dynamic = self._segment("[('company_size', '>', 50)]")
         lead.company_size = 80
         self.assertEqual(lead.segment_ids, manual | dynamic)

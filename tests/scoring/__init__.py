@@ -3,12 +3,14 @@ from . import maven_crm
 from . import rescore_case
 from . import test_archived
 from . import test_behaviour
+from . import test_boundaries
 from . import test_closed_leads
 from . import test_consequences
 from . import test_explain
 from . import test_follows
 from . import test_honest
 from . import test_learning
+from . import test_newer
 from . import test_publish_processes
 from . import test_queue_job
 from . import test_queue_job_processes

@@ -50,6 +50,80 @@ class TestFollows(ScoringCommon):
         leads._lead_evaluate(None)  # as the pass does
         self.assertFalse(leads.persona_id)
 
+    def test_every_screen_says_it(self):
+        """Line 5: whatever set-up leads do not follow at once, its own form says so."""
+        batch = self.env["crm.lead.batch"]
+        persona, leads = self._persona()
+        card = self._make_scorecard(("Any", 60, []))
+        item = self.env["crm.info.item"].create({"name": "I", "field_name": "city"})
+        question = self.env["crm.qualifier"].create({"name": "Q", "kind": "yes_no"})
+        segment = self.env["crm.segment"].create({"name": "S", "is_dynamic": False})
+        settings = self.env["res.config.settings"].create({})
+        screens = persona, item, question, segment, settings, card
+        self.env["crm.score.engine"]._cron_score()
+        changes = {
+            "threshold": lambda: persona.write({"threshold": 80}),
+            "rank": lambda: persona.write({"sequence": 3}),
+            "criterion": lambda: persona.criterion_ids.write({"weight": 5}),
+            "new criterion": lambda: persona.criterion_ids.copy({"name": "D"}),
+            "expected": lambda: item.write({"weight": 7}),
+            "no longer expected": lambda: item.copy({"field_name": "street"}).unlink(),
+            "importance": lambda: question.write({"importance": "knock_out"}),
+            "for a team": lambda: question.write({"team_ids": self.team_north.ids}),
+        }
+        for name, change in changes.items():
+            with self.subTest(change=name):
+                batch._start()
+                self.env["crm.lead.batch"]._stop()
+                self.env.invalidate_all()
+                self.assertFalse(persona.waiting_text)
+                change()
+                self.env.invalidate_all()
+                for screen in screens:
+                    self.assertIn("leads keep what they had", screen.waiting_text)
+        persona.write({"name": "Other", "who": "No matter"})
+        self.assertGreaterEqual(batch._left_behind(), len(leads))
+        batch._stop()
+        self.assertEqual(self._make_scorecard(state="draft").waiting_text, False)
+
+    def test_a_pass_is_asked_for(self):
+        """Line 5: with the nightly evaluation on, a change has all leads looked at now."""
+        batch = self.env["crm.lead.batch"]
+        persona, _leads = self._persona()
+        batch._start()
+        with self.enter_registry_test_mode():
+            self.cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertFalse(batch._waiting_text())
+        persona.threshold = 70
+        self.assertIn("leads still wait for the new set-up", batch._waiting_text())
+        self.assertIn("about 1 minutes", batch._waiting_text())
+        batch._note_left(9)
+        with self.enter_registry_test_mode():
+            self.cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertFalse(persona.waiting_text, "nothing is left behind by a whole pass")
+
+    def test_settings_that_grades_depend_on(self):
+        """Line 5: thresholds in the settings, and a pilot that is retired, ask for a pass."""
+        engine = self.env["crm.score.engine"]
+        if "queue.job" in self.env:
+            self.skipTest("with queue_job it runs as jobs: see test_queue_job")
+        self._make_scorecard(("Any", 60, []))
+        pilot = self._make_scorecard(("Any", 5, []), state="pilot", pilot_share=50)
+        self._make_leads(3)
+        for change in (
+            lambda: self.company.write({"lead_known_least": 77}),
+            lambda: self.company.write({"lead_set_aside": True}),
+            pilot.action_retire,
+        ):
+            engine._cron_score()
+            settings = self.env["res.config.settings"].create({})
+            self.assertFalse(settings.waiting_text)
+            change()
+            settings = self.env["res.config.settings"].create({})
+            self.assertIn("still wait for the new set-up", settings.waiting_text)
+
     def test_few_are_told_of_nothing(self):
         persona, leads = self._persona()
         leads[:3].unlink()

@@ -382,9 +382,18 @@ class TestNoise(HonestCommon):
         """Fault 23: a grade with older leads only says nothing; noise is no drift."""
         card = self._draft(("A", 90, [("city", "=", "A")]))
         leads, _closed = self._closed_leads(20, 20)
-        newer, _closed = self._closed_leads(8, 32, days=10)
+        newer, _closed = self._closed_leads(12, 28, days=10)
         leads[:15].with_context(crm_lead_management_skip=True).city = "A"
+        # Of grade 1 older ones were won in 20, newer in 30 of 100.
         self.assertEqual(self._judge(card, leads | newer).calibration_error, 0)
+        newer[12:36].with_context(crm_lead_management_skip=True).city = "B"
+        self.env.cr.execute(
+            "UPDATE crm_lead SET won_status = 'won' WHERE id = ANY(%s)",
+            [newer[12:36].ids],
+        )
+        self.env.invalidate_all()
+        drift = self._judge(card, leads | newer).calibration_error
+        self.assertGreater(drift, 0.4, "90 of 100 is no chance")
 
 
 @tagged("post_install", "-at_install")

@@ -89,7 +89,10 @@ class TestLearning(ScoringCommon):
                 points = self.env["crm.score.engine"]._points(leads, card)
                 hits = [lead_id for lead_id, given in points.items() if given]
                 self.assertEqual(len(hits), count)
-                self.assertGreater(card._evaluate([])["n"], -1)
+                self.assertEqual(card._evaluate([("id", "in", leads.ids)])["n"], 0)
+                other = self._closed(60, 30, team_id=self.team_north.id)
+                judged = card._evaluate([("id", "in", (leads | other).ids)])
+                self.assertEqual((judged.n, judged.n_won), (60, 30))
 
     def test_facts_that_leak_are_never_used(self):
         leads = self._history()

@@ -21,7 +21,7 @@ class TestTold(ScoringCommon):
         card.action_publish()
         left = self.env["crm.score.engine"]._rescore_remaining()
         card.invalidate_recordset()
-        self.assertIn(f"{left} leads still wait for the new grades", card.waiting_text)
+        self.assertIn(f"{left} leads still wait for the new set-up", card.waiting_text)
         self.assertIn("about 1 minutes", card.waiting_text)
         self.env["crm.score.engine"]._cron_score()
         card.invalidate_recordset()
@@ -42,7 +42,7 @@ class TestTold(ScoringCommon):
         batch._start()
         self.assertFalse(batch._left_behind())
         card.invalidate_recordset()
-        self.assertIn("leads still wait for the new grades", card.waiting_text)
+        self.assertIn("leads still wait for the new set-up", card.waiting_text)
 
     def test_which_of_two_live_cards(self):
         """UX, Admin: with two live cards each says whose leads it grades."""

@@ -27,7 +27,7 @@ Meta tells only the number of a lead, which is then asked for:
 
 from dataclasses import dataclass
 
-from . import paths
+from . import paths, values
 from .same_person import fold
 
 # How systems call the number of what they send, by where it cannot be anything else.
@@ -244,8 +244,9 @@ def call_of(item):
         ),
         "event": event,
         "direction": "out" if is_out else "in",
-        "number": _text(number or given("phone", "number")),
-        "name": _text(given("name", "caller name")),
+        # What people read is plain text, whatever the other side calls itself.
+        "number": values.text(_text(number or given("phone", "number"))) or None,
+        "name": values.text(_text(given("name", "caller name"))) or None,
         "seconds": seconds,
         "moment": given(
             "time", "timestamp", "start", "started at", "occurred on", "date"

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.scoring.learning.closed import ClosedLeads
+
 # The latest leads up to here are compared.
 MOST_LEADS = 10000
 
@@ -26,6 +28,9 @@ class CrmScorecardCompare(models.TransientModel):
         precompute=True,
     )
     domain = fields.Char(string="Leads", default="[('won_status', '=', 'pending')]")
+    newer_text = fields.Char(
+        compute="_compute_newer_text", export_string_translation=False
+    )
 
     @api.depends("scorecard_id")
     def _compute_other_id(self):
@@ -33,6 +38,37 @@ class CrmScorecardCompare(models.TransientModel):
             wizard.other_id = self.env["crm.scorecard"].search(
                 [("state", "=", "live"), ("id", "!=", wizard.scorecard_id.id)], limit=1
             )
+
+    @api.depends("scorecard_id", "other_id", "domain")
+    @api.depends_context("lang")
+    def _compute_newer_text(self):
+        """Say what is newer than the close of those leads that are closed."""
+        closed = ClosedLeads(self.env)
+        for wizard in self:
+            try:
+                rows = closed.find(wizard._leads_domain())[-MOST_LEADS:]
+            except UserError:
+                rows = []  # the button says it
+            ids = [row.id for row in rows]
+            said = [
+                sentence
+                for card in (wizard.scorecard_id | wizard.other_id if ids else ())
+                for sentence in closed.newer(ids, card, True)
+            ]
+            wizard.newer_text = " ".join(dict.fromkeys(said))
+
+    def _leads_domain(self):
+        """Return which leads are meant.
+
+        :rtype: Domain
+        :raise UserError: where the condition cannot be read.
+        """
+        try:
+            return self.env["crm.scorecard.rule"]._parse_domain(self.domain)
+        except (ValueError, SyntaxError) as error:
+            raise UserError(
+                self.env._("The condition on the leads cannot be read: %s", error)
+            ) from error
 
     def action_compare(self):
         """Grade the leads with both scorecards, and open the table of who moves where.
@@ -44,12 +80,7 @@ class CrmScorecardCompare(models.TransientModel):
         self.ensure_one()
         if self.scorecard_id == self.other_id:
             raise UserError(self.env._("Choose two different scorecards."))
-        try:
-            domain = self.env["crm.scorecard.rule"]._parse_domain(self.domain)
-        except (ValueError, SyntaxError) as error:
-            raise UserError(
-                self.env._("The condition on the leads cannot be read: %s", error)
-            ) from error
+        domain = self._leads_domain()
         leads = self.env["crm.lead"].search(domain, order="id desc", limit=MOST_LEADS)
         if not leads:
             raise UserError(self.env._("There are no such leads to compare."))

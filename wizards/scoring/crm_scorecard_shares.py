@@ -82,6 +82,9 @@ class CrmScorecardShares(models.TransientModel):
         default="open",
     )
     preview = fields.Html(compute="_compute_preview", sanitize=False)
+    newer_text = fields.Char(
+        compute="_compute_newer_text", export_string_translation=False
+    )
 
     @api.depends("scorecard_id", "base", *(f"share_{grade}" for grade in GRADES))
     def _compute_preview(self):
@@ -90,6 +93,16 @@ class CrmScorecardShares(models.TransientModel):
                 wizard.preview = wizard._preview()
             except UserError as error:
                 wizard.preview = Markup('<p class="text-danger mb-0">%s</p>') % error
+
+    @api.depends("scorecard_id", "base")
+    @api.depends_context("lang")
+    def _compute_newer_text(self):
+        """Say what is newer than the close of the leads over which the grades are spread."""
+        closed = ClosedLeads(self.env)
+        for wizard in self:
+            rows = wizard._closed() if wizard.base == "closed" else []
+            said = closed.newer([row.id for row in rows], wizard.scorecard_id, True)
+            wizard.newer_text = " ".join(said)
 
     def action_set(self):
         """Set the thresholds as previewed.
@@ -106,20 +119,14 @@ class CrmScorecardShares(models.TransientModel):
         :raise UserError: where there are no such leads.
         """
         card = self.scorecard_id
-        company = (
-            [("company_id", "in", [card.company_id.id, False])]
-            if card.company_id
-            else []
-        )
         if self.base == "open":
             leads = self.env["crm.lead"].search(
-                [*company, ("won_status", "=", "pending")],
+                [*self._of_company(), ("won_status", "=", "pending")],
                 order="id desc",
                 limit=MOST_LEADS,
             )
         else:
-            rows = ClosedLeads(self.env).find(company)[-MOST_CLOSED:]
-            leads = self.env["crm.lead"].browse([row.id for row in rows])
+            leads = self.env["crm.lead"].browse([row.id for row in self._closed()])
         if not leads:
             raise UserError(
                 self.env._(
@@ -127,6 +134,14 @@ class CrmScorecardShares(models.TransientModel):
                 )
             )
         return list(self.env["crm.score.engine"]._points(leads, card).values())
+
+    def _of_company(self):
+        company = self.scorecard_id.company_id
+        return [("company_id", "in", [company.id, False])] if company else []
+
+    def _closed(self):
+        """Return the latest closed leads, as plain values."""
+        return ClosedLeads(self.env).find(self._of_company())[-MOST_CLOSED:]
 
     def _preview(self):
         """Return the table of what the grades will be, and are now."""

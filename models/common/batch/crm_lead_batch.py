@@ -104,10 +104,7 @@ class CrmLeadBatch(models.AbstractModel):
             self._start()
             text = self.env._("%s more leads follow in the background.", left)
         else:
-            # sudo: see _left_behind().
-            self.env["ir.config_parameter"].sudo().set_param(
-                LEFT, max(left, self._left_behind())
-            )
+            self._note_left(left)
             text = self.env._(
                 '%s more leads keep what they have until they change, or until "Grade existing'
                 ' leads" is pressed in the set-up assistant.',
@@ -119,6 +116,55 @@ class CrmLeadBatch(models.AbstractModel):
         )
 
     @api.model
+    def _note_left(self, left):
+        """Note how many leads keep what they had; of several changes the most."""
+        LeadPass.put(self.env, LEFT, max(left, self._left_behind()))
+
+    @api.model
+    def _leave_behind(self):
+        """Have all open leads follow a change of the set-up, or note that they do not yet.
+
+        Where the nightly evaluation is on, a pass begins in the background, once for all changes
+        that come before it does. Else nobody's leads are touched unasked.
+        """
+        if not self.env.registry.ready:
+            return  # set-up that is installed: nothing has been evaluated by another one
+        # sudo: whether it is on, for whoever may change the set-up.
+        if self._cron().sudo().active:
+            if LeadPass.position(self.env, CURSOR) != 0:
+                self._start()
+            return
+        # sudo: a number, see _left_behind().
+        leads = self.env["crm.lead"].sudo().with_context(active_test=True)
+        left = leads.search_count(self._domain())
+        if left > self._left_behind():
+            self._note_left(left)
+
+    @api.model
+    def _waiting(self):
+        """Return how many leads are about to be evaluated in the background."""
+        return self._progress()[0]
+
+    @api.model
+    def _waiting_text(self):
+        """Say how many leads have not followed the set-up yet, and until when, or ''."""
+        left = self._waiting()
+        if left:
+            return self.env._(
+                "%(left)s leads still wait for the new set-up, about %(minutes)s minutes.",
+                left=left,
+                minutes=-(-left // LEADS_A_MINUTE),
+            )
+        behind = self._left_behind()
+        if behind:
+            return self.env._(
+                "At least %s leads keep what they had before the set-up was changed, until"
+                ' "Grade existing leads" is pressed in the set-up assistant.',
+                behind,
+            )
+        return ""
+
+    @api.model
     def _cron_evaluate(self):
         """Evaluate all open leads, batch by batch, from where the last run stopped."""
 
@@ -127,4 +173,7 @@ class CrmLeadBatch(models.AbstractModel):
 
         # sudo: all leads of all companies, each by the rules of its own company.
         env = self.sudo().env
-        LeadPass(env, self._domain(), evaluate, cursor=CURSOR, size=BATCH).run()
+        leads_pass = LeadPass(env, self._domain(), evaluate, cursor=CURSOR, size=BATCH)
+        if leads_pass.run() and self._left_behind():
+            # sudo: see _start().
+            self.env["ir.config_parameter"].sudo().set_param(LEFT, False)

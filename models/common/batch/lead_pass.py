@@ -51,7 +51,12 @@ class LeadPass:
 
     @staticmethod
     def begin(env, cursor):
-        """Have the next run begin at the first lead.
+        """Have the next run begin at the first lead."""
+        LeadPass.put(env, cursor, 0)
+
+    @staticmethod
+    def put(env, key, number):
+        """Keep a number as a system parameter.
 
         Of two who say so at the same moment the second one's transaction is tried again by
         Odoo; a plain ``set_param()`` would end in an error about a key that must be unique.
@@ -63,10 +68,11 @@ class LeadPass:
             SQL(
                 "INSERT INTO ir_config_parameter"
                 " (key, value, create_uid, create_date, write_uid, write_date)"
-                " VALUES (%(key)s, '0', %(uid)s, %(now)s, %(uid)s, %(now)s)"
+                " VALUES (%(key)s, %(value)s, %(uid)s, %(now)s, %(uid)s, %(now)s)"
                 " ON CONFLICT (key) DO UPDATE SET value = excluded.value,"
                 " write_uid = excluded.write_uid, write_date = excluded.write_date",
-                key=cursor,
+                key=key,
+                value=str(number),
                 uid=env.uid,
                 now=env.cr.now(),
             )

@@ -14,6 +14,7 @@ from ..crm_intake_matcher import Found
 from ..keeping.letterbox import Letterbox
 from ..keeping.outcome import sentence
 from ..reading import Reader
+from ..sample import Sample
 
 BATCH = 1000
 SAMPLE_ROWS = 20
@@ -48,7 +49,7 @@ class FileImport:
             for name, cell in zip(self.table.columns, cells, strict=True):
                 if cell:
                     sample.setdefault(name, cell)
-        found = self.source._proposed_map(sample)
+        found = Sample(self.source).map_of(sample)
         lines = []
         for column in self.table.columns:
             target = found.get(column) or guess(column)

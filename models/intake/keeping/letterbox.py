@@ -60,6 +60,18 @@ class Letterbox:
                 )
             )
 
+    def lately(self, source, seconds=60):
+        """Return how many entries came in by a source within the last seconds."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM crm_intake_item WHERE source_id = %s"
+                " AND create_date > (now() AT TIME ZONE 'UTC') - %s * interval '1 second'",
+                source.id,
+                seconds,
+            )
+        )
+        return rows[0][0]
+
     def entries(self, source, payload):
         """Return the entries of a delivery; one that cannot be read is one, too.
 

@@ -24,6 +24,7 @@ class CrmScorecard(models.Model):
     _name = "crm.scorecard"
     _inherit = [
         "crm.config.mixin",
+        "crm.waiting.mixin",
         "crm.restriction.mixin",
         "mail.thread",
         "mail.activity.mixin",

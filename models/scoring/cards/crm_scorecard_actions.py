@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from ....tools.discrimination import thresholds
 from ..judging.verdict import Verdict
 from ..learning.learner import SHARES
-from .words_of_card import applies, waiting
+from .words_of_card import applies
 
 # What publishing would change is shown on so many open leads, the latest.
 MOST_PREVIEWED = 2000
@@ -29,9 +29,6 @@ class CrmScorecard(models.Model):
         help="The scorecard that is retired when this one is published.",
     )
 
-    waiting_text = fields.Char(
-        compute="_compute_rescore_remaining", export_string_translation=False
-    )
     applies_text = fields.Char(
         string="Applies To",
         compute="_compute_applies_text",
@@ -123,12 +120,16 @@ class CrmScorecard(models.Model):
             )
 
     @api.depends("state")
-    @api.depends_context("lang")
     def _compute_rescore_remaining(self):
         remaining = self.env["crm.score.engine"]._rescore_remaining()
         for scorecard in self:
             scorecard.rescore_remaining = remaining if scorecard.state == "live" else 0
-            scorecard.waiting_text = waiting(scorecard)
+
+    @api.depends("state")
+    def _compute_waiting_text(self):
+        in_use = self.filtered(lambda card: card.state in ("live", "pilot"))
+        (self - in_use).waiting_text = False
+        return super(CrmScorecard, in_use)._compute_waiting_text()
 
     # === ACTION METHODS === #
 

@@ -1,7 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-"""What the form of a scorecard says about it: whose leads it grades, and how far that is."""
-
-from ...common.batch.crm_lead_batch import LEADS_A_MINUTE
+"""What the form of a scorecard says about it: whose leads it grades."""
 
 
 def applies(card, in_use):
@@ -50,26 +48,3 @@ def _pilot(card):
     if teams:
         return card.env._("Grades the leads of %s.", teams)
     return card.env._("Grades %s %% of the leads, drawn by chance.", share)
-
-
-def waiting(card):
-    """Say how many leads still have the grades from before the last change, or ''."""
-    _, batch = card.env._, card.env["crm.lead.batch"]
-    if card.state not in ("live", "pilot"):
-        return ""
-    left = max(card.env["crm.score.engine"]._rescore_remaining(), batch._progress()[0])
-    if left:
-        minutes = -(-left // LEADS_A_MINUTE)
-        return card.env._(
-            "%(left)s leads still wait for the new grades, about %(minutes)s minutes.",
-            left=left,
-            minutes=minutes,
-        )
-    behind = batch._left_behind()
-    if behind:
-        return card.env._(
-            'At least %s leads keep what they had before the set-up was changed, until "Grade'
-            ' existing leads" is pressed in the set-up assistant.',
-            behind,
-        )
-    return ""

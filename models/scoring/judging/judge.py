@@ -106,38 +106,7 @@ class Judge:
                     len(changed),
                 ),
             ]
-        unknown = self.closed.without_history(names)
-        written = self.closed.written_since([row.id for row in rows]) if unknown else 0
-        if written:
-            notes = [
-                *notes,
-                self.env._(
-                    "%(n)s were saved again after their close, and Odoo keeps no history of"
-                    " these facts, so they count as they are today: %(facts)s.",
-                    n=written,
-                    facts=", ".join(unknown),
-                ),
-            ]
-        return rows, [*notes, *self._linked(rows)]
-
-    def _linked(self, rows):
-        """Say of which linked records the rules read facts that may be newer than the close.
-
-        Odoo keeps no history of them that a figure could rest on.
-
-        :rtype: list[str]
-        """
-        counts = self.closed.linked_by([row.id for row in rows], self.card)
-        if not counts:
-            return []
-        return [
-            self.env._(
-                "Of up to %(n)s leads the linked records were saved again after the close;"
-                " what the rules read there counts as it is today: %(facts)s.",
-                n=max(counts.values()),
-                facts=", ".join(counts),
-            )
-        ]
+        return rows, [*notes, *self.closed.newer([row.id for row in rows], self.card)]
 
     # === FIGURES === #
 

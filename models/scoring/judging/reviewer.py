@@ -10,6 +10,7 @@ from ....tools.bands import exceeded
 from ....tools.discrimination import stability
 from ....tools.proportion import differ
 from ..grading.scope import Scope
+from ..learning.closed import ClosedLeads
 
 # A review looks at the leads of so many days.
 REVIEW_DAYS = 30
@@ -144,7 +145,11 @@ class Reviewer:
                     now=now.auc,
                 )
             )
-        return found
+        # What these figures rest on may be newer than the close.
+        return found and [
+            *found,
+            *ClosedLeads(self.env).newer(won.ids, self.card, True),
+        ]
 
     # === FIGURES === #
 

@@ -120,7 +120,10 @@ class Verdict:
         ]
         if not counts[1] or not counts[3]:
             return ""
-        return self._groups(*counts)
+        said = [self._groups(*counts)]
+        if self.card.pilot_team_ids:
+            said.append(self.env._("A lead counts for the team that it has today."))
+        return " ".join(said)
 
     def _groups(self, won, n, other_won, m):
         """Say how often the leads of a pilot were won, and the others."""

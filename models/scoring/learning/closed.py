@@ -180,6 +180,50 @@ class ClosedLeads:
         written = facts and self.written_since(lead.ids)
         return sorted({*(facts if written else ()), *linked})
 
+    def newer(self, ids, card, changed=False):
+        """Say what a scorecard reads of closed leads that may be newer than their close.
+
+        Whoever shows figures of closed leads shows these sentences beside them.
+
+        :param ids: of the leads.
+        :param card: one crm.scorecard.
+        :param bool changed: also where it is known to be: the leads are not left out.
+        :rtype: list[str]
+        """
+        names, said = self.read_by(card), []
+        known = len(self.changed_since(ids, names)) if changed else 0
+        if known:
+            said.append(
+                self.env._(
+                    "Of %s leads facts that the rules read were changed after the close; they"
+                    " count as they are today.",
+                    known,
+                )
+            )
+        unknown = self.without_history(names)
+        written = self.written_since(ids) if unknown else 0
+        if written:
+            said.append(
+                self.env._(
+                    "%(n)s were saved again after their close, and Odoo keeps no history of"
+                    " these facts, so they count as they are today: %(facts)s.",
+                    n=written,
+                    facts=", ".join(unknown),
+                )
+            )
+        # Of linked records Odoo keeps no history that a figure could rest on.
+        counts = self.linked_by(ids, card)
+        if counts:
+            said.append(
+                self.env._(
+                    "Of up to %(n)s leads the linked records were saved again after the close;"
+                    " what the rules read there counts as it is today: %(facts)s.",
+                    n=max(counts.values()),
+                    facts=", ".join(counts),
+                )
+            )
+        return said
+
     def linked_since(self, ids, field):
         """Tell of how many closed leads the linked record was written after their close.
 

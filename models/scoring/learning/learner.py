@@ -127,7 +127,7 @@ class Learner:
         """Create the draft scorecard of the rules that were learned."""
         base_rate = sum(won) / len(won)
         writer = Writer(self.env)
-        return self.env["crm.scorecard"].create(
+        card = self.env["crm.scorecard"].create(
             {
                 "name": self.env._("Learned from %s closed leads", len(won)),
                 "description": self._description(won, leaking),
@@ -142,6 +142,9 @@ class Learner:
                 ],
             }
         )
+        newer = ClosedLeads(self.env).newer(leads.ids, card)
+        card.description = "\n".join([card.description, *newer])
+        return card
 
     def _points(self, rules, facts):
         """Return the points that the rules give the leads that they were learned from."""
