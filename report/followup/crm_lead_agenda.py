@@ -250,6 +250,7 @@ class CrmLeadAgenda(models.Model):
         :return: a window action.
         :rtype: dict
         """
+        self.check_access("read")
         # sudo: whether he leads a team, whatever teams he may see.
         teams = self.env["crm.team"].sudo()
         leads_team = teams.search_count([("user_id", "=", self.env.uid)], limit=1)

@@ -135,6 +135,7 @@ class CrmFollowupDuty(models.Model):
         :return: a report action.
         :rtype: dict
         """
+        self.check_access("read")
         duties = self or self.search([("active", "=", True)])
         if not duties:
             raise UserError(
