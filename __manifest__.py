@@ -98,8 +98,10 @@
         "wizards/pipeline/crm_stage_override_views.xml",
         # insight
         "data/crm_insight_cron_data.xml",
+        "data/digest_data.xml",
         "report/insight/crm_lead_event_views.xml",
         "views/insight/crm_insight_views.xml",
+        "views/insight/digest_digest_views.xml",
         # the set-up
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",
@@ -128,6 +130,7 @@
         "demo/crm_lead_grade_log_demo.xml",
         "demo/crm_message_demo.xml",
         "demo/crm_nurture_demo.xml",
+        "demo/crm_insight_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -152,6 +152,15 @@ class TestDemo(TransactionCase):
         )
         self.assertEqual(len(data), len(self.leads))
 
+    def test_the_letterbox_shows_what_can_become_of_an_entry(self):
+        """Issue 16: all states but the one that lasts for seconds."""
+        items = self.env["crm.intake.item"].search([])
+        demo = items.filtered(lambda one: (one.external_ref or "").startswith("demo-"))
+        self.assertEqual(
+            set(demo.mapped("state")), {"done", "joined", "check", "failed", "ignored"}
+        )
+        self.assertTrue(all(demo.mapped("reason")))
+
     def test_no_rule_is_broken(self):
         for model in ("crm.routing.rule", "crm.segment", "crm.scorecard.rule"):
             rules = self._ours(model)

@@ -97,7 +97,7 @@ class TestGroundProcesses(ProcessCase):
         )
 
     def test_a_lead_that_comes_in_while_a_rule_is_being_saved(self):
-        """In a threaded server: the old rule is read into memory before the commit."""
+        """Fault 37: in a threaded server; the old rule is read into memory before the commit."""
         with self._env() as env:
             rule = self._segment(env)
             self.assertEqual(self._segments(env), ["Ground"])
@@ -185,6 +185,7 @@ class TestGroundProcesses(ProcessCase):
             yield
 
     def test_leads_that_somebody_writes_come_at_the_end(self):
+        """Fault 35: one saved lead does not stop the night."""
         ids = self._leads()
         busy, batches = self._lock(ids[1]), []
 

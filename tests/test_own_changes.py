@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.sql_db import Cursor
 from odoo.tests import tagged
 
+from ..models.common.batch import crm_lead_batch
 from .common import LeadCommon
 
 REACHED = "['|', ('phone', '!=', False), ('email_from', '!=', False)]"
@@ -84,6 +85,51 @@ class TestOwnChanges(LeadCommon):
         for lead in leads:
             self.assertEqual(self._state(lead), self._full())
         self.assertEqual(self._state(others), self._empty())
+
+    def test_what_rules_read_of_the_contact(self):
+        """Issue 14, line 5: a contact that is filled in; his open leads follow at once."""
+        card = self.env["crm.scorecard"].search([("name", "=", "Card")])
+        for number, domain in enumerate(
+            (
+                "[('partner_id.function', '=', 'CEO')]",
+                "[('partner_id', 'any', [('ref', '=', 'X')])]",
+            )
+        ):
+            card.rule_ids = [
+                (0, 0, {"name": domain, "points": 100 * 10**number, "domain": domain})
+            ]
+        lead, closed = self.leads.create([self.values] * 2)
+        closed.sudo().action_set_won()
+        self.cr.flush()
+        before, then = lead.sudo().lead_points, closed.sudo().lead_points
+        contact = self.contact.with_user(self.user_seller)
+        contact.function = "CEO"
+        self.cr.flush()
+        self.assertEqual(lead.sudo().lead_points, before + 100)
+        contact.ref = "X"
+        self.cr.flush()
+        self.assertEqual(lead.sudo().lead_points, before + 1100)
+        self.assertEqual(closed.sudo().lead_points, then, "as it was at its close")
+        with patch.object(type(self.env["crm.lead"]), "_lead_linked") as linked:
+            contact.comment = "Nobody reads it"
+            contact.website = "https://x.example"
+            self.assertFalse(linked.called)
+
+    def test_more_leads_of_a_contact_than_at_once(self):
+        """Issue 14, line 5: who changed it is told how many follow later."""
+        self.patch(crm_lead_batch, "AT_ONCE", 2)
+        self.env.ref("crm_lead_management.ir_cron_evaluate_leads").active = False
+        card = self.env["crm.scorecard"].search([("name", "=", "Card")])
+        domain = "[('partner_id.function', '=', 'CEO')]"
+        card.rule_ids = [(0, 0, {"name": "C", "points": 100, "domain": domain})]
+        leads = self.leads.create([self.values] * 3)
+        self.cr.flush()
+        before = leads[0].sudo().lead_points
+        self.contact.with_user(self.user_seller).function = "CEO"
+        self.cr.flush()
+        points = sorted(leads.sudo().mapped("lead_points"))
+        self.assertEqual(points, [before, before + 100, before + 100])
+        self.assertEqual(self.env["crm.lead.batch"]._left_behind(), 1)
 
     def test_it_is_found_out_in_one_go(self):
         self.leads.create([self.values] * 5)

@@ -218,7 +218,13 @@ class TestRights(LeadCommon):
             if field.comodel_name == "crm.lead":
                 return self.lead.id
             comodel = self.env[field.comodel_name].with_context(active_test=False)
-            found = comodel.search([], limit=1)
+            found = comodel
+            if (
+                comodel._fields.get("company_id")
+                and comodel._fields["company_id"].store
+            ):
+                found = comodel.search([("company_id", "=", self.company.id)], limit=1)
+            found = found or comodel.search([], limit=1)
             return (found or self._any_row(comodel, depth + 1)).id
         if field.type == "json":
             return {}
@@ -226,11 +232,29 @@ class TestRights(LeadCommon):
             return False
         return {**OTHERS, "html": "x", "monetary": 1.0}[field.type]
 
+    def _made_with_care(self):
+        """Return the values without which no row can be made, by model."""
+        return {
+            "crm.info.item": {"field_name": "phone"},
+            "crm.qualifier.answer": {
+                "qualifier_id": self._question().id,
+                "value_yes_no": "yes",
+            },
+            "crm.routing.rule": {"team_id": self.team_north.id},
+            "crm.routing.matcher": {"team_id": self.team_north.id},
+            "crm.stage.gate": {"kind": "fact", "field_name": "phone"},
+        }
+
     def _any_row(self, model, depth=0):
         """Create some row of a model, about our lead and company where it has them."""
         self.assertLess(depth, 5)
-        vals = {}
+        if model._name == "crm.scorecard.grade":
+            card = {"name": "Ours", "company_id": self.company.id}
+            return self.env["crm.scorecard"].create(card).grade_ids[:1]
+        vals = self._made_with_care().get(model._name, {})
         for name, field in model._fields.items():
+            if name in vals:
+                continue
             if name == "company_id" and field.store and not field.related:
                 vals[name] = self.company.id
             elif (
@@ -299,7 +323,95 @@ class TestRights(LeadCommon):
                 with self.subTest(model=model._name, user=user.login):
                     self._assert_closed(row.with_user(user))
         self._count("models without a row", len(blind))
-        self.assertLess(len(blind), 8, blind)
+        self.assertLess(len(blind), 4, blind)
+
+    def _views(self):
+        """Yield the rows about our lead or company of each model that is a view of others."""
+        rows = [row for _model, row in self._rows() if not isinstance(row, str)]
+        self.assertTrue(rows)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        for model in self._our_models():
+            if model._auto or "lead_id" not in model._fields:
+                continue
+            found = model.with_context(active_test=False)
+            yield model, found.search([("lead_id", "=", self.lead.id)], limit=1)
+
+    def _is_found(self, row, user):
+        """Tell whether somebody finds a row; nobody does who may not even read its model."""
+        mine = row.with_user(user).with_context(active_test=False)
+        if not mine.browse().has_access("read"):
+            return False
+        self.env.invalidate_all()
+        return row.id in mine.search([("id", "=", row.id)]).ids
+
+    def _all_rows(self):
+        """Return a row of each model that has something of our lead or company."""
+        self.lead.user_id = self.user_colleague
+        rows = [row for _model, row in self._rows() if row and not isinstance(row, str)]
+        # What is for the team of a scorecard has one.
+        team = self.user_seller + self.user_colleague + self.user_all
+        self.env["crm.scorecard"].search([]).user_ids = team
+        rows += [row for _model, row in self._views() if row]
+        return [
+            row
+            for row in rows
+            if row._transient
+            or ("lead_id" in row._fields and row.lead_id == self.lead)
+            or ("company_id" in row._fields and row.company_id == self.company)
+        ]
+
+    def test_views_are_not_for_others(self):
+        """A11, mutants 2: a report shows what its rows are about."""
+        blind = []
+        for model, row in self._views():
+            if not row:
+                blind.append(model._name)
+                continue
+            for user in self._strangers(row):
+                with self.subTest(model=model._name, user=user.login):
+                    self.assertFalse(self._is_found(row, user))
+                    self._count("views x roles")
+        self._count("views without a row", len(blind))
+        self.assertLess(len(blind), 4, blind)
+
+    def test_rows_are_for_those_who_see_the_lead(self):
+        """Mutants 2, the other way round: a rule that lets people in is missed, too."""
+        hidden = []
+        for row in self._all_rows():
+            if row._transient or "lead_id" not in row._fields or not row.lead_id:
+                continue
+            for user in self.user_colleague + self.user_all + self.user_manager:
+                if row.with_user(user).browse().has_access("read"):
+                    if not self._is_found(row, user):
+                        hidden.append((row._name, user.login))
+                    self._count("rows x roles that may")
+        # The agenda of a review is for who holds it, and for whom a line is about.
+        self.assertFalse([one for one in hidden if one[0] != "crm.review.line"])
+
+    def test_each_rule_is_missed(self):
+        """Mutants 2: a rule that is left out of the XML goes unnoticed.
+
+        With each rule switched off, one of the rows is found by somebody who did not find it,
+        or is not by somebody who did: the tests above would be red.
+        """
+        rows = self._all_rows()
+        people = self.outsiders + self.user_far + self.user_seller
+        people += self.user_colleague + self.user_all + self.user_manager
+        names = {row._name for row in rows}
+        rules = self.env["ir.rule"].search([("model_id.model", "in", list(names))])
+        missed, kept = [], 0
+        for rule in rules:
+            mine = [row for row in rows if row._name == rule.model_id.model]
+            before = [self._is_found(row, user) for row in mine for user in people]
+            rule.active = False
+            after = [self._is_found(row, user) for row in mine for user in people]
+            rule.active = True
+            if before == after:
+                missed.append(f"{rule.name}: {rule.domain_force}")
+            kept += 1
+        self._count("rules switched off", kept)
+        self.assertFalse(missed, "\n".join(missed))
 
     # === METHODS === #
 

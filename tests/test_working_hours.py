@@ -96,8 +96,14 @@ class TestWorkingHours(LeadCommon):
     def test_in_the_zone_of_who_works(self):
         self.assertTrue(self._hours("UTC").is_open(at("03-01 08:00:00")))
         self.assertFalse(self._hours("UTC").is_open(at("03-01 05:00:00")))
-        self.assertTrue(self._hours("Mars/Olympus").is_open(at("03-01 08:00:00")))
-        self.assertTrue(self._hours(False).is_open(at("03-01 08:00:00")))
+
+    def test_who_has_no_zone_works_by_the_clock_of_the_calendar(self):
+        """A suspicion of routing's: he was taken for somebody in London."""
+        for tz in ("Mars/Olympus", "", False):
+            with self.subTest(tz=tz):
+                self.assertTrue(self._hours(tz).is_open(at("03-01 05:00:00")))
+                self.assertFalse(self._hours(tz).is_open(at("03-01 15:00:00")))
+        self.assertEqual(self._hours(False, calendar=False).zone.zone, "UTC")
 
     def test_where_the_clock_is_changed(self):
         """In Brussels the clock goes forward on 2026-03-29, a Sunday."""

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """Tells the leads by which advertising platforms try a connection from real ones."""
 
+import re
+
 # What Meta's tool for testing lead ads writes into each field, and its address.
 DUMMY = "<test lead: dummy data for"
 # Who tries a door of his own says so by an address that nobody can have.
@@ -8,6 +10,8 @@ OWN = "test-lead@example.com"
 DUMMY_ADDRESSES = ("test@fb.com", "test@meta.com", OWN)
 # What Google's "Send test data" sends: any two of them are no chance.
 SAMPLES = ("firstname lastname", "test@example.com", "6505550123")
+# What each of them has at least: most leads have nothing of it, and are asked no further.
+HINT = re.compile("test lead:|test(-lead)?@|firstname lastname", re.IGNORECASE)
 
 
 def is_test(texts):
@@ -25,6 +29,8 @@ def is_test(texts):
     True
     >>> is_test([]), is_test(["Ask test@fb.com about it"])
     (False, False)
+    >>> all(HINT.search(text) for text in (DUMMY, *DUMMY_ADDRESSES, *SAMPLES[:2]))
+    True
     """
     texts = [str(text).strip().lower() for text in texts if text]
     if any(DUMMY in text or text in DUMMY_ADDRESSES for text in texts):

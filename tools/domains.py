@@ -21,3 +21,41 @@ def first_fields(domain):
     return frozenset(
         condition.field_expr.partition(".")[0] for condition in domain.iter_conditions()
     )
+
+
+def next_fields(domain, name):
+    """Return the fields of a linked record that a domain reads by a field.
+
+    :param domain: as for :func:`first_fields`.
+    :param str name: the field that leads to the linked record.
+    :rtype: set[str]
+
+    >>> class Condition:
+    ...     def __init__(self, path, operator="=", value=1):
+    ...         self.field_expr, self.operator, self.value = path, operator, value
+    >>> class Domain:
+    ...     def iter_conditions(self):
+    ...         yield Condition("partner_id.country_id.code")
+    ...         yield Condition("partner_id", "any", ["|", ("ref", "=", 1), ("city", "=", 2)])
+    ...         yield Condition("city")
+    >>> sorted(next_fields(Domain(), "partner_id"))
+    ['city', 'country_id', 'ref']
+    """
+    found = set()
+    for condition in domain.iter_conditions():
+        first, _dot, rest = condition.field_expr.partition(".")
+        if first != name:
+            continue
+        if rest:
+            found.add(rest.partition(".")[0])
+        elif condition.operator in ("any", "not any"):
+            value = condition.value
+            if hasattr(value, "iter_conditions"):
+                found |= first_fields(value)
+            else:
+                found |= {
+                    leaf[0].partition(".")[0]
+                    for leaf in value
+                    if isinstance(leaf, (list, tuple))
+                }
+    return found

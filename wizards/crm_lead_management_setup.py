@@ -137,7 +137,8 @@ class CrmLeadManagementSetup(models.TransientModel):
     def _compute_doors(self):
         for setup in self:
             setup.source_count = len(setup._doors())
-            setup.alias_text = setup.team_id.alias_full_name or False
+            alias = setup.team_id.alias_full_name or ""
+            setup.alias_text = alias if "@" in alias else False
 
     def _doors(self):
         """Return the company's doors that have an address of their own."""

@@ -16,6 +16,7 @@ core_queries    how many queries Odoo's own tests count with the addon installed
 evaluation      persona, segments, completeness and gate of 50,000 leads
 followup        what is next for 50,000 leads, beside a bare UPDATE; My day; activities
 learning        what is learned from real leads, beside Odoo; chance, drift, a year of reviews
+insight         the board of a quarter at 200,000 leads, the figures of a night, the digest
 intake          the letterbox: keeping, processing, files, finding the same person
 intake_killed   a server that is killed while forms come in, and started again
 lead_creation   creating a lead, as shipped, with its commit and notification

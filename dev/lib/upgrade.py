@@ -35,6 +35,7 @@ MEANT = {
     "ir_cron.cron_name": "the job of first messages is that of all that goes by itself",
     "ir_cron.interval_number": "as above: every five minutes",
     "ir_cron.interval_type": "as above",
+    "digest_digest": "four digests of insight, switched off",
     "ir_ui_menu": "the menus go by the day, no longer by the rooms",
     "-ir_ui_menu": "as above: what stood in two places",
     "ir_ui_menu.name": "as above",

@@ -6,7 +6,6 @@ from . import crm_touchpoint_intake
 from . import discuss_channel
 from . import mail_thread
 from . import mail_scheduled_message
-from . import mail_mail
 from . import mail_activity
 from . import mail_blacklist
 from . import phone_blacklist

@@ -2,7 +2,16 @@
 from odoo import api, fields, models
 from odoo.http import request
 
+from ..common.crm_lead_station import ALWAYS, NEVER
+
 FORM = "/website/form"
+# The field of Live Chat that says which conversation a lead comes from.
+CONVERSATION = "origin_channel_id"
+
+
+def has_visitors(env):
+    """Tell whether leads can come in by a form of a website, or out of its chat."""
+    return "website" in env or CONVERSATION in env["crm.lead"]._fields
 
 
 class CrmActivityStation(models.AbstractModel):
@@ -13,6 +22,10 @@ class CrmActivityStation(models.AbstractModel):
     _description = "Station of leads: activity"
 
     _lead_rows = ("crm.touchpoint",)
+
+    @api.model
+    def _cares(self):
+        return {"_on_created": ALWAYS if has_visitors(self.env) else NEVER}
 
     @api.model
     def _on_created(self, leads, state):
@@ -32,9 +45,9 @@ class CrmActivityStation(models.AbstractModel):
                 }
                 for lead in leads.sudo()  # sudo: the lead of a visitor
             ]
-        if "origin_channel_id" in leads._fields:
+        if CONVERSATION in leads._fields:
             # sudo: the conversation of a visitor.
-            for lead in leads.sudo().filtered("origin_channel_id"):
+            for lead in leads.sudo().filtered(CONVERSATION):
                 chat = lead.origin_channel_id
                 rows += chat._crm_touchpoints(lead, chat.message_ids)
         if rows:

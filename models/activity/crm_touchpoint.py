@@ -199,13 +199,15 @@ class CrmTouchpoint(models.Model):
 
         :param bool has_landed: they have; else they could not be delivered.
         """
-        wrong = self.filtered(
-            lambda t: t.outcome == ("failed" if has_landed else False)
-        )
+        wrong = self.filtered(lambda t: (t.outcome == "failed") == has_landed)
         if not wrong:
             return
+        # What has not left went nowhere.
+        vals = {"outcome": False, "direction": "out"}
+        if not has_landed:
+            vals = {"outcome": "failed", "direction": "internal"}
         # sudo: nobody writes touchpoints; what became of a message is the system's to say.
-        wrong.sudo().write({"outcome": False if has_landed else "failed"})
+        wrong.sudo().write(vals)
         for lead, group in wrong.grouped("lead_id").items():
             lead.sudo()._lead_touched(group)  # sudo: the reaction is that of the rooms
 

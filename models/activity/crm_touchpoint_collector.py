@@ -48,13 +48,13 @@ class Collector:
         """Record what happened, each kind by itself: one that fails stops no other."""
         now = fields.Datetime.now()
         self.beginning = self._collected_since(now)
-        with guarded(self.env, "Meetings could not be looked through"):
-            self._withdraw_meetings()
-        for collect in (
-            self._collect_meetings,
-            self._collect_mailings,
-            self._collect_visits,
-        ):
+        kinds = [self._collect_meetings, self._collect_mailings, self._collect_visits]
+        with guarded(self.env, "Meetings could not be looked through") as attempt:
+            self._withdraw_meetings(now)
+        if attempt.error:
+            # Their cursor stays where it is: the next run looks again.
+            kinds.remove(self._collect_meetings)
+        for collect in kinds:
             if not self._run_kind(collect, now):
                 return
 
@@ -63,12 +63,10 @@ class Collector:
 
         :param collect: one of the methods below.
         """
-        cursor = self.env["crm.touchpoint.cursor"]._of(
-            collect.__name__.removeprefix("_collect_"), self.beginning
-        )
+        cursor, since = self._cursor(collect.__name__.removeprefix("_collect_"), now)
         for _round in range(MOST_ROUNDS):
             with guarded(self.env, "%s failed", collect.__name__) as attempt:
-                rows = collect(cursor.seen_until, now)
+                rows = collect(since, now)
                 recorded = self.touches._record(rows)
                 if not rows:
                     cursor._advance(now)
@@ -80,6 +78,13 @@ class Collector:
             ):
                 return False
         return True
+
+    def _cursor(self, kind, now):
+        """Return the cursor of a kind of events, and since when to look."""
+        cursor = self.env["crm.touchpoint.cursor"]._of(kind, self.beginning)
+        # A clock that was ahead says nothing of how far it has looked.
+        is_past = cursor.seen_until <= now
+        return cursor, cursor.seen_until if is_past else self.beginning
 
     def _collected_since(self, now):
         """Return since when events are collected at all; the first run says it."""
@@ -101,6 +106,10 @@ class Collector:
         declined, since then, however long ago they took place. What was before the
         beginning, and known then, stays out.
         """
+        return self._meeting_rows(self._meetings(since, until))
+
+    def _meeting_rows(self, event_ids):
+        """Return meetings that took place as touchpoints."""
         # sudo: all calendars; of a meeting only its name and end are kept.
         events = self.env[MEETINGS].sudo()
         return [
@@ -115,7 +124,7 @@ class Collector:
                 "summary": event.name if event.privacy != "private" else False,
                 **self._meeting_outcome(event),
             }
-            for event in events.browse(self._meetings(since, until))
+            for event in events.browse(event_ids)
         ]
 
     def _meetings(self, since, until):
@@ -169,8 +178,11 @@ class Collector:
         direction = "out" if outcome == "held" else "internal"
         return {"direction": direction, "outcome": outcome}
 
-    def _withdraw_meetings(self):
-        """Take back meetings that are not in the calendar any more as they were recorded."""
+    def _withdraw_meetings(self, now):
+        """Take back meetings that are not in the calendar any more as they were recorded.
+
+        Those that ended otherwise than was thought are recorded again, as they did.
+        """
         for model in (self.env[MEETINGS], self.env["calendar.attendee"], self.touches):
             model.flush_model()
         rows = self.env.execute_query(
@@ -189,31 +201,47 @@ class Collector:
             )
         )
         gone = self.touches.browse(row[0] for row in rows)
-        # sudo: all meetings; also those that were declined afterwards.
-        gone |= self._declined_meetings()
-        gone._withdraw()
+        anew = {
+            touch: event_id
+            for touch, event_id in self._judged_anew(now).items()
+            if touch not in gone
+        }
+        (gone | gone.union(*anew))._withdraw()
+        self.touches._record(self._meeting_rows(anew.values()))
 
-    def _declined_meetings(self):
-        """Return the recorded meetings that were declined since, by all outside."""
+    def _judged_anew(self, now):
+        """Return the recorded meetings that ended otherwise by what was answered since.
+
+        Somebody declined afterwards, or accepted after all, or was added, or taken out.
+
+        :return: ids of meetings by crm.touchpoint.
+        :rtype: dict
+        """
+        _cursor, since = self._cursor("meetings", now)
         rows = self.env.execute_query(
             SQL(
                 "SELECT touch.id, event.id FROM crm_touchpoint AS touch"
                 " JOIN calendar_event AS event"
                 " ON event.id = split_part(touch.external_ref, ',', 1)::int"
-                " WHERE touch.source = %s AND touch.outcome = 'held'"
+                " WHERE touch.source = %s AND touch.kind = 'meeting'"
+                " AND (touch.outcome IN ('held', 'cancelled') OR touch.outcome IS NULL)"
                 " AND touch.external_ref ~ '^[0-9]{1,9}(,|$)'"
-                " AND EXISTS (SELECT FROM calendar_attendee AS attendee"
-                " WHERE attendee.event_id = event.id AND attendee.state = 'declined')",
+                " AND (event.write_date >= %s"
+                " OR EXISTS (SELECT FROM calendar_attendee AS attendee"
+                " WHERE attendee.event_id = event.id AND attendee.write_date >= %s))",
                 MEETINGS,
+                since,
+                since,
             )
         )
         # sudo: all calendars; of a meeting only who came is looked at.
-        events = self.env[MEETINGS].sudo()
-        return self.touches.browse(
-            touch_id
+        events, touches = self.env[MEETINGS].sudo(), self.touches.sudo()
+        return {
+            self.touches.browse(touch_id): event_id
             for touch_id, event_id in rows
-            if self._meeting_outcome(events.browse(event_id))["outcome"] != "held"
-        )
+            if self._meeting_outcome(events.browse(event_id))["outcome"]
+            != (touches.browse(touch_id).outcome or None)
+        }
 
     # === MAILINGS, PAGES === #
 

@@ -8,7 +8,6 @@ from . import field_kinds
 from . import guarded
 from . import retention
 from . import rights
-from . import what_next
 from . import working_hours
 from . import crm_config_mixin
 from . import res_company

@@ -40,6 +40,12 @@ class Mark:
         return sealed.value if type(sealed) is Sealed else None
 
 
+def defaults(env):
+    """Return the names of the fields for which the context has default values."""
+    prefix = "default_"
+    return [key.removeprefix(prefix) for key in env.context if key.startswith(prefix)]
+
+
 # What is written comes from an engine of ours, and not from the client in whose name it works.
 ENGINE = Mark("engine")
 # Companies of what is written were compared: Odoo would do it again for each lead.

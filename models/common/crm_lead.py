@@ -2,7 +2,7 @@
 from odoo import api, models, tools
 from odoo.tools import SQL
 
-from .context import CAREFUL, ENGINE, GUARDED
+from .context import CAREFUL, ENGINE, GUARDED, defaults
 from .crm_config_mixin import kept
 from .guarded import guarded
 from .rights import engine_fields, refuse_engine_fields, skips, without_given
@@ -84,7 +84,7 @@ class CrmLead(models.Model):
     def create(self, vals_list):
         vals_list, state = [dict(vals) for vals in vals_list], {}
         self = without_given(self, vals_list, self._lead_engine_fields())
-        given = set().union(*vals_list, self._lead_defaults())
+        given = set().union(*vals_list, defaults(self.env))
         for station in self._lead_stations("_before_create", given):
             station._before_create(vals_list, state)
         leads = super().create(vals_list)
@@ -410,41 +410,9 @@ class CrmLead(models.Model):
             for name in self.env[station]._lead_shown_by
         )
 
-    @api.model
-    def _lead_defaults(self):
-        """Return the names of the fields for which the context has default values."""
-        return [
-            key.removeprefix("default_")
-            for key in self.env.context
-            if key.startswith("default_")
-        ]
-
     def _lead_concerns(self, names, state):
         """Tell whether any station has something to do after ``names`` were written."""
         return bool(self) and (
             not all(name.startswith("_") for name in state)
             or not self._lead_reads().isdisjoint(self._lead_changed_fields(names))
-        )
-
-    @api.model
-    def _lead_changed_fields(self, names):
-        """Return the lead fields whose values may differ once ``names`` are written.
-
-        :param names: field names.
-        :return: the names, and the computed fields of leads that depend on them.
-        :rtype: frozenset
-        """
-        return frozenset().union(*(self._lead_dependents(name) for name in names))
-
-    @api.model
-    @tools.ormcache("name")
-    def _lead_dependents(self, name):
-        """Return the lead fields that depend on one of them, itself included."""
-        field = self._fields.get(name)
-        dependents = self.pool.get_dependent_fields(field) if field else ()
-        return frozenset(
-            [
-                name,
-                *(field.name for field in dependents if field.model_name == self._name),
-            ]
         )

@@ -1,7 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
+from ...tools.domains import next_fields
 from .context import CHECKED
 from .crm_config_mixin import kept
 from .rule.rule_set import LEADS
@@ -138,6 +139,25 @@ class CrmLead(models.Model):
         for lead_id, names in noted.items():
             notes.setdefault(lead_id, set()).update(names)
 
+    @api.model
+    @kept("name")
+    def _lead_reads_beyond(self, name):
+        """Return the fields of a linked record that rules read by a field of the lead.
+
+        :param str name: the field of the lead that leads there.
+        :rtype: frozenset[str]
+        """
+        rule_model = self.env.registry["crm.rule.mixin"]
+        found = set()
+        for model in self.env.registry.values():
+            if not issubclass(model, rule_model) or model._abstract:
+                continue
+            Rule = self.env[model._name]
+            for row in Rule._rule_rows():
+                for domain in Rule._rule_domains(row):
+                    found |= next_fields(domain, name)
+        return frozenset(found)
+
     def _lead_linked(self, name):
         """Note that other records, to which the leads ``self`` are linked, have changed.
 
@@ -187,3 +207,28 @@ class CrmLead(models.Model):
         names = set().union(*(notes[lead_id] for lead_id in leads._ids))
         if names:
             leads._lead_pass("written", self._lead_changed_fields(names), {})
+
+    # === WHAT DEPENDS ON WHAT === #
+
+    @api.model
+    def _lead_changed_fields(self, names):
+        """Return the lead fields whose values may differ once ``names`` are written.
+
+        :param names: field names.
+        :return: the names, and the computed fields of leads that depend on them.
+        :rtype: frozenset
+        """
+        return frozenset().union(*(self._lead_dependents(name) for name in names))
+
+    @api.model
+    @tools.ormcache("name")
+    def _lead_dependents(self, name):
+        """Return the lead fields that depend on one of them, itself included."""
+        field = self._fields.get(name)
+        dependents = self.pool.get_dependent_fields(field) if field else ()
+        return frozenset(
+            [
+                name,
+                *(field.name for field in dependents if field.model_name == self._name),
+            ]
+        )

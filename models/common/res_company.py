@@ -70,9 +70,10 @@ class ResCompany(models.Model):
 
         :param lead: one crm.lead record.
         """
+        if company := self._crm_tied_to(lead):
+            return company
         # sudo: the first of all companies, whichever of them the user may see.
-        first = self.sudo().browse(self._crm_first_company_id())
-        return self._crm_tied_to(lead) or first
+        return self.sudo().browse(self._crm_first_company_id())
 
     @api.model
     def _crm_of_values(self, vals, user_id):

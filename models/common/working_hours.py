@@ -23,14 +23,17 @@ class WorkingHours:
     def __init__(self, env, calendar_id, tz, companies):
         """
         :param calendar_id: id of a resource.calendar, or False.
-        :param str tz: name of the zone; one that is not known counts as UTC.
+        :param str tz: name of his zone; where he has none, or one that is not known, he works
+            by the clock of the calendar.
         :param companies: ids of the companies that he works for, whose public holidays count
             where the calendar belongs to none; empty: those of all.
         """
         # sudo: calendars of colleagues, which say when they work, not what they do.
         self.calendar = env["resource.calendar"].sudo().browse(calendar_id or [])
         self.companies = list(companies)
-        self.zone = pytz.timezone(tz) if tz in pytz.all_timezones_set else pytz.utc
+        zones = (tz, self.calendar.tz, "UTC")
+        known = (zone for zone in zones if zone in pytz.all_timezones_set)
+        self.zone = pytz.timezone(next(known))
 
     @property
     def around_the_clock(self):

@@ -78,7 +78,11 @@ class CrmRoutingLadder(models.AbstractModel):
         for owner, mine in leads.grouped("user_id").items():
             self.env["crm.routing.teller"]._notify(
                 owner,
-                lambda env, count: env._("%s leads wait for your answer", count),
+                lambda env, count: (
+                    env._("%s leads wait for your answer", count)
+                    if count > 1
+                    else env._("A lead waits for your answer")
+                ),
                 mine,
             )
 
@@ -90,6 +94,8 @@ class CrmRoutingLadder(models.AbstractModel):
             teller = self.env["crm.routing.teller"]
 
             def subject(env, count):
+                if count == 1:
+                    return env._("A lead was not answered in time")
                 return env._("%s leads were not answered in time", count)
 
             if leader.active:
@@ -178,7 +184,9 @@ class CrmRoutingLadder(models.AbstractModel):
         if stuck:
             self.env["crm.routing.teller"]._raise_alarm(
                 stuck,
-                lambda env, count: env._(
-                    "%s leads were not answered, and have no team leader", count
+                lambda env, count: (
+                    env._("%s leads were not answered, and have no team leader", count)
+                    if count > 1
+                    else env._("A lead was not answered, and has no team leader")
                 ),
             )

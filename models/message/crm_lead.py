@@ -231,6 +231,7 @@ class CrmLead(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_traces(self):
         privacy.erase_titles(self)
+        self.env["mail.scheduled.message"]._crm_message_deleted(self)
 
     # === ACTIONS === #
 
@@ -242,6 +243,9 @@ class CrmLead(models.Model):
         """
         self.check_access("write")
         one = len(self) == 1
+        context = {"default_lead_ids": self.ids}
+        if one:
+            context = {"default_lead_id": self.id, **self._message_asked()}
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Send Message"),
@@ -249,9 +253,7 @@ class CrmLead(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_lead_id": self.id}
-            if one
-            else {"default_lead_ids": self.ids},
+            "context": context,
         }
 
     # === HELPERS === #
@@ -259,6 +261,15 @@ class CrmLead(models.Model):
     def _followup_write(self, channel, purpose):
         action = self.action_send_message()
         return {**action, "context": {**action["context"], "default_channel": channel}}
+
+    def _message_asked(self):
+        """Return the defaults of the window for what the user has not opened in WhatsApp yet."""
+        asked = self.env["mail.activity"]._crm_message_asked(self)
+        asked = asked.filtered(lambda activity: activity.user_id == self.env.user)
+        template = asked.crm_message_template_id.filtered("active")[:1]
+        if not template:
+            return {}
+        return {"default_template_id": template.id, "default_channel": "whatsapp"}
 
     def _message_stage_role(self):
         """Return the role of the lead's stage.

@@ -23,39 +23,6 @@ class CrmLead(models.Model):
     def _message_blocked(self, partners, addresses):
         return self.env["crm.message.guard"]._blocked_addresses({self: addresses})[self]
 
-    def _notify_thread_by_sms(
-        self,
-        message,
-        recipients_data,
-        msg_vals=False,
-        sms_content=None,
-        sms_numbers=None,
-        sms_pid_to_number=None,
-        put_in_queue=False,
-        **kwargs,
-    ):
-        result = super()._notify_thread_by_sms(
-            message,
-            recipients_data,
-            msg_vals=msg_vals,
-            sms_content=sms_content,
-            sms_numbers=sms_numbers,
-            sms_pid_to_number=sms_pid_to_number,
-            put_in_queue=put_in_queue,
-            **kwargs,
-        )
-        by_sms = any(row["notif"] == "sms" for row in recipients_data or [])
-        if not by_sms and not sms_numbers:
-            return result
-        # sudo: the queue is the system's. What was sent at once has been looked at already.
-        queued = (
-            self.env["sms.sms"]
-            .sudo()
-            .search([("mail_message_id", "=", message.id), ("state", "=", "outgoing")])
-        )
-        queued._crm_message_refuse()
-        return result
-
     def _thread_to_store(self, store, fields, *, request_list=None):
         super()._thread_to_store(store, fields, request_list=request_list)
         if "suggestedRecipients" not in (request_list or ()):

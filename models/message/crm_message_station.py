@@ -23,7 +23,7 @@ class CrmMessageStation(models.AbstractModel):
             "_on_created": ALWAYS if has_first else NEVER,
             "_before_create": {"lang_id", "consent_state"},
             "_before_write": {
-                *("email_from", "phone", "partner_id", "lang_id"),
+                *("email_from", "phone", "contact_name", "partner_id", "lang_id"),
                 "consent_state",
             },
             "_on_written": {"message"},
@@ -69,6 +69,7 @@ class CrmMessageStation(models.AbstractModel):
     @api.model
     def _before_write(self, leads, vals, state):
         privacy.forget_addresses(leads, vals)
+        privacy.forget_tracked(leads, vals)
         self._note_consent(vals)
         self._note_language(vals, vals.get("partner_id"))
         if "partner_id" in vals and "lang_id" not in vals:
@@ -107,3 +108,4 @@ class CrmMessageStation(models.AbstractModel):
         if vals:
             lead.write(vals)
         self.env["crm.message.first"]._merge(lead, others)
+        self.env["mail.scheduled.message"]._crm_message_merge(lead, others)

@@ -173,7 +173,9 @@ class CrmRoutingStation(models.AbstractModel):
 
         :param lead: its values, or the record.
         """
-        return ads.is_test([name in lead and lead[name] for name in SAYS])
+        said = [lead[name] for name in SAYS if name in lead and lead[name]]
+        hinted = any(ads.HINT.search(str(text)) for text in said)
+        return hinted and ads.is_test(said)
 
     @api.model
     def _can_own(self, user_id):
@@ -328,8 +330,10 @@ class CrmRoutingStation(models.AbstractModel):
         self.env["crm.routing.writer"]._log(decisions, "auto")
         self.env["crm.routing.teller"]._raise_alarm(
             leads,
-            lambda env, count: env._(
-                "%s leads could not be routed: see the server's log", count
+            lambda env, count: (
+                env._("%s leads could not be routed: see the server's log", count)
+                if count > 1
+                else env._("A lead could not be routed: see the server's log")
             ),
         )
 
@@ -368,7 +372,7 @@ class CrmRoutingStation(models.AbstractModel):
             )
             unowned._lead_store(select, ["first_assigned_on"])
         rules, Company = self.env["crm.routing.rule"], self.env["res.company"]
-        self._note_waiting(leads)
+        self.env["crm.routing.waiting"]._note(leads)
         # Where a visitor is at the other end it was Live Chat that found somebody.
         given = "taken_over" if self.env.user.share else "by_hand"
         decisions = [
@@ -384,37 +388,6 @@ class CrmRoutingStation(models.AbstractModel):
         if decisions:
             self.env["crm.routing.writer"]._log(decisions, "manual")
         leads._lead_tell("_on_assigned", decisions, "hand")
-
-    @api.model
-    def _note_waiting(self, leads):
-        """Write down which leads wait for an owner: open ones without one, where routing is on.
-
-        :param leads: crm.lead records, as superuser, whose owner changed otherwise than by
-            the engine.
-        """
-        rules, Company = self.env["crm.routing.rule"], self.env["res.company"]
-        lost = leads.filtered(
-            lambda lead: (
-                not lead.user_id
-                and lead._lead_is_open()
-                # A reseller has it, where leads are forwarded to some.
-                and not (
-                    "partner_assigned_id" in lead._fields and lead.partner_assigned_id
-                )
-                and rules._is_on(Company._crm_of_lead(lead).id)
-            )
-        )
-        given = leads.filtered(
-            lambda lead: lead.routing_waiting_since and lead not in lost
-        )
-        for group, moment in ((lost, fields.Datetime.now()), (given, None)):
-            if group:
-                select = SQL(
-                    "SELECT unnest(%s::int[]), %s::timestamp", group.ids, moment
-                )
-                group._lead_store(select, ["routing_waiting_since"])
-        if lost:
-            self.env["crm.routing.waiting"]._switch_on()
 
     @api.model
     def _on_closed(self, leads):
@@ -433,7 +406,8 @@ class CrmRoutingStation(models.AbstractModel):
     @api.model
     def _on_reopened(self, leads):
         # sudo: as above.
-        self._note_waiting(leads.sudo().filtered(lambda lead: not lead.user_id))
+        ownerless = leads.sudo().filtered(lambda lead: not lead.user_id)
+        self.env["crm.routing.waiting"]._note(ownerless)
 
     # === MERGING === #
 

@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -26,6 +26,37 @@ class CrmRoutingWaiting(models.AbstractModel):
         # sudo: scheduled actions are the system's.
         cron = self.env.ref("crm_lead_management.ir_cron_routing").sudo()
         cron._crm_switch_on(now=now)
+
+    @api.model
+    def _note(self, leads):
+        """Write down which leads wait for an owner: open ones without one, where routing is on.
+
+        :param leads: crm.lead records, as superuser, whose owner changed otherwise than by
+            the engine.
+        """
+        rules, Company = self.env["crm.routing.rule"], self.env["res.company"]
+        lost = leads.filtered(
+            lambda lead: (
+                not lead.user_id
+                and lead._lead_is_open()
+                # A reseller has it, where leads are forwarded to some.
+                and not (
+                    "partner_assigned_id" in lead._fields and lead.partner_assigned_id
+                )
+                and rules._is_on(Company._crm_of_lead(lead).id)
+            )
+        )
+        given = leads.filtered(
+            lambda lead: lead.routing_waiting_since and lead not in lost
+        )
+        for group, moment in ((lost, fields.Datetime.now()), (given, None)):
+            if group:
+                select = SQL(
+                    "SELECT unnest(%s::int[]), %s::timestamp", group.ids, moment
+                )
+                group._lead_store(select, ["routing_waiting_since"])
+        if lost:
+            self._switch_on()
 
     @api.model
     def _route(self):

@@ -12,5 +12,5 @@ class ResUsers(models.Model):
         leads = self.env["crm.lead"].sudo().search([("user_id", "in", self.ids)])
         result = super().unlink()
         leads.invalidate_recordset(["user_id"], flush=False)
-        self.env["crm.routing.station"]._note_waiting(leads.exists())
+        self.env["crm.routing.waiting"]._note(leads.exists())
         return result

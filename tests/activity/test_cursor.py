@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from ...models.activity.crm_touchpoint_collector import Collector
 from ..common import LeadCommon
 
 COLLECTOR = "odoo.addons.crm_lead_management.models.activity.crm_touchpoint_collector"
@@ -86,6 +87,25 @@ class TestTouchpointCursor(LeadCommon):
     def test_planned_long_ago(self):
         """A meeting is over some day, though nobody writes it then."""
         self._meeting(timedelta(minutes=1), written=timedelta(days=30))
+        self.assertEqual(self._run(), 1)
+
+    def test_at_the_very_moment_at_which_it_ends(self):
+        """Mutant: over at its end, and not a second before."""
+        meeting = self._meeting(timedelta(minutes=1))
+        collector = Collector(self.env)
+        collector.beginning = since = self.now - timedelta(days=1)
+        early = meeting.stop - timedelta(seconds=1)
+        self.assertNotIn(meeting.id, collector._meetings(since, early))
+        self.assertIn(meeting.id, collector._meetings(since, meeting.stop))
+
+    def test_a_clock_that_was_ahead(self):
+        """What happened until it was set right is found, and once (issue 12, 8)."""
+        cursor = self.cursors.search([("kind", "=", "meetings")])
+        ahead = self.now + timedelta(days=3)
+        cursor.write({"seen_until": ahead, "next_until": ahead})
+        self._meeting(timedelta(days=1), written=timedelta(days=2))
+        self.assertEqual(self._run(), 1)
+        self.assertLess(self._seen_until(), self.now)
         self.assertEqual(self._run(), 1)
 
     def test_a_transaction_that_ends_late(self):

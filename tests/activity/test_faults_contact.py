@@ -140,12 +140,30 @@ class TestFaultsContact(MockEmail, LeadCommon):
         message = self._post(partner_ids=self.customer.ids)
         self.assertTrue(self.lead.first_response_on)
         mail = self.env["mail.mail"].create({"mail_message_id": message.id})
-        mail.state = "exception"
+        mail._postprocess_sent_message([], [], failure_type="mail_smtp")
         self.assertFalse(self.lead.first_response_on)
         self.assertTrue(self.lead.routing_next_on)
-        mail.state = "sent"
+        self.assertEqual(self._seen(), [("email", "internal", True)])
+        mail._postprocess_sent_message([], [])
         self.assertTrue(self.lead.first_response_on)
         self.assertFalse(self.lead.routing_next_on)
+        self.assertEqual(self._seen(), [("email", "out", True)])
+
+    def test_a_mail_that_failed_for_one_of_two(self):
+        """C63: somebody else outside has it all the same."""
+        other = self.env["res.partner"].create(
+            {"name": "Boss", "email": "boss@customer.example"}
+        )
+        message = self._post(partner_ids=(self.customer | other).ids)
+        mails = self.env["mail.mail"].create([{"mail_message_id": message.id}] * 2)
+        rows = message.notification_ids.filtered("res_partner_id.partner_share")
+        self.assertEqual(len(rows), 2)
+        rows = rows.sudo()
+        for row, mail in zip(rows, mails, strict=True):
+            row.mail_mail_id = mail
+        rows[0].notification_status = "sent"
+        mails[1]._postprocess_sent_message([], [], failure_type="mail_smtp")
+        self.assertTrue(self.lead.first_response_on)
 
     def test_a_mail_to_our_own_desk(self):
         """D71: users whose address is typed in, and our aliases, are colleagues."""
@@ -266,6 +284,42 @@ class TestFaultsContact(MockEmail, LeadCommon):
         self.assertEqual(len(self.lead.touchpoint_ids), 1)
         self.assertEqual(self.lead.touchpoint_ids.occurred_on, start)
 
+    def test_a_meeting_that_is_accepted_after_all(self):
+        """D05, C62: declined, then accepted, declined again, and taken out of the meeting."""
+        event = self._meet()
+        attendee = event.attendee_ids.filtered(
+            lambda one: one.partner_id == self.customer
+        )
+        for state, outcome in (
+            ("declined", "cancelled"),
+            ("accepted", "held"),
+            ("declined", "cancelled"),
+            ("tentative", "held"),
+        ):
+            attendee.state = state
+            # However long ago it was answered: the cursor is further by now.
+            self.env["crm.touchpoint.cursor"].sudo().search([]).seen_until = (
+                fields.Datetime.now() + timedelta(hours=1)
+            )
+            self._collect()
+            with self.subTest(state=state):
+                self.assertEqual(self.lead.touchpoint_ids.mapped("outcome"), [outcome])
+                self.assertEqual(bool(self.lead.first_response_on), outcome == "held")
+        colleagues = self.user_seller.partner_id | self.user_colleague.partner_id
+        event.partner_ids = colleagues
+        self._collect()
+        self.assertEqual(self._seen(), [("meeting", "internal", True)])
+        self.assertFalse(self.lead.touchpoint_ids.outcome)
+        event.partner_ids |= self.customer
+        self._collect()
+        self.assertEqual(self.lead.touchpoint_ids.outcome, "held")
+
+    def test_a_meeting_that_was_called_off(self):
+        """Mutant of the collector: an archived meeting did not take place."""
+        self._meet().active = False
+        self._collect()
+        self.assertFalse(self.lead.touchpoint_ids)
+
     def test_a_private_meeting_has_no_summary(self):
         """Mutant of the collector: the privacy check."""
         self._meet(privacy="private")
@@ -308,7 +362,13 @@ class TestFaultsContact(MockEmail, LeadCommon):
         request = SimpleNamespace(
             website=True, httprequest=SimpleNamespace(path="/website/form/crm.lead")
         )
-        with patch(f"{station}.request", request):
+        # Which stations hear of a creation is kept in memory.
+        self.registry.clear_cache()
+        self.addCleanup(self.registry.clear_cache)
+        with (
+            patch(f"{station}.request", request),
+            patch(f"{station}.has_visitors", return_value=True),
+        ):
             lead = self._make_lead(name="From the form")
         touch = lead.touchpoint_ids
         self.assertEqual(

@@ -1,9 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import base64
+import contextlib
 import random
+import time
 from datetime import datetime, timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from ..common import LeadCommon
@@ -50,6 +53,22 @@ class TestFaultsEvents(LeadCommon):
                 found = self._send({}, bad, {})
                 self.assertEqual(found["recorded"], 2)
                 self.assertEqual([e["event"] for e in found["errors"]], [1])
+
+    def test_an_event_of_a_lead_that_is_closed(self):
+        """Mutant: by its address an open lead is found, and no other; by its number it is."""
+        address = {"lead_id": None, "email": "second@shop-x.example"}
+        self.assertEqual(self._send(address)["recorded"], 1)
+        self.lead.action_set_won()
+        self.assertIn("No such lead", self._send(address)["errors"][0]["reason"])
+        self.assertEqual(self._send({})["recorded"], 1)
+
+    def test_an_event_of_a_colleague_s_lead(self):
+        """Mutant: who may not change the lead records nothing with it."""
+        self.lead.user_id = self.user_colleague
+        for event in ({}, {"lead_id": None, "email": "second@shop-x.example"}):
+            found = self._send(event)
+            self.assertEqual((found["recorded"], len(found["errors"])), (0, 1))
+        self.assertFalse(self.lead.touchpoint_ids)
 
     def test_ten_thousand_random_events(self):
         """None is lost, and none breaks its neighbours."""
@@ -169,6 +188,21 @@ class TestFaultsEvents(LeadCommon):
         rows = self.lead.touchpoint_ids.sorted("id")
         self.assertEqual(rows[0].summary, 'Asked "how much; and when?" twice')
         self.assertEqual(rows.mapped("external_ref"), ["1", "2"])
+
+    def test_odd_lines_cost_no_time(self):
+        """A27: a first line of 40 KB took seconds, in any salesperson's hands."""
+        took = []
+        for times in (2000, 8000):
+            begun = time.process_time()
+            with contextlib.suppress(UserError):
+                self._import(',"aaa' * times + "\nx\n")
+            took.append(time.process_time() - begun)
+        self.assertLess(took[1], 1.0, took)
+        # Lines that end as on an old Mac: read, or refused in a sentence.
+        text = f"lead_id,kind,source,external_ref\r{self.lead.id},note,pbx,mac\r"
+        with contextlib.suppress(UserError):
+            self._import(text)
+            self.assertEqual(self.lead.touchpoint_ids.external_ref, "mac")
 
     def test_random_csv(self):
         """Each row of a file is recorded, known, or named."""

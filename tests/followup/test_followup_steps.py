@@ -78,3 +78,28 @@ class TestFollowupSteps(FollowupCase):
         self._touch(lead, MONDAY + DAY + timedelta(hours=5))
         self._plan(lead, MONDAY + 3 * DAY)
         self.assertEqual(self._of(lead, step).mapped("state"), ["done"])
+
+    def test_a_lead_that_is_set_aside_has_no_step(self):
+        """R018: it failed the gate, and nobody has to answer it; until it is taken up."""
+        first = self._step("Call", channel="call", delay=1)
+        lead, other = self._lead_at(MONDAY), self._lead_at(MONDAY)
+        self._plan(lead | other, MONDAY)
+        self.company.lead_set_aside = True
+        self.env.cr.execute(
+            "UPDATE crm_lead SET qualification_state = 'failed' WHERE id = %s",
+            [lead.id],
+        )
+        self.env.invalidate_all()
+        self.assertTrue(lead.is_set_aside)
+        self._plan(lead | other, MONDAY + timedelta(hours=1))
+        self.assertEqual(self._of(lead, first).mapped("state"), ["cancelled"])
+        self.assertEqual(lead.followup_state, "none")
+        self.assertFalse(lead.next_touch_on)
+        self.assertEqual(self._of(other, first).mapped("state"), ["planned"])
+        # It is no defect, either: nobody looks after it on purpose.
+        other.user_id = False
+        mine = [("id", "in", (lead | other).ids)]
+        self.assertEqual(self.accountant._defects(mine), other)
+        lead.gate_waived = True
+        self._plan(lead, MONDAY + timedelta(hours=2))
+        self.assertTrue(lead.next_touch_on)

@@ -52,6 +52,22 @@ class TestIntakePerson(IntakeCommon):
             (touch.kind, touch.direction, touch.is_human), ("form", "in", True)
         )
 
+    def test_known_for_exactly_so_many_days(self):
+        """Mutant: on the last day he is the same person still; a second later he is new."""
+        matcher = self.env["crm.intake.matcher"]
+        now = fields.Datetime.now()
+        wanted = Wanted(1, self.company.id, email="amal@clinic.example", known_days=9)
+        for age, is_open in (
+            (timedelta(days=9), True),
+            (timedelta(days=9, seconds=1), False),
+        ):
+            self.env.cr.execute(
+                "UPDATE crm_lead SET received_on = %s WHERE id = %s",
+                [now - age, self.lead.id],
+            )
+            [found] = [f for f in matcher._candidates([wanted]) if f.email]
+            self.assertEqual(matcher._decide(wanted, [found], now).is_open, is_open)
+
     def test_the_same_number_with_a_name_that_goes_together(self):
         _item, state, is_same = self._state(phone="0501234567", name="HADDAD, Amal")
         self.assertEqual((state, is_same), ("joined", True))

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import test_at_once
+from . import test_block_contact
 from . import test_block_person
 from . import test_language
 from . import test_later
@@ -8,6 +9,7 @@ from . import test_placeholder
 from . import test_privacy
 from . import test_queue
 from . import test_reach
+from . import test_to_open
 from . import test_what_goes
 from . import test_render
 from . import test_send

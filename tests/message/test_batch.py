@@ -305,7 +305,7 @@ class TestWhatsappService(MessageCommon):
         wizard = self.env["crm.message.compose"].create(
             {"lead_id": self.lead_full.id, "channel": "whatsapp", "body": "Hi"}
         )
-        wizard.action_continue()
+        wizard.action_send()
         self.assertEqual(self.delivered[0]["body"], "Hi")
         self.assertEqual(len(self.lead_full.touchpoint_ids), 1)
 

@@ -163,7 +163,7 @@ class TestPhoneBlock(MessageCommon):
         )
         wizard.action_not_on_whatsapp()
         self.assertFalse(self._reason("whatsapp"), "nobody has tried yet")
-        wizard.action_continue()
+        wizard.action_send()
         wizard.action_not_on_whatsapp()
         self.assertIn("not on WhatsApp", self._reason("whatsapp"))
         self.assertFalse(self._reason())

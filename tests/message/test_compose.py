@@ -47,7 +47,9 @@ class TestMessageCompose(MessageCommon):
         self.assertIn("blacklist", form.problem)
         wizard = form.save()
         with self.assertRaises(UserError):
-            wizard.action_continue()
+            wizard.action_send()
+        with self.assertRaises(UserError):
+            wizard.action_full_composer()
 
     def test_says_when_the_language_is_not_installed(self):
         self.assertFalse(self._open().language_info)
@@ -65,7 +67,7 @@ class TestMessageCompose(MessageCommon):
         self.assertIn("no message to send", self._open().problem)
 
     def test_email_goes_through_odoo_s_window(self):
-        action = self._open().save().action_continue()
+        action = self._open().save().action_full_composer()
         composer = self._window(action)
         self.assertEqual(composer.subject, "About Garden House")
         self.assertIn("Hello Sara Khan,", composer.body)
@@ -77,7 +79,7 @@ class TestMessageCompose(MessageCommon):
         self.assertEqual(self.lead.touchpoint_ids.message_template_id, self.message)
 
     def test_email_window_left_open_respects_the_blacklist(self):
-        composer = self._window(self._open().save().action_continue())
+        composer = self._window(self._open().save().action_full_composer())
         self.env["mail.blacklist"]._add("sara@example.com")
         with self.assertRaises(UserError):
             composer.action_send_mail()
@@ -114,7 +116,7 @@ class TestMessageCompose(MessageCommon):
             wizard.action_save_address()
 
     def test_email_that_a_person_scheduled(self):
-        composer = self._window(self._open().save().action_continue())
+        composer = self._window(self._open().save().action_full_composer())
         composer.scheduled_date = "2100-01-01 00:00:00"
         composer.action_schedule_message()
         scheduled = self.env["mail.scheduled.message"].search(
@@ -128,7 +130,7 @@ class TestMessageCompose(MessageCommon):
 
     def test_scheduled_email_respects_the_blacklist_when_it_goes(self):
         for _number in range(2):
-            composer = self._window(self._open().save().action_continue())
+            composer = self._window(self._open().save().action_full_composer())
             composer.scheduled_date = "2100-01-01 00:00:00"
             composer.action_schedule_message()
         first, second = self.env["mail.scheduled.message"].search(
@@ -149,30 +151,83 @@ class TestMessageCompose(MessageCommon):
         )
         self.assertIn("blacklist", told.body)
 
-    def test_sms_goes_through_odoo_s_window(self):
+    def test_an_email_is_written_and_sent_in_one_window(self):
+        """ux.md D, E: Continue opened a second window with the same text."""
+        form = self._open()
+        self.assertEqual(form.recipient, "sara@example.com")
+        form.subject = "Your garden"
+        form.body_html = "<p>Dear Sara, edited</p>"
+        wizard = form.save()
+        self.assertEqual(wizard.action_send()["type"], "ir.actions.act_window_close")
+        message = self.lead.message_ids.filtered(lambda m: m.message_type == "comment")
+        self.assertEqual(message.subject, "Your garden")
+        self.assertIn("edited", message.body)
+        self.assertNotIn("see you", message.body)
+        self.assertEqual(message.author_id, self.user_seller.partner_id)
+        sent = self._sent(self.lead)
+        self.assertEqual(sent.mapped("kind"), ["email"])
+        self.assertEqual(sent.message_template_id, self.message)
+        self.assertEqual(sent.mail_message_id, message)
+        self.assertTrue(sent.is_human)
+        # A second click at the same button.
+        wizard.action_send()
+        self.assertEqual(self._sent(self.lead), sent)
+
+    def test_what_was_edited_away_in_the_window_does_not_go(self):
+        """Issue 13 (4): what goes is checked as it stands there."""
+        for body in ("<p><br></p>", False, "<p>Dear {{ object.name }}</p>"):
+            form = self._open()
+            form.body_html = body
+            self.assertTrue(form.problem, body)
+            wizard = form.save()
+            with self.assertRaises(UserError):
+                wizard.action_send()
+        self.assertFalse(self._sent(self.lead))
+
+    def test_an_email_window_left_open_respects_the_blacklist(self):
+        wizard = self._open().save()
+        self.env["mail.blacklist"]._add("sara@example.com")
+        with self.assertRaises(UserError):
+            wizard.action_send()
+        self.assertFalse(self._sent(self.lead) or self._mails(self.lead))
+
+    def test_an_sms_is_written_and_sent_in_one_window(self):
+        """ux.md D: the same, for SMS."""
         form = self._open()
         form.channel = "sms"
-        composer = self._window(form.save().action_continue())
-        self.assertEqual(composer.body, "Hello Sara Khan, see you")
-        composer.action_send_sms()
+        self.assertEqual(form.recipient, "+966501234567")
+        form.body = "Dear Sara"
+        wizard = form.save()
+        wizard.action_send()
+        wizard.action_send()
+        self.assertEqual(self._sms(self.lead).mapped("body"), ["Dear Sara"])
         self.assertEqual(self.lead.touchpoint_ids.mapped("kind"), ["sms"])
         self.assertEqual(self.lead.touchpoint_ids.message_template_id, self.message)
 
-    def test_sms_window_left_open_respects_the_blacklist(self):
+    def test_an_sms_window_left_open_respects_the_blacklist(self):
         form = self._open()
         form.channel = "sms"
-        composer = self._window(form.save().action_continue())
+        wizard = form.save()
         self.env["phone.blacklist"]._add(["+966501234567"])
         with self.assertRaises(UserError):
-            composer.action_send_sms()
+            wizard.action_send()
         self.assertFalse(self._sms(self.lead))
+
+    def test_a_window_of_a_lead_that_became_a_colleague_s(self):
+        """Issue 13 (1): who sends may write to the lead when he does."""
+        wizard = self._open().save()
+        self.lead_full.user_id = self.user_colleague
+        for action in ("action_send", "action_full_composer"):
+            with self.assertRaises(AccessError):
+                getattr(wizard, action)()
+        self.assertFalse(self._sent(self.lead_full) or self._mails(self.lead_full))
 
     def test_whatsapp_is_recorded_when_the_person_says_so(self):
         form = self._open()
         form.channel = "whatsapp"
         form.body = "Hi Sara"
         wizard = form.save()
-        action = wizard.action_continue()
+        action = wizard.action_send()
         self.assertEqual(action["url"], "https://wa.me/966501234567?text=Hi%20Sara")
         self.assertFalse(self.lead.touchpoint_ids, "opened is not sent")
         wizard.action_confirm()

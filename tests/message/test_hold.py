@@ -157,6 +157,40 @@ class TestMessageHold(MessageCommon):
         self.assertTrue(self.guard._holds(self.lead_full, datetime(2026, 3, 9, 11)))
         self.assertFalse(self.guard._holds(self.lead_full, datetime(2026, 3, 9, 13)))
 
+    def test_a_limit_that_ends_outside_the_hours(self):
+        """Mutants: limits were never combined with hours."""
+        self._use_hours()
+        self._cap(1)
+        self.company.message_cap_days = 1
+        riyadh = self.lead_full
+        with freeze_time("2026-03-02 12:00:00"):  # Monday, 15:00
+            self.message._send(riyadh, "email")
+        until, reason = self.guard._holds(riyadh, datetime(2026, 3, 2, 13))[riyadh.id]
+        self.assertEqual(until, datetime(2026, 3, 3, 12), "Tuesday 15:00 is open")
+        self.assertIn("its grade allows", reason)
+        # The day of its limit is over on Saturday: it goes when Monday begins there.
+        riyadh.touchpoint_ids.sudo().occurred_on = datetime(2026, 3, 6, 12)
+        until, reason = self.guard._holds(riyadh, datetime(2026, 3, 6, 13))[riyadh.id]
+        self.assertEqual(until, datetime(2026, 3, 9, 6))
+        self.assertIn("sending hours", reason)
+
+    def test_a_limit_that_ends_with_the_working_day(self):
+        """Mutants 3: the very moment at which both end."""
+        self._use_hours()
+        self._cap(1)
+        self.company.message_cap_days = 1
+        lead = self.lead_full
+        with freeze_time("2026-03-02 14:00:00"):  # 17:00 in Riyadh, the end of the day
+            self.company.message_calendar_id = False
+            self.message._send(lead, "email")
+        self._use_hours()
+        until, _reason = self.guard._holds(lead, datetime(2026, 3, 3, 7))[lead.id]
+        self.assertEqual(until, datetime(2026, 3, 4, 6), "the next morning")
+        # A minute earlier, and it goes on the same day.
+        lead.touchpoint_ids.sudo().occurred_on = datetime(2026, 3, 2, 13, 59)
+        until, _reason = self.guard._holds(lead, datetime(2026, 3, 3, 7))[lead.id]
+        self.assertEqual(until, datetime(2026, 3, 3, 13, 59))
+
     def test_queries(self):
         self._use_hours()
         self._cap(1)

@@ -119,7 +119,7 @@ class TestMessageLanguage(MessageCommon):
         form.lang = "ar_001"
         self.assertEqual(form.body, "مرحبًا")
         self.assertTrue(form.is_rtl)
-        form.save().action_continue()
+        form.save().action_send()
         self.assertEqual(lead.lang_id.code, "ar_001")
         self.assertFalse(lead.message_lang_is_guessed)
 

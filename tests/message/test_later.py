@@ -166,6 +166,45 @@ class TestMessageLater(MessageCommon):
         self.assertIn("waits already", again.line_ids.reason)
         self.assertEqual(len(self._waiting()), 1)
 
+    def test_what_waits_comes_along_when_leads_are_merged(self):
+        """C11: a waiting message of a merged lead went without a word."""
+        double = self.lead_full.copy({"email_from": "sara@example.com"})
+        double.user_id = self.user_seller
+        waiting = self._wait(leads=double).line_ids.waiting_id
+        by_hand = self.env["mail.scheduled.message"].create(
+            {
+                "model": "crm.lead",
+                "res_id": double.id,
+                "author_id": self.user_seller.partner_id.id,
+                "scheduled_date": "2100-01-01 00:00:00",
+                "body": "Timed by hand",
+            }
+        )
+        stays = (self.lead_full | double).merge_opportunity()
+        self.assertEqual((waiting | by_hand).mapped("res_id"), [stays.id] * 2)
+        # Of two with the same message one goes; who chose the other one is told.
+        third = self.lead_full.copy({"email_from": "sara@example.com"})
+        third.user_id = self.user_seller
+        again = self._wait(leads=third).line_ids.waiting_id
+        last = (stays | third).merge_opportunity()
+        self.assertEqual(len((waiting | again).exists()), 1)
+        self.assertEqual((waiting | again).exists().res_id, last.id)
+        self.assertIn("waits already", str(last.message_ids.mapped("body")))
+        told = self.env["mail.message"].search(
+            [("partner_ids", "in", self.user_seller.partner_id.id)], limit=1
+        )
+        self.assertIn("waits already", told.body)
+
+    def test_who_chose_a_lead_that_is_deleted_is_told(self):
+        """C11, its kind: the message went with its lead."""
+        waiting = self._wait().line_ids.waiting_id
+        self.lead_full.with_user(self.user_manager).unlink()
+        self.assertFalse(waiting.exists())
+        told = self.env["mail.message"].search(
+            [("partner_ids", "in", self.user_seller.partner_id.id)], limit=1
+        )
+        self.assertIn("deleted", told.body)
+
     def test_what_was_checked_is_what_goes(self):
         self._wait()
         row = self._waiting().with_user(self.user_seller)

@@ -128,3 +128,64 @@ class TestPrivacy(MessageCommon):
         lead.with_user(self.user_seller).write({"email_from": False, "phone": False})
         self.assertFalse(any(known.mapped("summary")))
         self.assertNotIn("966", str(log.facts))
+
+    def _tracked(self, record):
+        rows = self.env["mail.tracking.value"].search(
+            [
+                ("mail_message_id.model", "=", record._name),
+                ("mail_message_id.res_id", "=", record.id),
+            ]
+        )
+        return [
+            value
+            for row in rows
+            for value in (row.old_value_char, row.new_value_char)
+            if value
+        ]
+
+    def test_who_is_made_anonymous_leaves_no_trace_in_the_history(self):
+        """Issue 13 (9): the look-up named what fields held before, and it stayed there."""
+        lead = self._make_lead(
+            user_id=self.user_seller.id,
+            contact_name="Sara Khan",
+            email_from="old@quill.example",
+            phone="+966501112222",
+        ).with_context(tracking_disable=False, mail_notrack=False)
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        lead.with_user(self.user_seller).write({"email_from": "new@quill.example"})
+        self.env.cr.precommit.run()
+        self.assertIn("old@quill.example", self._tracked(lead))
+        other = self._make_lead(email_from="new@quill.example")
+        self.env.cr.precommit.run()
+        other.with_context(tracking_disable=False).email_from = "x@quill.example"
+        self.env.cr.precommit.run()
+        # One that corrects a mistake keeps what was before; one that empties does not.
+        lead.with_user(self.user_seller).write({"email_from": "newer@quill.example"})
+        self.env.cr.precommit.run()
+        self.assertIn("new@quill.example", self._tracked(lead))
+        lead.with_user(self.user_seller).write(
+            {"email_from": False, "phone": False, "contact_name": False}
+        )
+        self.env.cr.precommit.run()
+        held = self._tracked(lead)
+        for value in ("newer@quill.example", "+966501112222", "Sara Khan"):
+            self.assertNotIn(value, held)
+        self.assertIn("...", held, "that something was changed stays")
+        self.assertIn("new@quill.example", self._tracked(other), "of another lead")
+
+    def test_a_contact_of_a_lead_is_made_anonymous(self):
+        """Issue 13 (9): the same on the page of the contact; not for contacts of no lead."""
+        partners = self.env["res.partner"].create(
+            [{"name": name, "email": f"{name}@quill.example"} for name in ("a", "b")]
+        )
+        self._make_lead(partner_id=partners[0].id)
+        self.env.cr.precommit.run()
+        for partner in partners.with_context(tracking_disable=False):
+            partner.email = f"new{partner.id}@quill.example"
+            self.env.cr.precommit.run()
+            partner.email = False
+            self.env.cr.precommit.run()
+        mine, others = (self._tracked(partner) for partner in partners)
+        self.assertNotIn(f"new{partners[0].id}@quill.example", mine)
+        self.assertIn(f"new{partners[1].id}@quill.example", others)

@@ -3,10 +3,12 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ...models.message.queues.crm_message_queue import LATER, TRIES
 from .common import MessageCommon
 
 MONDAY = datetime(2026, 3, 9, 6)
@@ -156,3 +158,41 @@ class TestMessageQueue(MessageCommon):
         later.invalidate_recordset()
         self._run_queue(MONDAY)
         self.assertFalse(later.exists())
+
+    # === SOMEBODY ELSE IS IN THE WAY === #
+
+    def _interrupted(self, times):
+        """Have the queue go while another transaction gets in its way so many times."""
+        queue, tries = type(self.queue), []
+        following = queue._next_batch
+
+        def next_batch(queue, sources, passed):
+            tries.append(1)
+            if len(tries) <= times:
+                raise SerializationFailure("somebody writes the lead")
+            return following(queue, sources, passed)
+
+        with (
+            patch.object(queue, "_next_batch", next_batch),
+            patch.object(self.env.cr, "rollback", lambda: None),
+        ):
+            self._run_queue(MONDAY)
+        return len(tries)
+
+    def test_a_first_message_is_tried_again(self):
+        """Issue 13 (C11): the retry of the clock had no test."""
+        first = self._first(self.lead_full)
+        self.assertGreater(self._interrupted(2), 2)
+        self.assertEqual(first.state, "sent")
+        self.assertEqual(len(self._sent(self.lead_full)), 1)
+
+    def test_where_somebody_is_always_in_the_way_it_goes_later(self):
+        first = self._first(self.lead_full)
+        cron = self.queue._cron()
+        self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
+        self.assertEqual(self._interrupted(99), TRIES)
+        self.assertEqual(first.state, "waiting")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertEqual(triggers.mapped("call_at"), [MONDAY + LATER])
+        self._run_queue(MONDAY + LATER)
+        self.assertEqual(first.state, "sent")

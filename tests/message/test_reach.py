@@ -203,7 +203,7 @@ class TestReach(MessageCommon, MockEmail):
         window = self.env["crm.message.compose"].with_user(self.user_seller)
         window = window.create({"lead_id": self.lead_full.id, "channel": "email"})
         window.template_id = self.message
-        action = window.action_continue()
+        action = window.action_full_composer()
         mail = (
             self.env["mail.compose.message"]
             .with_user(self.user_seller)
@@ -218,14 +218,18 @@ class TestReach(MessageCommon, MockEmail):
 
     def test_the_button_of_the_sms_window_pushed_twice(self):
         """A27, for SMS."""
-        window = self.env["crm.message.compose"].with_user(self.user_seller)
-        window = window.create({"lead_id": self.lead_full.id, "channel": "sms"})
-        action = window.action_continue()
         sms = (
             self.env["sms.composer"]
             .with_user(self.user_seller)
-            .with_context(**action["context"])
-            .create({})
+            .create(
+                {
+                    "res_model": "crm.lead",
+                    "res_id": self.lead_full.id,
+                    "composition_mode": "comment",
+                    "body": "Hello",
+                    "crm_message_template_id": self.message.id,
+                }
+            )
         )
         sms.action_send_sms()
         sent = self.lead_full.message_ids

@@ -174,7 +174,7 @@ class TestShippedMessages(MessageCommon):
             }
         )
         self.assertTrue(wizard.is_rtl)
-        context = wizard.action_continue()["context"]
+        context = wizard.action_full_composer()["context"]
         composer = self.env["mail.compose.message"].with_context(**context).create({})
         self.assertIn('dir="rtl"', composer.body)
         composer.action_send_mail()

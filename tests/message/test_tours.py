@@ -49,7 +49,9 @@ class TestMessageTours(HttpCase):
             f"/odoo/crm.lead/{lead.id}", "message_three_channels", login="omar_said"
         )
         touchpoints = lead.touchpoint_ids.sorted("id")
-        self.assertEqual(touchpoints.mapped("kind"), ["email", "sms", "whatsapp"])
+        kinds = ["email", "email", "sms", "whatsapp"]
+        self.assertEqual(touchpoints.mapped("kind"), kinds)
+        self.assertIn("Your garden", lead.message_ids.mapped("subject"))
         self.assertTrue(
             all(touchpoint.message_template_id for touchpoint in touchpoints)
         )

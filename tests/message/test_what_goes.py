@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from smtplib import SMTPServerDisconnected
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -136,6 +137,97 @@ class TestWhatGoes(MessageCommon):
         self.assertEqual(activity.user_id, self.user_seller)
         self.assertIn("not delivered", activity.summary)
         self.assertFalse(cap_holds(lead, lead.create_date))
+
+    def _server_dies(self, mails):
+        """Send mails by the queue; the server goes away at the first one."""
+        gone = iter([SMTPServerDisconnected("gone away")])
+
+        def send_email(server, message, *args, **kwargs):
+            if error := next(gone, None):
+                raise error
+            return message["Message-Id"]
+
+        with (
+            patch(f"{MAIL_SERVER}._disable_send", return_value=False),
+            patch(f"{MAIL_SERVER}._connect__", return_value=None),
+            patch(f"{MAIL_SERVER}.send_email", send_email),
+            mute_logger("odoo.addons.mail.models.mail_mail"),
+        ):
+            self.env["mail.mail"].process_email_queue(mails.ids)
+
+    def test_a_mail_whose_server_dies_while_it_is_sent(self):
+        """Issue 13 (5): it stayed as failed, and its owner heard nothing."""
+        leads = self.lead_full | self.lead_company
+        for lead in leads.with_user(self.user_seller):
+            self.message.with_user(self.user_seller)._send(lead, "email")
+        mail, other = self._mails(self.lead_full), self._mails(self.lead_company)
+        self._server_dies(mail | other)
+        self.assertEqual((mail.state, other.state), ("exception", "outgoing"))
+        self.assertFalse(self._sent(self.lead_full))
+        activity = self.lead_full.activity_ids
+        self.assertEqual(activity.user_id, self.user_seller)
+        self.assertIn("gone away", activity.note)
+        # The others wait for the next run of the queue.
+        self.assertTrue(self._sent(self.lead_company))
+        self.assertFalse(self.lead_company.activity_ids)
+
+    def test_a_chatter_mail_whose_server_dies(self):
+        """Issue 13 (5): the same for what is written in the conversation."""
+        partner = self.env["res.partner"].create(
+            {"name": "Sara", "email": self.lead_full.email_from}
+        )
+        self.lead_full.partner_id = partner
+        lead = self.lead_full.with_user(self.user_seller)
+        message = lead.message_post(
+            body=self.message.name,
+            partner_ids=partner.ids,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            force_send=False,
+        )
+        self.assertTrue(self._sent(self.lead_full))
+        mail = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        self._server_dies(mail)
+        self.assertEqual(mail.state, "exception")
+        self.assertFalse(self._sent(self.lead_full))
+        self.assertIn("not delivered", self.lead_full.activity_ids.summary)
+
+    def test_a_mail_that_is_sent_again(self):
+        """Issue 13 (5): a mail counts when it has left: also at the second try."""
+        lead = self.lead_full.with_user(self.user_seller)
+        self.message.with_user(self.user_seller)._send(lead, "email")
+        mail = self._mails(self.lead_full)
+        self._fail(self.lead_full)
+        self.assertFalse(self._sent(self.lead_full))
+        self.assertFalse(self.lead_full.first_response_on)
+        mail.mark_outgoing()
+        with (
+            patch(f"{MAIL_SERVER}._disable_send", return_value=False),
+            patch(f"{MAIL_SERVER}._connect__", return_value=None),
+            patch(f"{MAIL_SERVER}.send_email", return_value="<again>"),
+        ):
+            mail.send()
+        sent = self._sent(self.lead_full)
+        self.assertEqual((sent.summary, sent.is_human), ("See you", True))
+        self.assertFalse(sent.outcome)
+        self.assertTrue(self.lead_full.first_response_on)
+
+    def test_a_mail_that_is_taken_out_of_the_queue(self):
+        """Issue 13 (5): cancelled or deleted by hand, it was a contact for ever."""
+        lead = self.lead_full.with_user(self.user_seller)
+        for way in ("cancel", "unlink"):
+            with self.subTest(way):
+                self.message.with_user(self.user_seller)._send(lead, "email")
+                self.assertTrue(self._sent(self.lead_full))
+                getattr(
+                    self._mails(self.lead_full).filtered(
+                        lambda mail: mail.state == "outgoing"
+                    ),
+                    way,
+                )()
+                self.assertFalse(self._sent(self.lead_full))
+                self.assertIn("took it out", self.lead_full.activity_ids.note)
+                self.lead_full.activity_ids.unlink()
 
     def test_what_reached_the_lead_before_still_counts(self):
         """Ux A1: only what failed is taken back."""

@@ -36,7 +36,7 @@ class TestAsTheyCame(PersonaCommon):
                 self.assertEqual(lead.country_id, country)
 
     def test_names(self):
-        """Fault 16, C30 to C33: capitals by language, nothing invisible, no placeholders."""
+        """Fault 16, C30, C31, C32, C33: capitals by language, no placeholders, nothing unseen."""
         for values, kept in (
             (
                 {"contact_name": "MEHMET AYDIN", "country_id": self.turkey.id},

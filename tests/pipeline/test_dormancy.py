@@ -71,6 +71,12 @@ class TestDormancy(PipelineCommon):
         self.assertFalse(fresh.activity_ids)
         self.assertFalse(self._run())
 
+    def test_at_the_very_moment(self):
+        """Mutant: silent for exactly so many days, and a second less."""
+        step, lead = self._step(30), self._customer(30)
+        self.assertFalse(self.Step._due(self.now - timedelta(seconds=1)))
+        self.assertEqual(self.Step._due(self.now), [(lead.id, step.id)])
+
     def test_down_the_ladder_to_inactive(self):
         self._step(30)
         self._step(90, "inactive")

@@ -47,6 +47,15 @@ class TestFaultsStages(PipelineCommon):
             self.assertEqual((lead.active, lead.won_status), (False, "lost"))
             self.assertTrue(lead.lost_reason_id)
 
+    def test_unqualified_demands_nothing_of_anybody(self):
+        """Mutant: nor of a lead that stands nowhere: who does not fit is let go."""
+        self._gate("unqualified")
+        for stage in (self.stages["qualified"], self.env["crm.stage"]):
+            lead = self._lead()
+            lead.with_context(crm_lead_management_skip=True).stage_id = stage
+            lead.with_user(self.user_seller).stage_id = self.stages["unqualified"]
+            self.assertFalse(lead.active)
+
     def test_demands_of_stages_that_are_jumped_over(self):
         """A3: by a drag further on, by winning, by creating it there."""
         self._gate("qualified")
@@ -88,6 +97,18 @@ class TestFaultsStages(PipelineCommon):
         self.env["crm.pipeline.mover"]._quoted(lead)
         self.assertEqual(lead.stage_id, self.stages["open"])
         self.assertEqual(lead.won_status, "lost")
+
+    def test_archived_leads_are_not_moved_by_facts(self):
+        """Mutant: put away, though not lost."""
+        self.company.lead_stage_by_contact = True
+        lead = self._lead(probability=20)
+        lead.active = False
+        self.assertEqual(lead.won_status, "pending")
+        self.env["crm.pipeline.mover"]._contacted(lead)
+        self.assertEqual(lead.stage_id, self.stages["open"])
+        lead.active = True
+        self.env["crm.pipeline.mover"]._contacted(lead)
+        self.assertEqual(lead.stage_id, self.stages["contacted"])
 
     def test_the_list_of_demands_opens(self):
         """C39, D38b: also where a field, or a type of activity, is gone; and it says so."""

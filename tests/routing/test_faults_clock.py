@@ -92,6 +92,20 @@ class TestFaultsClock(RoutingCommon):
             leads = self.env["crm.lead"].with_context(active_test=False)
             self.assertFalse(leads.search(mine))
 
+    def test_a_step_of_a_policy_that_is_off_is_not_done(self):
+        """K2, mutant: whatever switched it off, past its model."""
+        lead = self._new()
+        later = MONDAY + timedelta(hours=5)
+        mine = self.env["crm.routing.clock"]._due_domain(later)
+        mine &= fields.Domain("id", "=", lead.id)
+        self.assertTrue(self.env["crm.lead"].search(mine))
+        self.env.cr.execute(
+            "UPDATE crm_routing_policy SET active = FALSE WHERE id = %s",
+            [self.policy.id],
+        )
+        self.env.invalidate_all()
+        self.assertFalse(self.env["crm.lead"].search(mine))
+
     def test_another_policy_takes_over(self):
         """Fault 5: where one is switched off and another matches, that one counts."""
         first = self.env["crm.routing.policy"].create(
@@ -131,6 +145,30 @@ class TestFaultsClock(RoutingCommon):
             self.env["crm.routing.clock"]._start(lead)
             self.assertFalse(lead.response_deadline)
 
+    def test_answered_before_it_was_a_lead(self):
+        """Smaller things of routing: an earlier talk is an answer from when it came in."""
+        lead = self._new()
+        lead.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = %s WHERE id = %s", [MONDAY, lead.id]
+        )
+        lead.invalidate_recordset()
+        with freeze_time(MONDAY + timedelta(minutes=5)):
+            self.env["crm.touchpoint"]._record(
+                [
+                    {
+                        "lead_id": lead.id,
+                        "kind": "call",
+                        "direction": "out",
+                        "is_human": True,
+                        "outcome": "talked",
+                        "occurred_on": MONDAY - timedelta(days=3),
+                    }
+                ]
+            )
+        self.assertEqual(lead.first_response_on, MONDAY)
+        self.assertFalse(lead.routing_next_on)
+
     def test_an_outage_does_not_jump(self):
         """D16: one step a lead and run; nobody loses a lead because a server stood still."""
         leads = self.env["crm.lead"].concat(*(self._new() for _n in range(8)))
@@ -156,6 +194,39 @@ class TestFaultsClock(RoutingCommon):
         self.assertGreater(lead.routing_next_on, back)
         self._run(back + timedelta(hours=1))
         self.assertNotEqual(lead.user_id, owner)
+
+    def test_overdue_for_exactly_as_long_as_is_waited_for(self):
+        """D16, mutant: two hours are the owner's lateness, a second more is a standstill."""
+        for more, is_moved in ((0, True), (1, False)):
+            with self.subTest(more=more):
+                lead = self._new()
+                owner = lead.user_id
+                self._run(MONDAY + timedelta(minutes=31))
+                self._run(MONDAY + timedelta(minutes=61))
+                due = lead.routing_next_on
+                self.assertEqual(due, MONDAY + timedelta(minutes=90))
+                with freeze_time(due + timedelta(hours=2, seconds=more)):
+                    self.ladder._do_steps(lead)
+                self.env.invalidate_all()
+                self.assertEqual(lead.user_id != owner, is_moved)
+
+    def test_two_steps_at_the_same_moment(self):
+        """D16, mutant: what is due at the very moment comes with another run."""
+        lead = self._new()
+        moment = MONDAY + timedelta(minutes=60)
+        self._run(moment)
+        self.assertEqual(lead.routing_next_step, "warn")
+        self.assertEqual(lead.routing_next_on, moment + timedelta(minutes=30))
+
+    def test_an_owner_who_is_found_again_gets_a_deadline(self):
+        """Mutant of the writer: by itself routing starts the clock of who keeps his lead."""
+        self.members[1:].assignment_optout = True
+        for mode, has_one in (("auto", True), ("manual", False)):
+            with self.subTest(mode=mode), freeze_time(MONDAY):
+                lead = self._make_waiting(user_id=self.pool[0].id)
+                self.engine._route(lead, mode=mode)
+                self.assertEqual(lead.user_id, self.pool[0])
+                self.assertEqual(bool(lead.response_deadline), has_one)
 
     def test_the_last_step_asks_what_the_fallback_asks(self):
         """Fault 11: no leader of another company, nobody who may not open it."""

@@ -258,6 +258,41 @@ class TestFaultsOwner(RoutingCommon):
         lead.action_unarchive()
         lead.probability = 20
         self.assertTrue(lead.routing_waiting_since)
+        # Nor does one whose owner is taken away when all is over.
+        for close in ("action_set_won", "action_set_lost"):
+            [lead] = self._make_waiting(type="opportunity", user_id=self.pool[0].id)
+            getattr(lead, close)()
+            lead.with_user(self.user_manager).user_id = False
+            self.assertFalse(lead.routing_waiting_since)
+
+    def _busy(self, busy):
+        """Have a lead written by somebody else at this moment."""
+        model = type(busy)
+        lock = model.try_lock_for_update
+
+        def but_one(records, *args, **kwargs):
+            return lock(records, *args, **kwargs) - busy.with_env(records.env)
+
+        self.patch(model, "try_lock_for_update", but_one)
+
+    def test_a_lead_that_somebody_writes_is_not_routed(self):
+        """Mutant of the engine: the row lock; it comes with the next run."""
+        self._make_rule()
+        leads = self._make_waiting(2)
+        self._busy(leads[0])
+        logs = self.engine._route(leads)
+        self.assertEqual(logs.lead_id, leads[1])
+        self.assertEqual([bool(lead.user_id) for lead in leads], [False, True])
+
+    def test_a_lead_that_somebody_writes_is_not_caught(self):
+        """Mutant of the engine: the row lock of rules for leads that change."""
+        catching = self._catching(method="fixed", user_id=self.pool[1].id)
+        leads = self._make_waiting(2, expected_revenue=60000)
+        self._busy(leads[0])
+        rows = [r for r in catching._rule_rows() if r.id == catching.id]
+        self.engine._catch(leads, rows)
+        self.assertEqual(leads.mapped("user_id"), self.pool[1])
+        self.assertFalse(leads[0].user_id)
 
     # === OWNERS THAT COME ALONG (K15, C40) === #
 

@@ -51,6 +51,20 @@ class TestRoutingAccounts(RoutingCommon):
         log = self._route(partner_id=self.contact.id)
         self.assertEqual((log.to_user_id, log.facts["how"]), (self.pool[3], "account"))
 
+    def test_who_had_a_lead_that_is_lost_looks_after_nothing(self):
+        """Mutant: an archived lead says nothing of who has the account; a won one does."""
+        self._make_rule(method="account_owner", team_id=False)
+        lead = self._make_waiting(
+            partner_id=self.group.id, user_id=self.pool[3].id, type="opportunity"
+        )
+        lead.action_set_lost()
+        log = self._route(partner_id=self.contact.id)
+        self.assertNotEqual(log.to_user_id, self.pool[3])
+        lead.action_unarchive()
+        lead.action_set_won()
+        log = self._route(partner_id=self.contact.id)
+        self.assertEqual(log.to_user_id, self.pool[3])
+
     def test_mail_domain_but_not_free_mail(self):
         self._make_rule(method="account_owner", team_id=False)
         self._make_waiting(email_from="a@firm-one.test", user_id=self.pool[1].id)

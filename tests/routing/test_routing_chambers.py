@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "reading": {
         "deciding.types",
         "deciding.methods",
+        "deciding.person_methods",
         "deciding.turns",
     },
     "acting": {"deciding.types", "deciding.story"},

@@ -52,6 +52,28 @@ class TestRoutingFilters(RoutingCommon):
         )
         self.assertFalse(log.rule_id)
 
+    def test_who_left_the_team_is_no_candidate(self):
+        """Mutant: an archived membership is none."""
+        self._make_rule()
+        self.members[0].active = False
+        log, _reasons = self._reasons()
+        ids = {row["user_id"] for row in log.candidates}
+        self.assertEqual(ids, set(self.pool[1:].ids))
+
+    def test_out_of_office_to_the_last_second(self):
+        """Mutant: from the first moment to the last one, both included."""
+        user, begin = self.pool[0], fields.Datetime.now()
+        end = begin + timedelta(days=2)
+        user.write({"out_of_office_from": begin, "out_of_office_to": end})
+        pool = self.env["crm.routing.pool"]
+        for moment, is_away in (
+            (begin, True),
+            (end, True),
+            (end + timedelta(seconds=1), False),
+        ):
+            [person] = pool._chains([user.id], moment)[user.id]
+            self.assertEqual("away" in person.blocked, is_away, moment)
+
     def test_every_filter_that_somebody_fails_is_on_record(self):
         industry = self.env["res.partner.industry"].create({"name": "Medicine"})
         self._make_rule(match_industry=True, min_seniority="2")

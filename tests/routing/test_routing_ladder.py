@@ -68,10 +68,10 @@ class TestRoutingLadder(RoutingCommon):
         self.assertEqual(lead.response_deadline, MONDAY + timedelta(minutes=60))
         self.assertEqual(lead.routing_next_on, MONDAY + timedelta(minutes=30))
         self._run(MONDAY + timedelta(minutes=29))
-        self.assertFalse(self._notices(first, "wait for your answer"))
+        self.assertFalse(self._notices(first, "waits for your answer"))
         for minutes in (30, 31, 45):
             self._run(MONDAY + timedelta(minutes=minutes))
-            self.assertEqual(self._notices(first, "wait for your answer"), 1)
+            self.assertEqual(self._notices(first, "waits for your answer"), 1)
         self.assertEqual(lead.routing_next_step, "warn")
         for minutes in (61, 75):
             self._run(MONDAY + timedelta(minutes=minutes))
@@ -217,7 +217,7 @@ class TestRoutingLadder(RoutingCommon):
         owner = lead.user_id
         self._run(MONDAY + timedelta(days=1))
         self.assertEqual(lead.user_id, owner)
-        self.assertFalse(self._notices(owner, "wait for your answer"))
+        self.assertFalse(self._notices(owner, "waits for your answer"))
 
     def test_a_pause_has_a_reason_and_an_end(self):
         self._make_rule()
@@ -242,7 +242,7 @@ class TestRoutingLadder(RoutingCommon):
             pause(owner, MONDAY + timedelta(days=1))
         self._run(MONDAY + timedelta(hours=5))
         self.assertEqual(lead.user_id, owner)
-        self.assertFalse(self._notices(owner, "wait for your answer"))
+        self.assertFalse(self._notices(owner, "waits for your answer"))
         self.assertEqual(lead.response_deadline, MONDAY + timedelta(days=1, minutes=60))
         with freeze_time(MONDAY + timedelta(hours=6)):
             lead.with_user(owner).action_end_routing_pause()

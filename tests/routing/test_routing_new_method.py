@@ -6,7 +6,8 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ...models.routing.deciding import methods
-from ...models.routing.deciding.methods import LOADS, PersonMethod, TeamMethod
+from ...models.routing.deciding.methods import LOADS, TeamMethod
+from ...models.routing.deciding.person_methods import PersonMethod
 from .common import RoutingCommon
 
 

@@ -71,6 +71,17 @@ class TestBoundaries(ScoringCommon):
         self.env["crm.score.engine"]._cron_score()
         self.assertEqual(lead.lead_band, "nurture")
 
+    def test_points_that_just_reach_a_grade(self):
+        card = self._make_scorecard(("Any", 60, []))
+        starts = {row.grade: row.threshold for row in card.grade_ids}
+        lead = self._make_lead()
+        for grade in (5, 4, 3, 2):
+            for less, expected in ((0, grade), (0.01, grade - 1)):
+                card.rule_ids.points = starts[grade] - less
+                self.env["crm.score.engine"]._score(lead)
+                self.assertEqual(lead.lead_grade, expected, (grade, less))
+                self.assertEqual(card._grade_of(lead.lead_points), expected)
+
     def test_a_share_of_a_team_is_no_share_of_all(self):
         self._make_scorecard(("Any", 20, []))
         self._make_scorecard(

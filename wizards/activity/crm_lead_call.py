@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
 from ...models.common.context import TOUCHPOINT_KNOWN
-from ...models.common.what_next import what_next
+from ..what_next import what_next
 
 # After these outcomes somebody at the lead's end has heard of us.
 REACHED = ("talked", "message", "held", None)

@@ -192,7 +192,14 @@ class CrmMessageBatch(models.TransientModel):
                     "message_ref": messages.get(planned.lead_id, 0),
                 }
             )
+        self._ask_to_open()
         self._note_left_out()
+
+    def _ask_to_open(self):
+        """Remind the user of what he has to open in WhatsApp, should he close the window."""
+        to_open = self.line_ids.filtered(lambda line: line.state == "open")
+        for template, lines in to_open.grouped("template_id").items():
+            self.env["mail.activity"]._crm_message_ask(lines.lead_id, template)
 
     def _plan_again(self, lines):
         """Return the plan as it is now: not another message, nor another text.

@@ -167,10 +167,8 @@ class CrmMessageBatchLine(models.TransientModel):
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "opened":
-            guard = self.env["crm.message.guard"]
-            number = guard._numbers(self.lead_id)[self.lead_id.id]
-            guard._record_failed_number(
-                self.lead_id, "whatsapp", number, ref=f"{self._name},{self.id}"
+            number = self.env["crm.message.sender"]._record_not_on_whatsapp(
+                self.template_id, self.lead_id, f"{self._name},{self.id}"
             )
             self.write(
                 {

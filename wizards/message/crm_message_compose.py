@@ -1,10 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import is_html_empty
+from odoo.tools.misc import clean_context
 
 from ...const import CHANNELS
 from ...models.common.context import MESSAGE_LANG
-from ...models.common.what_next import what_next
+from ..what_next import what_next
 from ...models.message.guarding.holds import format_moment
 from ...models.message.writing.languages import foreign_note
 from ...models.message.writing.lead_language import guessed_note, language_note
@@ -46,9 +48,17 @@ class CrmMessageCompose(models.TransientModel):
         precompute=True,
         help="Choosing another one is remembered on the lead.",
     )
-    subject = fields.Char(compute="_compute_text")
+    recipient = fields.Char(compute="_compute_recipient")
+    subject = fields.Char(
+        compute="_compute_text", store=True, readonly=False, precompute=True
+    )
     body_html = fields.Html(
-        string="Email", compute="_compute_text", sanitize="email_outgoing"
+        string="Email",
+        compute="_compute_text",
+        store=True,
+        readonly=False,
+        precompute=True,
+        sanitize="email_outgoing",
     )
     body = fields.Text(
         string="Text",
@@ -99,6 +109,17 @@ class CrmMessageCompose(models.TransientModel):
         for wizard in self:
             wizard.lang = wizard.lead_id.message_lang
 
+    @api.depends("lead_id", "channel")
+    def _compute_recipient(self):
+        guard = self.env["crm.message.guard"]
+        for wizard in self:
+            lead = wizard.lead_id
+            if wizard.channel == "email":
+                found = sorted(guard._addresses(lead).get(lead.id, ()))
+            else:
+                found = filter(None, guard._numbers(lead).values())
+            wizard.recipient = ", ".join(found)
+
     @api.depends("lead_id", "template_id", "channel", "lang")
     def _compute_text(self):
         for wizard in self:
@@ -111,7 +132,7 @@ class CrmMessageCompose(models.TransientModel):
         for wizard in self:
             wizard.body = wizard._get_text("sms", "whatsapp").get("body", "")
 
-    @api.depends("lead_id", "template_id", "channel", "body")
+    @api.depends("lead_id", "template_id", "channel", "body", "body_html", "lang")
     def _compute_problem(self):
         for wizard in self:
             wizard.problem = wizard._get_problem()
@@ -200,13 +221,23 @@ class CrmMessageCompose(models.TransientModel):
                 " CRM, Outreach, Message Texts."
             )
         try:
-            text = self.body if self.channel != "email" else None
-            self.env["crm.message.sender"]._check(
-                self.template_id, self.lead_id, self.channel, text=text
-            )
+            self._check()
         except UserError as error:
             return str(error)
         return False
+
+    def _check(self):
+        """Check what goes as it stands in the window, in the language that is chosen there.
+
+        :raise UserError: where it cannot or may not go.
+        """
+        text = self.body
+        if self.channel == "email":
+            text = "" if is_html_empty(self.body_html) else self.body_html
+        template = self.template_id.with_context(**MESSAGE_LANG.on(self.lang))
+        self.env["crm.message.sender"]._check(
+            template, self.lead_id, self.channel, text=text or ""
+        )
 
     # === ACTIONS === #
 
@@ -232,8 +263,27 @@ class CrmMessageCompose(models.TransientModel):
             "target": "new",
         }
 
-    def action_continue(self):
-        """Hand the message over: to Odoo's mail or SMS window, or to WhatsApp.
+    def action_send(self):
+        """Send the message as it stands in the window, once; or open WhatsApp with it.
+
+        :return: an action.
+        :rtype: dict
+        :raise UserError: where the lead may not be written to.
+        """
+        self.ensure_one()
+        self.lead_id.check_access("write")
+        # A second click at the same moment finds the row locked; a later one finds it done.
+        if not self.try_lock_for_update():
+            raise UserError(self.env._("This message is being sent at this moment."))
+        self.invalidate_recordset(["state"])
+        if self.state == "done":
+            return {"type": "ir.actions.act_window_close"}
+        self._remember_language()
+        self._check()
+        return getattr(self, f"_send_{self.channel}")()
+
+    def action_full_composer(self):
+        """Go on in Odoo's mail window: other recipients, attachments, another time.
 
         :return: an action.
         :rtype: dict
@@ -242,11 +292,17 @@ class CrmMessageCompose(models.TransientModel):
         self.ensure_one()
         self.lead_id.check_access("write")
         self._remember_language()
-        text = self.body if self.channel != "email" else None
-        self.env["crm.message.sender"]._check(
-            self.template_id, self.lead_id, self.channel, text=text
-        )
-        return getattr(self, f"_continue_{self.channel}")()
+        self._check()
+        values = {**self._email_values(), "res_ids": self.lead_id.ids}
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send Email"),
+            "res_model": "mail.compose.message",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {f"default_{name}": value for name, value in values.items()},
+        }
 
     def _remember_language(self):
         """Note the language on the lead where a person has chosen another than proposed."""
@@ -277,65 +333,65 @@ class CrmMessageCompose(models.TransientModel):
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.channel == "whatsapp" and self.state == "opened":
-            guard = self.env["crm.message.guard"]
-            number = guard._numbers(self.lead_id)[self.lead_id.id]
-            guard._record_failed_number(
-                self.lead_id, "whatsapp", number, ref=f"{self._name},{self.id}"
+            self.env["crm.message.sender"]._record_not_on_whatsapp(
+                self.template_id, self.lead_id, f"{self._name},{self.id}"
             )
             self.state = "done"
         return {"type": "ir.actions.act_window_close"}
 
     # === CHANNELS === #
 
-    def _continue_email(self):
-        lead, template = self.lead_id, self.template_id
-        text = template._render_channel(lead, "email")[lead.id]
-        mail = template.mail_template_id
+    def _email_values(self):
+        """Return the values of Odoo's mail window with this message."""
+        lead, mail = self.lead_id, self.template_id.mail_template_id
         return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send Email"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_model": "crm.lead",
-                "default_res_ids": lead.ids,
-                "default_composition_mode": "comment",
-                "default_template_id": mail.id,
-                "default_subject": text["subject"],
-                "default_body": text["body"],
-                "default_lang": lead.message_lang,
-                "default_email_layout_xmlid": mail.email_layout_xmlid,
-                "default_crm_message_template_id": template.id,
-            },
+            "model": "crm.lead",
+            "res_ids": repr(lead.ids),
+            "composition_mode": "comment",
+            "template_id": mail.id,
+            "subject": self.subject,
+            "body": self.body_html,
+            "lang": lead.message_lang,
+            "email_layout_xmlid": mail.email_layout_xmlid,
+            "crm_message_template_id": self.template_id.id,
         }
 
-    def _continue_sms(self):
+    def _sms_values(self):
+        """Return the values of Odoo's SMS window with this message."""
         return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send SMS"),
-            "res_model": "sms.composer",
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {
-                "default_res_model": "crm.lead",
-                "default_res_id": self.lead_id.id,
-                "default_composition_mode": "comment",
-                "default_body": self.body,
-                "default_crm_message_template_id": self.template_id.id,
-            },
+            "res_model": "crm.lead",
+            "res_id": self.lead_id.id,
+            "composition_mode": "comment",
+            "body": self.body,
+            "crm_message_template_id": self.template_id.id,
         }
 
-    def _continue_whatsapp(self):
+    def _send_email(self):
+        # Odoo's own window sends, and nobody has to see it; without defaults of this one.
+        window = self.env(context=clean_context(self.env.context))[
+            "mail.compose.message"
+        ]
+        window.create(self._email_values()).action_send_mail()
+        return self._done()
+
+    def _send_sms(self):
+        window = self.env(context=clean_context(self.env.context))["sms.composer"]
+        window.create(self._sms_values()).action_send_sms()
+        return self._done()
+
+    def _done(self):
+        self.state = "done"
+        return {"type": "ir.actions.act_window_close"}
+
+    def _send_whatsapp(self):
         sender = self.env["crm.message.sender"]
         result = sender._deliver_whatsapp(
             self.template_id, self.lead_id, texts={self.lead_id.id: self.body}
         )
         if not self.has_whatsapp_service:
             self.state = "opened"
+            # Whether it was sent is asked for until somebody says so.
+            self.env["mail.activity"]._crm_message_ask(self.lead_id, self.template_id)
             return result
         sender._record(self.template_id, self.lead_id, "whatsapp")
-        self.state = "done"
-        return {"type": "ir.actions.act_window_close"}
+        return self._done()

@@ -2,9 +2,14 @@
 from odoo import api, fields, models
 
 from ...models.common.context import TOUCHPOINT_KNOWN
-from ...models.common.what_next import what_next
+from ..what_next import what_next
 from ...models.message.crm_lead_thread import SCHEDULED
-from ...models.message.queues.mail_thread import GUARDED
+from ...models.message.guarding.blocks import (
+    GUARDED,
+    blocked_contact_addresses,
+    partner_addresses,
+    unwanted_addresses,
+)
 
 
 class MailComposeMessage(models.TransientModel):
@@ -56,23 +61,22 @@ class MailComposeMessage(models.TransientModel):
         )
 
     def _crm_block_info_of_contacts(self):
-        """Return who of the recipients gets nothing as the contact of leads, or False.
-
-        Mass mailings to contacts are Odoo's own matter.
-        """
-        if self.composition_mode == "mass_mail":
-            return False
+        """Return who of the recipients gets nothing as the contact of leads, or False."""
         pages = self.env["res.partner"].browse(self._evaluate_res_ids()).exists()
-        partners = (self.partner_ids | pages.message_partner_ids).filtered(
+        if self.composition_mode == "mass_mail":
+            partners = pages
+        else:
+            partners = self.partner_ids | pages.message_partner_ids
+        partners = partners.filtered(
             lambda partner: partner.partner_share and partner.email_normalized
         )
-        blocks = pages._message_blocked(
-            partners, set(partners.mapped("email_normalized"))
-        )
+        addresses = {partner: partner_addresses(partner) for partner in partners}
+        used = set().union(*addresses.values())
+        blocks = blocked_contact_addresses(self.env, partners, used)
         return self.env["crm.message.guard"]._block_lines(
-            (partner.display_name, blocks[partner.email_normalized].reason)
-            for partner in partners
-            if partner.email_normalized in blocks
+            (partner.display_name, blocks[min(hit)].reason)
+            for partner, theirs in addresses.items()
+            if (hit := theirs & blocks.keys())
         )
 
     def _action_send_mail_comment(self, res_ids):
@@ -127,11 +131,26 @@ class MailComposeMessage(models.TransientModel):
     def _get_optout_emails(self, mail_values_dict):
         # Odoo's own mails to many leads leave out those who do not want any.
         emails = super()._get_optout_emails(mail_values_dict)
-        if self.model != "crm.lead":
-            return emails
-        leads = self.env["crm.lead"].browse(mail_values_dict).filtered("optout_email")
-        addresses = self.env["crm.message.guard"]._addresses(leads).values()
-        return [*emails, *(address for found in addresses for address in found)]
+        if self.model == "crm.lead":
+            leads = self.env["crm.lead"].browse(mail_values_dict)
+            leads = leads.filtered("optout_email")
+            addresses = self.env["crm.message.guard"]._addresses(leads).values()
+            return [*emails, *(address for found in addresses for address in found)]
+        if self._crm_is_advertising():
+            rows = self._get_recipients_data(mail_values_dict).values()
+            used = {address for row in rows for address in row["mail_to_normalized"]}
+            return [*emails, *unwanted_addresses(self.env, used)]
+        return emails
+
+    def _crm_is_advertising(self):
+        """Tell whether what goes to many is none of their documents: mails to contacts, mailings.
+
+        Who is on a mailing list has said so himself, and leaves it by its own way.
+        """
+        mailing = "mass_mailing_id" in self._fields and self.mass_mailing_id
+        if mailing:
+            return self.model != "mailing.contact"
+        return self.model == "res.partner"
 
     def _crm_message_template(self):
         """Return the message of ours that the window sends: what is recorded is what went.

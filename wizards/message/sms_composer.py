@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...models.common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
-from ...models.common.what_next import what_next
+from ..what_next import what_next
 from ...models.message.guarding.blocks import blocked_contacts
 
 
@@ -51,9 +51,9 @@ class SmsComposer(models.TransientModel):
 
     def _action_send_sms(self):
         leads = self._crm_message_leads()
-        if reason := self._crm_message_contact_block():
-            raise UserError(reason)
         if self.composition_mode != "mass":
+            if reason := self._crm_message_contact_block():
+                raise UserError(reason)
             # Before anything is posted: one person is written to, and reads why not.
             blocked = self._crm_message_blocked(leads)
             if blocked and len(leads) > len(blocked):
@@ -95,11 +95,11 @@ class SmsComposer(models.TransientModel):
         return records if records is not None else self.env["crm.lead"]
 
     def _crm_message_contact_block(self):
-        """Return why a contact of leads gets no SMS from its own page, or False.
+        """Return which contacts of leads get no SMS, and why, or False.
 
-        Contacts of no lead are Odoo's own matter, and so are mass mailings to contacts.
+        Contacts of no lead are Odoo's own matter.
         """
-        if self.res_model != "res.partner" or self.composition_mode == "mass":
+        if self.res_model != "res.partner":
             return False
         partners = self._get_records() or self.env["res.partner"]
         written = self.numbers or self.recipient_single_number_itf
@@ -212,9 +212,24 @@ class SmsComposer(models.TransientModel):
     def _get_optout_record_ids(self, records, recipients_info):
         # Odoo's own SMS to many leads leave out those who do not want any.
         optout_ids = super()._get_optout_record_ids(records, recipients_info)
-        if records._name != "crm.lead":
-            return optout_ids
-        return [*optout_ids, *records.filtered("optout_sms").ids]
+        if records._name == "crm.lead":
+            return [*optout_ids, *records.filtered("optout_sms").ids]
+        if records._name == "res.partner":
+            numbers = {
+                partner: {recipients_info[partner.id]["sanitized"]} - {False, None}
+                for partner in records
+            }
+            blocked = blocked_contacts(self.env, numbers)
+            # The blacklist is Odoo's own, and has a switch in its window.
+            optout_ids = [
+                *optout_ids,
+                *(
+                    partner.id
+                    for partner, blocks in blocked.items()
+                    if any(one.failure != "sms_blacklist" for one in blocks.values())
+                ),
+            ]
+        return optout_ids
 
     def _prepare_body_values(self, records):
         bodies = MESSAGE_BODIES.of(self.env)

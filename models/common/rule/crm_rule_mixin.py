@@ -13,7 +13,7 @@ from odoo.tools.query import Query
 
 from ....tools.domains import first_fields
 from ..crm_config_mixin import kept
-from .rule_set import BROKEN, LEADS, REFUSED, Plan, RuleSet
+from .rule_set import BROKEN, LEADS, REFUSED, Plan, RuleSet, match
 
 _logger = logging.getLogger(__name__)
 
@@ -325,20 +325,7 @@ class CrmRuleMixin(models.AbstractModel):
         :return: the ids of the rules that match, by lead id.
         :rtype: dict[int, set[int]]
         """
-        matched = {lead_id: set() for lead_id in leads.ids}
-        active = self._rule_rows()
-        rows = active if rows is None else tuple(rows)
-        if not leads or not rows:
-            return matched
-        known = {row.id: row for row in active}
-        if all(known.get(row.id) is row for row in rows):
-            ids = () if rows is active else (row.id for row in rows)
-            rules = RuleSet(self.env, self._name, "_rule_match_plan", *ids)
-        else:  # drafts, say
-            rules = RuleSet.of(self.env, self._rule_match_plan_of(rows))
-        for lead_id, rule_ids in rules.execute(leads):
-            matched[lead_id] = set(rule_ids)
-        return matched
+        return match(self.env, self._name, leads, rows)
 
     @api.model
     def _rule_match_plan(self, *rule_ids):

@@ -376,6 +376,25 @@ class RuleSet:
             )
 
 
+def match(env, model_name, leads, rows=None):
+    """Tell which rules of a model match which leads: see ``crm.rule.mixin._rule_match()``."""
+    matched = {lead_id: set() for lead_id in leads.ids}
+    Rule = env[model_name]
+    active = Rule._rule_rows()
+    rows = active if rows is None else tuple(rows)
+    if not leads or not rows:
+        return matched
+    known_rows = {row.id: row for row in active}
+    if all(known_rows.get(row.id) is row for row in rows):
+        ids = () if rows is active else (row.id for row in rows)
+        rules = RuleSet(env, model_name, "_rule_match_plan", *ids)
+    else:  # drafts, say
+        rules = RuleSet.of(env, Rule._rule_match_plan_of(rows))
+    for lead_id, rule_ids in rules.execute(leads):
+        matched[lead_id] = set(rule_ids)
+    return matched
+
+
 def to_sql(leads, domain, query):
     """Return one SQL condition for a domain on leads, never NULL."""
     domain = linked(leads, known(leads, Domain(domain)))

@@ -44,9 +44,12 @@ class CrmFollowupAccountant(models.AbstractModel):
         :param domain: which leads, as the user sees them.
         :return: crm.lead records.
         """
-        leads = self.env["crm.lead"].search(
-            Domain(list(domain)) & Domain("won_status", "=", "pending")
-        )
+        opened = Domain(list(domain)) & Domain("won_status", "=", "pending")
+        Company = self.env["res.company"]
+        if Company._crm_setting_aside():
+            # Those that failed the gate are looked after by nobody on purpose.
+            opened &= ~Company._crm_set_aside_domain()
+        leads = self.env["crm.lead"].search(opened)
         if not leads:
             return leads
         now = fields.Datetime.now()

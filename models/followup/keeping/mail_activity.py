@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
+from odoo.tools import SQL
 
 from ...common.context import FOLLOWUP
 
@@ -32,13 +33,25 @@ class MailActivity(models.Model):
                 self.env["crm.followup.engine"]._activity_changed(step)
         return result
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_from_plans(self):
+        """Have the leads planned without the activities that are about to be deleted.
+
+        Not in ``unlink()``: Odoo calls that of activities whatever is deleted, on none mostly.
+        """
         steps, ids = self._crm_steps(), self._crm_lead_ids()
-        result = super().unlink()
+        if not ids:
+            return
+        # From now on they count for nothing: whoever plans looks at those that are active.
+        self.flush_recordset()
+        steps.activity_id = False
+        self.env.cr.execute(
+            SQL("UPDATE mail_activity SET active = FALSE WHERE id = ANY(%s)", self.ids)
+        )
+        self.invalidate_recordset(["active"], flush=False)
         if steps:
             self.env["crm.followup.engine"]._skip(steps, "activity_cancelled")
         self._crm_plan_leads(ids - set(steps.lead_id.ids))
-        return result
 
     def _crm_lead_ids(self):
         """Return the ids of the leads whose next step these activities are, or may be."""

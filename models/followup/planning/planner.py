@@ -33,6 +33,7 @@ class Planner:
         self.hours, self.ledger = Hours(env), Ledger(env)
         self.duties, self.touches = Duties(env, now), {}
         self.muted = frozenset()  # leads that somebody else keeps in touch with
+        self.aside = frozenset()  # that failed the gate: nobody has to answer them
         self.marks, self.matched = None, ({}, {})
         self.settled = set()  # leads for which the ledger was written
         self.policies = {
@@ -67,17 +68,25 @@ class Planner:
         policies = [row for row, _curve in self.policies.values()]
         return policies, self.steps, self.duties.rows
 
+    def _set_aside(self, leads):
+        """Return the ids of the leads that failed the gate, where that sets them aside."""
+        Company = self.env["res.company"]
+        if not Company._crm_setting_aside():
+            return frozenset()
+        aside = leads.filtered(lambda lead: Company._crm_is_set_aside(lead))
+        return frozenset(aside.ids)
+
     def _said(self, leads, matched):
         """Return a number for each lead: what is known of it beside its records."""
         policies, steps = matched
         muted = self.env["crm.followup.engine"]._muted(leads)
-        more = self.duties.said(leads)
+        more, aside = self.duties.said(leads), self._set_aside(leads)
         return {
             i: hash(
                 (
                     tuple(sorted(policies.get(i, ()))),
                     tuple(sorted(steps.get(i, ()))),
-                    i in muted,
+                    (i in muted, i in aside),
                     more.get(i, 0),
                 )
             )
@@ -100,7 +109,10 @@ class Planner:
         :return: those whose columns changed.
         """
         known, self.touches = facts.read(self.env, leads, self.now), {}
-        self.matched = matched or self._matched(leads)
+        self.matched, self.aside = (
+            matched or self._matched(leads),
+            self._set_aside(leads),
+        )
         policy_of = self._policy_of(known)
         self.duties.gather(leads, known)
         self._cover(known)
@@ -119,6 +131,7 @@ class Planner:
         found = {}
         for one in known:
             kind = "sales" if one.is_open else "support" if one.is_customer else None
+            kind = None if one.id in self.aside else kind
             hits = matched[one.id]
             found[one.id] = kind and next(
                 (
@@ -203,7 +216,7 @@ class Planner:
 
     def _wanted(self, one, policy, history, matched):
         """Return the steps that should be planned for a lead, by their code."""
-        if not (one.is_open or one.is_customer):
+        if not (one.is_open or one.is_customer) or one.id in self.aside:
             return {}
         if one.paused_until and one.paused_until > self.now:
             return {}

@@ -2,4 +2,10 @@
 
 # The board: what figures say of a period, for whom, and what is kept by night.
 from . import crm_insight_stock
+from . import crm_insight_target
 from . import crm_insight
+from . import crm_insight_people
+from . import digest_digest
+from . import utm_medium
+from . import crm_source_cost
+from . import crm_insight_money

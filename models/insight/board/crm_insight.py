@@ -3,8 +3,10 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ....tools import periods
+from ....tools.proportion import wilson_interval
 from ...common.rights import ALL_LEADS, SELLER
 from ..figures import catalogue
 from ..figures.counting import Counter
@@ -52,8 +54,12 @@ class CrmInsight(models.AbstractModel):
             (the values of the last twelve periods, None where nothing is kept), ``error``.
         :rtype: dict[str, dict]
         """
-        span = Span(kind, day, company)
-        counter = Counter(self.env, span, Scope(company, team, user))
+        return self._figures_of(Span(kind, day, company), team, user, codes)
+
+    @api.model
+    def _figures_of(self, span, team=None, user=None, codes=None):
+        """Return the same for a Span, or for a Window that need be no period."""
+        counter = Counter(self.env, span, Scope(span.company, team, user))
         wanted = [
             one for one in catalogue.FIGURES if codes is None or one.code in codes
         ]
@@ -137,6 +143,9 @@ class CrmInsight(models.AbstractModel):
         day = self._day(kind, day, company)
         span = Span(kind, day, company)
         figures = self._figures(kind, day, company, team, user)
+        targets = self.env["crm.insight.target"]._of(kind, company, team, user)
+        for code, target in targets.items():
+            figures.get(code, {})["target"] = target
         tables = Tabler(self.env, span, Scope(company, team, user)).rows(TABLES)
         return {
             **self._period(span),
@@ -145,6 +154,7 @@ class CrmInsight(models.AbstractModel):
             "team_id": team.id,
             "user_id": user.id,
             "sees_all": self.env.user.has_group(ALL_LEADS),
+            **self._choices(people=True),
             "blocks": self._blocks(figures, tables),
         }
 
@@ -164,6 +174,29 @@ class CrmInsight(models.AbstractModel):
         users = self.env["res.users"]
         user = users.browse(user_id or []).exists() if sees_all else self.env.user
         return team, user
+
+    @api.model
+    def _choices(self, people=False):
+        """Return the teams, and the people, that the user may choose; none for many."""
+        if not self.env.user.has_group(ALL_LEADS):
+            return {"teams": [], "people": []}
+        company = self.env.company
+        teams = self.env["crm.team"].search_fetch(
+            [("company_id", "in", (company.id, False))], ["name"]
+        )
+        chosen = {"teams": [{"id": team.id, "name": team.name} for team in teams]}
+        if people:
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT usr.id, partner.name FROM crm_team_member AS member"
+                    " JOIN res_users AS usr ON usr.id = member.user_id AND usr.active"
+                    " JOIN res_partner AS partner ON partner.id = usr.partner_id"
+                    " WHERE member.active AND member.crm_team_id = ANY(%s) ORDER BY 2",
+                    teams.ids,
+                )
+            )
+            chosen["people"] = [{"id": key, "name": name} for key, name in rows]
+        return chosen
 
     @api.model
     def _day(self, kind, day, company):
@@ -223,9 +256,19 @@ class CrmInsight(models.AbstractModel):
         return blocks
 
     @api.model
+    def _listed(self, figures):
+        """Return some figures, as the board shows them, in the order of the catalogue."""
+        return [
+            self._shown(one, figures[one.code])
+            for one in catalogue.FIGURES
+            if one.code in figures
+        ]
+
+    @api.model
     def _shown(self, figure, said):
         """Return a figure with its words."""
         return {
+            "target": None,
             **said,
             "code": figure.code,
             "label": figure.label(self.env._),
@@ -247,14 +290,20 @@ class CrmInsight(models.AbstractModel):
             return self.env._("Not kept on that day")
         if den is None:
             return ""
+        return self._likely(num, den)
+
+    @api.model
+    def _likely(self, num, den):
+        """Return what so many of so many can say of a share."""
         if not den:
             return self.env._("Nothing yet")
         if den < LEAST_CASES:
             return self.env._("%(num)s of %(den)s: too few to judge", num=num, den=den)
+        low, high = wilson_interval(num, den)
         return self.env._(
             "%(num)s of %(den)s, likely %(low)s to %(high)s %%",
             num=num,
             den=den,
-            low=round(100 * said["low"]),
-            high=round(100 * said["high"]),
+            low=round(100 * low),
+            high=round(100 * high),
         )

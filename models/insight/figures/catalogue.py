@@ -272,6 +272,17 @@ FIGURES = [
         is_contact,
         "share",
     ),
+    Figure(
+        "wasted_touches",
+        8,
+        TOUCHES,
+        lambda _: _("Spent on leads that do not fit"),
+        known(("lead_id.qualification_state", "=", "failed")),
+        is_contact,
+        "share",
+        better="down",
+        help=lambda _: _("Contacts by a person with leads that failed the qualifiers."),
+    ),
     # 9 pipeline
     Figure("customers", 9, CLOSED, lambda _: _("Customers"), is_won),
     Figure(

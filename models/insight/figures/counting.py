@@ -49,7 +49,7 @@ class Count(NamedTuple):
 
 
 class Counter:
-    """Figures become statements: one for each source, whatever the number of records.
+    """Figures become one statement, with a part for each source, whatever the number of records.
 
     Reads as the user who asks does: what he may not see is not counted. A figure that no
     longer fits the database (a field was removed) is left out; the others stand.
@@ -74,33 +74,58 @@ class Counter:
         by_source = {}
         for figure in figures:
             by_source.setdefault(figure.source.key, []).append(figure)
-        counts = {}
-        for mine in by_source.values():
-            counts.update(self._count_source(mine[0].source, mine))
-        return counts
+        return self._tried(list(by_source.values()))
 
-    def _count_source(self, source, figures):
-        if self.env.get(source.model) is None:
+    def _tried(self, groups):
+        """Count groups of figures, each of one source; where one is broken, one by one."""
+        if not groups:
             return {}
         try:
             with self.env.cr.savepoint(flush=False):
-                return self._run(source, figures)
-        except AccessError:
-            return {}
+                return self._run(groups)
         except (*BROKEN, *REFUSED) as error:
-            if len(figures) > 1:
-                # One of them is broken: the others are counted alone.
-                found = {}
-                for figure in figures:
-                    found.update(self._count_source(source, [figure]))
-                return found
-            _logger.warning("Figure %s: %s", figures[0].code, error)
-            self.errors[figures[0].code] = str(error).strip().splitlines()[0][:200]
-            return {}
+            if len(groups) > 1:
+                parts = [[group] for group in groups]
+            elif len(groups[0]) > 1:
+                parts = [[[figure]] for figure in groups[0]]
+            else:
+                code = groups[0][0].code
+                _logger.warning("Figure %s: %s", code, error)
+                self.errors[code] = str(error).strip().splitlines()[0][:200]
+                return {}
+        return {k: v for part in parts for k, v in self._tried(part).items()}
 
-    def _run(self, source, figures):
-        Model = self.env[source.model]
-        now = self.span.now
+    def _run(self, groups):
+        parts, asked = [], []
+        for figures in groups:
+            source = figures[0].source
+            if self.env.get(source.model) is None:
+                continue
+            try:
+                parts.append(self._part(len(asked), source, figures))
+            except AccessError:
+                continue  # It is not for him: he is told of the others.
+            asked.append(figures)
+        if not parts:
+            return {}
+        union = SQL(" UNION ALL ").join(SQL("(%s)", part) for part in parts)
+        counts = {
+            figure.code: [Count(0, 0 if figure.cases else None)]
+            * (1 if figure.is_stock else self.span.count)
+            for figures in asked
+            for figure in figures
+        }
+        for place, bucket, values in self.env.execute_query(union):
+            for number, figure in enumerate(asked[place]):
+                num, den, amount = values[3 * number : 3 * number + 3]
+                counts[figure.code][bucket - 1] = Count(
+                    int(num), None if den is None else int(den), amount
+                )
+        return counts
+
+    def _part(self, place, source, figures):
+        """Return the statement of the figures of a source."""
+        Model, now = self.env[source.model], self.span.now
         domain = source.base(now) & self.scope.domain(source)
         if not source.is_stock:
             domain &= self.span.domain(source, whole=True)
@@ -118,21 +143,12 @@ class Counter:
                 moment_sql(Model, query, source),
                 self.span.edges,
             )
-            query.groupby = SQL("1")
-        rows = self.env.execute_query(query.select(bucket, *columns))
-        size = 1 if source.is_stock else self.span.count
-        counts = {figure.code: [None] * size for figure in figures}
-        for place, *values in rows:
-            for number, figure in enumerate(figures):
-                num, den, amount = values[3 * number : 3 * number + 3]
-                counts[figure.code][place - 1] = Count(num, den, amount)
-        return {
-            figure.code: [
-                one or Count(0, 0 if figure.cases else None)
-                for one in counts[figure.code]
-            ]
-            for figure in figures
-        }
+            query.groupby = SQL("2")
+        return query.select(
+            SQL("%s::int AS place", place),
+            SQL("%s AS bucket", bucket),
+            SQL("ARRAY[%s]::float8[] AS values", SQL(", ").join(columns)),
+        )
 
     def _columns(self, Model, query, figure):
         """Return three columns of a figure: hits, cases, and its amount."""

@@ -81,6 +81,7 @@ class CrmLead(models.Model):
         self.flush_model(
             ["won_status", "date_closed", "partner_id", "email_normalized"]
         )
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
         return self._search_by_sql(
             operator,
             value,

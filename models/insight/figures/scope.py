@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.fields import Datetime, Domain
 
@@ -74,6 +74,28 @@ class Span:
         told = Domain("received_on", ">=", begin) & Domain("received_on", "<", end)
         created = Domain("create_date", ">=", begin) & Domain("create_date", "<", end)
         return told | (Domain("received_on", "=", False) & created)
+
+
+class Window(Span):
+    """One stretch of time that need be no period: from one moment up to another, in UTC."""
+
+    def __init__(self, company, begin, end, now=None):
+        self.kind, self.company, self.count = None, company, 1
+        self.now = now or Datetime.now()
+        self.zone, self.has_zone = zone_of(company)
+        self.week_start = week_start_of(company)
+        self.edges = [begin, end]
+        self.first = periods.day_of(begin, self.zone)
+        self.last = periods.day_of(end - timedelta(seconds=1), self.zone)
+        self.today = periods.day_of(self.now, self.zone)
+
+    @property
+    def is_current(self):
+        """Tell whether it reaches into the present."""
+        return self.edges[-1] >= self.now.replace(microsecond=0)
+
+    def last_days(self):
+        return [self.last]
 
 
 class Scope:

@@ -64,6 +64,14 @@ TABLES = [
         in_order=True,
     ),
     Table(
+        "won_by_product",
+        9,
+        CLOSED,
+        "product_ids",
+        lambda _: _("Customers by product"),
+        cases=is_won,
+    ),
+    Table(
         "by_reason",
         9,
         CLOSED,

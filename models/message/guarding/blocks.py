@@ -10,10 +10,14 @@ bounce is about the address or number that it came from: a new one has not bounc
 from typing import NamedTuple
 
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.mail import email_normalize, email_normalize_all, email_split
 
 # Where touchpoints of the kind "bounce" come from that are about a phone number.
 BOUNCE_SOURCES = {"sms": "sms.sms", "whatsapp": "crm.message.whatsapp"}
+
+# Whose conversations and mails respect the wishes of leads.
+GUARDED = ("crm.lead", "res.partner")
 
 
 class Block(NamedTuple):
@@ -156,9 +160,7 @@ def blocked_numbers(env, numbers, channel):
     """
     leads = env["crm.lead"].union(*numbers)
     used = {number for found in numbers.values() for number in found}
-    # sudo: nobody may read the blacklist, everybody must respect it.
-    entries = env["phone.blacklist"].sudo().search([("number", "in", list(used))])
-    blacklist = set(entries.mapped("number"))
+    blacklist = _blacklisted_numbers(env, used)
     failed = _failed_numbers(env, used, channel)
     elsewhere = _unwanted_elsewhere(env, f"optout_{channel}", "phone_sanitized", used)
     result = {}
@@ -181,6 +183,23 @@ def blocked_numbers(env, numbers, channel):
                 continue
             result[lead][number] = block
     return result
+
+
+def _blacklisted_numbers(env, used):
+    """Return which numbers are on the blacklist.
+
+    Nobody may read it, everybody must respect it. Not by a search: Odoo would format each
+    number once more, and these are.
+    """
+    blacklist = env["phone.blacklist"]
+    blacklist.flush_model(["number", "active"])
+    rows = env.execute_query(
+        SQL(
+            "SELECT number FROM phone_blacklist WHERE active AND number = ANY(%s)",
+            list(used),
+        )
+    )
+    return {number for [number] in rows}
 
 
 def blocked_contacts(env, numbers):
@@ -236,6 +255,15 @@ def blocked_contact_addresses(env, partners, addresses):
     for found in blocked_addresses(env, of_leads).values():
         blocks.update(found)
     return blocks
+
+
+def unwanted_addresses(env, used):
+    """Return which addresses stand on a lead of somebody who wants no e-mails.
+
+    :param set used: normalized addresses.
+    :rtype: set[str]
+    """
+    return _unwanted_elsewhere(env, "optout_email", "email_normalized", used)
 
 
 def _optout_reason(env, channel):

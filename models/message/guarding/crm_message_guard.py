@@ -24,16 +24,25 @@ class CrmMessageGuard(models.AbstractModel):
     _description = "Rules of conduct for messages"
 
     @api.model
-    def _blockers(self, leads, channel):
+    def _blockers(self, leads, channel, reach=None):
         """Tell which leads may not be written to in a channel.
 
         :param leads: crm.lead records.
         :param str channel: email, sms or whatsapp.
+        :param dict reach: what :meth:`_reach` gives, where it is known already.
         :return: the reason for a person to read, by lead id; leads that may be written to
             are not in it.
         :rtype: dict[int, str]
         """
-        return getattr(self, f"_blockers_{channel}")(leads)
+        return getattr(self, f"_blockers_{channel}")(leads, reach)
+
+    @api.model
+    def _reach(self, leads, channel):
+        """Return where a message in a channel would go: sets of addresses, or a number each.
+
+        :rtype: dict
+        """
+        return self._addresses(leads) if channel == "email" else self._numbers(leads)
 
     @api.model
     def _numbers(self, leads):
@@ -121,8 +130,8 @@ class CrmMessageGuard(models.AbstractModel):
     # === CHANNELS === #
 
     @api.model
-    def _blockers_email(self, leads):
-        addresses = self._addresses(leads)
+    def _blockers_email(self, leads, addresses=None):
+        addresses = addresses or self._addresses(leads)
         own = {
             lead: addresses[lead.id] | ({lead.email_normalized} - {False})
             for lead in leads
@@ -144,16 +153,16 @@ class CrmMessageGuard(models.AbstractModel):
         return result
 
     @api.model
-    def _blockers_sms(self, leads):
-        return self._blockers_phone(leads, "sms")
+    def _blockers_sms(self, leads, numbers=None):
+        return self._blockers_phone(leads, "sms", numbers)
 
     @api.model
-    def _blockers_whatsapp(self, leads):
-        return self._blockers_phone(leads, "whatsapp")
+    def _blockers_whatsapp(self, leads, numbers=None):
+        return self._blockers_phone(leads, "whatsapp", numbers)
 
     @api.model
-    def _blockers_phone(self, leads, channel):
-        numbers = self._numbers(leads)
+    def _blockers_phone(self, leads, channel, numbers=None):
+        numbers = numbers or self._numbers(leads)
         blocked = self._blocked_numbers(
             {lead: {numbers[lead.id]} - {False} for lead in leads}, channel
         )

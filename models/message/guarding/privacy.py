@@ -9,6 +9,21 @@ from odoo import tools
 from odoo.tools import SQL
 
 LOOKUP = "privacy.lookup.wizard"
+# What says who a person is: emptied, it is emptied in the history of the record, too. What is
+# replaced stays there: somebody has corrected it.
+PERSONAL = {
+    "crm.lead": {
+        "email_from": ("email_from", "email_normalized"),
+        "phone": ("phone", "phone_sanitized"),
+        "contact_name": ("contact_name",),
+    },
+    "res.partner": {
+        "email": ("email", "email_normalized"),
+        "phone": ("phone", "phone_sanitized"),
+    },
+}
+# What stands there instead.
+GONE = "..."
 # What may stand in a text about a person.
 TEXTS = ("summary", "note", "reason")
 MODULE = "crm_lead_management"
@@ -174,3 +189,53 @@ def forget_addresses(leads, vals):
     )
     touchpoints.invalidate_model(["summary"], flush=False)
     logs.invalidate_model(["facts"], flush=False)
+
+
+def forget_tracked(records, vals):
+    """Take what records lose of a person out of the history of their fields.
+
+    Who changed what and when stays; also of the change that is about to be made.
+
+    :param records: leads or contacts that are about to be written.
+    :param dict vals: the values.
+    """
+    personal = PERSONAL[records._name]
+    emptied = [name for name in personal if name in vals and not vals[name]]
+    lost = {
+        record[name]
+        for field in emptied
+        for name in personal[field]
+        for record in records
+    } - {False, ""}
+    if not lost:
+        return
+    args = records.env, records._name, records.ids, list(lost)
+    _erase_tracked(*args)
+    queue = records.env.cr.precommit
+    # Odoo notes the change itself before the commit: what comes after it is put off twice.
+    queue.add(lambda: queue.add(lambda: _erase_tracked(*args)))
+
+
+def _erase_tracked(env, model, ids, lost):
+    values = env["mail.tracking.value"]
+    env.flush_all()
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE mail_tracking_value AS tracked
+               SET old_value_char = CASE WHEN old_value_char = ANY(%(lost)s)
+                                         THEN %(gone)s ELSE old_value_char END,
+                   new_value_char = CASE WHEN new_value_char = ANY(%(lost)s)
+                                         THEN %(gone)s ELSE new_value_char END
+              FROM mail_message AS message
+             WHERE message.id = tracked.mail_message_id
+               AND message.model = %(model)s AND message.res_id = ANY(%(ids)s)
+               AND (old_value_char = ANY(%(lost)s) OR new_value_char = ANY(%(lost)s))
+            """,
+            lost=lost,
+            gone=GONE,
+            model=model,
+            ids=ids,
+        )
+    )
+    values.invalidate_model(["old_value_char", "new_value_char"], flush=False)

@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from smtplib import SMTPServerDisconnected
+
 from odoo import api, models
 from odoo.tools.mail import (
     email_normalize,
@@ -7,9 +9,10 @@ from odoo.tools.mail import (
     formataddr,
 )
 
-from ...common.context import TOUCHPOINT_KNOWN
-from ..guarding.blocks import partner_addresses
-from ..sending.undelivered import undelivered
+from ...common.context import TOUCHPOINT_KNOWN, UNSUBSCRIBE
+from ..guarding.blocks import GUARDED, blocked_contact_addresses, partner_addresses
+from ..guarding.unsubscribe import headers_of
+from ..sending.undelivered import delivered, undelivered
 
 
 class MailMail(models.Model):
@@ -23,41 +26,89 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if UNSUBSCRIBE.of(self.env):
+            # Nobody wrote them to this one lead: they say how to get no more of them.
+            ours = [vals for vals in vals_list if vals.get("model") == "crm.lead"]
+            leads = self.env["crm.lead"].browse(vals["res_id"] for vals in ours)
+            for vals, lead in zip(ours, leads, strict=True):
+                vals["headers"] = repr(headers_of(lead))
         mails = super().create(vals_list)
         if not TOUCHPOINT_KNOWN.of(self.env):
             mails._crm_message_record()
         return mails
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        refused = self._crm_message_refuse()
-        return super(MailMail, self - refused).send(
-            auto_commit=auto_commit,
-            raise_exception=raise_exception,
-            post_send_callback=post_send_callback,
+        left = self - self._crm_message_refuse()
+        try:
+            return super(MailMail, left).send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                post_send_callback=post_send_callback,
+            )
+        except SMTPServerDisconnected as error:
+            # Odoo leaves the mail at which the server went away as failed, and raises: its
+            # queue logs that, and whoever wrote the mail hears nothing.
+            left._crm_message_lost(str(error))
+            raise
+
+    def cancel(self):
+        result = super().cancel()
+        self._crm_message_called_off()
+        return result
+
+    def unlink(self):
+        # What has left is taken out of the queue, too.
+        self.filtered(lambda mail: mail.state == "outgoing")._crm_message_called_off()
+        return super().unlink()
+
+    def _crm_message_called_off(self):
+        """Take back what somebody takes out of the queue by hand."""
+        undelivered(
+            self.env,
+            self._crm_message_about().mail_message_id.ids,
+            self.env._("%s took it out of the queue.", self.env.user.name),
         )
+
+    def _crm_message_about(self):
+        """Return those of these mails that go to leads: not what colleagues are told."""
+        return self.filtered(
+            lambda mail: (
+                mail.model == "crm.lead" and mail.message_type != "user_notification"
+            )
+        )
+
+    def _crm_message_lost(self, reason):
+        """Take back what failed of these mails; what was taken back before stays so."""
+        lost = self.exists()._crm_message_about()
+        lost = lost.filtered(lambda mail: mail.state == "exception")
+        lost = lost.mail_message_id.filtered(self._crm_message_is_lost)
+        undelivered(self.env, lost.ids, reason)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
-        if failure_type and not success_pids and not success_emails:
-            # What colleagues are told about leads goes to no lead.
-            about = self.filtered(
-                lambda mail: (
-                    mail.model == "crm.lead"
-                    and mail.message_type != "user_notification"
-                )
-            )
-            if about:
-                undelivered(
-                    self.env,
-                    about.mail_message_id.ids,
-                    failure_reason or about[0].failure_reason or "",
-                )
+        about = self._crm_message_about()
+        if about and (success_pids or success_emails or not failure_type):
+            delivered(self.env, about.mail_message_id.ids)
+        elif about:
+            lost = about.mail_message_id.filtered(self._crm_message_is_lost)
+            reason = failure_reason or about[0].failure_reason or ""
+            undelivered(self.env, lost.ids, reason)
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,
             failure_reason=failure_reason,
             failure_type=failure_type,
+        )
+
+    @api.model
+    def _crm_message_is_lost(self, message):
+        """Tell whether nobody outside has got a message by another of its mails."""
+        # sudo: notifications are the system's.
+        return not any(
+            row.notification_status == "sent"
+            for row in message.sudo().notification_ids
+            if not row.res_partner_id or row.res_partner_id.partner_share
         )
 
     def _crm_message_record(self):
@@ -96,35 +147,62 @@ class MailMail(models.Model):
             ]
         )
 
+    def _crm_is_rehearsal(self):
+        """Tell whether it is the test of a mailing: it says nothing about the lead that it
+        was tried on. Odoo counts no trace of those.
+        """
+        self.ensure_one()
+        if "mailing_id" not in self._fields or not self.mailing_id:
+            return False
+        return not self.mailing_trace_ids
+
     def _crm_message_refuse(self):
-        """Take blocked addresses out of the mails to leads; return the mails that are left empty.
+        """Take blocked addresses out of mails to leads and contacts; return those left empty.
 
         A constant number of queries for any number of mails.
         """
         # Odoo sends after the commit: what was to be sent may be gone by then.
         mails = self.exists().filtered(
             lambda mail: (
-                mail.model == "crm.lead"
+                mail.model in GUARDED
                 and mail.res_id
                 and mail.state == "outgoing"
                 and mail._crm_message_outside()
             )
         )
-        if not mails:
-            return mails
-        leads = self.env["crm.lead"].browse(mails.mapped("res_id")).exists()
-        addresses = {lead: set() for lead in leads}
-        for mail in mails:
-            lead = leads.browse(mail.res_id)
-            if lead in addresses:
-                addresses[lead] |= mail._crm_message_outside()
-        blocked = self.env["crm.message.guard"]._blocked_addresses(addresses)
         refused = self.browse()
-        for mail in mails:
-            blocks = blocked.get(leads.browse(mail.res_id))
+        for mail, blocks in mails._crm_message_blocks().items():
             if blocks and mail._crm_message_strip(blocks):
                 refused |= mail
         return refused
+
+    def _crm_message_blocks(self):
+        """Return the blocks of the addresses of each of these mails to leads and contacts.
+
+        :rtype: dict
+        """
+        result = {}
+        to_leads = self.filtered(lambda mail: mail.model == "crm.lead")
+        leads = self.env["crm.lead"].browse(to_leads.mapped("res_id")).exists()
+        addresses = {lead: set() for lead in leads}
+        for mail in to_leads:
+            lead = leads.browse(mail.res_id)
+            if lead in addresses:
+                addresses[lead] |= mail._crm_message_outside()
+        if addresses:
+            blocked = self.env["crm.message.guard"]._blocked_addresses(addresses)
+            for mail in to_leads:
+                result[mail] = blocked.get(leads.browse(mail.res_id))
+        if to_contacts := self - to_leads:
+            # What comes from a contact's own page: mass mailings, rules, templates. His
+            # orders and invoices are of other models, and go.
+            contacts = self.env["res.partner"].browse(to_contacts.mapped("res_id"))
+            used = set().union(*(mail._crm_message_outside() for mail in to_contacts))
+            blocks = blocked_contact_addresses(
+                self.env, contacts.exists() | to_contacts.recipient_ids, used
+            )
+            result.update(dict.fromkeys(to_contacts, blocks))
+        return result
 
     def _crm_message_outside(self):
         """Return the normalized addresses of this mail that are not those of colleagues."""

@@ -125,6 +125,61 @@ class MailScheduledMessage(models.Model):
             for row in waiting
         }
 
+    @api.model
+    def _crm_message_merge(self, lead, others):
+        """Have what waits for leads that are merged wait for the one that stays, each once.
+
+        :param lead: the crm.lead record that stays.
+        :param others: those that go into it.
+        """
+        # sudo: what colleagues have chosen waits too.
+        rows = self.sudo().search(
+            [("model", "=", "crm.lead"), ("res_id", "in", (lead | others).ids)],
+            order="scheduled_date, id",
+        )
+        ours = rows.filtered("crm_message_channel")
+        known = ours.filtered(lambda row: row.res_id == lead.id)
+        moved = rows.filtered(lambda row: row.res_id != lead.id)
+        for row in moved & ours:
+            if row.crm_message_template_id in known.crm_message_template_id:
+                moved -= row
+                reason = self.env._("It waits already for the lead that stays.")
+                row._crm_message_gave_up(lead, UserError(reason))
+            else:
+                known += row
+        if not moved:
+            return
+        # Odoo lets nobody say that a message is about another record; here it is the same.
+        moved.flush_recordset(["res_id"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE mail_scheduled_message SET res_id = %s WHERE id = ANY(%s)",
+                lead.id,
+                moved.ids,
+            )
+        )
+        moved.invalidate_recordset(["res_id"], flush=False)
+
+    @api.model
+    def _crm_message_deleted(self, leads):
+        """Tell who chose leads that are about to be deleted that their messages do not go.
+
+        Odoo deletes what waits for them.
+        """
+        # sudo: what colleagues have chosen waits too.
+        rows = self.sudo().search(
+            [
+                ("model", "=", "crm.lead"),
+                ("res_id", "in", leads.ids),
+                ("crm_message_channel", "!=", False),
+            ]
+        )
+        for row in rows:
+            row = row.with_context(lang=row.create_uid.lang)
+            name = leads.browse(row.res_id).name
+            reason = row.env._('The lead "%s" was deleted.', name)
+            row._crm_message_refuse(leads.browse(), reason)
+
     # === THE QUEUE === #
 
     @api.model
@@ -188,13 +243,14 @@ class MailScheduledMessage(models.Model):
             else self.env._("Sending failed: the server's log says why.")
         )
         self._crm_message_refuse(lead, reason)
-        lead._message_log(
-            body=self.env._(
-                'The message "%(message)s" that waited was not sent: %(reason)s',
-                message=self.crm_message_template_id.name or self.subject,
-                reason=reason,
+        for one in lead:  # None where it was deleted.
+            one._message_log(
+                body=self.env._(
+                    'The message "%(message)s" that waited was not sent: %(reason)s',
+                    message=self.crm_message_template_id.name or self.subject,
+                    reason=reason,
+                )
             )
-        )
         self.unlink()
 
     def _crm_message_go_one(self, lead):
@@ -205,8 +261,7 @@ class MailScheduledMessage(models.Model):
         self.ensure_one()
         template, channel = self.crm_message_template_id, self.crm_message_channel
         if not lead:
-            self.sudo().unlink()  # sudo: there is no lead left that would allow it
-            return
+            raise UserError(self.env._("The lead is gone."))
         lead.check_access("write")
         self.env["crm.message.sender"]._claim(lead)
         if not lead._lead_is_open():
@@ -301,6 +356,5 @@ class MailScheduledMessage(models.Model):
             partner_ids=self.create_uid.partner_id.ids,
             subject=self.env._("A scheduled message was not sent"),
             body=reason,
-            model=lead._name,
-            res_id=lead.id,
+            **({"model": lead._name, "res_id": lead.id} if lead else {}),
         )

@@ -3,14 +3,11 @@ from odoo import api, models
 from odoo.tools import html2plaintext
 
 from ....const import BLOCKED
-from ..guarding.blocks import partner_addresses
+from ..guarding.blocks import GUARDED, partner_addresses
 from ..sending.undelivered import undelivered
 
 # What a notification says of a mail that nobody got.
 LOST = ("bounce", "exception", "canceled")
-
-# Whose conversations respect the wishes of leads.
-GUARDED = ("crm.lead", "res.partner")
 
 
 class MailThread(models.AbstractModel):
@@ -72,6 +69,18 @@ class MailThread(models.AbstractModel):
                     for row in blocked
                 ]
             )
+        by_sms = any(row["notif"] == "sms" for row in recipients or [])
+        if (
+            self._name == "crm.lead"
+            and not later
+            and (by_sms or kwargs.get("sms_numbers"))
+        ):
+            # sudo: the queue is the system's. What was sent at once has been looked at already.
+            queued = self.env["sms.sms"].sudo()
+            queued = queued.search(
+                [("mail_message_id", "=", message.id), ("state", "=", "outgoing")]
+            )
+            queued._crm_message_refuse()
         return recipients
 
     # === HELPERS === #

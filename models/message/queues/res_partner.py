@@ -2,6 +2,7 @@
 from odoo import models
 
 from ..guarding.blocks import blocked_contact_addresses
+from ..guarding.privacy import PERSONAL, forget_tracked
 
 
 class ResPartner(models.Model):
@@ -27,6 +28,11 @@ class ResPartner(models.Model):
                 .search([("partner_id", "in", self.ids), ("message_bounce", ">", 0)])
             )
             bounced.update({lead: lead.email_normalized for lead in leads})
+        if any(name in vals and not vals[name] for name in PERSONAL["res.partner"]):
+            # sudo: whether they are contacts of leads, whoever may see these.
+            of_leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+            of_leads = of_leads.search([("partner_id", "in", self.ids)]).partner_id
+            forget_tracked(self & of_leads.with_env(self.env), vals)
         result = super().write(vals)
         self.env["crm.message.station"]._forget_bounces(bounced)
         return result

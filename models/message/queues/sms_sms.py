@@ -2,7 +2,7 @@
 from odoo import fields, models
 
 from ..guarding.blocks import blocked_contacts
-from ..sending.undelivered import undelivered
+from ..sending.undelivered import delivered, undelivered
 
 # What says that the number itself is at fault; credit, server and account are not its fault.
 NUMBER_FAILURES = ("sms_number_format", "sms_invalid_destination")
@@ -25,6 +25,9 @@ class SmsSms(models.Model):
         result = super().write(vals)
         if vals.get("state") == "error":
             self._crm_message_failed(vals.get("failure_type"))
+        if vals.get("state") in ("pending", "sent"):
+            about = self._crm_message_leads()
+            delivered(self.env, [sms.mail_message_id.id for sms in about])
         if vals.get("state") in ("error", "canceled"):
             about = self._crm_message_leads()
             kinds = dict(self._fields["failure_type"]._description_selection(self.env))

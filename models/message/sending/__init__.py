@@ -4,3 +4,4 @@ from . import undelivered
 from . import crm_message_whatsapp
 from . import crm_message_sender
 from . import crm_message_planner
+from . import mail_activity

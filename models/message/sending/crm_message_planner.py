@@ -60,7 +60,8 @@ class CrmMessagePlanner(models.AbstractModel):
         )
         guard = self.env["crm.message.guard"]
         asked = [channel] if channel else [name for name, _label in CHANNELS]
-        blockers = {name: guard._blockers(leads, name) for name in asked}
+        reach = {name: guard._reach(leads, name) for name in asked}
+        blockers = {name: guard._blockers(leads, name, reach[name]) for name in asked}
         languages = text_languages(Template.union(*templates.values()))
         channels = {
             lead.id: channel
@@ -68,6 +69,7 @@ class CrmMessagePlanner(models.AbstractModel):
             for lead in leads
         }
         reasons = self._reasons(leads, templates, channels, blockers, read)
+        self._leave_out_doubles(leads, channels, reach, reasons)
         holds = guard._holds(leads, now)
         by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
         keys = self._text_keys(leads, templates, channels)
@@ -120,13 +122,6 @@ class CrmMessagePlanner(models.AbstractModel):
                 groups[template, channel] |= lead
         for (template, channel), group in groups.items():
             reasons.update(self._group_reasons(template, channel, group, read))
-        for channel in set(channels.values()):
-            candidates = leads.filtered(
-                lambda lead, name=channel: (
-                    channels[lead.id] == name and lead.id not in reasons
-                )
-            )
-            reasons.update(self._same_address_reasons(candidates, channel))
         return reasons
 
     @api.model
@@ -179,25 +174,25 @@ class CrmMessagePlanner(models.AbstractModel):
         }
 
     @api.model
-    def _same_address_reasons(self, leads, channel):
-        """Return which leads share their address with an earlier one of the selection."""
-        guard = self.env["crm.message.guard"]
-        if channel == "email":
-            addresses = {
-                lead_id: frozenset(found)
-                for lead_id, found in guard._addresses(leads).items()
-            }
-        else:
-            addresses = guard._numbers(leads)
-        reasons, first = {}, {}
+    def _leave_out_doubles(self, leads, channels, reach, reasons):
+        """Add which leads share their address with an earlier one of the selection.
+
+        :param dict reach: the addresses or numbers of the leads, by channel.
+        :param dict reasons: why leads get nothing, by lead id; added to.
+        """
+        first = {}
         for lead in leads:
-            other = first.setdefault(addresses[lead.id], lead)
+            if lead.id in reasons:
+                continue
+            channel = channels[lead.id]
+            where = reach[channel][lead.id]
+            where = frozenset(where) if channel == "email" else where
+            other = first.setdefault((channel, where), lead)
             if other != lead:
                 reasons[lead.id] = self.env._(
                     "Same address as %s, which is in the selection too.",
                     other.display_name,
                 )
-        return reasons
 
     # === DELIVERY === #
 

@@ -10,7 +10,6 @@ from ....const import CHANNELS
 from ....tools.messages import whatsapp_url
 from ...common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN, UNSUBSCRIBE
 from ..crm_touchpoint import SOURCE
-from ..guarding.unsubscribe import headers_of
 from .problems import company_problem, problem_of, text_problem
 
 
@@ -169,10 +168,6 @@ class CrmMessageSender(models.AbstractModel):
                 email_values={"is_notification": True, "auto_delete": True},
             ).with_env(self.env)
         self._notify_queued(mails)
-        if UNSUBSCRIBE.of(template.env):
-            for mail in mails.sudo():  # sudo: the queue is the system's
-                lead = leads.browse(mail.res_id)
-                mail.headers = repr(headers_of(lead))
         # sudo: the queue is the system's.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails
@@ -275,7 +270,24 @@ class CrmMessageSender(models.AbstractModel):
         touchpoints = self._record(template, lead, "whatsapp", refs={lead.id: ref})
         if touchpoints:
             self._note_whatsapp(lead, text)
+        self.env["mail.activity"]._crm_message_asked(lead, template).unlink()
         return touchpoints
+
+    @api.model
+    def _record_not_on_whatsapp(self, template, lead, ref):
+        """Record that the number of a lead is not on WhatsApp, so that nobody tries it again.
+
+        :param template: the crm.message.template that was to go.
+        :param lead: one crm.lead record.
+        :param str ref: the same when the same failure is noted again.
+        :return: the number.
+        :rtype: str
+        """
+        guard = self.env["crm.message.guard"]
+        number = guard._numbers(lead)[lead.id]
+        guard._record_failed_number(lead, "whatsapp", number, ref=ref)
+        self.env["mail.activity"]._crm_message_asked(lead, template).unlink()
+        return number
 
     @api.model
     def _note_whatsapp(self, lead, text):

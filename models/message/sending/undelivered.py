@@ -3,7 +3,8 @@
 
 A message is recorded when it is queued, so that the same does not go twice. Where the
 queue then says that it could not be delivered, the record is taken back: from the
-response time, from the limits, and from the figures.
+response time, from the limits, and from the figures. Where it leaves after all, when
+somebody sends it again, it counts again.
 """
 
 from odoo.fields import Domain
@@ -18,45 +19,43 @@ def undelivered(env, message_ids, reason):
     :param list message_ids: of ``mail.message`` records about leads.
     :param str reason: what the queue says.
     """
-    message_ids = [message_id for message_id in message_ids if message_id]
-    if not message_ids:
-        return
     with guarded(env, "Messages %s were not delivered", message_ids):
-        # sudo: nobody may write touchpoints, and leads that the queue's user cannot see.
-        touchpoints = env["crm.touchpoint"].sudo()
-        found = touchpoints.search(
-            Domain("direction", "=", "out")
-            & (
-                Domain("mail_message_id", "in", message_ids)
-                | (
-                    Domain("source", "=", "mail.message")
-                    & Domain("external_ref", "in", [str(one) for one in message_ids])
-                )
+        found = _recorded(env, message_ids, Domain("direction", "=", "out"))
+        found._landed(False)
+        for lead in found.lead_id:
+            _tell_owner(lead, reason)
+
+
+def delivered(env, message_ids):
+    """Count again what was taken back of messages, since they have left after all.
+
+    :param list message_ids: of ``mail.message`` records about leads.
+    """
+    with guarded(env, "Messages %s were delivered", message_ids):
+        failed = Domain("direction", "=", "internal") & Domain("outcome", "=", "failed")
+        _recorded(env, message_ids, failed)._landed(True)
+
+
+def _recorded(env, message_ids, domain):
+    """Return the touchpoints of messages, as superuser."""
+    message_ids = [message_id for message_id in message_ids if message_id]
+    # sudo: nobody may write touchpoints, and leads that the queue's user cannot see.
+    touchpoints = env["crm.touchpoint"].sudo()
+    if not message_ids:
+        return touchpoints
+    return touchpoints.search(
+        domain
+        & (
+            Domain("mail_message_id", "in", message_ids)
+            | (
+                Domain("source", "=", "mail.message")
+                & Domain("external_ref", "in", [str(one) for one in message_ids])
             )
         )
-        for lead, mine in found.grouped("lead_id").items():
-            _take_back(lead, mine, reason)
+    )
 
 
-def _take_back(lead, touchpoints, reason):
-    """Take back the records of messages to one lead, and tell its owner.
-
-    Who counted them as an answer hears of it as of whatever happens with a lead.
-    """
-    for touchpoint in touchpoints:
-        touchpoint.write(
-            {
-                "direction": "internal",
-                "is_human": False,
-                "outcome": "failed",
-                "summary": lead.env._("Not delivered: %s", touchpoint.summary or ""),
-            }
-        )
-    lead._lead_touched(touchpoints)
-    _tell_owner(lead, touchpoints, reason)
-
-
-def _tell_owner(lead, touchpoints, reason):
+def _tell_owner(lead, reason):
     """Plan an activity of the lead's owner, one for all that failed until it is done."""
     owner = lead.user_id
     if not owner.active or not lead._lead_is_open():

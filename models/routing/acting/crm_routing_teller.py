@@ -50,7 +50,11 @@ class CrmRoutingTeller(models.AbstractModel):
             else:
                 self._notify(
                     user,
-                    lambda env, count: env._("%s leads were assigned to you", count),
+                    lambda env, count: (
+                        env._("%s leads were assigned to you", count)
+                        if count > 1
+                        else env._("A lead was assigned to you")
+                    ),
                     leads,
                 )
 
@@ -67,7 +71,6 @@ class CrmRoutingTeller(models.AbstractModel):
             "reason": story.sentence(lead.env._, decision.outcome, decision.facts),
             "why": ", ".join(f"{part['label']} {part['points']:+g}" for part in parts),
             "advice": course.advice if course else "",
-            "deadline": lead.env["crm.routing.teller"]._deadline_text(lead, user),
         }
         self._notify_one(user, lead, tell)
 
@@ -114,6 +117,8 @@ class CrmRoutingTeller(models.AbstractModel):
         )
 
         def no_owner(env, count):
+            if count == 1:
+                return env._("A lead has no owner")
             return env._("%s leads have no owner", count)
 
         # One message for those who may read the same leads, and no lead of others in it.

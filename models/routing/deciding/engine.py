@@ -217,15 +217,15 @@ def team_of(rule, winner, facts):
     The team that the rule names for it; else the lead's own where the person is in it; else
     the person's first. False where he has none.
 
-    >>> from .methods import get
+    >>> from .person_methods import AccountOwner, Fixed
     >>> from .types import Candidate, LeadFacts, Rule
     >>> ann = Candidate(1, "Ann", teams=((3, 0), (4, 2)))
-    >>> owner = Rule(1, "Account", get("account_owner"), team_id=9)
+    >>> owner = Rule(1, "Account", AccountOwner(), team_id=9)
     >>> [team_of(owner, ann, LeadFacts(7, team_id=team)) for team in (4, 5, False)]
     [4, 3, 3]
     >>> team_of(owner, ann, LeadFacts(7, team_id=4, company_id=1))
     3
-    >>> team_of(Rule(1, "Fixed", get("fixed"), team_id=9), ann, LeadFacts(7))
+    >>> team_of(Rule(1, "Fixed", Fixed(), team_id=9), ann, LeadFacts(7))
     9
     """
     named = rule.method.team(rule)

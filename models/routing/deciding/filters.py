@@ -182,7 +182,13 @@ class Skill(Judge):
 
 
 class Seniority(Judge):
-    """He has the experience that the rule asks for; juniors pass where it asks for none."""
+    """He has the experience that the rule asks for; juniors pass where it asks for none.
+
+    >>> from .types import Candidate, Rule
+    >>> rule = Rule(1, "All", None, min_seniority=2)
+    >>> [SENIORITY.fails(None, rule, Candidate(5, "Ann", seniority=n), None) for n in (1, 2, 3)]
+    [True, False, False]
+    """
 
     def asked(self, run, rule, facts, candidates):
         return rule.min_seniority > 1

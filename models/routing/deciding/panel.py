@@ -19,6 +19,17 @@ True
 >>> panels.of(rule, LeadFacts(9, excluded=frozenset({1}))) is panel
 False
 
+So does each thing by which candidates are judged one by one: two leads of which one thing is
+not the same have a panel each.
+
+>>> from .types import NO_SKILLS
+>>> asking = Rule(4, "Asks", get("round_robin"), skills=("tags",), in_hours=True, capacity=True)
+>>> panels = Panels(Run(pools={asking.key: Pool(candidates=able)}, works=lambda *_key: True))
+>>> unlike = [{}, {"company_id": 1}, {"asks": {**NO_SKILLS, "tags": frozenset({1})}},
+...           {"moment": 1}, {"refused": frozenset({9})}, {"preferred": frozenset({9})}]
+>>> len({id(panels.of(asking, LeadFacts(7, **facts))) for facts in unlike}) == len(unlike)
+True
+
 Juniors can learn from a lead whether or not the rule asks for more experience, but not who
 fails anything else.
 

@@ -126,6 +126,12 @@ def given_back(choices):
     >>> found = given_back(dict.fromkeys((7, 8), (rule, panel)))
     >>> [(lead_id, person.name) for lead_id, person in found.items()]
     [(7, 'Bob')]
+
+    Only among those who take turns: who has the least to do gets the next one anyway.
+
+    >>> ann.credit, busy = 1, Rule(2, "Busy", get("least_loaded"))
+    >>> given_back({7: (busy, Panel(busy, (), [(ann, ())], [], able=[ann]))})
+    {}
     """
     found = {}
     for lead_id, (rule, panel) in choices.items():
@@ -158,7 +164,8 @@ def deal(choices, take):
 
     Where candidates stand in order there is no turn.
 
-    >>> fixed = Rule(2, "Fixed", get("fixed"))
+    >>> from .person_methods import Fixed
+    >>> fixed = Rule(2, "Fixed", Fixed())
     >>> deal({7: (fixed, panel)}, take)
     ({}, set())
     """

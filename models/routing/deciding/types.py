@@ -119,7 +119,7 @@ class Candidate:
     companies: frozenset = NOTHING
     blocked: tuple = ()
     calendar_id: int = False
-    tz: str = "UTC"
+    tz: str = ""
     teams: tuple = ()
     team_id: int = False
     member_id: int = False

@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..deciding import methods
+from ..deciding.person_methods import AccountOwner
 
 # Another lead that may say who looks after the account: of the same company.
 OTHER = """
@@ -104,4 +104,4 @@ class CrmRoutingAccount(models.AbstractModel):
     @api.model
     def _how_texts(self):
         """Return how a known account was recognised, by code."""
-        return methods.AccountOwner().how_texts(self.env._)
+        return AccountOwner().how_texts(self.env._)

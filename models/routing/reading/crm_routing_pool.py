@@ -317,7 +317,7 @@ class CrmRoutingPool(models.AbstractModel):
             frozenset(companies),
             tuple(code for code, applies in blocked.items() if applies),
             calendar_id or False,
-            tz or "UTC",
+            tz or "",
             returned=bool(returned),
         )
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 from odoo import fields
 
 from ....tools import phrases
+from ...common.rule.rule_set import match
 from ...common.working_hours import WorkingHours
 from ..deciding import methods, turns
 from ..deciding.methods import ACCOUNTS, HISTORY, LOADS
+from ..deciding.person_methods import KNOWN_FIRST
 from ..deciding.types import NOTHING, SKILLS, LeadFacts, Pool, Rule, Run
 from . import helpers, history
 from .measure import Measure
@@ -50,7 +52,7 @@ class Reader:
         """
         model = self.env["crm.routing.rule"]
         rows = model._rule_rows() if rows is None else rows
-        matched = model._rule_match(leads, rows)
+        matched = match(self.env, model._name, leads, rows)
         rules = tuple(Rule.of(row, methods.get(row.values["method"])) for row in rows)
         if known and rules:
             rules = self._known_first(leads, matched) + rules
@@ -103,8 +105,8 @@ class Reader:
             if companies and Company._crm_of_lead(lead).id in companies
         ]
         for lead_id in mine:
-            matched[lead_id].add(methods.KNOWN_FIRST.id)
-        return (methods.KNOWN_FIRST,) if mine else ()
+            matched[lead_id].add(KNOWN_FIRST.id)
+        return (KNOWN_FIRST,) if mine else ()
 
     def _variants(self, rules, about):
         """Return rules as they are for leads whose grade has a team of its own.

@@ -1,11 +1,11 @@
 import {inputFiles} from "@web/../tests/utils";
 import {registry} from "@web/core/registry";
 
-const ROWS = `Name;Email;Telefon
-Amal Haddad;amal@clinic.example;+966501234567
-;;
-;;no number at all
-Lena Roth;lena@roth.example;
+const ROWS = `Name;Email;Telefon;Stand
+Amal Haddad;amal@clinic.example;+966501234567;A1
+
+;;;B7
+Lena Roth;lena@roth.example;;
 `;
 
 /** A manager imports a file with mistakes, and knows of each row before anything is written. */

@@ -28,7 +28,7 @@ registry.category("web_tour.tours").add("message_blocked", {
             run: "click",
         },
         {trigger: ".modal .alert-warning .o_field_widget[name=problem]"},
-        {trigger: ".modal .modal-footer:not(:has(button[name=action_continue]))"},
+        {trigger: ".modal .modal-footer:not(:has(button[name=action_send]))"},
         {trigger: ".modal .btn-close", run: "click"},
         {trigger: "body:not(:has(.modal))"},
     ],

@@ -19,7 +19,7 @@ registry.category("web_tour.tours").add("message_three_channels", {
             content: "The e-mail as it will arrive",
             trigger: ".modal .o_field_widget[name=body_html]:contains(Sara Khan)",
         },
-        {trigger: ".modal button[name=action_continue]:visible", run: "click"},
+        {trigger: ".modal button[name=action_full_composer]:visible", run: "click"},
         {
             content: "Odoo's own window, filled in",
             trigger: ".modal .o_mail_composer_form_view, .modal .o_mail_send",
@@ -28,16 +28,29 @@ registry.category("web_tour.tours").add("message_three_channels", {
         {trigger: ".modal button.o_mail_send:visible", run: "click"},
         closed,
         open,
+        {trigger: channel("email"), run: "click"},
+        {
+            content: "It is written where it is seen",
+            trigger: ".modal [name=body_html] .odoo-editor-editable:contains(Sara Khan)",
+            run: "editor Dear Sara Khan,",
+        },
+        {
+            trigger: ".modal [name=subject] input",
+            run: "edit Your garden",
+        },
+        {trigger: ".modal button[name=action_send]:visible", run: "click"},
+        closed,
+        {trigger: ".o-mail-Message:contains(Dear Sara Khan)"},
+        open,
         {trigger: channel("sms"), run: "click"},
         {trigger: ".modal .o_field_widget[name=sms_info]"},
-        {trigger: ".modal button[name=action_continue]:visible", run: "click"},
-        {trigger: ".modal button[name=action_send_sms]:visible", run: "click"},
+        {trigger: ".modal button[name=action_send]:visible", run: "click"},
         closed,
         open,
         {trigger: channel("whatsapp"), run: "click"},
         {
             content: "WhatsApp itself stays outside of the test",
-            trigger: ".modal button[name=action_continue]:visible",
+            trigger: ".modal button[name=action_send]:visible",
             run({anchor}) {
                 browser.open = (url) => {
                     document.body.dataset.opened = url;

@@ -1,4 +1,8 @@
-import {formatFloat, formatInteger} from "@web/views/fields/formatters";
+import {
+    formatFloat,
+    formatInteger,
+    formatPercentage,
+} from "@web/views/fields/formatters";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDate, toLocaleDateString} from "@web/core/l10n/dates";
 import {formatCurrency} from "@web/core/currency";
@@ -20,6 +24,11 @@ function duration(minutes) {
         : _t("%s days", decimal(minutes / DAY));
 }
 
+/** A value within words of another direction: it stays in one piece. */
+export function isolated(text) {
+    return `\u2068${text}\u2069`;
+}
+
 /** A value in the reader's format: only the format is his, the value is the company's. */
 export function formatValue(value, unit, currencyId) {
     if (value === null || value === undefined) {
@@ -27,7 +36,7 @@ export function formatValue(value, unit, currencyId) {
     }
     switch (unit) {
         case "share":
-            return _t("%s %", formatInteger(Math.round(100 * value)));
+            return formatPercentage(value, {digits: [16, 0]});
         case "money":
             return formatCurrency(Math.round(value), currencyId, {digits: [16, 0]});
         case "minutes":

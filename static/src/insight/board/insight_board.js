@@ -1,76 +1,25 @@
-import {Component, onWillStart, useState} from "@odoo/owl";
+import {InsightPage} from "./insight_page";
+import {isolated} from "./format";
 import {_t} from "@web/core/l10n/translation";
-import {formatPeriod, formatValue} from "./format";
 import {registry} from "@web/core/registry";
-import {standardActionServiceProps} from "@web/webclient/actions/action_service";
-import {useSetupAction} from "@web/search/action_hook";
-import {useService} from "@web/core/utils/hooks";
-
-const KINDS = {
-    day: _t("Day"),
-    week: _t("Week"),
-    month: _t("Month"),
-    quarter: _t("Quarter"),
-};
 
 /**
  * The figures of all components for a day, week, month or quarter of the company.
  *
- * Everything is read in one call; a click on a number opens exactly what it counts.
+ * A click on a number opens exactly what it counts.
  */
-export class InsightBoard extends Component {
+export class InsightBoard extends InsightPage {
     static template = "crm_lead_management.InsightBoard";
-    static props = {...standardActionServiceProps};
+    static model = "crm.insight";
+    static method = "get_board";
+    static kind = "week";
 
-    setup() {
-        this.orm = useService("orm");
-        this.action = useService("action");
-        this.kinds = KINDS;
-        const kept = this.props.state || {};
-        this.state = useState({
-            kind: kept.kind || "week",
-            day: kept.day || false,
-            teamId: kept.teamId || false,
-            userId: kept.userId || false,
-            board: null,
-            busy: true,
-        });
-        this.asked = 0;
-        // Who comes back from a list finds the period that he left.
-        useSetupAction({
-            getLocalState: () => {
-                const {kind, day, teamId, userId} = this.state;
-                return {kind, day, teamId, userId};
-            },
-        });
-        onWillStart(() => this.load());
-    }
-
-    async load(changes = {}) {
-        Object.assign(this.state, changes, {busy: true});
-        const asked = ++this.asked;
-        const board = await this.orm.call("crm.insight", "get_board", [], {
-            kind: this.state.kind,
-            day: this.state.day || null,
-            team_id: this.state.teamId || null,
-            user_id: this.state.userId || null,
-        });
-        if (asked === this.asked) {
-            this.state.board = board;
-            this.state.busy = false;
-        }
-    }
-
-    get period() {
-        return formatPeriod(this.state.board);
+    get options() {
+        return {...super.options, user_id: this.state.userId || null};
     }
 
     value(figure) {
-        return formatValue(figure.value, figure.unit, this.state.board.currency_id);
-    }
-
-    count(number) {
-        return formatValue(number, "count");
+        return this.format(figure.value, figure.unit);
     }
 
     /** What the period before said; nothing where there is nothing to compare. */
@@ -78,9 +27,20 @@ export class InsightBoard extends Component {
         if (figure.previous === null || figure.error) {
             return "";
         }
-        return _t(
-            "before: %s",
-            formatValue(figure.previous, figure.unit, this.state.board.currency_id)
+        return _t("before: %s", isolated(this.format(figure.previous, figure.unit)));
+    }
+
+    /** What the figure should be, and whether it is; nothing where nobody said. */
+    target(figure) {
+        return figure.target === null
+            ? ""
+            : _t("target: %s", isolated(this.format(figure.target, figure.unit)));
+    }
+
+    isMet(figure) {
+        const {value, target, better} = figure;
+        return (
+            value !== null && (better === "down" ? value <= target : value >= target)
         );
     }
 
@@ -88,7 +48,7 @@ export class InsightBoard extends Component {
     trend(figure) {
         const {value, previous, better} = figure;
         const silent = value === null || previous === null || value === previous;
-        if (silent || !better || this.state.board.is_current) {
+        if (silent || !better || this.state.page.is_current) {
             return "";
         }
         return value > previous === (better === "up")
@@ -108,7 +68,7 @@ export class InsightBoard extends Component {
         return figure.series.map((value) => ({
             gap: value === null,
             height: most ? Math.max(2, Math.round((100 * (value || 0)) / most)) : 2,
-            title: formatValue(value, figure.unit, this.state.board.currency_id),
+            title: this.format(value, figure.unit),
         }));
     }
 
@@ -124,25 +84,6 @@ export class InsightBoard extends Component {
 
     open(figure) {
         this.openList(figure.label, figure.model, figure.domain);
-    }
-
-    openList(name, model, domain) {
-        const views = [[false, "list"]];
-        if (model === "crm.lead") {
-            views.push([false, "form"]);
-        }
-        this.action.doAction({
-            type: "ir.actions.act_window",
-            name: `${name}: ${this.period}`,
-            res_model: model,
-            domain,
-            views,
-            context: {create: false},
-        });
-    }
-
-    print() {
-        window.print();
     }
 }
 

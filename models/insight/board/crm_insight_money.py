@@ -1,0 +1,284 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import api, models
+from odoo.fields import Datetime, Domain
+from odoo.tools import SQL
+
+from ....tools import pareto, periods
+from ...common.rights import ALL_LEADS
+from ..figures import sources
+from ..figures.counting import condition
+from ..figures.figure import LEAST_CASES
+from ..figures.scope import Scope, Span
+
+# The best ones are so many of all.
+BEST = 0.2
+# Where a lead came from: by its source, and by the method of its medium.
+BY_SOURCE, BY_METHOD = "source_id", "medium_id"
+
+
+class CrmInsightMoney(models.AbstractModel):
+    """Where the money comes from, and where it is burnt.
+
+    **What.** What is at risk because nobody is in touch; what the best fifth of the customers
+    and of the leads brought in twelve months; contacts spent on leads that do not fit; what
+    each source and method brought, and what a customer of it cost; how often each grade
+    bought, and who bought although the grade said no.
+
+    **How it works.** As the user who asks: his record rules hold. A constant number of
+    statements, whatever the number of leads and sources.
+    """
+
+    _name = "crm.insight.money"
+    _description = "Where the money comes from, and where it is burnt"
+
+    @api.model
+    @api.readonly
+    def get_money(self, kind="quarter", day=None, team_id=None):
+        """Return what a period of the current company brought and cost.
+
+        :param str kind: day, week, month or quarter.
+        :param str day: any day of the period; None: yesterday's.
+        :param int team_id: only leads of this team; for who may see all leads.
+        :rtype: dict
+        :raise AccessError: for who is no salesperson.
+        """
+        Insight = self.env["crm.insight"]
+        team, _user = Insight._who(team_id, None)
+        company = self.env.company
+        sees_all = self.env.user.has_group(ALL_LEADS)
+        user = self.env["res.users"] if sees_all else self.env.user
+        span = Span(kind, Insight._day(kind, day, company), company, count=1)
+        scope = Scope(company, team, user)
+        codes = ("money_at_risk", "wasted_touches", "lost_sleep", "won_revenue")
+        figures = Insight._figures(kind, span.first, company, team, user, codes)
+        return {
+            **Insight._period(span),
+            "company": company.name,
+            "currency_id": company.currency_id.id,
+            "figures": Insight._listed(figures),
+            "unpriced": self._unpriced(span, scope),
+            "pareto": self._pareto(span, scope),
+            "grades": self._grades(span, scope),
+            "quality": self._quality(),
+            "sources": self._origins(span, scope, BY_SOURCE),
+            "methods": self._origins(span, scope, BY_METHOD),
+            **Insight._choices(),
+        }
+
+    @api.model
+    def _unpriced(self, span, scope):
+        """Return the leads past their next touch of which no amount is known."""
+        late = Domain("next_touch_on", "<", Datetime.to_string(span.now))
+        late &= Domain("prorated_revenue", "in", (0, False))
+        domain = sources.is_open(span.now) & scope.domain(sources.OPEN) & late
+        count = self.env["crm.lead"].search_count(domain)
+        return {"num": count, "domain": list(domain), "model": "crm.lead"}
+
+    @api.model
+    def _year(self, span, scope):
+        """Return the domain of what was closed in the twelve months up to the period's end."""
+        after = periods.shift(span.kind, span.first, 1)
+        first = after.replace(year=after.year - 1, day=min(after.day, 28))
+        begin = Datetime.to_string(periods.begin(first, span.zone))
+        domain = sources.CLOSED.base(span.now) & scope.domain(sources.CLOSED)
+        domain &= Domain("date_closed", ">=", begin)
+        return domain & Domain("date_closed", "<", Datetime.to_string(span.edges[-1]))
+
+    # === PARETO === #
+
+    @api.model
+    def _pareto(self, span, scope):
+        """Return what the best fifth of customers, and of won leads, brought in a year."""
+        Lead = self.env["crm.lead"]
+        query = Lead._search(self._year(span, scope) & sources.is_won(span.now))
+        partner = Lead._field_to_sql(Lead._table, "partner_id", query)
+        query.add_join(
+            "LEFT JOIN", "customer", "res_partner", SQL("customer.id = %s", partner)
+        )
+        Partner = self.env["res.partner"]
+        who = SQL(
+            "COALESCE(%s::varchar, %s, crm_lead.id::varchar)",
+            Partner._field_to_sql("customer", "commercial_partner_id", query),
+            Lead._field_to_sql(Lead._table, "email_normalized", query),
+        )
+        query.order = None
+        rows = self.env.execute_query(query.select(who, sources.revenue(Lead, query)))
+        leads = [amount or 0.0 for _who, amount in rows]
+        customers = {}
+        for key, amount in rows:
+            customers[key] = customers.get(key, 0.0) + (amount or 0.0)
+        return {
+            "customers": self._best(list(customers.values())),
+            "leads": self._best(leads),
+        }
+
+    @api.model
+    def _best(self, amounts):
+        return {
+            "of": len(amounts),
+            "best": pareto.best_count(len(amounts), BEST),
+            "share": pareto.share_of_best(amounts, BEST),
+            "judged": len(amounts) >= LEAST_CASES,
+            "curve": pareto.curve(amounts),
+        }
+
+    # === GRADES === #
+
+    @api.model
+    def _grades(self, span, scope):
+        """Return how many of each grade were closed in a year, and how many of them bought."""
+        Lead = self.env["crm.lead"]
+        domain = self._year(span, scope) & Domain("lead_grade", ">", 0)
+        query = Lead._search(domain)
+        grade = Lead._field_to_sql(Lead._table, "lead_grade", query)
+        won = condition(Lead, query, sources.is_won(span.now))
+        query.order, query.groupby = None, SQL("1")
+        rows = self.env.execute_query(
+            query.select(grade, SQL("count(*)"), SQL("count(*) FILTER (WHERE %s)", won))
+        )
+        Insight = self.env["crm.insight"]
+        return [
+            {
+                "grade": key,
+                "den": den,
+                "num": num,
+                "words": Insight._likely(num, den),
+                "share": num / den if den >= LEAST_CASES else None,
+                "domain": list(domain & Domain("lead_grade", "=", key)),
+                "model": "crm.lead",
+            }
+            for key, den, num in sorted(rows, reverse=True)
+        ]
+
+    @api.model
+    def _quality(self):
+        """Return what the last evaluation of each live scorecard says, to who may read it."""
+        Evaluation = self.env["crm.scorecard.evaluation"]
+        if not Evaluation.has_access("read"):
+            return []
+        domain = Domain("scorecard_id.state", "=", "live")
+        domain &= Domain("scorecard_id.company_id", "in", (self.env.company.id, False))
+        names = ["scorecard_id", "n", "auc", "capture", "capture_possible", "n_missed"]
+        names += ["is_conclusive", "warning"]
+        rows = {}
+        for one in Evaluation.search_fetch(domain, names, order="id desc", limit=50):
+            rows.setdefault(one.scorecard_id, one)
+        return [
+            {
+                "id": one.id,
+                # sudo: the name of the scorecard whose evaluation he may read.
+                "name": one.scorecard_id.sudo().name,
+                "conclusive": one.is_conclusive,
+                "auc": round(one.auc, 2),
+                "capture": one.capture,
+                "possible": one.capture_possible,
+                "missed": one.n_missed,
+                "leads": one.n,
+                "words": one.warning or "",
+            }
+            for one in rows.values()
+        ]
+
+    # === WHERE LEADS COME FROM === #
+
+    @api.model
+    def _origins(self, span, scope, field):
+        """Return what the leads of each source, or method, became, and what they cost.
+
+        Of the leads that came in within the period, so far.
+        """
+        domain = sources.RECEIVED.base(span.now) & scope.domain(sources.RECEIVED)
+        domain &= span.domain(sources.RECEIVED)
+        rows = self._counted(span, domain, field)
+        costs = self._costs(span, field) if not scope.user else {}
+        names = self._names(field, {row[0] for row in rows} - {None})
+        told = [
+            {
+                "name": names.get(origin) or self.env._("None given"),
+                "received": received,
+                "qualified": qualified,
+                "customers": customers,
+                "revenue": amount,
+                "days": days,
+                "cost": costs.get(origin),
+                "per_customer": costs[origin] / customers
+                if customers and costs.get(origin)
+                else None,
+                "domain": list(domain & self._origin(field, origin)),
+                "model": "crm.lead",
+            }
+            for origin, received, qualified, customers, amount, days in rows
+        ]
+        return sorted(told, key=lambda row: (-row["received"], row["name"]))
+
+    @api.model
+    def _counted(self, span, domain, field):
+        """Return of leads, by source or method: number, qualified, won, revenue, median days."""
+        Lead = self.env["crm.lead"]
+        query = Lead._search(domain)
+        key = Lead._field_to_sql(Lead._table, field, query)
+        if field == BY_METHOD:
+            key = self._method_sql(key)
+        won = condition(Lead, query, sources.is_won(span.now))
+        passed = condition(Lead, query, Domain("qualification_state", "=", "passed"))
+        query.order, query.groupby = None, SQL("1")
+        return self.env.execute_query(
+            query.select(
+                key,
+                SQL("count(*)"),
+                SQL("count(*) FILTER (WHERE %s)", passed),
+                SQL("count(*) FILTER (WHERE %s)", won),
+                SQL(
+                    "COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8",
+                    sources.revenue(Lead, query),
+                    won,
+                ),
+                SQL(
+                    "percentile_cont(0.5) WITHIN GROUP (ORDER BY (%s)::float8)"
+                    " FILTER (WHERE %s)",
+                    sources.days_to_close(Lead, query),
+                    won,
+                ),
+            )
+        )
+
+    @api.model
+    def _method_sql(self, medium):
+        """Return the method of a medium, in SQL."""
+        methods = self.env["utm.medium"]._lead_methods()
+        cases = [SQL("WHEN %s THEN %s", key, method) for key, method in methods.items()]
+        if not cases:
+            return SQL("NULL")
+        return SQL("CASE %s %s END", medium, SQL(" ").join(cases))
+
+    @api.model
+    def _origin(self, field, origin):
+        """Return the domain of the leads of a source, or of a method."""
+        if field == BY_SOURCE:
+            return Domain("source_id", "=", origin or False)
+        methods = self.env["utm.medium"]._lead_methods()
+        if origin:
+            of_it = [key for key, method in methods.items() if method == origin]
+            return Domain("medium_id", "in", of_it)
+        return Domain("medium_id", "not in", list(methods))
+
+    @api.model
+    def _costs(self, span, field):
+        """Return what was spent in the period, by source or by method."""
+        costs = self.env["crm.source.cost"]._of_period(span, field)
+        if field == BY_SOURCE:
+            return costs
+        methods, by_method = self.env["utm.medium"]._lead_methods(), {}
+        for medium, amount in costs.items():
+            method = methods.get(medium)
+            by_method[method] = by_method.get(method, 0.0) + amount
+        return by_method
+
+    @api.model
+    def _names(self, field, keys):
+        """Return the names of sources by their ids, or of methods by their keys."""
+        if field == BY_METHOD:
+            options = self.env["utm.medium"]._fields["lead_method"]
+            return dict(options._description_selection(self.env))
+        # sudo: the names of sources are no secret.
+        return {one.id: one.name for one in self.env["utm.source"].sudo().browse(keys)}

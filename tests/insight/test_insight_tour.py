@@ -1,0 +1,34 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from ..common import LeadCommon
+
+
+@tagged("post_install", "-at_install", "crm_lead_management_tour")
+class TestInsightTour(LeadCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        yesterday = fields.Datetime.subtract(fields.Datetime.now(), days=1)
+        leads = cls._make_leads(3, name="Asked", user_id=cls.user_seller.id)
+        leads += cls._make_leads(2, name="Asked", user_id=cls.user_colleague.id)
+        won = cls._make_lead(name="Bought", user_id=cls.user_seller.id)
+        won.type = "opportunity"
+        won.action_set_won()
+        # The board begins with the period of yesterday.
+        (leads + won).flush_recordset()
+        cls.env.cr.execute(
+            "UPDATE crm_lead SET create_date = %(day)s, date_closed = CASE WHEN id = %(won)s"
+            " THEN %(day)s::timestamp END WHERE id = ANY(%(ids)s)",
+            {"day": yesterday, "won": won.id, "ids": (leads + won).ids},
+        )
+        cls.env.invalidate_all(flush=False)
+
+    def test_monday_of_a_manager(self):
+        login = self.user_manager.login
+        self.start_tour("/odoo/lead-insight", "insight_board", login=login)
+
+    def test_a_salesperson_sees_his_own(self):
+        login = self.user_seller.login
+        self.start_tour("/odoo/lead-insight", "insight_own", login=login)
