@@ -2,7 +2,6 @@
 from odoo import api, fields, models
 
 from ...models.common.context import TOUCHPOINT_KNOWN
-from ..what_next import what_next
 from ...models.message.crm_lead_thread import SCHEDULED
 from ...models.message.guarding.blocks import (
     GUARDED,
@@ -10,6 +9,7 @@ from ...models.message.guarding.blocks import (
     partner_addresses,
     unwanted_addresses,
 )
+from ..what_next import what_next
 
 
 class MailComposeMessage(models.TransientModel):

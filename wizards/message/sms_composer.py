@@ -3,8 +3,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...models.common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
-from ..what_next import what_next
 from ...models.message.guarding.blocks import blocked_contacts
+from ..what_next import what_next
 
 
 class SmsComposer(models.TransientModel):
