@@ -4,6 +4,7 @@ Each beside Odoo's own way to do the nearest thing: a bare UPDATE of the same co
 of leads by the date of their activities, its scheduling of activities for others.
 """
 
+import os
 from datetime import timedelta
 
 from bench_data import insert_leads, team
@@ -11,7 +12,8 @@ from bench_report import Way
 
 from odoo import fields
 
-LEADS, MEMBERS, STEPS, PAGE = 50_000, 10, 1000, 80
+LEADS = int(os.environ.get("CRM_LEAD_SIZE", "50000"))
+MEMBERS, STEPS, PAGE = 10, 1000, 80
 COLUMNS = "next_touch_on, last_contact_on, last_touch_on, contact_count, retention_k"
 
 
