@@ -104,13 +104,13 @@ registry.category("web_tour.tours").add("followup_team", {
     steps: () => [
         {
             content: "Who is late",
-            trigger: ".o_kanban_record:contains(Layla Haddad)",
+            trigger: ".o_kanban_record:contains(Salma Noor)",
         },
         picture("followup_7_team_board"),
         {
             content: "Each number opens what it counts",
             trigger:
-                ".o_kanban_record:contains(Layla Haddad) button[name=action_open_overdue]",
+                ".o_kanban_record:contains(Salma Noor) button[name=action_open_overdue]",
             run: "click",
         },
         {trigger: ".o_data_row:contains(Six espresso machines)"},
@@ -118,7 +118,7 @@ registry.category("web_tour.tours").add("followup_team", {
         {
             content: "Hand over",
             trigger:
-                ".o_kanban_record:contains(Layla Haddad) button[name=action_hand_over]",
+                ".o_kanban_record:contains(Salma Noor) button[name=action_hand_over]",
             run: "click",
         },
         {trigger: ".modal button[name=action_preview]", run: "click"},
