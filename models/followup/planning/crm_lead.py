@@ -228,22 +228,28 @@ class CrmLead(models.Model):
         end = here.replace(hour=23, minute=59, second=59).astimezone(timezone.utc)
         end = end.replace(tzinfo=None)
         state = SQL(
-            "CASE WHEN next.due_on IS NULL THEN 'none' WHEN next.due_on < %s THEN 'overdue'"
-            " WHEN next.due_on <= %s THEN 'today' ELSE 'planned' END",
+            "CASE WHEN min(due_on) < %s THEN 'overdue' WHEN min(due_on) <= %s THEN 'today'"
+            " ELSE 'planned' END",
             now,
             end,
         )
-        sub = SQL(
-            "SELECT lead.id FROM crm_lead AS lead LEFT JOIN (SELECT lead_id,"
-            " min(due_on) AS due_on FROM (%s) AS step GROUP BY lead_id) AS next"
-            " ON next.lead_id = lead.id WHERE (%s) = ANY(%s)",
+        # Who has no step is who is in none of the other states: only steps are looked at.
+        known = {"planned", "today", "overdue"}
+        wanted = known & set(value)
+        without = "none" in value
+        among = SQL(
+            "SELECT lead_id FROM (%s) AS step WHERE lead_id IS NOT NULL GROUP BY lead_id"
+            " HAVING (%s) = ANY(%s)",
             effective_sql(self.env),
             state,
-            [one for one in value if one] or [""],
+            sorted(known - wanted if without else wanted),
         )
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(
-                "%s IN (%s)", SQL.identifier(alias, "id"), sub
+                "%s %s (%s)",
+                SQL.identifier(alias, "id"),
+                SQL("NOT IN") if without else SQL("IN"),
+                among,
             )
         )
 
