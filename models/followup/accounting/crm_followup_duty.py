@@ -128,7 +128,6 @@ class CrmFollowupDuty(models.Model):
 
     # === PRINTING === #
 
-    @api.model
     def action_print(self):
         """Open the matrix as a page, to be printed: all that is on, in the reader's language.
 
