@@ -48,6 +48,8 @@
         "wizards/routing/crm_routing_gallery_views.xml",
         "wizards/followup/crm_routing_trial_views.xml",
         "wizards/routing/crm_routing_matcher_views.xml",
+        "data/crm_experiment_cron_data.xml",
+        "views/routing/crm_experiment_views.xml",
         "views/routing/crm_routing_rule_views.xml",
         "views/followup/crm_routing_policy_views.xml",
         "views/routing/crm_lead_routing_log_views.xml",
@@ -99,6 +101,9 @@
         "data/crm_insight_cron_data.xml",
         "data/digest_data.xml",
         "report/insight/crm_lead_event_views.xml",
+        "report/insight/crm_lead_audit.xml",
+        "report/insight/crm_picking_watch_views.xml",
+        "views/insight/crm_lead_audit_views.xml",
         "views/insight/crm_insight_views.xml",
         "views/insight/digest_digest_views.xml",
         # the set-up

@@ -46,6 +46,10 @@ class ResConfigSettings(models.TransientModel):
         string="Months of Stage Moves",
         config_parameter="crm_lead_management.stage_log_months",
     )
+    lead_audit_months = fields.Integer(
+        string="Months of Audits",
+        config_parameter="crm_lead_management.audit_months",
+    )
     lead_creator_keeps = fields.Boolean(
         related="company_id.lead_creator_keeps", readonly=False
     )

@@ -1,4 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import test_audit
+from . import test_audit_tours
+from . import test_picking
 from . import test_story
 from . import test_story_tour
 from . import test_insight_figures
@@ -6,3 +9,4 @@ from . import test_insight_board
 from . import test_insight_people
 from . import test_insight_tour
 from . import test_insight_real_data
+from . import test_story_tracks
