@@ -62,6 +62,7 @@
         "data/crm_followup_cron_data.xml",
         "data/crm_followup_policy_data.xml",
         "wizards/followup/crm_followup_views.xml",
+        "report/followup/crm_followup_matrix.xml",
         "views/followup/crm_followup_policy_views.xml",
         "report/followup/crm_lead_agenda_views.xml",
         "report/followup/crm_followup_board_views.xml",

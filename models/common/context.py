@@ -73,6 +73,8 @@ COPYING = Mark("copying")
 ROUTING = Mark("routing")
 # followup: an activity of a step is changed by the engine, which has the ledger say so.
 FOLLOWUP = Mark("followup")
+# followup: the agenda is read for the first rows of one person.
+AGENDA_PAGE = Mark("agenda_page")
 # routing: an experiment goes on, and is not changed by hand.
 EXPERIMENT = Mark("experiment")
 # message: the language in which a message to a lead is written; its template; its texts.

@@ -64,6 +64,7 @@ class ResConfigSettings(models.TransientModel):
     lead_followup_sample = fields.Boolean(
         related="company_id.lead_followup_sample", readonly=False
     )
+    lead_day_home = fields.Boolean(related="company_id.lead_day_home", readonly=False)
 
     # pipeline
     lead_stage_by_contact = fields.Boolean(

@@ -16,6 +16,7 @@ from . import crm_routing_rule
 from . import crm_experiment
 from . import crm_experiment_variant
 from . import queues
+from . import crm_followup_accountant
 from . import crm_touchpoint
 from . import crm_scorecard
 from . import crm_scorecard_grade

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ....tools import forgetting
 from ...common import contacts
 from ...common.field_kinds import BOOKKEEPING
-from .effective import effective_sql
+from ..keeping.effective import effective_sql
 
 
 class CrmLead(models.Model):
@@ -114,6 +114,11 @@ class CrmLead(models.Model):
 
     _followup_new_idx = models.Index(
         "(id) WHERE retention_k IS NULL AND active AND won_status = 'pending'"
+    )
+    # Who waits for somebody's first answer.
+    _followup_waiting_idx = models.Index(
+        "(user_id, response_deadline) WHERE response_deadline IS NOT NULL"
+        " AND first_response_on IS NULL AND active AND won_status = 'pending'"
     )
 
     # === COMPUTE METHODS === #
