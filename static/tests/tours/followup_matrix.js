@@ -10,7 +10,8 @@ registry.category("web_tour.tours").add("followup_matrix", {
         picture("followup_13_matrix"),
         {
             content: "Print it",
-            trigger: ".o_list_view button[name=action_print], .o_control_panel button[name=action_print]",
+            trigger:
+                ".o_list_view button[name=action_print], .o_control_panel button[name=action_print]",
             run: "click",
         },
         {

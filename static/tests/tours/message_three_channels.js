@@ -31,7 +31,8 @@ registry.category("web_tour.tours").add("message_three_channels", {
         {trigger: channel("email"), run: "click"},
         {
             content: "It is written where it is seen",
-            trigger: ".modal [name=body_html] .odoo-editor-editable:contains(Sara Khan)",
+            trigger:
+                ".modal [name=body_html] .odoo-editor-editable:contains(Sara Khan)",
             run: "editor Dear Sara Khan,",
         },
         {
