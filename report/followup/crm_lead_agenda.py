@@ -120,6 +120,7 @@ class CrmLeadAgenda(models.Model):
     @api.model
     def _rows(self, domain, offset, limit):
         """Return rows in the order of the agenda, with all columns: one query."""
+        # pylint: disable=super-method-mismatch
         page = limit and self._page(domain, offset + limit)
         if page:
             first = self.with_context(**AGENDA_PAGE.on(page))
