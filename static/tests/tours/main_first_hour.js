@@ -83,7 +83,10 @@ const SETUP = [
 
 const ANSWER = [
     ...menu(`${OURS}.crm_lead_management_menu`, `${OURS}.crm_lead_menu_grade`),
-    click(".o_data_row:contains(Noura) .o_data_cell[name=name]", "The lead is there"),
+    click(
+        ".o_data_row:contains(Noura Example) .o_data_cell[name=name]",
+        "The lead is there"
+    ),
     {trigger: ".o_lead_facts button.o_lead_grade"},
     {trigger: ".o_lead_fact[data-fact=owner]:contains(/Layla|Yusuf/)"},
     picture("first_2_lead"),
