@@ -381,7 +381,7 @@ class CrmMessageCompose(models.TransientModel):
 
     def _done(self):
         self.state = "done"
-        return {"type": "ir.actions.act_window_close"}
+        return what_next(self.lead_id)
 
     def _send_whatsapp(self):
         sender = self.env["crm.message.sender"]

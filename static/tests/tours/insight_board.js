@@ -20,7 +20,7 @@ registry.category("web_tour.tours").add("insight_board", {
         })),
         {
             content: "A number opens exactly what it counts",
-            trigger: `${figure("customers")} .o_lead_insight_value button:contains(1)`,
+            trigger: `${figure("customers")} .o_lead_insight_value button`,
             run: "click",
         },
         {trigger: ".o_list_view .o_data_row:contains(Bought)"},
