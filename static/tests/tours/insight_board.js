@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 
-const block = (number) => `.o_lead_insight_block[data-block=${number}]`;
+const block = (number) => `.o_lead_insight_block[data-block="${number}"]`;
 const figure = (code) => `.o_lead_insight_figure[data-code=${code}]`;
 const today = [
     {
