@@ -6,19 +6,28 @@ from odoo.tools import SQL
 # What needs no quotes in an array. The driver would write each value for itself: that takes
 # longer than the database does.
 PLAIN = {"int", "float8", "timestamp"}
+ARRAY = {
+    "int": SQL("int[]"),
+    "float8": SQL("float8[]"),
+    "timestamp": SQL("timestamp[]"),
+    "varchar": SQL("varchar[]"),
+    "text": SQL("text[]"),
+    "boolean": SQL("boolean[]"),
+}
 
 
 def columns(types, rows):
     """Return rows as arrays, to be given to ``unnest()``.
 
-    :param types: the type of each column, one of PLAIN, or of texts.
+    :param types: the type of each column, one of ARRAY.
     :param rows: sequences of values; None is NULL.
     :rtype: SQL
     """
-    return SQL(", ").join(
-        SQL("%s::" + kind + "[]", _array(values) if kind in PLAIN else list(values))
-        for kind, values in zip(types, zip(*rows, strict=True), strict=True)
-    )
+    arrays = []
+    for kind, values in zip(types, zip(*rows, strict=True), strict=True):
+        array = _array(values) if kind in PLAIN else list(values)
+        arrays.append(SQL("%s::%s", array, ARRAY[kind]))
+    return SQL(", ").join(arrays)
 
 
 def _array(values):
