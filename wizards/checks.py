@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+# pylint: disable=prefer-env-translation
 """What is set up, what is left to set up, what is broken and what waits: plain counts.
 
 Nothing here writes. Each row names the screen on which one goes on (``SCREENS``).

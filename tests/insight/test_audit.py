@@ -326,7 +326,8 @@ class TestAudit(AuditCase):
         """Who is made anonymous is found in no audit of his lead."""
         lead = self._lead(contact_name="Ann Secret", email_from="ann@secret.example")
         self._touch(lead, 3, "email", "in", summary="Ann Secret wants a roof")
-        lead.message_post(body="Ann Secret called", message_type="comment")
+        said = "Ann Secret called"
+        lead.message_post(body=said, message_type="comment")
         audit = self._drop(lead)
         row = audit.read()[0]
         row |= {"findings": audit.finding_ids.read(["code", "facts"])}
