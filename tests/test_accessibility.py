@@ -100,14 +100,15 @@ class TestAccessibility(LeadCommon, HttpCase):
         }
         self.browser_js(path, code, ready, login=login, timeout=120)
 
-    def _page(self, name):
-        """Return what is true once a page of the lead's notebook is open."""
+    def _page(self, name, part):
+        """Return what is true once a page of the lead's notebook is open, and a part there."""
         tab = f".o_notebook_headers a[name={name}]"
         return (
             f"(() => {{ const tab = document.querySelector('{tab}');"
             " if (!tab) { return false; }"
             " if (!tab.classList.contains('active')) { tab.click(); return false; }"
-            " return Boolean(document.querySelector('.o_lead_headline')); })()"
+            f" return ['.o_lead_headline', '{part}'].every("
+            "(one) => document.querySelector(one)); })()"
         )
 
     def test_a_lead(self):
@@ -119,7 +120,8 @@ class TestAccessibility(LeadCommon, HttpCase):
             ("profile", ".o_lead_profile"),
         ):
             with self.subTest(page=page):
-                self._check(path, self._page(page), (*head, part), "lead_seller")
+                ready = self._page(page, part)
+                self._check(path, ready, (*head, part), "lead_seller")
 
     def test_the_best_first(self):
         ready = "document.querySelector('.o_data_row .o_lead_grade') !== null"
@@ -143,4 +145,4 @@ class TestAccessibilityPhone(TestAccessibility):
         """On the phone the list is a board of cards: looked at as a lead."""
         path = f"/odoo/crm.lead/{self.lead.id}"
         needed = (".o_lead_bar", ".o_lead_facts")
-        self._check(path, self._page("story"), needed, "lead_seller")
+        self._check(path, self._page("story", ".o_lead_bar"), needed, "lead_seller")
