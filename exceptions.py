@@ -9,9 +9,11 @@ class StageGateError(UserError):
     from which a manager can give a reason to move nevertheless.
     """
 
-    def __init__(self, message, lead_ids, stage_id, may_override):
+    def __init__(self, message, lead_ids, stage_id, may_override, asks=False):
         super().__init__(message)
         self.context = {
+            # Whether questions of the checklist are open: the dialog asks them then.
+            "asks": asks,
             "lead_ids": lead_ids,
             "stage_id": stage_id,
             "may_override": may_override,

@@ -2,6 +2,7 @@
 from . import processes
 from . import rule_reference
 from . import rule_world
+from . import test_accessibility
 from . import test_architecture
 from . import test_bad_input
 from . import test_carried_setup
@@ -14,6 +15,7 @@ from . import test_demo
 from . import test_ground_processes
 from . import test_faults_setup
 from . import test_guarded
+from . import test_health
 from . import test_hub
 from . import test_lead_batch
 from . import test_lead_channels

@@ -225,7 +225,7 @@ class TestContextKeys(LeadCommon):
         self.assertNotIn(persona, (created + written).persona_id)
 
     def test_a_false_skip_skips_nothing(self):
-        stations = type(self.env["crm.activity.station"])
+        stations = type(self.env["crm.routing.station"])
         calls = []
         hear = patch.object(
             stations, "_on_created", lambda self, leads, state: calls.append(1)

@@ -233,6 +233,26 @@ class TestMainTours(MainTours):
         self.assertTrue(lead.lead_grade)
         self.assertTrue(lead.routing_log_id)
 
+    def test_the_first_hour(self):
+        """From what opens after *Install* to the first answer: at most 60 clicks, counted."""
+        self.env["crm.stage"].search([]).lead_role = False
+        for model in ("crm.followup.policy", "crm.intake.source"):
+            self.env[model].search([]).active = False
+        self._tour("/odoo/lead-management-setup", "main_first_hour", "lead_manager")
+        item = self.env["crm.intake.item"].search([], order="id desc", limit=1)
+        # What the scheduled jobs do within the minute.
+        self.env["crm.intake.engine"]._process(item)
+        self.env["crm.followup.engine"]._plan(item.lead_id)
+        self.assertIn(item.lead_id.user_id, self.user_seller | self.user_colleague)
+        self.assertTrue(item.lead_id.response_deadline)
+        self._tour("/odoo/lead-sources", "main_first_answer", "lead_manager")
+        self.env.invalidate_all()
+        lead = item.lead_id
+        self.assertTrue(lead.lead_grade)
+        self.assertTrue(lead.routing_log_id)
+        self.assertTrue(lead.first_response_on)
+        self.assertTrue(lead.next_step_on)
+
 
 @tagged("post_install", "-at_install", "crm_lead_management_tour")
 class TestMainToursPhone(MainTours):

@@ -27,6 +27,8 @@ HARMLESS = {
 }
 # Those of Odoo itself that are overridden, and keep their own rights.
 OVERRIDDEN = {
+    "action_send_mail",
+    "action_send_sms",
     "copy",
     "copy_data",
     "create",
@@ -34,9 +36,12 @@ OVERRIDDEN = {
     "load",
     "load_menus",
     "message_process",
+    "search_count",
+    "search_fetch",
     "send",
     "set_values",
     "unlink",
+    "web_search_read",
     "write",
 }
 # Who may read and write at all: nobody outside of sales.

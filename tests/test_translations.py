@@ -22,7 +22,7 @@ NAMES = {
 }
 # Tags, placeholders, addresses and technical names: nothing that anybody would read.
 NO_WORDS = re.compile(
-    r"<[^>]*>|\{\{.*?\}\}|%\(\w+\)\w|https?://\S+|\b[a-z]+[_.][a-z]+\b"
+    r"<[^>]*>|\{\{.*?\}\}|%\(\w+\)\w|https?://\S+|\b[a-z]+(?:[_.][a-z]+)+\b"
 )
 PLACEHOLDER = re.compile(r"%\(\w+\)|%s|%d|\{\{.*?\}\}")
 

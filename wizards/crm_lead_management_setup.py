@@ -3,8 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..models.intake.crm_intake_source import FORMS
-
-ROLES = 8
+from .checks import ROLES, Checks
 
 
 class CrmLeadManagementSetup(models.TransientModel):
@@ -22,6 +21,12 @@ class CrmLeadManagementSetup(models.TransientModel):
         required=True,
         default=lambda self: self.env.company,
         readonly=True,
+    )
+    # what is left
+    checks = fields.Json(compute="_compute_checks", export_string_translation=False)
+    done_share = fields.Float(compute="_compute_checks")
+    is_untouched = fields.Boolean(
+        compute="_compute_checks", export_string_translation=False
     )
     # stages
     role_count = fields.Integer(compute="_compute_stages")
@@ -84,6 +89,22 @@ class CrmLeadManagementSetup(models.TransientModel):
 
     def _compute_display_name(self):
         self.display_name = self.env._("Set-up assistant")
+
+    @api.depends("company_id")
+    def _compute_checks(self):
+        for setup in self:
+            checks = Checks(self.env, setup.company_id or self.env.company)
+            rows = checks.steps()
+            half = (len(rows) + 1) // 2
+            done = {row["key"] for row in rows if row["state"] == "done"}
+            needed = [row for row in rows if row["state"] != "option"]
+            setup.checks = [
+                {"key": "first", "rows": rows[:half]},
+                {"key": "second", "rows": rows[half:]},
+            ]
+            setup.done_share = len(done) * 100 / len(needed)
+            # The scorecard, the people and the texts are there without anybody's doing.
+            setup.is_untouched = not done & {"stages", "door", "routing", "followup"}
 
     @api.depends("company_id")
     def _compute_stages(self):
@@ -197,6 +218,17 @@ class CrmLeadManagementSetup(models.TransientModel):
             "crm_lead_management.crm_pipeline_setup_action"
         )
 
+    def action_applied_stages(self):
+        """Open what was applied to the stages, each of which can be undone.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self._check_manager()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_pipeline_setup_log_action"
+        )
+
     def action_open_scorecard(self):
         """Open the scorecard that grades the company's leads, or the list where none does.
 
@@ -230,6 +262,16 @@ class CrmLeadManagementSetup(models.TransientModel):
         self._check_manager()
         self.env["crm.lead.batch"]._stop()
         return self._reopen()
+
+    @api.model
+    def get_progress(self):
+        """Return how many leads the running pass still has to grade, and how many are open.
+
+        :rtype: dict
+        """
+        self._check_manager()
+        todo, total = self.env["crm.lead.batch"]._progress()
+        return {"todo": todo, "total": total}
 
     def action_refresh(self):
         """Show this screen again, with the figures of now.

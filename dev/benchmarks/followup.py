@@ -4,6 +4,7 @@ Each beside Odoo's own way to do the nearest thing: a bare UPDATE of the same co
 of leads by the date of their activities, its scheduling of activities for others.
 """
 
+import os
 from datetime import timedelta
 
 from bench_data import insert_leads, team
@@ -11,7 +12,8 @@ from bench_report import Way
 
 from odoo import fields
 
-LEADS, MEMBERS, STEPS, PAGE = 50_000, 10, 1000, 80
+LEADS = int(os.environ.get("CRM_LEAD_SIZE", "50000"))
+MEMBERS, STEPS, PAGE = 10, 1000, 80
 COLUMNS = "next_touch_on, last_contact_on, last_touch_on, contact_count, retention_k"
 
 
@@ -51,7 +53,13 @@ def run(env, report):
         repeat=2,
         limit=3.0,
     )
+    # The second night finds that nothing changed, and notes it; the third one is measured.
     engine._plan(None, now)
+    engine._plan(None, now)
+    env.cr.commit()
+    # As the database does by itself after so many new rows.
+    env.cr.execute("ANALYZE crm_lead_followup")
+    env.cr.execute("ANALYZE crm_followup_mark")
     env.cr.commit()
 
     def again():
@@ -66,19 +74,23 @@ def run(env, report):
     )
     _activities(env, report, leads[:STEPS], sellers)
     _day(env, report, user)
-    with env.cr.savepoint():
-        engine._cron_run()
-        env.flush_all()
-        before = env.cr.sql_log_count
-        engine._cron_run()
-        report.number(
-            "an idle clock", "queries", env.cr.sql_log_count - before, limit=2
-        )
+    _idle(env, report)
+
+
+def _idle(env, report):
+    """Count what a run of the clock costs that has nothing to do."""
+    engine = env["crm.followup.engine"]
+    engine._cron_run()
+    env.flush_all()
+    before = env.cr.sql_log_count
+    engine._cron_run()
+    count = env.cr.sql_log_count - before
+    report.number("an idle clock", "queries", count, beside=1, limit=2)
 
 
 def _activities(env, report, leads, sellers):
     """Have 1,000 steps become activities, beside Odoo's scheduling for other users."""
-    from odoo.addons.crm_lead_management.models.followup.planning import activities
+    from odoo.addons.crm_lead_management.models.followup.keeping import activities
 
     other = sellers[1]
     Step = env["crm.lead.followup"]
@@ -120,22 +132,40 @@ def _activities(env, report, leads, sellers):
 
 
 def _day(env, report, user):
-    """Show the first page of My day, beside Odoo's list of leads by activity date."""
+    """Show the first page of My Day, beside Odoo's list of leads by activity date.
+
+    Each as the web client asks for it: its columns, its filters, its order, and whether there
+    is more. Odoo's list has no activities to look at here: its easiest case.
+    """
+    views = env["crm.lead.agenda"].with_user(user).get_views([(False, "list")])
+    names = views["models"]["crm.lead.agenda"]["fields"]
     Lead = env["crm.lead"].with_user(user)
     Agenda = env["crm.lead.agenda"].with_user(user)
     mine = [("user_id", "=", user.id)]
+    columns = ["name", "contact_name", "my_activity_date_deadline", "lead_grade"]
+    columns = {name: {} for name in columns}
+    order = "my_activity_date_deadline, id"
+    shown = {
+        name: {"fields": {"display_name": {}}} if name in ("lead_id", "user_id") else {}
+        for name in (
+            "lead_grade", "lead_id", "contact_name", "what", "due_on", "why", "user_id",
+            "phone", "bucket", "is_overdue", "source",
+        )
+        if name in names
+    }  # fmt: skip
+    soon = [*mine, ("due_on", "<", "today +7d")]
 
     def core():
         env.invalidate_all()
-        names = ["name", "contact_name", "my_activity_date_deadline", "lead_grade"]
-        order = "my_activity_date_deadline, id"
-        Lead.search_fetch(mine, names, order=order, limit=PAGE).read(names)
+        found = Lead.web_search_read(
+            mine, columns, limit=PAGE, order=order, count_limit=10_001
+        )
+        assert len(found["records"]) == PAGE
 
     def ours():
         env.invalidate_all()
-        # As the web client does: the page and its columns in one query.
-        names = ["lead_id", "contact_name", "due_on", "what", "why", "lead_grade"]
-        Agenda.search_fetch(mine, names, limit=PAGE).read(names)
+        found = Agenda.web_search_read(soon, shown, limit=PAGE, count_limit=PAGE + 1)
+        assert len(found["records"]) == PAGE
 
     report.compare(
         f"the first {PAGE} of {LEADS} leads", {"Odoo": core, "ours": ours}, limit=1.5

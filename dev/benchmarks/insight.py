@@ -103,7 +103,7 @@ def _spread(env, ids, sellers):
         """
         UPDATE crm_lead
            SET create_date = now() AT TIME ZONE 'UTC' - make_interval(days => id %% 1095),
-               user_id = (%s::int[])[1 + id %% %s], team_id = %s,
+               user_id = (%s::int[])[1 + id %% %s], team_id = %s, company_id = %s,
                expected_revenue = 100 + id %% 900, lead_grade = id %% 6,
                info_completeness = id %% 101,
                qualification_state = (ARRAY['open', 'passed', 'failed'])[1 + id %% 3],
@@ -114,7 +114,7 @@ def _spread(env, ids, sellers):
                                   - make_interval(days => id %% 1000) END
          WHERE id = ANY(%s)
         """,
-        [people, len(people), sellers.id, ids],
+        [people, len(people), sellers.id, env.company.id, ids],
     )
     env.invalidate_all(flush=False)
     env.cr.commit()

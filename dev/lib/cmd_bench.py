@@ -26,6 +26,7 @@ nurture_killed  a clock that is killed in the middle of 20,000 deliveries; two a
 routing         2,000 leads beside Odoo's own assignment; 100,000 leads; 50 rules, 200 members
 routing_killed  a worker that is killed in the middle of 20,000 leads
 scoring         10,000 to 200,000 leads beside a bare UPDATE
+screens         each screen of ours at 200,000 leads, with Odoo's own beside it
 stage_moves     moving leads in a list
 story           the first page of a lead's story, beside Odoo's chatter
 touchpoint      recording a touchpoint, beside a note in the chatter

@@ -18,13 +18,15 @@ import time
 import databases
 import env
 import setup
-from say import Stop, main, note, tail
+from say import Stop, main, note, seconds, tail
 from steps import stop_process, try_lock
 
 WELCOME = """
-  Odoo is at   http://localhost:{port}   (login: admin, password: admin)
-  Look first   CRM > Leads: who fits, which grade and why, whose lead it is
-               CRM > Configuration > Lead Management: the set-up assistant, the rules
+  Odoo is at   http://localhost:{port}   (served {took} after the start)
+  Log in as    yusuf    a salesperson: CRM > My Day, CRM > Leads > Best First
+               layla    leads a team, sees all leads: CRM > Team > Team Board
+               admin    sets it up: CRM > Configuration > Lead Management
+               elif, marc, greta, tomas, too; each password is the login
   Log          {log}
   Stop         Ctrl-C
 """
@@ -32,6 +34,7 @@ PATIENCE = 120  # seconds for Odoo to answer its first request
 
 
 def run(args):
+    start = time.monotonic()
     options = parse(args)
     port = _port()
     ready = setup.ready()
@@ -44,7 +47,7 @@ def run(args):
         if options.reset:
             databases.drop(ready, "dev")
         databases.dev(ready, serving=True)
-        return _serve(ready, port, options.odoo)
+        return _serve(ready, port, options.odoo, start)
 
 
 def parse(args):
@@ -81,7 +84,7 @@ def _is_free(port):
     return True
 
 
-def _serve(ready, port, args):
+def _serve(ready, port, args, start):
     log = env.LOGS / "run.log"
     with log.open("w", encoding="utf-8") as output:
         # In a session of its own: Ctrl-C comes to us alone, and Odoo is asked once to stop.
@@ -95,7 +98,7 @@ def _serve(ready, port, args):
         )
         try:
             _wait(process, port, log)
-            note(WELCOME.format(port=port, log=log))
+            note(WELCOME.format(port=port, log=log, took=seconds(start)))
             process.wait()
             raise Stop(f"{tail(log)}\nOdoo has stopped by itself. Mend: see {log}")
         except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""prettier, eslint and rtlcss: node packages in the cache, exactly as package-lock.json says."""
+"""prettier, eslint, rtlcss, axe-core: node packages in the cache, as package-lock.json says."""
 
 import os
 import shutil

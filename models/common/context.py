@@ -73,6 +73,10 @@ COPYING = Mark("copying")
 ROUTING = Mark("routing")
 # followup: an activity of a step is changed by the engine, which has the ledger say so.
 FOLLOWUP = Mark("followup")
+# followup: the agenda is read for the first rows of one person.
+AGENDA_PAGE = Mark("agenda_page")
+# routing: an experiment goes on, and is not changed by hand.
+EXPERIMENT = Mark("experiment")
 # message: the language in which a message to a lead is written; its template; its texts.
 MESSAGE_LANG = Mark("writing_in")
 MESSAGE_TEMPLATE = Mark("message_template")
@@ -91,5 +95,7 @@ STAY = Mark("stay_in_stage")
 OVERRIDE = Mark("stage_override")
 # pipeline: what the move is due to, for the log, where it was not a person's choice.
 REASON = Mark("stage_reason")
+# insight: why leads are dropped, which Odoo writes after it has archived them.
+LOST_REASON = Mark("lost_reason")
 # nurture: a track moves the lead, or runs an action on it: the lead stays in the track.
 NURTURE = Mark("nurture")

@@ -44,6 +44,8 @@ class CrmLeadStation(models.AbstractModel):
     ``_before_write(leads, vals, state)`` leads are about to be written; may refuse (UserError)
     ``_on_moved(leads, moves, state)`` they came to another stage, or to their first:
                                      ``{lead id: (former stage id or None, new one or None)}``
+    ``_on_decided(leads, won, lost)`` they are won now, or lost, as Odoo understands it; both
+                                     are ids. Not where they are created so, or archived only
     ``_on_closed(leads)``            they were open, and are won, lost or archived now
     ``_on_reopened(leads)``          they were won, lost or archived, and are open now
     ``_on_created(leads, state)``    they were created, and are evaluated
@@ -135,6 +137,10 @@ class CrmLeadStation(models.AbstractModel):
 
     @api.model
     def _on_moved(self, leads, moves, state):
+        pass
+
+    @api.model
+    def _on_decided(self, leads, won, lost):
         pass
 
     @api.model

@@ -28,6 +28,29 @@ class CrmLead(models.Model):
             return None
         return super()._check_company(fnames)
 
+    def _handle_won_lost(self, old_status_by_lead, new_status_by_lead):
+        result = super()._handle_won_lost(old_status_by_lead, new_status_by_lead)
+        # Who is created closed was closed elsewhere: nobody is told.
+        if old_status_by_lead:
+            self._lead_decided(old_status_by_lead, new_status_by_lead)
+        return result
+
+    def _lead_decided(self, old, new):
+        """Tell the stations which leads are won now, and which are lost.
+
+        :param dict old: by lead id, ``is_won`` and ``is_lost`` of before; ``new``: of now.
+        """
+        won, lost = (
+            [
+                lead_id
+                for lead_id in old
+                if new[lead_id][name] and not old[lead_id][name]
+            ]
+            for name in ("is_won", "is_lost")
+        )
+        if won or lost:
+            self.browse(won + lost)._lead_tell("_on_decided", won, lost)
+
     # === WRITING WHAT STATIONS FOUND === #
 
     @api.model

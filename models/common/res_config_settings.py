@@ -49,6 +49,10 @@ class ResConfigSettings(models.TransientModel):
         string="Months of Stage Moves",
         config_parameter="crm_lead_management.stage_log_months",
     )
+    lead_audit_months = fields.Integer(
+        string="Months of Audits",
+        config_parameter="crm_lead_management.audit_months",
+    )
     lead_creator_keeps = fields.Boolean(
         related="company_id.lead_creator_keeps", readonly=False
     )
@@ -63,6 +67,7 @@ class ResConfigSettings(models.TransientModel):
     lead_followup_sample = fields.Boolean(
         related="company_id.lead_followup_sample", readonly=False
     )
+    lead_day_home = fields.Boolean(related="company_id.lead_day_home", readonly=False)
 
     # pipeline
     lead_stage_by_contact = fields.Boolean(

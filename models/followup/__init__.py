@@ -6,7 +6,9 @@ from . import crm_routing_ladder
 from . import crm_routing_forecast
 from . import crm_routing_teller
 from . import res_company
+from . import ir_http
 from . import crm_lead
+from . import keeping
 from . import planning
 from . import accounting
 from . import review

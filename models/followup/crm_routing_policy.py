@@ -104,6 +104,26 @@ class CrmRoutingPolicy(models.Model):
         if any(policy.active for policy in self):
             self.env["crm.routing.waiting"]._switch_on()
 
+    # === ACTIONS === #
+
+    def action_offer_clock(self):
+        """Show which leads that are there would get this response time, and offer it.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("write")
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Existing Leads"),
+            "res_model": "crm.followup.clock",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_policy_id": self.id},
+        }
+
     @api.model
     def _rule_columns(self):
         return [

@@ -22,3 +22,8 @@ class ResCompany(models.Model):
         string="Samples to Check",
         help="Two done steps of each person and week are marked to be checked by the leader.",
     )
+    lead_day_home = fields.Boolean(
+        string="My Day as the First Screen",
+        help="Salespeople begin with My Day, who leads a team with the team board; whoever has"
+        " chosen a home action keeps it.",
+    )

@@ -3,12 +3,41 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .headline import headline
+
 # At most so many rows at once.
 MAX_ROWS = 200
 
 
 class CrmLead(models.Model):
     _inherit = "crm.lead"
+
+    lead_headline = fields.Json(
+        compute="_compute_lead_headline",
+        exportable=False,
+        export_string_translation=False,
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends(
+        "contact_name",
+        "partner_id",
+        "partner_name",
+        "function",
+        "country_id",
+        "phone",
+        "email_from",
+        "message_lang",
+        "touchpoint_ids",
+    )
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_lead_headline(self):
+        for lead in self:
+            saved = lead._origin
+            lead.lead_headline = headline(saved) if saved else False
+
+    # === THE STORY === #
 
     @api.readonly
     def get_story(self, kinds=None, before=None, limit=50):

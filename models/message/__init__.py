@@ -15,8 +15,11 @@ from . import guarding
 from . import sending
 from . import crm_message_first
 from . import crm_routing_rule
+from . import crm_experiment
+from . import crm_experiment_variant
 from . import queues
 from . import selecting
+from . import crm_followup_accountant
 from . import crm_touchpoint
 from . import crm_scorecard
 from . import crm_scorecard_grade

@@ -115,6 +115,11 @@ class CrmMessageFirst(models.Model):
             and origin in ORIGINS[rows[lead.routing_rule_id.id]["first_message_for"]]
         ]
         if planned:
+            texts = self.env["crm.experiment"]._first_messages(
+                leads.browse(row["lead_id"] for row in planned)
+            )
+            for row in planned:
+                row["template_id"] = texts.get(row["lead_id"]) or row["template_id"]
             # sudo: nobody writes these rows but the system.
             self.sudo().create(planned)
             self.env["crm.message.queue"]._wake()

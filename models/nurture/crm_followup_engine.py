@@ -2,7 +2,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-# The columns of followup/planning/effective.py. Nobody has to do it: it goes by itself.
+# The columns of followup/keeping/effective.py. Nobody has to do it: it goes by itself.
 NEXT = """
     SELECT 'track', one.id, one.lead_id, NULL::int, 'other', one.next_on,
            CASE WHEN step.kind = 'message' AND step.channel <> 'best' THEN step.channel END, NULL,

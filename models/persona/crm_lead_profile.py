@@ -11,7 +11,7 @@ from ..common.rule.rule_set import LEADS, Plan, RuleSet
 OTHERS = 2
 
 # Facts that nobody asks for: they follow from others.
-NOT_ASKED = ("segment_ids",)
+NOT_ASKED = ("segment_ids", "source_id", "medium_id", "campaign_id", "lang_id")
 
 
 class CrmLeadProfile(models.AbstractModel):

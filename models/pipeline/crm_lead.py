@@ -178,6 +178,14 @@ class CrmLead(models.Model):
 
         :raise UserError: where a team has no stage with that role.
         """
+        return self._set_unqualified()
+
+    def _set_unqualified(self, lost_reason_id=False):
+        """Move leads to Unqualified.
+
+        :param int lost_reason_id: why (crm.lost.reason); the shipped reason where none is given.
+        :raise UserError: where a team has no stage with that role.
+        """
         for stage, leads in self._by_role_stage("unqualified").items():
             if not stage:
                 raise UserError(
@@ -187,8 +195,36 @@ class CrmLead(models.Model):
                         leads[0].name,
                     )
                 )
-            leads.write({"stage_id": stage.id})
+            reason = {"lost_reason_id": lost_reason_id} if lost_reason_id else {}
+            leads.write({"stage_id": stage.id, **reason})
         return True
+
+    def action_ask_unqualified(self):
+        """Ask why leads are set aside as unqualified: a reason that nobody gave is none.
+
+        It is Odoo's own window for lost leads, with the shipped reason filled in.
+
+        :return: a window action.
+        :rtype: dict
+        :raise AccessError: for a lead that the user may not change.
+        """
+        self.check_access("write")
+        reason = self.env.ref(
+            "crm_lead_management.crm_lost_reason_unqualified", raise_if_not_found=False
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Unqualified"),
+            "res_model": "crm.lead.lost",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "dialog_size": "medium",
+                "default_lead_ids": self.ids,
+                "default_is_unqualified": True,
+                "default_lost_reason_id": reason.id if reason else False,
+            },
+        }
 
     def action_set_won(self):
         """Move leads to Customer, by role; where a team has no such stage, as Odoo does."""

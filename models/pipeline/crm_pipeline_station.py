@@ -139,6 +139,7 @@ class CrmPipelineStation(models.AbstractModel):
                 leads.ids,
                 stage_id,
                 keeper._may_override(),
+                asks=len(missing) == 1 and keeper._asks(missing),
             )
         return list(missing)
 

@@ -75,6 +75,14 @@ class CrmStageGatekeeper(models.AbstractModel):
         return self.env.user.has_group("sales_team.group_sale_manager")
 
     @api.model
+    def _asks(self, missing):
+        """Tell whether one of the demands that are not met is the qualification."""
+        ids = {gate_id for mine in missing.values() for gate_id in mine}
+        # sudo: the kinds of the demands, which hold for every lead and user.
+        gates = self.env["crm.stage.gate"].sudo().browse(ids)
+        return "qualification" in gates.mapped("kind")
+
+    @api.model
     def _message(self, missing, stage_id, total):
         """Say what is missing, in the language of the user.
 
@@ -143,7 +151,7 @@ class CrmStageGatekeeper(models.AbstractModel):
         elif gate.kind == "contact":
             text = self.env._(
                 "Nobody talked to the lead yet. Log the call or the message, or write down"
-                ' what the lead asks for ("Request Note", page Profile).'
+                ' what the lead asks for ("Request Note", page Facts).'
             )
         elif gate.kind == "qualification":
             text = self._qualification_text(lead, marks)
@@ -182,7 +190,7 @@ class CrmStageGatekeeper(models.AbstractModel):
         if opened:
             texts.append(
                 self.env._(
-                    "Qualifiers still open: %s. Answer them on the page Qualification.",
+                    "Qualifiers still open: %s. Answer them on the page Checklist.",
                     ", ".join(opened),
                 )
             )

@@ -17,18 +17,21 @@ class CrmLead(models.Model):
         lead_kind=FACT,
     )
     qualification_state = fields.Selection(
-        [("open", "Open"), ("passed", "Passed"), ("failed", "Failed")],
+        [("open", "Questions open"), ("passed", "Passed"), ("failed", "Failed")],
         string="Qualification",
         readonly=True,
         copy=False,
         help="Passed: the lead passed all required qualifiers. Failed: it failed a required"
-        " or a knock-out one. Open: something is still to be asked.",
+        " or a knock-out one. Questions open: something is still to be asked.",
         lead_kind=FACT,
     )
     qualifier_checklist = fields.Json(
         compute="_compute_qualifier_checklist",
         exportable=False,
         export_string_translation=False,
+    )
+    qualification_progress = fields.Char(
+        compute="_compute_qualification_progress", export_string_translation=False
     )
     knock_out_reason = fields.Char(
         string="Knocked Out By",
@@ -65,6 +68,16 @@ class CrmLead(models.Model):
             return NotImplemented
         domain = self.env["res.company"]._crm_set_aside_domain()
         return domain if True in value else ~domain
+
+    @api.depends("qualifier_answer_ids", "qualification_state")
+    def _compute_qualification_progress(self):
+        """Say how many questions are passed ("3/7"), for a whole page of cards at once."""
+        marks = self.env["crm.qualifier.engine"]._marks(self._origin)
+        for lead in self:
+            mine = list(marks.get(lead._origin.id, {}).values())
+            lead.qualification_progress = (
+                f"{mine.count('pass')}/{len(mine)}" if mine else False
+            )
 
     @api.depends("qualifier_answer_ids", "qualification_state")
     @api.depends_context("uid", "lang")

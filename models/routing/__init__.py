@@ -15,4 +15,5 @@ from . import crm_lead
 from . import crm_lead_actions
 from . import crm_routing_station
 from . import crm_routing_station_again
+from . import testing
 from . import res_config_settings

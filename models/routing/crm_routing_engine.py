@@ -146,7 +146,7 @@ class CrmRoutingEngine(models.AbstractModel):
         """
         if not leads:
             return []
-        reader, counters = Reader(self.env), Counters(self.env)
+        reader, counters = Reader(self.env, routes=not peek), Counters(self.env)
         run = reader.gather(leads, rows, defaults or {}, excluded or {}, replay, known)
         take = turns.looking(counters.peek) if peek else counters.take
         aside = self._set_aside(leads)

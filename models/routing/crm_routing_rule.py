@@ -114,6 +114,12 @@ class CrmRoutingRule(models.Model):
         help="Leads that come to match this rule later, and that nobody has answered yet, are"
         " routed again.",
     )
+    is_tested = fields.Boolean(
+        string="In an Experiment",
+        readonly=True,
+        copy=False,
+        help="It counts for the leads of its variant only.",
+    )
     server_action_id = fields.Many2one(
         "ir.actions.server",
         string="Then Run",
@@ -252,6 +258,7 @@ class CrmRoutingRule(models.Model):
             "catch_changes",
             "server_action_id",
             "response_minutes",
+            "is_tested",
         ]
 
     def _as_rows(self):

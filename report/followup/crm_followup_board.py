@@ -7,11 +7,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...models.common.rights import MANAGER
+from ...models.followup.keeping.effective import effective_sql
 from ...models.followup.planning import facts
-from ...models.followup.planning.effective import effective_sql
 
 # On time is counted over the steps that were due in so many days.
 SPAN = timedelta(days=28)
+WEEK = timedelta(days=7)
 SOON = timedelta(hours=24)
 LATE = ("late", "missed")
 # Members of sales teams, and whoever else has open leads.
@@ -42,11 +43,24 @@ QUERY = """
          WHERE lead.active AND lead.won_status = 'pending' GROUP BY lead.user_id),
     past AS (
         SELECT ledger.user_id, count(*) FILTER (WHERE ledger.state = 'done') AS done,
-               count(*) AS owed
+               count(*) AS owed,
+               count(*) FILTER (WHERE ledger.state = 'done' AND ledger.due_on > %(week)s)
+                   AS week_done,
+               count(*) FILTER (WHERE ledger.due_on > %(week)s) AS week_owed
           FROM crm_lead_followup AS ledger
          WHERE ledger.state IN ('done', 'late', 'missed')
            AND ledger.due_on > %(since)s AND ledger.due_on <= %(now)s
-         GROUP BY ledger.user_id)
+         GROUP BY ledger.user_id),
+    came AS (
+        SELECT lead.user_id, count(*) / 4.0 AS usual,
+               count(*) FILTER (WHERE %(received)s > %(week)s) AS week
+          FROM crm_lead AS lead WHERE %(received)s > %(since)s GROUP BY lead.user_id),
+    won AS (
+        SELECT lead.user_id, count(*) / 4.0 AS usual,
+               count(*) FILTER (WHERE lead.date_closed > %(week)s) AS week
+          FROM crm_lead AS lead
+         WHERE lead.active AND lead.won_status = 'won' AND lead.date_closed > %(since)s
+         GROUP BY lead.user_id)
     SELECT usr.id, usr.id AS user_id, usr.company_id,
            COALESCE(had.leads, 0) AS lead_count, COALESCE(mine.due, 0) AS due_count,
            COALESCE(mine.overdue, 0) AS overdue_count, COALESCE(mine.waiting, 0) AS waiting_count,
@@ -57,14 +71,20 @@ QUERY = """
                        FROM crm_team_member AS member
                       WHERE member.user_id = usr.id AND member.active), FALSE) AS is_paused,
            usr.out_of_office_from <= %(now)s
-               AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE) AS is_away
+               AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE) AS is_away,
+           FALSE AS is_nobody,
+           past.week_done::float8 / NULLIF(past.week_owed, 0) AS week_on_time,
+           COALESCE(came.week, 0) AS week_came, COALESCE(came.usual, 0)::float8 AS usual_came,
+           COALESCE(won.week, 0) AS week_won, COALESCE(won.usual, 0)::float8 AS usual_won
       FROM people JOIN res_users AS usr ON usr.id = people.user_id
       LEFT JOIN mine ON mine.user_id = usr.id
       LEFT JOIN had ON had.user_id = usr.id
       LEFT JOIN past ON past.user_id = usr.id
+      LEFT JOIN came ON came.user_id = usr.id
+      LEFT JOIN won ON won.user_id = usr.id
      UNION ALL
     SELECT %(nobody)s + COALESCE(lead.company_id, 0), NULL, lead.company_id, count(*), 0, 0, 0, 0,
-           0, 0, 0, NULL, FALSE, FALSE
+           0, 0, 0, NULL, FALSE, FALSE, TRUE, NULL, 0, 0, 0, 0
       FROM crm_lead AS lead
      WHERE lead.active AND lead.won_status = 'pending' AND lead.user_id IS NULL
      GROUP BY lead.company_id
@@ -83,7 +103,8 @@ class CrmFollowupBoard(models.Model):
     _name = "crm.followup.board"
     _description = "Team board"
     _auto = False
-    _order = "overdue_count desc, user_id"
+    # What nobody looks after comes first.
+    _order = "is_nobody desc, overdue_count desc, user_id"
     _rec_name = "user_id"
 
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
@@ -105,13 +126,40 @@ class CrmFollowupBoard(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     is_paused = fields.Boolean(string="Gets No New Leads", readonly=True)
     is_away = fields.Boolean(string="Away", readonly=True)
+    week_on_time = fields.Float(
+        string="On Time This Week",
+        readonly=True,
+        aggregator="avg",
+        help="Steps done in time, of those that were due in the last 7 days.",
+    )
+    week_came = fields.Integer(string="New This Week", readonly=True)
+    usual_came = fields.Float(
+        string="New in a Usual Week",
+        readonly=True,
+        help="On average of the last four weeks.",
+    )
+    week_won = fields.Integer(string="Won This Week", readonly=True)
+    usual_won = fields.Float(
+        string="Won in a Usual Week",
+        readonly=True,
+        help="On average of the last four weeks.",
+    )
+    is_nobody = fields.Boolean(string="No Owner", readonly=True)
 
     @property
     def _table_query(self):
         now = fields.Datetime.now()
         self.env["crm.lead.followup"].flush_model()
         self.env["crm.lead"].flush_model(
-            ["user_id", "active", "won_status", "prorated_revenue", *facts.COLUMNS]
+            [
+                "user_id",
+                "active",
+                "won_status",
+                "prorated_revenue",
+                "date_closed",
+                "received_on",
+                *facts.COLUMNS,
+            ]  # fmt: skip
         )
         self.env["crm.team.member"].flush_model()
         return SQL(
@@ -120,6 +168,7 @@ class CrmFollowupBoard(models.Model):
             now=now,
             soon=now + SOON,
             since=now - SPAN,
+            week=now - WEEK,
             received=facts.received_sql("lead"),
             nobody=NOBODY,
         )

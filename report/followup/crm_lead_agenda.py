@@ -2,7 +2,7 @@
 from datetime import timedelta, timezone
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.fields import Domain
 
 from ...const import (
     FOLLOWUP_CHANNELS,
@@ -10,42 +10,26 @@ from ...const import (
     FOLLOWUP_OTHERS,
     MESSAGE_PURPOSES,
 )
-from ...models.followup.planning.effective import effective_sql
+from ...models.common.context import AGENDA_PAGE
+from .agenda_rows import Page, is_cut, rows_sql
 
-# Of each lead and person the earliest of all that is open. Rows of the sources have ids of
-# their own: 8 of them, so that there is room.
-QUERY = """
-    SELECT step.source_id * 8::bigint + CASE step.source WHEN 'ledger' THEN 1
-               WHEN 'clock' THEN 2 WHEN 'activity' THEN 3 ELSE 4 END AS id,
-           step.lead_id, step.user_id, step.source, step.duty, step.channel, step.purpose,
-           step.summary, step.kind, step.due_on, step.followup_id, step.activity_id,
-           CASE WHEN step.source = 'clock' OR step.duty = 'answer' AND step.source = 'ledger'
-                     THEN '1_answer'
-                WHEN step.due_on < %(now)s THEN '2_overdue'
-                WHEN step.due_on <= %(today)s THEN '3_today'
-                WHEN step.due_on <= %(week)s THEN '4_week' ELSE '5_later' END AS bucket,
-           step.due_on < %(now)s AND step.source <> 'pause' AS is_overdue,
-           lead.lead_grade, lead.team_id, lead.company_id, lead.contact_name,
-           COALESCE(lead.partner_name, '') AS partner_name, lead.phone
-      FROM (SELECT DISTINCT ON (lead_id, user_id) *
-              FROM (%(steps)s) AS every
-             WHERE source <> 'track' -- it goes by itself
-             ORDER BY lead_id, user_id, due_on, source, source_id) AS step
-      JOIN crm_lead AS lead ON lead.id = step.lead_id
-"""
+# What is read of the lead of a row.
+LEAD = ["name", "user_id", "last_contact_on", "retention_k"]
 
 
 class CrmLeadAgenda(models.Model):
     """What is to be done now, by whom: one row for each lead and person, the earliest step.
 
     A view over what is true (the clock of the first answer, the ledger, people's own
-    activities, pauses), and no copy of it: it cannot be out of date.
+    activities, pauses), and no copy of it: it cannot be out of date. Who waits for an answer
+    comes first, then what is due first, then, of what is due at the same time, the best grade.
     """
 
     _name = "crm.lead.agenda"
     _description = "Agenda"
     _auto = False
-    _order = "bucket, due_on, lead_grade desc, id"
+    # The columns of an index, see agenda_rows.py: nothing is sorted as a whole.
+    _order = "sort_on, source_id"
     _rec_name = "lead_id"
 
     lead_id = fields.Many2one("crm.lead", readonly=True)
@@ -68,6 +52,13 @@ class CrmLeadAgenda(models.Model):
     purpose = fields.Selection(MESSAGE_PURPOSES, readonly=True)
     summary = fields.Char(readonly=True)
     due_on = fields.Datetime(string="Until", readonly=True)
+    sort_on = fields.Datetime(readonly=True, export_string_translation=False)
+    source_id = fields.Integer(
+        string="Row",
+        readonly=True,
+        aggregator=None,
+        export_string_translation=False,
+    )
     followup_id = fields.Many2one("crm.lead.followup", readonly=True)
     activity_id = fields.Many2one("mail.activity", readonly=True)
     bucket = fields.Selection(
@@ -97,17 +88,77 @@ class CrmLeadAgenda(models.Model):
         here = fields.Datetime.context_timestamp(self, now)
         today = here.replace(hour=23, minute=59, second=59, microsecond=0)
         today = today.astimezone(timezone.utc).replace(tzinfo=None)
-        return SQL(
-            QUERY,
-            now=now,
-            today=today,
-            week=today + timedelta(days=7 - 1),
-            steps=effective_sql(self.env),
-        )
+        page = AGENDA_PAGE.of(self.env)
+        week = today + timedelta(days=7 - 1)
+        return rows_sql(self.env, now, today, week, page)
+
+    # === READING === #
+
+    @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Read only what a page shows; of what is due together the best grades come first."""
+        if order and order != self._order:
+            return super().search_fetch(domain, field_names, offset, limit, order)
+        return self._in_order(self._rows(domain, offset, limit))
+
+    @api.model
+    @api.readonly
+    def web_search_read(self, domain, specification, offset=0, limit=None, order=None,
+                        count_limit=None):  # fmt: skip
+        """Odoo's; that there is more than the page, a row more says: nothing is counted."""
+        is_usual = limit and count_limit and (not order or order == self._order)
+        if not is_usual or not self._page(domain, offset + limit):
+            return super().web_search_read(
+                domain, specification, offset, limit, order, count_limit
+            )
+        rows = self._rows(domain, offset, limit + 1)
+        records = self._in_order(rows[:limit]).web_read(specification)
+        return {"length": offset + len(rows) if rows else 0, "records": records}
+
+    @api.model
+    def _rows(self, domain, offset, limit):
+        """Return rows in the order of the agenda, with all columns: one query."""
+        # pylint: disable=super-method-mismatch
+        page = limit and self._page(domain, offset + limit)
+        if page:
+            first = self.with_context(**AGENDA_PAGE.on(page))
+            rows = super(CrmLeadAgenda, first).search_fetch(domain, None, offset, limit)
+            # What is missing may be of leads that the user does not see.
+            if len(rows) == limit or not is_cut(self.env, page):
+                return rows.with_env(self.env)
+        return super().search_fetch(domain, None, offset, limit)
+
+    @api.model
+    def _in_order(self, rows):
+        # sudo: a lead has many columns, and rules of access would have all of them read; what
+        # the user may not see of these he does not get.
+        rows.lead_id.sudo().fetch(LEAD)
+        return rows.sorted(lambda row: (row.sort_on, -row.lead_grade, row.source_id))
+
+    @api.model
+    def _page(self, domain, count):
+        """Return the first rows that a domain is about, where it is about one person's.
+
+        :return: a Page, or None.
+        """
+        user_id, until = None, None
+        for part in Domain(domain).optimize_full(self):
+            if part == "&":
+                continue
+            name, operator, value = part if isinstance(part, tuple) else ("", "", "")
+            if (name, operator) == ("user_id", "in") and len(value) == 1:
+                user_id = value[0]
+            elif (name, operator) == ("due_on", "<"):
+                until = min(until or value, value)
+            else:
+                return None
+        return user_id and Page(user_id, until, count)
 
     # === COMPUTE METHODS === #
 
-    @api.depends("duty", "summary", "channel")
+    @api.depends("source", "duty", "kind", "summary", "channel", "lead_id")
     @api.depends_context("lang")
     def _compute_what(self):
         for row in self:
@@ -192,6 +243,22 @@ class CrmLeadAgenda(models.Model):
         return self.env["crm.followup.duty"].sudo().browse(row_id).advice or ""
 
     # === ACTIONS === #
+
+    @api.model
+    def action_home(self):
+        """Return the screen with which the user begins: his day, or the board of his team.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        # sudo: whether he leads a team, whatever teams he may see.
+        teams = self.env["crm.team"].sudo()
+        leads_team = teams.search_count([("user_id", "=", self.env.uid)], limit=1)
+        name = "crm_followup_board_action" if leads_team else "crm_lead_agenda_action"
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            f"crm_lead_management.{name}"
+        )
 
     def action_do(self):
         """Do the step: open the window that it is done with.

@@ -6,3 +6,7 @@ from . import test_followup_review
 from . import test_followup_steps
 from . import test_followup_tours
 from . import test_followup_week
+from . import test_followup_bad_input
+from . import test_followup_home
+from . import test_followup_marks
+from . import test_followup_processes

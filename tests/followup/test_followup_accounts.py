@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
+from unittest.mock import patch
 from uuid import uuid4
 
 from freezegun import freeze_time
@@ -80,6 +81,24 @@ class TestFollowupAccounts(FollowupCase):
         leads = self._make_leads(6, user_id=self.user_seller.id)
         found = self.accountant._responsible(leads, "welcome")
         self.assertEqual(sorted(set(found.values())), sorted(people.ids))
+
+    def test_the_grade_says_who_calls_and_within_what_time(self):
+        """*Responsible* and *Answer Within* of a grade, where the matrix leaves it to them."""
+        self.policy.active = False
+        self._matrix(needs_call={"who": "grade", "minutes": 0})
+        self.Duty.search([("code", "in", ("qualify", "welcome"))]).active = False
+        lead = self._lead_at(MONDAY, team_id=self.team_north.id)
+        grade = self.env["crm.scorecard.grade"].new(
+            {"role": "leader", "response_minutes": 45}
+        )
+        engine = type(self.env["crm.score.engine"])
+        with patch.object(
+            engine, "_courses", lambda _self, leads: dict.fromkeys(leads.ids, grade)
+        ):
+            self._plan(lead, MONDAY)
+            step = self.assertPlanned(lead, "needs_call")
+            self.assertEqual(step.user_id, self.user_manager)
+            self.assertEqual(step.due_on, MONDAY + timedelta(minutes=45))
 
     # === THE CHAIN === #
 

@@ -81,8 +81,31 @@ class TestFollowupTours(FollowupTours):
         self.assertIn("late", first.followup_ids.mapped("state"))
 
     def test_a_leader_finds_who_is_late(self):
-        self._late_leads()
+        # The demo company has a namesake.
+        self.user_seller.name = "Salma Noor"
+        leads = self._late_leads()
+        self.env["crm.routing.rule"].search([]).active = False
+        self.env["crm.routing.rule"].create(
+            {"name": "All", "method": "round_robin", "team_id": self.team_north.id}
+        )
         self._tour("/odoo/lead-team", "followup_team", "lead_manager")
+        leads.invalidate_recordset()
+        self.assertEqual(leads.user_id, self.user_colleague)
+        steps = leads.followup_ids
+        # Whoever was late stays late; whoever has it now was not born late.
+        late = steps.filtered(lambda one: one.user_id == self.user_seller)
+        self.assertEqual(set(late.mapped("state")), {"missed"})
+        now = fields.Datetime.now()
+        planned = steps.filtered(lambda one: one.state == "planned")
+        self.assertEqual(planned.user_id, self.user_colleague)
+        self.assertTrue(all(step.due_on > now for step in planned))
+
+    def test_the_matrix(self):
+        duties = self.env["crm.followup.duty"].with_context(active_test=False)
+        duties.search(
+            [("code", "in", ("welcome", "needs_call", "offer"))]
+        ).active = True
+        self._tour("/odoo/lead-duties", "followup_matrix", "lead_manager")
 
     def test_the_weekly_review(self):
         first, _second = self._late_leads()

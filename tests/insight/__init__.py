@@ -1,4 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import test_audit
+from . import test_audit_tours
+from . import test_picking
+from . import test_headline
 from . import test_story
 from . import test_story_tour
 from . import test_insight_figures

@@ -242,6 +242,25 @@ class TestInsightBoard(InsightCase):
         self.assertEqual(board["currency_id"], self.company.currency_id.id)
         self.assertEqual(self._said(board, "won_revenue")["value"], 5000)
 
+    def test_who_bought_again(self):
+        """The same customer, by his company or his address; the first time is no repeat."""
+        ann = self.env["res.partner"].create({"name": "Firm", "is_company": True})
+        bob = self.env["res.partner"].create({"name": "Bob", "parent_id": ann.id})
+        self._set(self.g[0], partner_id=ann.id)
+        self._set(self.a[0], partner_id=bob.id)
+        self._set(self.a[1:3], email_normalized="eve@shop.example")
+        again = self.env["crm.lead"].search([("is_bought_again", "=", True)])
+        self.assertEqual(again, self.g[0] + self.a[2], "A was won before G")
+        said = self._figures("month", date(2026, 3, 5))["repeat_customers"]
+        self.assertEqual((said["num"], said["den"]), (2, 6))
+
+    def test_referrals(self):
+        self._set(self.a[3:6], referred="Ann")
+        said = self._figures("month", date(2026, 2, 5))
+        self.assertEqual(said["referrals"]["num"], 3)
+        counted = (said["referrals_won"]["num"], said["referrals_won"]["den"])
+        self.assertEqual(counted, (1, 3))
+
     # === FAULTS === #
 
     @mute_logger("odoo.addons.crm_lead_management.models.insight.figures.counting")

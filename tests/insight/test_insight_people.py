@@ -4,6 +4,7 @@ from datetime import date
 from odoo.tests import tagged
 
 from ...models.insight.board.digest_digest import CODES
+from ...models.insight.figures.scope import Window
 from .common import NOW, InsightCase
 
 MARCH = {"kind": "month", "day": "2026-03-05"}
@@ -221,20 +222,45 @@ class TestInsightPeople(InsightCase):
         names = [name for name, _tf in plain._compute_timeframes(self.company)]
         self.assertEqual(names[0], "Last 24 hours")
 
-    def test_one_call_for_each_window(self):
-        digest = self._digest("weekly")
+    def test_all_windows_are_counted_in_one_go(self):
+        digest, plain = (
+            self._digest("weekly"),
+            self._digest("weekly", lead_periods=False),
+        )
         Insight = self.registry["crm.insight"]
-        with self.subTest("windows"):
-            calls = []
-            real = Insight._figures_of
+        calls = []
+
+        def watch(name):
+            real = getattr(Insight, name)
 
             def spy(model, *args, **kwargs):
-                calls.append(args)
+                calls.append(name)
                 return real(model, *args, **kwargs)
 
-            self.patch(Insight, "_figures_of", spy)
-            digest._compute_kpis(self.company, self.user_manager)
-            self.assertEqual(len(calls), 6)
+            self.patch(Insight, name, spy)
+
+        watch("_figures_of")
+        watch("_values_of")
+        digest._compute_kpis(self.company, self.user_manager)
+        self.assertEqual(calls, ["_values_of"])
+        calls.clear()
+        plain._compute_kpis(self.company, self.user_manager)
+        self.assertEqual(calls, ["_figures_of"] * 6, "Odoo asks for each 26 times")
+
+    def test_windows_in_one_another_say_what_each_says_alone(self):
+        digest = self._digest("quarterly")
+        self.env["crm.insight.stock"]._keep(self.company, date(2026, 3, 31))
+        windows = [
+            w for _n, pair in digest._compute_timeframes(self.company) for w in pair
+        ]
+        Insight = self.Insight.with_user(self.user_manager)
+        users = self.env["res.users"]
+        together = Insight._values_of(self.company, windows, users, CODES)
+        for window, found in zip(windows, together, strict=True):
+            alone = Insight._figures_of(Window(self.company, *window), codes=CODES)
+            for code in CODES:
+                with self.subTest(code, window=window):
+                    self.assertEqual(found[code]["value"], alone[code]["value"])
 
     def test_four_are_ready_and_off(self):
         ready = self.env["digest.digest"].search([("lead_periods", "=", True)])

@@ -42,8 +42,8 @@ class TestMessageSurvivors(MessageCommon):
         )
         self.assertEqual(set(blocked[lead]), {"sara@example.com"})
 
-    def test_who_may_read_but_not_write(self):
-        """Mutants, message sender: check_access."""
+    def _only_read(self):
+        """Have the seller read his lead, and not write it any more."""
         self.env["ir.rule"].create(
             {
                 "name": "Read only",
@@ -56,10 +56,52 @@ class TestMessageSurvivors(MessageCommon):
         )
         lead = self.lead_full.with_user(self.user_seller)
         self.assertTrue(lead.has_access("read"))
+        self.assertFalse(lead.has_access("write"))
+        return lead
+
+    def test_who_may_read_but_not_write(self):
+        """Mutants, message sender: check_access."""
+        lead = self._only_read()
         for channel in ("email", "sms", "whatsapp"):
             with self.assertRaises(AccessError):
                 self.message.with_user(self.user_seller)._send(lead, channel)
         self.assertFalse(self._mails(lead) or self._sms(lead) or self._sent(lead))
+
+    def test_windows_of_who_may_read_but_not_write(self):
+        """Mutants, message sender, its kind: each button of each window asks."""
+        about = {"template_id": self.message.id}
+        Compose = self.env["crm.message.compose"].with_user(self.user_seller)
+        windows = [
+            Compose.create({"lead_id": self.lead_full.id, "channel": channel, **about})
+            for channel in ("email", "sms", "whatsapp")
+        ]
+        Batch = self.env["crm.message.batch"].with_user(self.user_seller)
+        batch = Batch.create(
+            {"lead_ids": self.lead_full.ids, "channel": "whatsapp", **about}
+        )
+        batch.action_plan()
+        self._only_read()
+        calls = [
+            (window, name)
+            for window in windows
+            for name in ("action_send", "action_confirm", "action_not_on_whatsapp")
+        ]
+        calls.append((windows[0], "action_full_composer"))
+        calls += [
+            (batch, name)
+            for name in ("action_plan", "action_back", "action_send", "action_refresh")
+        ]
+        calls += [
+            (batch.line_ids, name)
+            for name in (
+                *("action_take_out", "action_take_back", "action_open_whatsapp"),
+                *("action_confirm", "action_not_on_whatsapp"),
+            )
+        ]
+        for window, name in calls:
+            with self.subTest(f"{window._name}.{name}"), self.assertRaises(AccessError):
+                getattr(window, name)()
+        self.assertFalse(self._sent(self.lead_full) or self.lead_full.activity_ids)
 
     def _card(self, state, cap, grade=3):
         card = self.env["crm.scorecard"].create({"name": state})
@@ -100,3 +142,43 @@ class TestMessageSurvivors(MessageCommon):
         self.assertNotEqual(copy.sms_template_id, self.message.sms_template_id)
         copy.sms_template_id.sudo().body = "Another"
         self.assertIn("see you", self.message.sms_template_id.body)
+
+    def test_a_card_that_is_retired_limits_nothing_any_more(self):
+        """Mutants, message hold, its kind: it graded the lead, and is not in use."""
+        lead = self.lead_full
+        lead.lead_grade = 3
+        self.env["crm.scorecard"].search([("state", "=", "live")]).state = "retired"
+        old = self._card("retired", 1)
+        self.env["crm.lead.grade.log"].create(
+            {
+                "lead_id": lead.id,
+                "from_grade": 0,
+                "to_grade": 3,
+                "scorecard_id": old.id,
+            }
+        )
+        self._card("live", 2)
+        self.assertEqual(caps_of(lead)[lead.id][0], 2)
+
+    def test_what_did_not_go_counts_neither_for_limits_nor_for_repeats(self):
+        """Mutants, message hold and planner: the direction."""
+        lead = self.lead_full
+        self.message.repeat_days = 30
+        self.message._send(lead, "email")
+        planner = self.env["crm.message.planner"]
+        self.assertTrue(planner._repeat_reasons(self.message, lead))
+        self._sent(lead)._landed(False)
+        self.assertFalse(planner._repeat_reasons(self.message, lead))
+
+    def test_the_owner_of_a_closed_lead_is_not_told_and_of_an_open_one_once(self):
+        """Mutants, undelivered: who is told, and how often."""
+        lead = self.lead_full.with_user(self.user_seller)
+        for _number in range(2):
+            self.message.with_user(self.user_seller)._send(lead, "email")
+            self._mails(lead).filtered(lambda mail: mail.state == "outgoing").cancel()
+        self.assertEqual(len(self.lead_full.activity_ids), 1)
+        other = self.lead_company.with_user(self.user_seller)
+        self.message.with_user(self.user_seller)._send(other, "email")
+        self.lead_company.action_set_lost()
+        self._mails(other).cancel()
+        self.assertFalse(self.lead_company.activity_ids)

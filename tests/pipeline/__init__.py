@@ -10,3 +10,4 @@ from . import test_stage_gate
 from . import test_stage_history
 from . import test_stages
 from . import test_faults_stages
+from . import test_unqualified_window

@@ -6,3 +6,4 @@ from . import test_qualifier_engine
 from . import test_qualifier_merge
 from . import test_qualifier_tours
 from . import test_faults_merge
+from . import test_progress

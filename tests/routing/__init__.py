@@ -1,5 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import process_case
+from . import test_experiment
+from . import test_experiment_tours
 from . import test_routing_accounts
 from . import test_routing_agreement
 from . import test_routing_bad_input

@@ -451,6 +451,8 @@ class TestOtherFaults(HonestCommon):
         verdict = self._judge(pilot, leads).verdict
         self.assertIn("83 % of its 60", verdict)
         self.assertIn("more than chance", verdict)
+        # As experiments are compared: R261, by the same statistics.
+        self.assertIn("likely +51 to +77 points", verdict)
 
     def test_setting_the_grade_by_hand(self):
         """UX A12: it opens with the present grade, and ends in 30 days."""

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
 from ...models.common.context import TOUCHPOINT_KNOWN
+from ..what_next import what_next
 
 # After these outcomes somebody at the lead's end has heard of us.
 REACHED = ("talked", "message", "held", None)
@@ -147,13 +148,7 @@ class CrmLeadCall(models.TransientModel):
 
     def _next(self):
         """Return the window that asks what comes next, or the action that closes this one."""
-        for station in self.lead_id._lead_stations("_what_next"):
-            window = station._what_next(self.lead_id)
-            if window:
-                # What was said is what came of the step.
-                noted = {"default_note_after": self.note}
-                return {**window, "context": {**window["context"], **noted}}
-        return {"type": "ir.actions.act_window_close"}
+        return what_next(self.lead_id, self.note)
 
     def _post(self, words, reached):
         """Keep the note: as the feedback of the planned call that it was, else as a note."""

@@ -4,3 +4,4 @@ from . import crm_routing_trial
 from . import crm_followup_next
 from . import crm_followup_change
 from . import crm_followup_preview
+from . import crm_followup_clock

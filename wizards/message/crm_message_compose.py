@@ -11,6 +11,7 @@ from ...models.message.writing.languages import foreign_note
 from ...models.message.writing.lead_language import guessed_note, language_note
 from ...models.message.writing.proposal import propose_channel
 from ...tools.messages import sms_segments
+from ..what_next import what_next
 
 
 class CrmMessageCompose(models.TransientModel):
@@ -311,7 +312,7 @@ class CrmMessageCompose(models.TransientModel):
     def action_confirm(self):
         """Record that the person sent the message in WhatsApp.
 
-        :return: an action that closes the window.
+        :return: the window that asks what is next, or the action that closes this one.
         :rtype: dict
         """
         self.ensure_one()
@@ -321,7 +322,7 @@ class CrmMessageCompose(models.TransientModel):
                 self.template_id, self.lead_id, self.body, f"{self._name},{self.id}"
             )
             self.state = "done"
-        return {"type": "ir.actions.act_window_close"}
+        return what_next(self.lead_id)
 
     def action_not_on_whatsapp(self):
         """Record that the number is not on WhatsApp, so that nobody tries it again.
@@ -380,7 +381,7 @@ class CrmMessageCompose(models.TransientModel):
 
     def _done(self):
         self.state = "done"
-        return {"type": "ir.actions.act_window_close"}
+        return what_next(self.lead_id)
 
     def _send_whatsapp(self):
         sender = self.env["crm.message.sender"]

@@ -9,6 +9,7 @@ from ...models.message.guarding.blocks import (
     partner_addresses,
     unwanted_addresses,
 )
+from ..what_next import what_next
 
 
 class MailComposeMessage(models.TransientModel):
@@ -103,6 +104,15 @@ class MailComposeMessage(models.TransientModel):
             refs=refs,
         )
         return messages
+
+    def action_send_mail(self):
+        """Ask what is next, where somebody wrote to one lead."""
+        result = super().action_send_mail()
+        if len(self) != 1 or self.model != "crm.lead" or self.subtype_is_log:
+            return result
+        ids = self._evaluate_res_ids() if self.composition_mode == "comment" else ()
+        lead = self.env["crm.lead"].browse(ids).exists()
+        return what_next(lead) if len(lead) == 1 else result
 
     def _action_schedule_message(self):
         for wizard in self:

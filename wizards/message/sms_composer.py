@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 from ...models.common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN
 from ...models.message.guarding.blocks import blocked_contacts
+from ..what_next import what_next
 
 
 class SmsComposer(models.TransientModel):
@@ -41,6 +42,12 @@ class SmsComposer(models.TransientModel):
             )
             if not leads:
                 wizard.crm_block_info = wizard._crm_message_contact_block()
+
+    def action_send_sms(self):
+        """Ask what is next, where somebody wrote to one lead."""
+        result = super().action_send_sms()
+        leads = self._crm_message_leads() if self.composition_mode != "mass" else ()
+        return what_next(leads) if len(leads) == 1 else result
 
     def _action_send_sms(self):
         leads = self._crm_message_leads()

@@ -6,8 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools import forgetting
+from ..keeping.effective import effective_sql
 from ..planning import facts
-from ..planning.effective import effective_sql
 from .duties import Duties
 
 

@@ -2,7 +2,7 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ....const import FOLLOWUP_DUTIES
 from ...common.crm_config_mixin import kept
@@ -125,6 +125,52 @@ class CrmFollowupDuty(models.Model):
         result = super().unlink()
         self.env["crm.followup.engine"]._switch_on()
         return result
+
+    # === PRINTING === #
+
+    def action_print(self):
+        """Open the matrix as a page, to be printed: all that is on, in the reader's language.
+
+        :return: a report action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        duties = self or self.search([("active", "=", True)])
+        if not duties:
+            raise UserError(
+                self.env._("No row is on. Switch on the steps that your teams go by.")
+            )
+        report = self.env.ref("crm_lead_management.crm_followup_matrix_html")
+        return report.report_action(duties)
+
+    def _time_text(self):
+        """Return within what time the step is to be done, in words."""
+        self.ensure_one()
+        if not self.minutes:
+            is_call = self.code == "needs_call"
+            return self.env._("As the grade says") if is_call else ""
+        days, rest = divmod(self.minutes, 480)
+        if not rest:
+            return self.env._("%s working days", days)
+        return self.env._("%s working minutes", self.minutes)
+
+    def _evidence_text(self):
+        """Return what shows that the step was done, in words. See evidence.py."""
+        self.ensure_one()
+        return {
+            "generate": self.env._("The lead itself"),
+            "qualify": self.env._("The questions are answered: passed or failed"),
+            "welcome": self.env._(
+                "A message that went to the lead, an automatic one too"
+            ),
+            "needs_call": self.env._("A call that both sides spoke in, or a meeting"),
+            "offer": self.env._(
+                "A quotation that was sent, a message with the offer, or the stage"
+            ),
+            "after_offer": self.env._("A contact after the offer, either way"),
+            "close": self.env._("Won, or dropped with a reason"),
+            "care": self.env._("A contact after the win"),
+        }.get(self.code, "")
 
     @api.model
     def _rule_restrictions(self):

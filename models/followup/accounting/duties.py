@@ -1,7 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from zlib import crc32
+
 from odoo import SUPERUSER_ID
 
-from ..planning.wanted import Wanted
+from ..keeping.wanted import Wanted
 from . import evidence
 
 # Who cannot be responsible for anything.
@@ -45,6 +47,20 @@ class Duties:
         if self.rows:
             self.courses = self.env["crm.score.engine"]._courses(leads)
             self.done = evidence.read(self.env, leads.ids, self.now)
+
+    def said(self, leads):
+        """Return a number for each lead: what the matrix says of it. None without a matrix.
+
+        :rtype: dict[int, int]
+        """
+        if not self.rows:
+            return {}
+        courses = self.env["crm.score.engine"]._courses(leads)
+        done = evidence.read(self.env, leads.ids, self.now)
+        return {
+            i: crc32(repr((courses.get(i), sorted(done[i].items()))).encode())
+            for i in leads.ids
+        }
 
     def _read_helpers(self, known):
         """Read who helps where a lead has no owner who could do it."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from . import activities
+from ..keeping import activities
 
 # Steps and leads per commit.
 BATCH = 1000

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ....tools import forgetting
 from ...common import contacts
 from ...common.field_kinds import BOOKKEEPING
-from .effective import effective_sql
+from ..keeping.effective import effective_sql
 
 
 class CrmLead(models.Model):
@@ -114,6 +114,11 @@ class CrmLead(models.Model):
 
     _followup_new_idx = models.Index(
         "(id) WHERE retention_k IS NULL AND active AND won_status = 'pending'"
+    )
+    # Who waits for somebody's first answer.
+    _followup_waiting_idx = models.Index(
+        "(user_id, response_deadline) WHERE response_deadline IS NOT NULL"
+        " AND first_response_on IS NULL AND active AND won_status = 'pending'"
     )
 
     # === COMPUTE METHODS === #
@@ -223,22 +228,28 @@ class CrmLead(models.Model):
         end = here.replace(hour=23, minute=59, second=59).astimezone(timezone.utc)
         end = end.replace(tzinfo=None)
         state = SQL(
-            "CASE WHEN next.due_on IS NULL THEN 'none' WHEN next.due_on < %s THEN 'overdue'"
-            " WHEN next.due_on <= %s THEN 'today' ELSE 'planned' END",
+            "CASE WHEN min(due_on) < %s THEN 'overdue' WHEN min(due_on) <= %s THEN 'today'"
+            " ELSE 'planned' END",
             now,
             end,
         )
-        sub = SQL(
-            "SELECT lead.id FROM crm_lead AS lead LEFT JOIN (SELECT lead_id,"
-            " min(due_on) AS due_on FROM (%s) AS step GROUP BY lead_id) AS next"
-            " ON next.lead_id = lead.id WHERE (%s) = ANY(%s)",
+        # Who has no step is who is in none of the other states: only steps are looked at.
+        known = {"planned", "today", "overdue"}
+        wanted = known & set(value)
+        without = "none" in value
+        among = SQL(
+            "SELECT lead_id FROM (%s) AS step WHERE lead_id IS NOT NULL GROUP BY lead_id"
+            " HAVING (%s) = ANY(%s)",
             effective_sql(self.env),
             state,
-            [one for one in value if one] or [""],
+            sorted(known - wanted if without else wanted),
         )
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(
-                "%s IN (%s)", SQL.identifier(alias, "id"), sub
+                "%s %s (%s)",
+                SQL.identifier(alias, "id"),
+                SQL("NOT IN") if without else SQL("IN"),
+                among,
             )
         )
 

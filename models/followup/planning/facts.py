@@ -46,14 +46,14 @@ QUERY = """
           FROM lead JOIN crm_touchpoint AS touch ON touch.lead_id = lead.id
           JOIN judged ON judged.event = concat_ws(',', touch.kind, touch.direction,
                                                   COALESCE(touch.outcome, ''))
-         WHERE touch.is_human AND touch.occurred_on <= %(now)s
+         WHERE touch.lead_id = ANY(%(ids)s) AND touch.is_human AND touch.occurred_on <= %(now)s
          GROUP BY touch.lead_id),
     own AS (
         SELECT activity.res_id, min(activity.date_deadline) AS day
           FROM mail_activity AS activity
          WHERE activity.res_model = 'crm.lead' AND activity.active
            AND activity.user_id IS NOT NULL
-           AND activity.res_id IN (SELECT id FROM lead)
+           AND activity.res_id = ANY(%(ids)s)
            AND NOT EXISTS (SELECT FROM crm_lead_followup AS step
                             WHERE step.activity_id = activity.id
                               AND step.kind NOT IN ('own', 'review'))
@@ -108,6 +108,7 @@ def read(env, leads, now):
     statement = SQL(
         QUERY,
         leads=_leads_sql(env, leads.ids),
+        ids=leads.ids,
         judged=_judged_sql(env),
         now=now,
         stored=SQL(", ").join(SQL.identifier("lead", name) for name in COLUMNS),

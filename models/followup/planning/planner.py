@@ -4,11 +4,14 @@ from datetime import datetime, time
 from odoo.tools import SQL
 
 from ..accounting.duties import Duties
-from . import activities, facts
+from ..keeping.arrays import columns
+from ..keeping.ledger import Ledger
+from ..keeping.settling import Settling
+from ..keeping.wanted import GRACE, Wanted
+from . import facts
 from .curve import Curve
 from .hours import Hours
-from .ledger import Ledger
-from .wanted import GRACE, Wanted
+from .marks import Marks
 
 # Of the id and the columns.
 TYPES = ("int", "timestamp", "timestamp", "timestamp", "int", "float8")
@@ -30,9 +33,9 @@ class Planner:
         self.hours, self.ledger = Hours(env), Ledger(env)
         self.duties, self.touches = Duties(env, now), {}
         self.muted = frozenset()  # leads that somebody else keeps in touch with
-        self.aside = (
-            frozenset()
-        )  # leads that failed the gate: nobody has to answer them
+        self.aside = frozenset()  # that failed the gate: nobody has to answer them
+        self.marks, self.matched = None, ({}, {})
+        self.settled = set()  # leads for which the ledger was written
         self.policies = {
             row.id: (row, Curve.of(row.values))
             for row in env["crm.followup.policy"]._rule_rows()
@@ -43,32 +46,87 @@ class Planner:
             if row.values["policy_id"] in self.policies
         ]
 
-    def plan(self, leads):
-        """Plan leads.
+    def look(self, leads):
+        """Plan those of many leads that do not look as they did when they were planned.
 
         :param leads: crm.lead records, as superuser.
         :return: those whose columns changed.
         """
-        known, self.touches = facts.read(self.env, leads, self.now), {}
+        self.marks = self.marks or Marks(self.env, self.now, self._setup())
+        matched = self._matched(leads)
+        said = self._said(leads, matched)
+        other = self.marks.changed(leads, said)
+        if not other:
+            return other
+        changed = self.plan(other, matched)
+        same = set(other.ids) - set(changed.ids) - self.settled
+        self.marks.keep(other.browse(same), said)
+        return changed
+
+    def _setup(self):
+        """Return what is planned by, for all leads."""
+        policies = [row for row, _curve in self.policies.values()]
+        return policies, self.steps, self.duties.rows
+
+    def _set_aside(self, leads):
+        """Return the ids of the leads that failed the gate, where that sets them aside."""
         Company = self.env["res.company"]
-        if Company._crm_setting_aside():
-            aside = leads.filtered(lambda lead: Company._crm_is_set_aside(lead))
-            self.aside = frozenset(aside.ids)
-        policy_of = self._policy_of(leads, known)
+        if not Company._crm_setting_aside():
+            return frozenset()
+        aside = leads.filtered(lambda lead: Company._crm_is_set_aside(lead))
+        return frozenset(aside.ids)
+
+    def _said(self, leads, matched):
+        """Return a number for each lead: what is known of it beside its records."""
+        policies, steps = matched
+        muted = self.env["crm.followup.engine"]._muted(leads)
+        more, aside = self.duties.said(leads), self._set_aside(leads)
+        return {
+            i: hash(
+                (
+                    tuple(sorted(policies.get(i, ()))),
+                    tuple(sorted(steps.get(i, ()))),
+                    (i in muted, i in aside),
+                    more.get(i, 0),
+                )
+            )
+            for i in leads.ids
+        }
+
+    def _matched(self, leads):
+        """Return which policies and which of their steps match leads, by lead id each."""
+        env = self.env
+        return (
+            env["crm.followup.policy"]._rule_match(leads) if self.policies else {},
+            env["crm.followup.step"]._rule_match(leads) if self.steps else {},
+        )
+
+    def plan(self, leads, matched=None):
+        """Plan leads.
+
+        :param leads: crm.lead records, as superuser.
+        :param matched: of :meth:`_matched`, where it is known.
+        :return: those whose columns changed.
+        """
+        known, self.touches = facts.read(self.env, leads, self.now), {}
+        self.matched, self.aside = (
+            matched or self._matched(leads),
+            self._set_aside(leads),
+        )
+        policy_of = self._policy_of(known)
         self.duties.gather(leads, known)
         self._cover(known)
         changed = self._store(leads, known, policy_of)
-        self._settle(leads, known, policy_of)
+        self.settled = self._settle(leads, known, policy_of)
         return changed
 
     # === WHO AND BY WHAT === #
 
-    def _policy_of(self, leads, known):
+    def _policy_of(self, known):
         """Return the first policy that matches each lead, and its curve, or None."""
-        Policy, rows = self.env["crm.followup.policy"], self.policies
+        rows, matched = self.policies, self.matched[0]
         if not rows:
             return {}
-        matched = Policy._rule_match(leads)
         kinds = {row.id: row.values["kind"] for row, _curve in rows.values()}
         found = {}
         for one in known:
@@ -102,16 +160,12 @@ class Planner:
         """Write the columns of the curve to those leads for which they differ."""
         rows = []
         for one in known:
-            columns = self._columns(one, policy_of.get(one.id))
-            if columns != one.stored:
-                rows.append((one.id, *columns))
+            values = self._columns(one, policy_of.get(one.id))
+            if values != one.stored:
+                rows.append((one.id, *values))
         if not rows:
             return leads.browse()
-        columns = SQL(", ").join(
-            SQL("%s::" + kind + "[]", list(values))
-            for kind, values in zip(TYPES, zip(*rows, strict=True), strict=True)
-        )
-        select = SQL("SELECT * FROM unnest(%s)", columns)
+        select = SQL("SELECT * FROM unnest(%s)", columns(TYPES, rows))
         changed = leads.browse(row[0] for row in rows)
         return changed._lead_store(select, list(facts.COLUMNS))
 
@@ -141,30 +195,24 @@ class Planner:
     # === THE STEPS === #
 
     def _settle(self, leads, known, policy_of):
-        """Have the ledger hold the steps that should be planned, and no others."""
+        """Have the ledger hold the steps that should be planned, and no others.
+
+        :return: the ids of the leads for which it changed.
+        """
         planned = self.ledger.planned(leads.ids)
         self.muted = self.env["crm.followup.engine"]._muted(leads)
-        matched = history = None
+        matched, history = self.matched[1], None
         if self.steps or self.duties.rows:
             history = self.ledger.history(leads.ids)
-        if self.steps:
-            matched = self.env["crm.followup.step"]._rule_match(leads)
-        opened, closed, moved = [], [], {}
+        settling = self._settling()
         for one in known:
             policy = policy_of.get(one.id)
             wanted = self._wanted(one, policy, history, matched)
-            self._compare(one, wanted, planned.get(one.id, ()), opened, closed, moved)
-        self.apply(opened, closed, moved)
+            settling.compare(one, wanted, planned.get(one.id, ()))
+        return settling.apply()
 
-    def apply(self, opened, closed, moved):
-        """Write to the ledger, and have Odoo's activities follow."""
-        if closed:
-            activities.end(self.env, closed)
-            self.ledger.close([row for _planned, row in closed])
-        if moved:
-            self.ledger.move(moved)
-            activities.move(self.env, moved)
-        self.ledger.open(opened)
+    def _settling(self):
+        return Settling(self.ledger, self.now, self.hours, self.duties, self.muted)
 
     def _wanted(self, one, policy, history, matched):
         """Return the steps that should be planned for a lead, by their code."""
@@ -258,7 +306,7 @@ class Planner:
         known = facts.read(self.env, leads, self.now)
         self.duties.gather(leads, known)
         self._cover(known)
-        planned, opened = self.ledger.planned(leads.ids), []
+        planned, settling = self.ledger.planned(leads.ids), self._settling()
         minutes = self._answer_minutes(leads)
         for one in known:
             if any(row.duty == "answer" for row in planned.get(one.id, ())):
@@ -268,8 +316,8 @@ class Planner:
             step = Wanted(
                 "targeted", "answer", None, person.user_id, due, minutes=minutes[one.id]
             )
-            opened.append(self._row(one, step))
-        self.ledger.open(opened)
+            settling.open(one, step)
+        settling.apply()
 
     def _answer_minutes(self, leads):
         """Return the working minutes within which leads are to be answered."""
@@ -303,126 +351,3 @@ class Planner:
         person = self.env["crm.routing.pool"]._chains(user.ids, self.now)[user.id][0]
         self.hours.cover([person], moment, moment)
         return person
-
-    # === COMPARING === #
-
-    def _compare(self, one, wanted, planned, opened, closed, moved):
-        """Note what is to be done so that what is planned for a lead is what is wanted."""
-        seen = set()
-        for row in planned:
-            step = wanted.get(row.code)
-            if row.kind in ("own", "review") or row.duty == "answer":
-                if self._is_for_lead(one, row):
-                    self._hand_own(one, row, opened, closed)
-                else:
-                    closed.append((row, self._end(one, row)))
-                continue
-            if not step or row.code in seen:
-                kinds = {kind for kind, _duty, _step_id in wanted}
-                closed.append((row, self._end(one, row, row.kind in kinds)))
-                continue
-            seen.add(row.code)
-            if self._has_happened(one, row):
-                closed.append((row, self._end(one, row)))
-                opened.append(self._row(one, step))
-            elif row.user_id != step.user_id:
-                closed.append((row, self._over(row, "cancelled", "handed")))
-                opened.append(self._row(one, step, old=row))
-            elif row.kind == "periodic" and row.due_on != step.due_on:
-                self._moves(one, row, step, opened, closed, moved)
-        for code, step in wanted.items():
-            if code not in seen:
-                opened.append(self._row(one, step))
-
-    def _is_for_lead(self, one, row):
-        """Tell whether a step that a person planned still makes sense."""
-        return one.is_open or (one.is_customer and row.kind == "own")
-
-    def _hand_own(self, one, row, opened, closed):
-        """Hand a step that a person planned for the owner of before to the new one."""
-        person = self.duties.person(one, "touch")
-        if row.duty != "answer" or row.user_id == person.user_id:
-            return
-        closed.append((row, self._over(row, "cancelled", "handed")))
-        step = Wanted(
-            row.kind, row.duty, row.step_id, person.user_id, row.due_on, row.channel
-        )
-        opened.append(self._row(one, step, old=row))
-
-    def _has_happened(self, one, row):
-        """Tell whether what the curve asked for was done since it was planned."""
-        return row.kind == "periodic" and bool(
-            one.ours_on and one.ours_on > row.planned_on
-        )
-
-    def _moves(self, one, row, step, opened, closed, moved):
-        """Give a step of the curve another end. Whoever is late with it stays late."""
-        if step.due_on <= self.now:
-            return  # The date had passed when it was planned: there is some time for it.
-        if row.due_on >= self.now:
-            moved[row.id] = step.due_on
-        else:
-            closed.append((row, self._over(row, "cancelled", "lead_wrote")))
-            opened.append(self._row(one, step))
-
-    def _end(self, one, row, is_replaced=False):
-        """Return how a step ends that is not wanted any more.
-
-        :param bool is_replaced: another one of its kind is wanted.
-        """
-        evidence = self.duties.evidence_of(one, row)
-        if evidence:
-            return self._over(row, "done", None, evidence)
-        if self._has_happened(one, row):
-            return self._over(row, "done", None, one.ours_on)
-        if not (one.is_open or one.is_customer):
-            return self._over(row, "cancelled", "closed")
-        if one.paused_until and one.paused_until > self.now:
-            return self._over(row, "cancelled", "paused")
-        if row.kind == "duty" and self.duties.is_further(one, row):
-            return self._over(row, "skipped", "already_further")
-        reason = "own_plan" if one.own_day and row.kind == "periodic" else "no_policy"
-        if one.id in self.muted and row.kind == "periodic":
-            reason = "in_track"
-        if row.kind == "duty" and not one.is_open:
-            reason = "closed"
-        return self._over(row, "cancelled", "replaced" if is_replaced else reason)
-
-    def _over(self, row, state, reason, done_on=None):
-        """Return the values with which a step ends: late, or missed, where it is."""
-        if state == "done" and done_on > row.due_on:
-            state = "late"
-        elif state in ("cancelled", "skipped") and row.due_on < self.now:
-            state = "missed"
-        return {
-            "id": row.id,
-            "state": state,
-            "reason": reason,
-            "done_on": done_on,
-            "done_by_id": done_on and (row.acting_user_id or row.user_id),
-        }
-
-    # === NEW ROWS === #
-
-    def _row(self, one, step, old=None):
-        """Return the values of a new step in the ledger.
-
-        :param old: the step of the owner of before, whose end the new one's is at least.
-        """
-        due = self._not_late(one, step)
-        if old:
-            person = self.duties.people[step.user_id]
-            due = max(old.due_on, self.hours.after(person, self.now, step.minutes))
-        return {
-            "lead_id": one.id,
-            "planned_on": self.now,
-            **step._asdict(),
-            "due_on": due,
-        }
-
-    def _not_late(self, one, step):
-        """Return until when a step is to be done: nothing is late when it is planned."""
-        if step.due_on > self.now:
-            return step.due_on
-        person = self.duties.people[step.user_id]
-        return self.hours.after(person, self.now, step.minutes)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
+from ..keeping.effective import effective_sql
 from ..planning import facts
-from ..planning.effective import effective_sql
 
 # So many leads can be talked about; the others are a number.
 MOST = 25

@@ -52,6 +52,10 @@ class CrmReviewMeeting(models.Model):
         "crm.lead", compute="_compute_drop_ids", string="Dropped This Week"
     )
 
+    board_ids = fields.Many2many(
+        "crm.followup.board", compute="_compute_board_ids", string="Figures"
+    )
+
     @api.model
     def _default_team_id(self):
         teams = self.env["crm.team"]
@@ -90,6 +94,13 @@ class CrmReviewMeeting(models.Model):
                     ("won_status", "=", "lost"),
                     ("date_closed", ">=", fields.Datetime.now() - WEEK),
                 ]
+            )
+
+    def _compute_board_ids(self):
+        for meeting in self:
+            members = meeting.team_id.member_ids | meeting.team_id.user_id
+            meeting.board_ids = self.env["crm.followup.board"].search(
+                [("user_id", "in", members.ids)], order="user_id"
             )
 
     # === CRUD METHODS === #

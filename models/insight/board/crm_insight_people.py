@@ -212,9 +212,6 @@ class CrmInsightPeople(models.AbstractModel):
 
     @api.model
     def _won(self, span, scope):
-        within = (
-            "percentile_cont({}) WITHIN GROUP (ORDER BY (%s)::float8) FILTER (WHERE %s)"
-        )
         return self._grouped(
             sources.CLOSED,
             span,
@@ -225,12 +222,10 @@ class CrmInsightPeople(models.AbstractModel):
                 span,
                 sources.is_won,
                 sources.revenue,
-                "avg(%s) FILTER (WHERE %s)::float8",
+                mean,
             ),
             *(
-                measured(
-                    span, sources.is_won, sources.days_to_close, within.format(share)
-                )
+                measured(span, sources.is_won, sources.days_to_close, within(share))
                 for share in (0.5, 0.8)
             ),
         )
@@ -266,7 +261,7 @@ class CrmInsightPeople(models.AbstractModel):
                 span,
                 sources.is_at_risk,
                 sources.at_risk,
-                "COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8",
+                summed,
             ),
         )
 
@@ -351,11 +346,29 @@ def counted(span, which):
     )
 
 
-def measured(span, which, measure, code):
+def measured(span, which, measure, aggregate):
     """Return an aggregate of those that are so, as _grouped() wants its columns.
 
-    :param str code: SQL with the places of the measure and of the condition.
+    :param aggregate: a function of the SQL of the measure and of the condition.
     """
-    return lambda Model, query: SQL(
-        code, measure(Model, query), condition(Model, query, which(span.now))
+    return lambda Model, query: aggregate(
+        measure(Model, query), condition(Model, query, which(span.now))
+    )
+
+
+def mean(measure, which):
+    return SQL("avg(%s) FILTER (WHERE %s)::float8", measure, which)
+
+
+def summed(measure, which):
+    return SQL("COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8", measure, which)
+
+
+def within(share):
+    """Return the aggregate below which a share of what is measured lies."""
+    return lambda measure, which: SQL(
+        "percentile_cont(%s) WITHIN GROUP (ORDER BY (%s)::float8) FILTER (WHERE %s)",
+        share,
+        measure,
+        which,
     )

@@ -59,7 +59,7 @@ class CrmInsightStock(models.Model):
         """Keep what is open now, of all companies, for the day that ends or has ended."""
         now = fields.Datetime.now()
         # sudo: the figures of all companies; who may read which is asked when they are read.
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search([("active", "=", True)]):
             day = periods.day_of(now - NIGHT, zone_of(company)[0])
             self.sudo()._keep(company, day)  # sudo: as above
 

@@ -33,6 +33,17 @@ class Count(NamedTuple):
     den: int = None
     amount: float = None
 
+    @classmethod
+    def sum(cls, counts):
+        """Return what was counted in several periods together; medians do not add up."""
+        counts = list(counts)
+        dens = [one.den for one in counts if one.den is not None]
+        return cls(
+            sum(one.num for one in counts),
+            sum(dens) if dens else None,
+            sum(one.amount or 0.0 for one in counts),
+        )
+
     def value(self, figure):
         """Return the figure itself: a number, or None where there is none."""
         if figure.unit == "count":

@@ -71,11 +71,18 @@ class CrmLead(models.Model):
     @api.model
     def _search_is_bought_again(self, operator, value):
         again = SQL(
-            "SELECT id FROM (SELECT lead.id, row_number() OVER (PARTITION BY %s"
-            " ORDER BY lead.date_closed, lead.id) AS place FROM crm_lead AS lead"
-            " LEFT JOIN res_partner AS partner ON partner.id = lead.partner_id"
-            " WHERE lead.won_status = 'won' AND %s IS NOT NULL) AS won WHERE place > 1",
-            CUSTOMER,
+            """
+            WITH won AS MATERIALIZED (
+                SELECT lead.id, lead.date_closed, %s AS who FROM crm_lead AS lead
+                  LEFT JOIN res_partner AS partner ON partner.id = lead.partner_id
+                 WHERE lead.won_status = 'won'),
+            loyal AS (
+                SELECT who FROM won WHERE who IS NOT NULL GROUP BY who HAVING count(*) > 1)
+            SELECT id FROM (
+                SELECT id, row_number() OVER (PARTITION BY who ORDER BY date_closed, id)
+                           AS place
+                  FROM won JOIN loyal USING (who)) AS numbered WHERE place > 1
+            """,
             CUSTOMER,
         )
         self.flush_model(

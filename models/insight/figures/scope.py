@@ -98,6 +98,29 @@ class Window(Span):
         return [self.last]
 
 
+class Slices(Window):
+    """Several stretches of time at once, which may lie in one another: all are over."""
+
+    def __init__(self, company, windows, now=None):
+        """
+        :param windows: pairs of a beginning and an end, in UTC.
+        """
+        self.windows = list(windows)
+        moments = sorted({moment for window in self.windows for moment in window})
+        super().__init__(company, moments[0], moments[-1], now)
+        self.edges, self.count = moments, len(moments) - 1
+
+    def inside(self, window):
+        """Return the numbers of the slices that make up a window."""
+        begin, end = window
+        return [n for n, edge in enumerate(self.edges[:-1]) if begin <= edge < end]
+
+    def last_days(self):
+        """Return the last day of each window."""
+        second = timedelta(seconds=1)
+        return [periods.day_of(end - second, self.zone) for _begin, end in self.windows]
+
+
 class Scope:
     """Whose records are looked at: of a company, and there of teams or a person."""
 

@@ -25,7 +25,7 @@ PERSONAL = {
 # What stands there instead.
 GONE = "..."
 # What may stand in a text about a person.
-TEXTS = ("summary", "note", "reason")
+TEXTS = ("summary", "note", "reason", "lesson")
 MODULE = "crm_lead_management"
 
 

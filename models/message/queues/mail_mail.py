@@ -63,11 +63,13 @@ class MailMail(models.Model):
 
     def _crm_message_called_off(self):
         """Take back what somebody takes out of the queue by hand."""
-        undelivered(
-            self.env,
-            self._crm_message_about().mail_message_id.ids,
-            self.env._("%s took it out of the queue.", self.env.user.name),
-        )
+        about = self._crm_message_about()
+        if about:
+            undelivered(
+                self.env,
+                about.mail_message_id.ids,
+                self.env._("%s took it out of the queue.", self.env.user.name),
+            )
 
     def _crm_message_about(self):
         """Return those of these mails that go to leads: not what colleagues are told."""
@@ -82,7 +84,8 @@ class MailMail(models.Model):
         lost = self.exists()._crm_message_about()
         lost = lost.filtered(lambda mail: mail.state == "exception")
         lost = lost.mail_message_id.filtered(self._crm_message_is_lost)
-        undelivered(self.env, lost.ids, reason)
+        if lost:
+            undelivered(self.env, lost.ids, reason)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None

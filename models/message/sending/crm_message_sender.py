@@ -363,6 +363,9 @@ class CrmMessageSender(models.AbstractModel):
         )
         touchpoints.message_template_id = template
         self._link(touchpoints, messages or {})
+        engine = self.env["crm.followup.engine"]
+        if template.purpose == "offer" and touchpoints and engine._is_on():
+            engine._plan(touchpoints.lead_id)  # what was sent is an offer
         return touchpoints
 
     @api.model

@@ -3,8 +3,8 @@
 
 from datetime import timedelta
 
-from ...followup.planning import activities
-from ...followup.planning.ledger import Ledger
+from ...followup.keeping import activities
+from ...followup.keeping.ledger import Ledger
 from ...followup.planning.planner import Planner
 
 WHATSAPP = "whatsapp"

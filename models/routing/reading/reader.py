@@ -33,10 +33,11 @@ class Reader:
 
     :param env: the environment of who routes.
     :param datetime now: the moment to judge by, in UTC; this one when None.
+    :param bool routes: the leads are routed, and not only looked at.
     """
 
-    def __init__(self, env, now=None):
-        self.env = env
+    def __init__(self, env, now=None, routes=False):
+        self.env, self.routes = env, routes
         self.now = now or fields.Datetime.now()
 
     def gather(self, leads, rows, defaults, excluded, replay=False, known=True):
@@ -53,6 +54,8 @@ class Reader:
         model = self.env["crm.routing.rule"]
         rows = model._rule_rows() if rows is None else rows
         matched = match(self.env, model._name, leads, rows)
+        if any(row.values["is_tested"] for row in rows):
+            self.env["crm.experiment"]._narrow(matched, leads, self.routes)
         rules = tuple(Rule.of(row, methods.get(row.values["method"])) for row in rows)
         if known and rules:
             rules = self._known_first(leads, matched) + rules

@@ -6,10 +6,10 @@ from odoo.exceptions import ValidationError
 
 from ...common.context import SAVING
 
-BANDS = [("focus", "Focus"), ("nurture", "Nurture"), ("leave", "Leave")]
+BANDS = [("focus", "Focus"), ("nurture", "Keep warm"), ("leave", "Leave alone")]
 # The five rows that a new scorecard gets when none are given: threshold, name, band.
 DEFAULT_GRADES = [
-    (1, 0, "Leave", "leave"),
+    (1, 0, "Leave alone", "leave"),
     (2, 20, "Cool", "nurture"),
     (3, 40, "Warm", "nurture"),
     (4, 60, "Promising", "focus"),
@@ -45,9 +45,9 @@ class CrmScorecardGrade(models.Model):
     # the course of action
     response_minutes = fields.Integer(
         string="Answer Within (Minutes)",
-        help="Working minutes within which a lead of this grade is to be contacted: its deadline."
-        " Reminders and a change of the owner come with a Response Time that the lead matches."
-        " 0: the usual time.",
+        help="Working minutes within which a lead of this grade is to be contacted: its deadline,"
+        " as soon as there is a Response Time or a routing rule with a time limit, and the time"
+        " of the first call in Who Does What. 0: the usual time.",
     )
     role = fields.Selection(
         [
@@ -57,8 +57,8 @@ class CrmScorecardGrade(models.Model):
             ("nobody", "Nobody"),
         ],
         string="Responsible",
-        help="Whose the first call is in a plan of follow-up: the owner's, the team leader's,"
-        " or marketing's. Who owns the lead is up to the routing rules.",
+        help="Who does the steps that are done As the Grade Says in Who Does What: the owner,"
+        " the team leader, or marketing. Who owns the lead is up to the routing rules.",
     )
     plan_id = fields.Many2one(
         "mail.activity.plan",
@@ -112,7 +112,7 @@ class CrmScorecardGrade(models.Model):
     def _default_commands(self):
         """Return the one2many commands that make the five grades of a new scorecard."""
         labels = {
-            "Leave": self.env._("Leave"),
+            "Leave alone": self.env._("Leave alone"),
             "Cool": self.env._("Cool"),
             "Warm": self.env._("Warm"),
             "Promising": self.env._("Promising"),

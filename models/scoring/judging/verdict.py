@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from ....tools.proportion import differ
+from ....tools.experiment import LEVEL, compare
 from ..learning.closed import ClosedLeads
 from ..learning.leaks import Leaks
 
@@ -127,15 +127,18 @@ class Verdict:
 
     def _groups(self, won, n, other_won, m):
         """Say how often the leads of a pilot were won, and the others."""
+        found = compare(other_won, m, won, n)
         text = (
             self.env._(
                 "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
-                " %(m)s others %(other).0f %%: more than chance."
+                " %(m)s others %(other).0f %%: more than chance, likely %(low)+.0f to"
+                " %(high)+.0f points."
             )
-            if differ(won, n, other_won, m)
+            if found["p"] < 1 - LEVEL
             else self.env._(
                 "Since the pilot began, %(own).0f %% of its %(n)s closed leads were won, of the"
-                " %(m)s others %(other).0f %%: that may be chance."
+                " %(m)s others %(other).0f %%: that may be chance, likely %(low)+.0f to"
+                " %(high)+.0f points."
             )
         )
         return text % {
@@ -143,4 +146,6 @@ class Verdict:
             "n": n,
             "other": 100 * other_won / m,
             "m": m,
+            "low": 100 * found["low"],
+            "high": 100 * found["high"],
         }

@@ -5,7 +5,7 @@ registry.category("web_tour.tours").add("followup_day", {
     steps: () => [
         {
             content: "The day begins with who waits for an answer",
-            trigger: ".o_group_header:contains(Overdue)",
+            trigger: ".o_lead_day_heading:contains(Overdue)",
         },
         {trigger: ".o_data_row:contains(Six espresso machines)"},
         picture("followup_1_my_day"),
@@ -104,13 +104,13 @@ registry.category("web_tour.tours").add("followup_team", {
     steps: () => [
         {
             content: "Who is late",
-            trigger: ".o_kanban_record:contains(Layla Haddad)",
+            trigger: ".o_kanban_record:contains(Salma Noor)",
         },
         picture("followup_7_team_board"),
         {
             content: "Each number opens what it counts",
             trigger:
-                ".o_kanban_record:contains(Layla Haddad) button[name=action_open_overdue]",
+                ".o_kanban_record:contains(Salma Noor) button[name=action_open_overdue]",
             run: "click",
         },
         {trigger: ".o_data_row:contains(Six espresso machines)"},
@@ -118,12 +118,16 @@ registry.category("web_tour.tours").add("followup_team", {
         {
             content: "Hand over",
             trigger:
-                ".o_kanban_record:contains(Layla Haddad) button[name=action_hand_over]",
+                ".o_kanban_record:contains(Salma Noor) button[name=action_hand_over]",
             run: "click",
         },
-        {trigger: ".modal button[name=action_preview]"},
+        {trigger: ".modal button[name=action_preview]", run: "click"},
+        {
+            content: "Who would get them, before anything happens",
+            trigger: ".modal .o_data_row:contains(Six espresso machines)",
+        },
         picture("followup_8_hand_over"),
-        {trigger: ".modal .btn-close", run: "click"},
+        {trigger: ".modal button[name=action_reassign]", run: "click"},
         {trigger: "body:not(:has(.modal))"},
     ],
 });

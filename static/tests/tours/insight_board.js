@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 
-const block = (number) => `.o_lead_insight_block[data-block=${number}]`;
+const block = (number) => `.o_lead_insight_block[data-block="${number}"]`;
 const figure = (code) => `.o_lead_insight_figure[data-code=${code}]`;
 const today = [
     {
@@ -20,7 +20,7 @@ registry.category("web_tour.tours").add("insight_board", {
         })),
         {
             content: "A number opens exactly what it counts",
-            trigger: `${figure("customers")} .o_lead_insight_value button:contains(1)`,
+            trigger: `${figure("customers")} .o_lead_insight_value button`,
             run: "click",
         },
         {trigger: ".o_list_view .o_data_row:contains(Bought)"},

@@ -8,7 +8,14 @@ const open = {
     trigger: ".o_statusbar_buttons button[name=action_send_message]",
     run: "click",
 };
-const closed = {content: "All windows are closed", trigger: "body:not(:has(.modal))"};
+const sent = [
+    {
+        content: "What next? Whoever wrote is asked; here the system plans it",
+        trigger: ".modal button[name=action_leave]:visible",
+        run: "click",
+    },
+    {content: "All windows are closed", trigger: "body:not(:has(.modal))"},
+];
 
 // Names of fields and buttons only: the tour is the same in every language.
 registry.category("web_tour.tours").add("message_three_channels", {
@@ -26,12 +33,13 @@ registry.category("web_tour.tours").add("message_three_channels", {
         },
         {trigger: ".modal .odoo-editor-editable:contains(Sara Khan)"},
         {trigger: ".modal button.o_mail_send:visible", run: "click"},
-        closed,
+        ...sent,
         open,
         {trigger: channel("email"), run: "click"},
         {
             content: "It is written where it is seen",
-            trigger: ".modal [name=body_html] .odoo-editor-editable:contains(Sara Khan)",
+            trigger:
+                ".modal [name=body_html] .odoo-editor-editable:contains(Sara Khan)",
             run: "editor Dear Sara Khan,",
         },
         {
@@ -39,13 +47,13 @@ registry.category("web_tour.tours").add("message_three_channels", {
             run: "edit Your garden",
         },
         {trigger: ".modal button[name=action_send]:visible", run: "click"},
-        closed,
+        ...sent,
         {trigger: ".o-mail-Message:contains(Dear Sara Khan)"},
         open,
         {trigger: channel("sms"), run: "click"},
         {trigger: ".modal .o_field_widget[name=sms_info]"},
         {trigger: ".modal button[name=action_send]:visible", run: "click"},
-        closed,
+        ...sent,
         open,
         {trigger: channel("whatsapp"), run: "click"},
         {
@@ -61,6 +69,6 @@ registry.category("web_tour.tours").add("message_three_channels", {
         },
         {trigger: "body[data-opened^='https://wa.me/966501234567?text=']"},
         {trigger: ".modal button[name=action_confirm]:visible", run: "click"},
-        closed,
+        ...sent,
     ],
 });

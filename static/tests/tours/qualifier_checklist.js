@@ -76,7 +76,7 @@ registry.category("web_tour.tours").add("qualifier_checklist_during_a_call", {
             trigger: ".o_form_button_save",
             run: "click",
         },
-        {trigger: ".o_field_widget[name=qualification_state]:contains(Passed)"},
+        {trigger: ".o_lead_fact[data-fact=checklist]:contains(Passed)"},
         {trigger: "a[name=qualification]", run: "click"},
         {trigger: `${row("Town")}[data-mark=pass]`},
         {

@@ -30,6 +30,7 @@ const PAGES = [
  * the server says of it in one call. Who comes back from a list finds what he left.
  */
 export class InsightPage extends Component {
+    static template = ""; // Each page has its own.
     static props = {...standardActionServiceProps};
     // Who is asked, and what he is asked for; the period on which a page begins.
     static model = "";

@@ -1,4 +1,4 @@
-import {Component, useRef, useState} from "@odoo/owl";
+import {Component, onPatched, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
@@ -10,7 +10,7 @@ import {focusLeadField} from "../../persona/focus_field";
 const MARKS = {
     pass: {icon: "fa-check-circle", color: "text-success", text: _t("Passed")},
     fail: {icon: "fa-times-circle", color: "text-danger", text: _t("Failed")},
-    open: {icon: "fa-circle-o", color: "text-muted", text: _t("Open")},
+    open: {icon: "fa-circle-o", color: "text-muted", text: _t("Not asked yet")},
 };
 
 const IMPORTANCES = {
@@ -18,6 +18,42 @@ const IMPORTANCES = {
     nice_to_have: _t("Nice to have"),
     knock_out: _t("Knock-out"),
 };
+
+/** The buttons of a question that is answered with one click. */
+export function choicesOf(row) {
+    if (row.kind === "yes_no") {
+        return [
+            {value: "yes", text: _t("Yes")},
+            {value: "no", text: _t("No")},
+        ];
+    }
+    return row.options.map((option) => ({value: option.id, text: option.name}));
+}
+
+/** The type of the input of a question that is answered in figures or words. */
+export function inputTypeOf(row) {
+    return {number: "number", date: "date"}[row.kind] || "text";
+}
+
+/**
+ * Put the focus on the next open question after one that was answered by keyboard; on the
+ * answered one where nothing is open any more. Who uses a mouse is left alone.
+ */
+export function focusNextQuestion(root, answered) {
+    const rows = [...root.querySelectorAll(".o_lead_checklist_row")];
+    const place = rows.findIndex((row) => row.dataset.qualifier === String(answered));
+    const after = [...rows.slice(place + 1), ...rows.slice(0, place)];
+    for (const row of [
+        ...after.filter((one) => one.dataset.mark === "open"),
+        rows[place],
+    ]) {
+        const control = row?.querySelector("button:not([disabled]), input");
+        if (control) {
+            control.focus();
+            return;
+        }
+    }
+}
 
 /**
  * The qualifiers of a lead as a list to go through during a call.
@@ -34,6 +70,17 @@ export class QualifierChecklist extends Component {
         this.notification = useService("notification");
         this.root = useRef("root");
         this.state = useState({list: {rows: []}, busy: false});
+        this.answered = false;
+        onPatched(() => {
+            // The buttons were disabled while the answer was on its way: the focus is gone.
+            if (this.answered && !this.state.busy) {
+                const answered = this.answered;
+                this.answered = false;
+                if (document.activeElement === document.body) {
+                    focusNextQuestion(this.root.el, answered);
+                }
+            }
+        });
         useRecordObserver((record) => {
             this.state.list = record.data[this.props.name] || {rows: []};
         });
@@ -52,9 +99,8 @@ export class QualifierChecklist extends Component {
 
     /** How the lead stands as a whole, also while the form waits to be saved. */
     get gate() {
-        return {passed: MARKS.pass, failed: MARKS.fail, open: MARKS.open}[
-            this.state.list.state
-        ];
+        const open = {...MARKS.open, text: _t("Questions open")};
+        return {passed: MARKS.pass, failed: MARKS.fail, open}[this.state.list.state];
     }
 
     mark(row) {
@@ -67,17 +113,11 @@ export class QualifierChecklist extends Component {
 
     /** The buttons of a question that is answered with one click. */
     choices(row) {
-        if (row.kind === "yes_no") {
-            return [
-                {value: "yes", text: _t("Yes")},
-                {value: "no", text: _t("No")},
-            ];
-        }
-        return row.options.map((option) => ({value: option.id, text: option.name}));
+        return choicesOf(row);
     }
 
     inputType(row) {
-        return {number: "number", date: "date"}[row.kind] || "text";
+        return inputTypeOf(row);
     }
 
     isChosen(row, choice) {
@@ -127,6 +167,7 @@ export class QualifierChecklist extends Component {
                 await record.load();
             }
         } finally {
+            this.answered = row.id;
             this.state.busy = false;
         }
     }

@@ -101,7 +101,14 @@ class CrmLeadFollowup(models.Model):
 
     _key_uniq = models.UniqueIndex("(lead_id, key)", "This step is planned already.")
     _due_idx = models.Index("(due_on) WHERE state = 'planned'")
-    _user_due_idx = models.Index("(user_id, due_on)")
+    # Somebody's steps in the order of the agenda.
+    _person_due_idx = models.Index(
+        "(COALESCE(acting_user_id, user_id), due_on, id) WHERE state = 'planned'"
+    )
+    _person_answer_idx = models.Index(
+        "(COALESCE(acting_user_id, user_id), due_on, id)"
+        " WHERE state = 'planned' AND duty = 'answer'"
+    )
 
     # === COMPUTE METHODS === #
 

@@ -2,7 +2,10 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from odoo import SUPERUSER_ID
 from odoo.tools import SQL
+
+from .arrays import columns
 
 # The columns of a new row, with their types, beside who wrote it and when.
 COLUMNS = {
@@ -130,11 +133,7 @@ class Ledger:
             return []
         self.model.flush_model(["lead_id", "key"])
         names = SQL(", ").join(map(SQL.identifier, COLUMNS))
-        # A list for each column: many rows are quickly said.
-        columns = SQL(", ").join(
-            SQL("%s::" + kind + "[]", [row.get(name) for row in rows])
-            for name, kind in COLUMNS.items()
-        )
+        values = ([row.get(name) or None for name in COLUMNS] for row in rows)
         found = self.env.execute_query(
             SQL(
                 """
@@ -146,14 +145,15 @@ class Ledger:
                        || COALESCE(row.step_id::text, '') || ':'
                        || (SELECT count(*) FROM crm_lead_followup AS old
                             WHERE old.lead_id = row.lead_id AND old.duty = row.duty),
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                       %(uid)s::int, %(now)s, %(uid)s::int, %(now)s
                   FROM unnest(%(columns)s) AS row(%(names)s)
                 ON CONFLICT DO NOTHING
                 RETURNING id
                 """,
                 names=names,
-                columns=columns,
-                uid=self.env.uid,
+                columns=columns(COLUMNS.values(), values),
+                # What the clock plans nobody has written.
+                uid=self.env.uid if self.env.uid != SUPERUSER_ID else None,
                 now=self.env.cr.now(),
             )
         )
@@ -169,27 +169,19 @@ class Ledger:
             return
         self.model.flush_model()
         names = [name for name in OVER if name != "id"]
-        values = SQL(", ").join(
-            SQL("(%s)", SQL(", ").join(SQL("%s", row.get(name)) for name in OVER))
-            for row in rows
-        )
+        values = ([row.get(name) for name in OVER] for row in rows)
         self.env.execute_query(
             SQL(
                 "UPDATE crm_lead_followup AS step SET %s, write_uid = %s, write_date = %s"
-                " FROM (VALUES %s) AS new(%s)"
-                " WHERE step.id = new.id::int AND step.state = 'planned' RETURNING step.id",
+                " FROM unnest(%s) AS new(%s)"
+                " WHERE step.id = new.id AND step.state = 'planned' RETURNING step.id",
                 SQL(", ").join(
-                    SQL(
-                        "%s = new.%s::%s",
-                        SQL.identifier(name),
-                        SQL.identifier(name),
-                        SQL(OVER[name]),
-                    )
+                    SQL("%s = new.%s", SQL.identifier(name), SQL.identifier(name))
                     for name in names
                 ),
                 self.env.uid,
                 self.env.cr.now(),
-                values,
+                columns(OVER.values(), values),
                 SQL(", ").join(map(SQL.identifier, OVER)),
             )
         )
@@ -206,9 +198,9 @@ class Ledger:
         self.env.execute_query(
             SQL(
                 "UPDATE crm_lead_followup AS step SET due_on = new.due_on::timestamp"
-                " FROM (VALUES %s) AS new(id, due_on)"
+                " FROM unnest(%s) AS new(id, due_on)"
                 " WHERE step.id = new.id AND step.state = 'planned' RETURNING step.id",
-                SQL(", ").join(SQL("(%s, %s)", *item) for item in due.items()),
+                columns(("int", "timestamp"), due.items()),
             )
         )
         self.model.invalidate_model(["due_on"], flush=False)

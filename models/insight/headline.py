@@ -1,0 +1,68 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""The first lines of a lead: who it is, where they are, and the last contact."""
+
+import pytz
+
+from odoo import fields
+from odoo.tools import format_time
+
+from ...tools.contact import is_contact
+from ...tools.contact_window import same_clock
+
+# Among so many of the last events the last contact is looked for.
+LOOKED_AT = 20
+
+
+def headline(lead, now=None):
+    """Return what the first lines of a lead say.
+
+    Two queries for one lead: the last events, and the rooms' own computed fields.
+
+    :param lead: one saved crm.lead record, which the user may read.
+    :param datetime now: naive UTC; the present when None.
+    :return: texts for a person to read, empty where nothing is known: ``person``, ``role``,
+        ``company``, ``country``, ``time`` (on the clock there), ``language`` and whether it is
+        ``guessed``; ``phone``, ``email``; ``last`` (``on`` in UTC, ``kind``, ``direction``,
+        ``text``) or False.
+    :rtype: dict
+    """
+    language = lead.env["res.lang"]._get_data(code=lead.message_lang)
+    return {
+        "person": lead.contact_name or lead.partner_id.name or "",
+        "role": lead.function or "",
+        "company": lead.partner_name or lead.partner_id.commercial_company_name or "",
+        "country": lead.country_id.name or "",
+        "time": _clock_there(lead, now or fields.Datetime.now()),
+        "language": language.name or "",
+        "guessed": lead.message_lang_is_guessed,
+        "phone": lead.phone or "",
+        "email": lead.email_from or "",
+        "last": _last_contact(lead),
+    }
+
+
+def _clock_there(lead, now):
+    """Return what the clock shows where the lead lives, or "" where that is not known."""
+    zones = [zone for zone in lead._lead_time_zones() if zone in pytz.all_timezones_set]
+    if not zones or not same_clock(zones, now):
+        return ""
+    return format_time(lead.env, now, tz=zones[0], time_format="short")
+
+
+def _last_contact(lead):
+    """Return when, how and about what somebody was last in touch with the lead, or False."""
+    Touchpoint = lead.env["crm.touchpoint"]
+    events = Touchpoint.search([("lead_id", "=", lead.id)], limit=LOOKED_AT)
+    words = {
+        name: dict(Touchpoint._fields[name]._description_selection(lead.env))
+        for name in ("kind", "direction")
+    }
+    for event in events:
+        if is_contact(event.kind, event.direction, event.is_human, event.outcome):
+            return {
+                "on": fields.Datetime.to_string(event.occurred_on),
+                "kind": words["kind"][event.kind],
+                "direction": words["direction"][event.direction],
+                "text": event.summary or "",
+            }
+    return False

@@ -1,0 +1,77 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import datetime
+
+from odoo.tests import tagged
+
+from ...models.insight.headline import headline
+from ..common import LeadCommon
+
+NOW = datetime(2026, 3, 2, 9, 0)
+
+
+@tagged("post_install", "-at_install")
+class TestHeadline(LeadCommon):
+    """ux.md C1: the first screen had neither the person's name nor the last contact."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lead = cls._make_lead(
+            type="opportunity",
+            user_id=cls.user_seller.id,
+            contact_name="Maryam Al Khalifa",
+            function="Purchasing manager",
+            partner_name="Dilmun Gate Hotel",
+            country_id=cls.env.ref("base.bh").id,
+            phone="+973 3600 1066",
+        )
+
+    def _head(self, lead=None):
+        lead = lead or self.lead
+        return headline(lead.with_user(self.user_seller), NOW)
+
+    def _touch(self, day, **values):
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": self.lead.id,
+                    "occurred_on": datetime(2026, 3, day, 8),
+                    "is_human": True,
+                    "direction": "out",
+                    **values,
+                }
+            ]
+        )
+
+    def test_who_and_where(self):
+        head = self._head()
+        self.assertEqual(head["person"], "Maryam Al Khalifa")
+        self.assertEqual(head["role"], "Purchasing manager")
+        self.assertEqual(head["company"], "Dilmun Gate Hotel")
+        self.assertIn("12:00", head["time"], "three hours ahead of Greenwich")
+        self.assertEqual(head["language"], "English (US)")
+
+    def test_no_time_where_the_country_has_several(self):
+        self.lead.country_id = self.env.ref("base.us")
+        self.assertEqual(self._head()["time"], "")
+
+    def test_the_last_contact_is_one_of_people(self):
+        self.assertFalse(self._head()["last"])
+        self._touch(1, kind="call", outcome="talked", summary="Wants the final price")
+        self._touch(2, kind="web_visit", direction="in", is_human=False)
+        self._touch(2, kind="call", outcome="no_answer")
+        last = self._head()["last"]
+        self.assertEqual(last["text"], "Wants the final price")
+        self.assertEqual(last["on"], "2026-03-01 08:00:00")
+        self.assertEqual(last["kind"], "Call")
+
+    def test_the_field_is_there_for_its_reader_and_not_while_new(self):
+        lead = self.lead.with_user(self.user_seller)
+        self.assertEqual(lead.lead_headline["person"], "Maryam Al Khalifa")
+        self.assertFalse(self.env["crm.lead"].new({"name": "New"}).lead_headline)
+
+    def test_a_nearly_empty_lead(self):
+        lead = self._make_lead(user_id=self.user_seller.id)
+        head = self._head(lead)
+        known = {key for key, value in head.items() if value}
+        self.assertLessEqual(known, {"language", "guessed"})

@@ -1,0 +1,125 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from ..common import LeadCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPicking(LeadCommon):
+    """R253, R254: who lets leads of a low grade wait, beside his team; for two eyes only."""
+
+    def _given(self, user, grade, count, late, by_rule=True, days=3, untouched=False):
+        """Have leads of a grade been given to somebody; so many were answered late."""
+        now = fields.Datetime.now()
+        rule = self.env["crm.routing.rule"].search([("name", "=", "Watch")], limit=1)
+        rule = rule or self.env["crm.routing.rule"].create(
+            {"name": "Watch", "active": False, "team_id": self.team_north.id}
+        )
+        leads = self.env["crm.lead"].with_context(crm_lead_management_skip=True)
+        leads = leads.create(
+            [
+                {"name": f"L{n}", "user_id": user.id, "team_id": self.team_north.id}
+                for n in range(count)
+            ]
+        )
+        self.env["crm.lead.routing.log"].create(
+            [
+                {
+                    "lead_id": lead.id,
+                    "to_user_id": user.id,
+                    "rule_id": by_rule and rule.id,
+                    "mode": "auto" if by_rule else "manual",
+                    "team_id": self.team_north.id,
+                }
+                for lead in leads
+            ]
+        )
+        self.env.flush_all()
+        deadline = now - timedelta(days=days)
+        for place, lead in enumerate(leads):
+            hours = 5 if place < late else -1
+            answered = None if untouched else deadline + timedelta(hours=hours)
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE crm_lead SET lead_grade = %s, response_deadline = %s,"
+                    " first_response_on = %s WHERE id = %s",
+                    grade,
+                    deadline,
+                    answered,
+                    lead.id,
+                )
+            )
+        self.env.invalidate_all()
+        return leads
+
+    def _row(self, user=None, reader=None):
+        watch = self.env["crm.picking.watch"]
+        watch = watch.with_user(reader) if reader else watch
+        return watch.search([("user_id", "=", (user or self.user_seller).id)])
+
+    def test_a_picker(self):
+        self._given(self.user_seller, 1, 30, 18)
+        self._given(self.user_seller, 5, 30, 2)
+        self._given(self.user_colleague, 2, 60, 6)
+        row = self._row()
+        self.assertEqual(
+            (row.low_count, row.low_late, row.high_count, row.high_late),
+            (30, 18, 30, 2),
+        )
+        self.assertEqual((row.team_low_count, row.team_low_late), (60, 6))
+        self.assertTrue(row.is_flagged)
+        self.assertIn("Worth a talk", row.finding)
+        self.assertIn("experiment", row.remedy)
+        other = self._row(self.user_colleague)
+        self.assertFalse(other.is_flagged or other.remedy)
+        self.assertIn("Too few", other.finding)
+
+    def test_who_is_late_with_all_does_not_pick(self):
+        self._given(self.user_seller, 1, 30, 18)
+        self._given(self.user_seller, 5, 30, 17)
+        self._given(self.user_colleague, 2, 60, 6)
+        self.assertEqual(self._row().finding, "Nothing unusual.")
+
+    def test_each_by_its_own_deadline(self):
+        """To answer a 5 at once, and a 1 within its day, is his duty."""
+        self._given(self.user_seller, 1, 30, 0)
+        self._given(self.user_seller, 5, 30, 0)
+        self._given(self.user_colleague, 1, 30, 0)
+        row = self._row()
+        self.assertFalse(row.low_late or row.is_flagged)
+
+    def test_what_does_not_count(self):
+        """By hand, of another grade, or of long ago: nobody picked it."""
+        self._given(self.user_seller, 1, 3, 3, by_rule=False)
+        self._given(self.user_seller, 3, 3, 3)
+        old = self._given(self.user_seller, 1, 3, 3)
+        self.env.cr.execute(
+            "UPDATE crm_lead_routing_log SET create_date = create_date -"
+            " interval '70 days' WHERE lead_id = ANY(%s)",
+            [old.ids],
+        )
+        self._given(self.user_seller, 1, 2, 0, untouched=True)
+        self._given(self.user_seller, 1, 4, 0, days=-1, untouched=True)
+        row = self._row()
+        self.assertEqual((row.low_count, row.low_late, row.low_untouched), (2, 2, 2))
+
+    def test_for_the_person_and_his_leader_alone(self):
+        self._given(self.user_seller, 1, 3, 3)
+        self._given(self.user_colleague, 1, 3, 3)
+        self.team_north.user_id = self.user_all
+        for reader, sees in (
+            (self.user_seller, True),
+            (self.user_colleague, False),
+            (self.user_all, True),
+            (self.user_manager, False),
+        ):
+            self.assertEqual(bool(self._row(reader=reader)), sees, reader.login)
+        with self.assertRaises(AccessError):
+            self._row().with_user(self.user_manager).read(["low_late"])
+        with self.assertRaises(AccessError):
+            self._row().with_user(self.user_seller).action_begin_experiment()
