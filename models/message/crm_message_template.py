@@ -94,10 +94,7 @@ class CrmMessageTemplate(models.Model):
     )
 
     email_subject = fields.Char(
-        string="Email Subject",
-        related="mail_template_id.subject",
-        readonly=False,
-        export_string_translation=False,
+        compute="_compute_email_subject", inverse="_inverse_email_subject"
     )
     # For reading: what is filled in stands in grey.
     email_body = fields.Html(
@@ -138,6 +135,16 @@ class CrmMessageTemplate(models.Model):
     def _compute_render_model(self):
         self.render_model = "crm.lead"
 
+    @api.depends("mail_template_id.subject")
+    @api.depends_context("lang")
+    def _compute_email_subject(self):
+        for template in self:
+            template.email_subject = template.mail_template_id.subject
+
+    def _inverse_email_subject(self):
+        for template in self.filtered("mail_template_id"):
+            template._part("mail_template_id").subject = template.email_subject
+
     @api.depends("mail_template_id.body_html")
     @api.depends_context("lang")
     def _compute_email_body(self):
@@ -162,7 +169,7 @@ class CrmMessageTemplate(models.Model):
                         template.name,
                     )
                 )
-            template.mail_template_id.body_html = body
+            template._part("mail_template_id").body_html = body
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_figures(self):
@@ -197,6 +204,25 @@ class CrmMessageTemplate(models.Model):
             low=round(100 * low),
             high=round(100 * high),
         )
+
+    def _part(self, name):
+        """Return Odoo's template of a channel, for writing the text of the message.
+
+        :param str name: the field that leads to it.
+        :raise AccessError: where the user may not write to each message that uses it.
+        """
+        self.ensure_one()
+        # sudo: messages that use it in other companies; whether they may be written is asked.
+        messages = self.sudo().with_context(active_test=False)
+        using = messages.search([(name, "=", self[name].id)])
+        (self | using.sudo(False)).check_access("write")
+        part = self[name]
+        if "user_id" in part._fields and part.user_id and part.user_id != self.env.user:
+            return part  # a template that belongs to a person stays his
+        # sudo: Odoo lets nobody but editors of templates, and who made one, write to it. The text
+        # of a message is of who may write to the message; what stands in it is checked as it is
+        # saved, with the rights of who writes (see ``_check_placeholders``).
+        return part.sudo()
 
     # === CONSTRAINT METHODS === #
 
@@ -258,10 +284,12 @@ class CrmMessageTemplate(models.Model):
     def copy_data(self, default=None):
         """A copy has texts of its own: who edits it edits no other message."""
         vals_list = super().copy_data(default)
+        self.browse().check_access("create")
         for template, vals in zip(self, vals_list, strict=True):
             for name in ("mail_template_id", "sms_template_id"):
                 if name not in (default or {}) and template[name]:
-                    vals[name] = template[name].copy().id
+                    # sudo: as in _part; it is the same text, in a message that he may make.
+                    vals[name] = template[name].sudo().copy().id
         return vals_list
 
     # === ACTIONS === #
@@ -287,8 +315,11 @@ class CrmMessageTemplate(models.Model):
 
     def action_add_email(self):
         """Begin an e-mail for the message, in the frame of all our messages."""
+        self.check_access("write")
+        # sudo: as in _part; what stands in it is ours.
+        templates = self.env["mail.template"].sudo()
         for template in self.filtered(lambda message: not message.mail_template_id):
-            template.mail_template_id = self.env["mail.template"].create(
+            template.mail_template_id = templates.create(
                 {
                     "name": template.name,
                     "model_id": self.env["ir.model"]._get_id("crm.lead"),

@@ -28,6 +28,9 @@ class CrmMessageBatch(models.Model):
 
     name = fields.Char(string="Title", compute="_compute_name")
     lead_ids = fields.Many2many("crm.lead", string="Leads", readonly=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, default=lambda self: self.env.company
+    )
     send_on = fields.Datetime(
         string="Not Before",
         help="They go at this moment, within the sending hours of each lead. Empty: now.",
@@ -146,8 +149,10 @@ class CrmMessageBatch(models.Model):
             plan = self._plan(
                 self.lead_ids, template=self.template_id, channel=self.channel
             )
-            self.line_ids.unlink()
-            self.env["crm.message.batch.line"].create(
+            # sudo: lines are written by the selection only; see _put there. Also those of leads
+            # that are a colleague's by now are made anew.
+            self.sudo().line_ids.unlink()
+            self.env["crm.message.batch.line"].sudo().create(  # sudo: as above
                 [{"batch_id": self.id, **planned._asdict()} for planned in plan]
             )
             self.state = "planned"
@@ -274,7 +279,7 @@ class CrmMessageBatch(models.Model):
         later = [planned for planned in plan if planned.state == "later"]
         waiting = self.env["mail.scheduled.message"]._crm_message_wait(later)
         for planned, row in zip(later, waiting, strict=True):
-            by_lead[planned.lead_id].waiting_id = row
+            by_lead[planned.lead_id]._put(waiting_id=row.id)
         for planned in plan:
             state, reason = planned.state, planned.reason
             if state == "ready":
@@ -282,13 +287,11 @@ class CrmMessageBatch(models.Model):
                 if planned.lead_id not in messages:
                     state = "failed"
                     reason = self.env._("It is on record already that this was sent.")
-            by_lead[planned.lead_id].write(
-                {
-                    "state": state,
-                    "reason": reason,
-                    "until": planned.until,
-                    "message_ref": messages.get(planned.lead_id, 0),
-                }
+            by_lead[planned.lead_id]._put(
+                state=state,
+                reason=reason,
+                until=planned.until,
+                message_ref=messages.get(planned.lead_id, 0),
             )
         self._ask_to_open()
         self._note_left_out()
@@ -313,7 +316,7 @@ class CrmMessageBatch(models.Model):
         ).items():
             key = template.active and fingerprint(template, channel)
             stale = group.filtered(lambda line, key=key: line.text_key != key)
-            stale.write({"state": "skipped", "reason": changed})
+            stale._put(state="skipped", reason=changed)
             leads = (group - stale).lead_id
             if leads:
                 plan += self._plan(

@@ -24,7 +24,10 @@ RANKS = (
 
 
 class CrmMessageBatchLine(models.Model):
-    """What one lead of a selection gets, and what became of it."""
+    """What one lead of a selection gets, and what became of it.
+
+    Written by the selection only: a line names what can be taken back.
+    """
 
     _name = "crm.message.batch.line"
     _description = "Message to one lead of a selection"
@@ -104,7 +107,7 @@ class CrmMessageBatchLine(models.Model):
             and self.batch_id.state == "planned"
         ):
             reason = self.env._("You have taken the lead out.")
-            self.write({"state": "skipped", "reason": reason})
+            self._put(state="skipped", reason=reason)
 
     def action_take_back(self):
         """Cancel what waits."""
@@ -113,7 +116,7 @@ class CrmMessageBatchLine(models.Model):
         if self.state == "later" and self.waiting_id:
             reason = self.env._("You have taken the message back.")
             waiting = self.waiting_id
-            self.write({"state": "skipped", "reason": reason})
+            self._put(state="skipped", reason=reason)
             waiting.unlink()
 
     def action_open_whatsapp(self):
@@ -128,8 +131,7 @@ class CrmMessageBatchLine(models.Model):
         sender = self.env["crm.message.sender"]
         sender._check(self.template_id, self.lead_id, "whatsapp")
         text = self.template_id._render_channel(self.lead_id, "whatsapp")
-        self.opened_text = text[self.lead_id.id]["body"]
-        self.state = "opened"
+        self._put(state="opened", opened_text=text[self.lead_id.id]["body"])
         return sender._deliver_whatsapp(
             self.template_id, self.lead_id, texts={self.lead_id.id: self.opened_text}
         )
@@ -145,7 +147,7 @@ class CrmMessageBatchLine(models.Model):
                 self.opened_text,
                 f"{self._name},{self.id}",
             )
-            self.state = "sent"
+            self._put(state="sent")
 
     def action_not_on_whatsapp(self):
         """Record that the number is not on WhatsApp, so that nobody tries it again."""
@@ -155,21 +157,23 @@ class CrmMessageBatchLine(models.Model):
             number = self.env["crm.message.sender"]._record_not_on_whatsapp(
                 self.template_id, self.lead_id, f"{self._name},{self.id}"
             )
-            self.write(
-                {
-                    "state": "failed",
-                    "reason": failed_reason(self.env, "whatsapp", number),
-                }
-            )
+            reason = failed_reason(self.env, "whatsapp", number)
+            self._put(state="failed", reason=reason)
 
     # === HELPERS === #
+
+    def _put(self, **values):
+        """Note what became of lines."""
+        # sudo: what was planned, went and waits is noted by the selection alone; whoever calls
+        # asked whether the user may write to the leads.
+        self.sudo().write(values)
 
     def _recall(self):
         """Take back what has not left."""
         reason = self.env._("You have taken the message back.")
         later = self.filtered(lambda line: line.state == "later")
         waiting = later.waiting_id
-        later.write({"state": "skipped", "reason": reason})
+        later._put(state="skipped", reason=reason)
         waiting.unlink()
         queued = self.filtered(lambda line: line.state == "queued")
         about = [
@@ -188,7 +192,7 @@ class CrmMessageBatchLine(models.Model):
         touchpoints = self.env["crm.touchpoint"].sudo()
         touchpoints.search([("mail_message_id", "in", gone.ids)])._withdraw()
         back = queued.filtered(lambda line: line.message_ref in gone.ids)
-        back.write({"state": "skipped", "reason": reason})
+        back._put(state="skipped", reason=reason)
 
     def _refresh(self):
         """Take over from the queues what went and what failed, and why."""
@@ -204,9 +208,9 @@ class CrmMessageBatchLine(models.Model):
             # What went is taken out of the queue of mails.
             state = record.state if record else "sent"
             if state in ("exception", "cancel", "error", "canceled"):
-                line.write({"state": "failed", "reason": self._failure_of(record)})
+                line._put(state="failed", reason=self._failure_of(record))
             elif state not in ("outgoing", "process"):
-                line.state = "sent"
+                line._put(state="sent")
 
     @api.model
     def _failure_of(self, record):
