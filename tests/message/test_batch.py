@@ -65,7 +65,7 @@ class TestMessageBatch(MessageCommon):
         batch.action_send()
         batch.action_plan()
         batch.state = "planned"
-        batch.line_ids.state = "ready"
+        batch.line_ids.sudo().state = "ready"
         self.message.repeat_days = 0
         batch.action_send()
         self.assertEqual(len(self._all_mails(self.leads)), 2)
@@ -219,6 +219,30 @@ class TestMessageBatch(MessageCommon):
         with self.assertRaises(AccessError):
             batch.line_ids[0].write({"lead_id": self.lead_full.id, "state": "ready"})
             batch.action_send()
+
+    def test_lines_are_written_by_the_selection_only(self):
+        """A forged reference would take back the message of somebody else."""
+        self.message.with_user(self.user_colleague).sudo()._send(
+            self._make_lead(email_from="theirs@x.example"), "email"
+        )
+        theirs = self.env["mail.mail"].search([], order="id desc", limit=1)
+        line = self._batch(channel="email").line_ids[0]
+        for vals in (
+            {"message_ref": theirs.mail_message_id.id, "state": "queued"},
+            {"state": "ready"},
+        ):
+            with self.assertRaises(AccessError):
+                line.write(vals)
+        with self.assertRaises(AccessError):
+            line.unlink()
+
+    def test_a_lead_that_a_colleague_has_by_now_is_left_alone(self):
+        batch = self._batch(channel="email")
+        self.lead_full.user_id = self.user_colleague
+        self.env.invalidate_all()
+        batch.action_send()
+        self.assertFalse(self._all_mails(self.lead_full))
+        self.assertEqual(len(self._all_mails(self.lead_company)), 1)
 
     def test_it_goes_on_where_it_was(self):
         """Ux D: "3 to open in WhatsApp" were lost with the window; now they are found again."""

@@ -13,6 +13,8 @@ class TestMessageTexts(MessageCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("ar_001")
+        # Written to in English, whatever the number says.
+        cls.lead_full.lang_id = cls.env["res.lang"]._lang_get("en_US")
         cls.mine = cls.message.with_user(cls.user_manager)
 
     def test_an_email_is_read_and_written_with_double_braces(self):
@@ -52,6 +54,29 @@ class TestMessageTexts(MessageCommon):
         self.assertEqual(self.message.sms_template_id.body, "Hi {{ object.name }}")
         with self.assertRaises(AccessError):
             self.message.with_user(self.user_seller).email_subject = "Mine"
+
+    def test_whose_texts_they_are(self):
+        """Who may write the message writes its text; Odoo's own templates stay Odoo's."""
+        mail = self.message.mail_template_id
+        self.mine.env.user.group_ids -= self.env.ref("mail.group_mail_template_editor")
+        with self.assertRaises(AccessError):
+            mail.with_user(self.user_manager).subject = "Mine"
+        self.mine.email_subject = "Ours"
+        self.assertEqual(mail.subject, "Ours")
+        # A message of another company uses the same text.
+        other = self.env["res.company"].create({"name": "Other"})
+        self.message.copy(
+            {"company_id": other.id, "mail_template_id": mail.id, "name": "Theirs"}
+        )
+        with self.assertRaises(AccessError):
+            self.mine.with_context(
+                allowed_company_ids=self.company.ids
+            ).email_subject = "Mine"
+        # A template of a person.
+        alone = self.message.copy()
+        alone.mail_template_id.user_id = self.user_colleague
+        with self.assertRaises(AccessError):
+            alone.with_user(self.user_manager).email_text = "<p>Mine</p>"
 
     def test_a_message_without_an_email_gets_one(self):
         bare = self.env["crm.message.template"].with_user(self.user_manager)

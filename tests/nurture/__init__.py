@@ -7,3 +7,4 @@ from . import test_nurture_tours
 from . import test_nurture_deleting
 from . import test_nurture_design
 from . import test_nurture_figures
+from . import test_nurture_table
