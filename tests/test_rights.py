@@ -390,11 +390,7 @@ class TestRights(LeadCommon):
         # is for who made it, and for those who see all leads.
         meant = {("crm.message.batch.line", self.user_colleague.login)}
         self.assertFalse(
-            [
-                one
-                for one in hidden
-                if one[0] != "crm.review.line" and one not in meant
-            ]
+            [one for one in hidden if one[0] != "crm.review.line" and one not in meant]
         )
 
     def test_each_rule_is_missed(self):

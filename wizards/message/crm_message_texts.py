@@ -21,13 +21,23 @@ class CrmMessageTexts(models.TransientModel):
     template_id = fields.Many2one(
         "crm.message.template", required=True, readonly=True, ondelete="cascade"
     )
-    has_email = fields.Boolean(compute="_compute_has")
-    has_sms = fields.Boolean(compute="_compute_has")
+    has_email = fields.Boolean(
+        compute="_compute_has", export_string_translation=False
+    )
+    has_sms = fields.Boolean(
+        compute="_compute_has", export_string_translation=False
+    )
     left_lang = fields.Selection(
-        "_selection_lang", default=lambda self: self._default_lang(0), required=True
+        "_selection_lang",
+        default=lambda self: self._default_lang(0),
+        required=True,
+        export_string_translation=False,
     )
     right_lang = fields.Selection(
-        "_selection_lang", default=lambda self: self._default_lang(1), required=True
+        "_selection_lang",
+        default=lambda self: self._default_lang(1),
+        required=True,
+        export_string_translation=False,
     )
     left_subject = fields.Char(
         string="Subject", compute="_compute_left", store=True, readonly=False
