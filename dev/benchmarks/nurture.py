@@ -28,6 +28,7 @@ def run(env, report):
     _entering(env, report, template)
     env["crm.nurture.engine"]._cron_run()
     env.flush_all()
+    env.cr.cache.clear()  # as at the beginning of a transaction
     before = env.cr.sql_log_count
     env["crm.nurture.engine"]._cron_run()
     queries = env.cr.sql_log_count - before

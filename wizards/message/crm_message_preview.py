@@ -23,9 +23,7 @@ class CrmMessagePreview(models.TransientModel):
     sms = fields.Text(compute="_compute_texts", string="SMS")
     whatsapp = fields.Text(compute="_compute_texts", string="WhatsApp")
     problem = fields.Text(compute="_compute_texts")
-    is_rtl = fields.Boolean(
-        compute="_compute_texts", export_string_translation=False
-    )
+    is_rtl = fields.Boolean(compute="_compute_texts", export_string_translation=False)
 
     @api.model
     def _selection_lang(self):

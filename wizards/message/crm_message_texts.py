@@ -21,12 +21,8 @@ class CrmMessageTexts(models.TransientModel):
     template_id = fields.Many2one(
         "crm.message.template", required=True, readonly=True, ondelete="cascade"
     )
-    has_email = fields.Boolean(
-        compute="_compute_has", export_string_translation=False
-    )
-    has_sms = fields.Boolean(
-        compute="_compute_has", export_string_translation=False
-    )
+    has_email = fields.Boolean(compute="_compute_has", export_string_translation=False)
+    has_sms = fields.Boolean(compute="_compute_has", export_string_translation=False)
     left_lang = fields.Selection(
         "_selection_lang",
         default=lambda self: self._default_lang(0),
