@@ -275,9 +275,8 @@ class CrmRoutingWriter(models.AbstractModel):
             for name in LOG_VALUES
         }
         texts = [self._texts(decision, known) for decision in decisions]
-        columns.update(
-            zip(("facts", "judged", "tried"), map(list, zip(*texts)), strict=True)
-        )
+        for number, name in enumerate(("facts", "judged", "tried")):
+            columns[name] = [text[number] for text in texts]
         # One statement for any number: the log is most of what routing writes. Nobody writes
         # a row of it again: it has no last writer, who would be looked up for each.
         ids = self.env.execute_query(
