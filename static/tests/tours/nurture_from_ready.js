@@ -15,11 +15,11 @@ registry.category("web_tour.tours").add("nurture_from_ready", {
         {trigger: ".o_kanban_record:contains(Welcome)", run: "click"},
         {
             content: "Make one of your own of it",
-            trigger: ".o_cp_action_menus button.dropdown-toggle",
+            trigger: ".o_cp_action_menus button:has(.fa-cog)",
             run: "click",
         },
         {trigger: ".o-dropdown-item:contains(Duplicate)", run: "click"},
-        {trigger: ".o_field_widget[name=name] input:value(Welcome (copy))"},
+        {trigger: ".o_control_panel:contains(copy)"},
         {
             trigger: ".o_field_widget[name=name] input",
             run: "edit Our welcome",
