@@ -129,6 +129,6 @@ class TestInsightRows(InsightCase):
             self.env["crm.lead.stage.log"]
             .sudo()
             .create(
-                {"lead_id": lead.id, "to_stage_id": stage.id, "date": datetime.now()}
+                {"lead_id": lead.id, "to_stage_id": stage.id, "date": self.env.cr.now()}
             )
         )
