@@ -126,7 +126,7 @@ class TestNurtureTours(HttpCase):
         self.env["res.lang"]._activate_lang("ar_001")
         self.lead.lang_id = self.env["res.lang"]._lang_get("ar_001")
         path = PATH + url_of(self.lead).partition(PATH)[2]
-        self.browser_js(path, UNSUBSCRIBE, ready="document.forms.length")
+        self.browser_js(path, UNSUBSCRIBE, ready="document.forms.length === 1")
         self.lead.invalidate_recordset()
         self.assertTrue(self.lead.optout_email)
 
