@@ -10,4 +10,5 @@ from . import crm_message_queue
 from . import crm_lead
 from . import crm_followup_engine
 from . import crm_nurture_station
+from . import crm_experiment
 from . import crm_message_template

@@ -43,7 +43,9 @@ class CrmMessagePlanner(models.AbstractModel):
     _description = "Message planner"
 
     @api.model
-    def _plan(self, leads, template=None, channel=None, now=None, read=True):
+    def _plan(
+        self, leads, template=None, channel=None, now=None, read=True, as_is=False
+    ):
         """Plan one message for each lead.
 
         :param leads: crm.lead records.
@@ -51,6 +53,7 @@ class CrmMessagePlanner(models.AbstractModel):
         :param str channel: email, sms or whatsapp; the best one for each lead when empty.
         :param datetime now: the present, UTC; the clock when None.
         :param bool read: look at the texts too; they need it once, before they are shown.
+        :param bool as_is: this very text, also where an experiment would give another one.
         :rtype: list[Planned]
         """
         now = now or fields.Datetime.now()
@@ -58,6 +61,8 @@ class CrmMessagePlanner(models.AbstractModel):
         templates = (
             dict.fromkeys(leads.ids, template) if template else propose_all(leads)
         )
+        if not as_is:
+            templates = self.env["crm.experiment"]._message_texts(templates)
         guard = self.env["crm.message.guard"]
         asked = [channel] if channel else [name for name, _label in CHANNELS]
         reach = {name: guard._reach(leads, name) for name in asked}

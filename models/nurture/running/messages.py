@@ -84,10 +84,13 @@ def _hand_over(run, step, waiting):
     """Have people open the links of messages that no service sends."""
     if not waiting:
         return
-    texts = step.template_id._render_channel(
-        run.env["crm.lead"].browse([planned.lead_id for _one, planned in waiting]),
-        tasks.WHATSAPP,
-    )
+    texts, by_text = {}, {}
+    for _one, planned in waiting:
+        by_text.setdefault(planned.template_id, []).append(planned.lead_id)
+    for text_id, lead_ids in by_text.items():
+        text = step.template_id.browse(text_id)
+        leads = run.env["crm.lead"].browse(lead_ids)
+        texts |= text._render_channel(leads, tasks.WHATSAPP)
     asked = [
         {
             "lead": one.lead_id,
