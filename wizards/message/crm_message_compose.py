@@ -34,6 +34,7 @@ class CrmMessageCompose(models.TransientModel):
     # What goes: the message, or in an experiment the text of the lead's group.
     text_id = fields.Many2one(
         "crm.message.template",
+        string="Message That Goes",
         compute="_compute_text_id",
         store=True,
         precompute=True,
