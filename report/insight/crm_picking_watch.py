@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...models.common import contacts
 from ...models.common.rights import MANAGER
 from ...tools.picking import FEWEST, judge, judge_ranks
 
@@ -28,7 +29,7 @@ QUERY = """
                    AND lead.won_status = 'pending' AS is_untouched,
                lead.won_status = 'lost' AND NOT EXISTS (
                    SELECT FROM crm_touchpoint AS one WHERE one.lead_id = lead.id
-                      AND one.is_human) AS is_dropped,
+                      AND %(tried)s) AS is_dropped,
                EXISTS (SELECT FROM crm_lead_card_look AS look WHERE look.lead_id = lead.id
                           AND look.user_id = log.to_user_id) AS is_opened,
                lead.expected_revenue AS amount,
@@ -98,8 +99,8 @@ class CrmPickingWatch(models.Model):
     **What.** Of the leads that the rules gave to somebody in the last eight weeks, how many of
     a low grade and of a high one were answered late, each by its own deadline: to answer a 5
     before a 2 is his duty, as its deadline is nearer, and no picking. Likewise how many of a
-    low grade were dropped without anybody having tried to reach them, whether he takes high grades for
-    himself rather than low ones, and whether the bigger the amount, the sooner the answer
+    low grade were dropped without anybody having tried to reach them, whether he takes high
+    grades for himself rather than low ones, and whether the bigger the amount, the sooner the answer
     (rank correlation, by Spearman; its interval by Fisher).
 
     **For whom.** For the person himself, and for who leads the team. For nobody else, managers
@@ -115,7 +116,7 @@ class CrmPickingWatch(models.Model):
         "crm.lead": ["lead_grade", "first_response_on", "response_deadline", "user_id"]
         + ["expected_revenue", "won_status"],
         "crm.lead.routing.log": ["lead_id", "to_user_id", "mode", "rule_id"],
-        "crm.touchpoint": ["lead_id", "is_human"],
+        "crm.touchpoint": ["lead_id", "is_human", "kind", "direction", "outcome"],
         "crm.lead.card.look": ["lead_id", "user_id"],
     }
 
@@ -254,7 +255,14 @@ class CrmPickingWatch(models.Model):
     @property
     def _table_query(self):
         now = fields.Datetime.now()
-        return SQL(QUERY, now=now, since=now - SPAN, low=LOW, high=HIGH)
+        return SQL(
+            QUERY,
+            now=now,
+            since=now - SPAN,
+            low=LOW,
+            high=HIGH,
+            tried=contacts.judged(self.env, "is_reach", "one"),
+        )
 
     def action_begin_experiment(self):
         """Open a new experiment, to see whether other rules bring more.

@@ -6,8 +6,8 @@ from odoo.tools import SQL
 class CrmLeadCardLook(models.Model):
     """Somebody opened the folded card of a lead before anybody was in touch with it.
 
-    Counted once for each person and lead, and told to the person and the leader of the team
-    only, as one number (``crm.picking.watch``). It goes with its lead.
+    Counted once for each person and lead, for the person and the leader of the team only
+    (``crm.picking.watch``). It goes with its lead.
     """
 
     _name = "crm.lead.card.look"

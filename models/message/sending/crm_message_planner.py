@@ -58,11 +58,7 @@ class CrmMessagePlanner(models.AbstractModel):
         """
         now = now or fields.Datetime.now()
         Template = self.env["crm.message.template"]
-        templates = (
-            dict.fromkeys(leads.ids, template) if template else propose_all(leads)
-        )
-        if not as_is:
-            templates = self.env["crm.experiment"]._message_texts(templates)
+        templates = self._templates(leads, template, as_is)
         guard = self.env["crm.message.guard"]
         asked = [channel] if channel else [name for name, _label in CHANNELS]
         reach = {name: guard._reach(leads, name) for name in asked}
@@ -97,6 +93,12 @@ class CrmMessagePlanner(models.AbstractModel):
             key = keys[templates[lead.id], channel]
             plan.append(Planned(lead.id, templates[lead.id].id, channel, *outcome, key))
         return plan
+
+    @api.model
+    def _templates(self, leads, template, as_is):
+        """Return the message of each lead; see :meth:`_plan`."""
+        found = dict.fromkeys(leads.ids, template) if template else propose_all(leads)
+        return found if as_is else self.env["crm.experiment"]._message_texts(found)
 
     @api.model
     def _text_keys(self, leads, templates, channels):

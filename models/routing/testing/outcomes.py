@@ -22,7 +22,7 @@ def settle(experiment, now):
             " AND unit.experiment_id = %s AND unit.outcome IS NULL"
             " AND unit.due_on <= %s RETURNING unit.id",
             is_hit(experiment.conversion),
-            is_harm(),
+            is_harm(experiment.env),
             experiment.id,
             now,
         )
