@@ -6,7 +6,6 @@ from . import contacts
 from . import context
 from . import field_kinds
 from . import guarded
-from . import linked
 from . import retention
 from . import rights
 from . import working_hours

@@ -3,9 +3,9 @@ from odoo import api, models, tools
 from odoo.tools import SQL
 
 from ...tools.domains import steps
-from . import linked
 from .context import CHECKED
 from .crm_config_mixin import kept
+from .rule import linked
 from .rule.rule_set import LEADS
 
 # In the data of the work before the commit: what was written by Odoo's own computation; and

@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import models
 
-from ..linked import leads_of
+from ..rule.linked import leads_of
 
 
 class Base(models.AbstractModel):
