@@ -141,7 +141,9 @@ class CrmPickingWatch(models.Model):
     )
     high_dropped = fields.Integer(string="High Grades Dropped", readonly=True)
     low_claimed = fields.Integer(
-        string="Low Grades Taken", readonly=True, help="Taken by himself, not by a rule."
+        string="Low Grades Taken",
+        readonly=True,
+        help="Taken by himself, not by a rule.",
     )
     high_claimed = fields.Integer(string="High Grades Taken", readonly=True)
     amount_count = fields.Integer(string="With an Amount", readonly=True)
@@ -185,9 +187,7 @@ class CrmPickingWatch(models.Model):
     @api.depends("low_count", "low_late", "high_count", "high_late")
     @api.depends_context("lang", "uid")
     def _compute_finding(self):
-        few = self.env._(
-            "Too few leads to judge: %s are needed on each side.", FEWEST
-        )
+        few = self.env._("Too few leads to judge: %s are needed on each side.", FEWEST)
         remedy = self.env._(
             "Rules that give leads to people, rather than a list to choose from; the"
             " need-to-know card (Settings); or an experiment with other rules or that card."
@@ -199,7 +199,9 @@ class CrmPickingWatch(models.Model):
             said = [sentences[key] for key, code in codes.items() if code == "flag"]
             row.is_flagged = bool(said)
             row.finding = " ".join(said) or (
-                few if set(codes.values()) == {"few"} else self.env._("Nothing unusual.")
+                few
+                if set(codes.values()) == {"few"}
+                else self.env._("Nothing unusual.")
             )
             row.remedy = remedy if said else False
             row.may_test = may_test and bool(said)

@@ -138,7 +138,9 @@ class TestNeedToKnow(LeadCommon):
         """The next question is on it; the fields are layout only: nobody is refused."""
         self.company.lead_need_to_know = True
         self.env["crm.info.item"].search([]).active = False
-        self.env["crm.info.item"].create({"name": "Employees", "field_name": "company_size"})
+        self.env["crm.info.item"].create(
+            {"name": "Employees", "field_name": "company_size"}
+        )
         lead = self.lead.with_user(self.user_seller)
         self.assertEqual(lead.expected_revenue, 90000)
         self.assertEqual(lead.card_question, "Employees")
@@ -151,10 +153,7 @@ class TestNeedToKnow(LeadCommon):
 
         def count(size):
             leads = self.env["crm.lead"].create(
-                [
-                    {"name": f"L{n}", "user_id": self.user_seller.id}
-                    for n in range(size)
-                ]
+                [{"name": f"L{n}", "user_id": self.user_seller.id} for n in range(size)]
             )
             self.env.flush_all()
             self.env.invalidate_all()
@@ -189,7 +188,9 @@ class TestCardExperiment(ExperimentCase):
 
     def _folded(self, leads):
         leads.invalidate_recordset(["need_to_know"])
-        return leads.with_user(self.user_all).filtered("need_to_know").with_env(self.env)
+        return (
+            leads.with_user(self.user_all).filtered("need_to_know").with_env(self.env)
+        )
 
     def test_each_variant_has_its_card(self):
         experiment = self._experiment()

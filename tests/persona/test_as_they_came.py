@@ -140,7 +140,9 @@ class TestAsTheyCame(PersonaCommon):
                 self.assertEqual(lead.email_from, kept)
                 self.assertEqual(lead.email_normalized, kept)
         # An address is no web site: left as it was typed, for somebody to look at.
-        self.assertIn("ann@clinic", self._make_lead(website="ann@clinic.example").website)
+        self.assertIn(
+            "ann@clinic", self._make_lead(website="ann@clinic.example").website
+        )
 
     def test_placeholders_of_three_languages(self):
         """Kind of C32: "nothing" in Arabic and Turkish, and signs for it, are no facts."""

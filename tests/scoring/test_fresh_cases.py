@@ -102,7 +102,9 @@ class TestFreshCases(HonestCommon):
 
     def test_a_linked_record_that_changes_by_itself(self):
         """Kind 6: Odoo copies the company's city to its contacts; their leads follow."""
-        company = self.env["res.partner"].create({"name": "Trading", "is_company": True})
+        company = self.env["res.partner"].create(
+            {"name": "Trading", "is_company": True}
+        )
         contact = self.env["res.partner"].create(
             {"name": "Ann", "parent_id": company.id, "type": "contact"}
         )

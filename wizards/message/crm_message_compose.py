@@ -207,9 +207,7 @@ class CrmMessageCompose(models.TransientModel):
             lead = wizard.lead_id
             wizard.language_info = lead and (
                 language_note(lead)
-                or foreign_note(
-                    wizard.text_id, lead, wizard.channel, code=wizard.lang
-                )
+                or foreign_note(wizard.text_id, lead, wizard.channel, code=wizard.lang)
                 or (wizard.lang == lead.message_lang and guessed_note(lead))
             )
 

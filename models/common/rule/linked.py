@@ -16,7 +16,9 @@ def neighbours(leads):
     :rtype: frozenset[str]
     """
     near = _linked_to(leads, ("many2one", "many2many"))
-    further = set().union(*(_linked_to(leads.env[name], ("many2one",)) for name in near))
+    further = set().union(
+        *(_linked_to(leads.env[name], ("many2one",)) for name in near)
+    )
     return frozenset(
         name
         for name in near | further

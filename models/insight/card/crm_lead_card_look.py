@@ -24,9 +24,7 @@ class CrmLeadCardLook(models.Model):
     )
     opened_on = fields.Datetime(required=True, readonly=True)
 
-    _look_uniq = models.UniqueIndex(
-        "(user_id, lead_id)", "This is on record already."
-    )
+    _look_uniq = models.UniqueIndex("(user_id, lead_id)", "This is on record already.")
 
     def _note(self, leads):
         """Put on record that the user opens the cards of leads; one statement."""

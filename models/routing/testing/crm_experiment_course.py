@@ -208,9 +208,7 @@ class CrmExperiment(models.Model):
     def _fresh(self, leads):
         """Return the ids of the leads that the subject has not acted on before the start."""
         # sudo: when leads came in, whoever routes them.
-        return {
-            lead.id for lead in leads.sudo() if lead.create_date >= self.started_on
-        }
+        return {lead.id for lead in leads.sudo() if lead.create_date >= self.started_on}
 
     def _past_entries(self, since, until):
         """Return who would have entered in the past, and when: lead_id and entered_on.
