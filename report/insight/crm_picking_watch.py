@@ -100,8 +100,8 @@ class CrmPickingWatch(models.Model):
     a low grade and of a high one were answered late, each by its own deadline: to answer a 5
     before a 2 is his duty, as its deadline is nearer, and no picking. Likewise how many of a
     low grade were dropped without anybody having tried to reach them, whether he takes high
-    grades for himself rather than low ones, and whether the bigger the amount, the sooner the answer
-    (rank correlation, by Spearman; its interval by Fisher).
+    grades for himself rather than low ones, and whether the bigger the amount, the sooner the
+    answer (rank correlation, by Spearman; its interval by Fisher).
 
     **For whom.** For the person himself, and for who leads the team. For nobody else, managers
     included, and for no list of the best. Where there are few cases it says nothing.

@@ -1,8 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
 
-from ...common.guarded import guarded
 from ...common.crm_lead_station import ALWAYS, NEVER
+from ...common.guarded import guarded
 
 
 class CrmInsightStation(models.AbstractModel):

@@ -12,7 +12,8 @@ def folded(leads):
 
     Open leads with which nobody of ours was in touch yet, by what their variant says where they
     are in an experiment on the card, else by their company. Not where the user has opened the
-    card, or has entered the lead himself. No statement where neither is on; else two for any number of leads.
+    card, or has entered the lead himself. No statement where neither is on; else two for any
+    number of leads.
 
     :param leads: saved crm.lead records.
     :rtype: set[int]
