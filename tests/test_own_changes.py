@@ -132,7 +132,7 @@ class TestOwnChanges(LeadCommon):
             "[('partner_id', 'any', [('parent_id', 'any', [('city', '=', 'Rome')])])]",
         )
         card.rule_ids = [
-            (0, 0, {"name": domain, "points": 1000 * 2**number, "domain": domain})
+            (0, 0, {"name": domain, "points": 100 * 2**number, "domain": domain})
             for number, domain in enumerate(domains)
         ]
         values = {**self.values, "campaign_id": campaign.id, "tag_ids": tag.ids}
@@ -153,10 +153,10 @@ class TestOwnChanges(LeadCommon):
         ):
             if number == 3:
                 # Another text of the name: the rule of before does not match any more.
-                vals, before = {"title": "gone"}, before - 1000
+                vals, before = {"title": "gone"}, before - 100
             record.write(vals)
             self.cr.flush()
-            before += 1000 * 2**number
+            before += 100 * 2**number
             self.assertEqual(lead.sudo().lead_points, before, domains[number])
         self.assertEqual(closed.sudo().lead_points, then, "as it was at its close")
         self.assertEqual(other.sudo().lead_points, alone)

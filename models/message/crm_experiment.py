@@ -168,9 +168,9 @@ class CrmExperiment(models.Model):
         if self.subject == "message":
             values = control.copy_data()[0]
             better.write({name: values[name] for name in PLACE})
-            (
-                self.sudo().variant_ids.template_id - better
-            ).active = False  # sudo: as above
+            # sudo: as above
+            others = self.sudo().variant_ids.template_id - better
+            others.active = False
 
     def _where(self, name, control):
         """Return the domain of what sends the control's text, in the experiment's company."""

@@ -9,18 +9,13 @@ class Base(models.AbstractModel):
 
     _inherit = "base"
 
-    def write(self, vals):
-        result = super().write(vals)
-        registry = self.env.registry
-        # An installation, or an update: rules may not be there yet.
-        if not registry.ready or "crm.lead.batch" not in registry:
-            return result
-        if self and self._name in self.env["crm.lead"]._lead_neighbours():
-            self._crm_leads_follow(vals)
-        return result
-
     def _crm_leads_follow(self, names):
-        """Have open leads follow what was written: so many at once, the others later."""
+        """Have open leads follow what was written: so many at once, the others later.
+
+        Called by ``write()`` in crm_config_mixin.py, for what leads may be linked to.
+
+        :param names: of the fields that were written.
+        """
         leads, links = leads_of(self, names)
         if leads:
 

@@ -70,13 +70,14 @@ def _model_at(leads, way):
 
 
 def _read(model, name):
-    """Return the fields that are written where a field is read: those of a name, or its own."""
+    """Return the fields that are written where a field is read: of a name, of what is computed."""
     if name == "display_name":
         names = model._rec_names_search or [model._rec_name]
         return {one.partition(".")[0] for one in names if one}
     field = model._fields.get(name)
-    if field is None or field.store:
+    if field is None or not field.compute:
         return {name}
+    # What Odoo computes is not written: but what it computes it from.
     depends = model.env.registry.field_depends.get(field, ())
     return {name, *(one.partition(".")[0] for one in depends)}
 
