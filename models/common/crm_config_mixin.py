@@ -153,9 +153,9 @@ class Base(models.AbstractModel):
         else:
             result = super().write(vals)
         # Not while the addon is installed or updated: rules may not be there yet.
-        if self and self.env.registry.ready:
-            if self._name in self.env["crm.lead"]._lead_neighbours():
-                self._crm_leads_follow(vals)
+        is_ready = self and self.env.registry.ready
+        if is_ready and self._name in self.env["crm.lead"]._lead_neighbours():
+            self._crm_leads_follow(vals)
         return result
 
     def unlink(self):
