@@ -44,6 +44,9 @@ registry.category("web_tour.tours").add("insight_card_settings", {
             content: "The switch of the company",
             trigger:
                 "#crm_lead_management_need_to_know .o_field_widget[name=lead_need_to_know] input",
+            run({anchor}) {
+                anchor.scrollIntoView({block: "center"});
+            },
         },
         picture("insight_card_settings"),
         {
@@ -54,7 +57,8 @@ registry.category("web_tour.tours").add("insight_card_settings", {
         {trigger: ".o_control_panel .o_list_button_add", run: "click"},
         {
             content: "The experiment is on the card",
-            trigger: ".o_form_view .o_field_widget[name=subject] :contains(Lead card)",
+            trigger:
+                ".o_form_view .o_field_widget[name=variant_ids] th[data-name=card]",
         },
         {
             trigger: ".o_form_view .o_field_widget[name=name] input",
@@ -75,7 +79,7 @@ registry.category("web_tour.tours").add("insight_picking", {
     steps: () => [
         {
             trigger:
-                ".o_list_view .o_data_row .o_data_cell[name=finding], .o_kanban_record [name=finding]",
+                ".o_list_view .o_data_row .o_data_cell[name=finding], .o_kanban_record:not(.o_kanban_ghost)",
         },
         picture("insight_picking"),
     ],
