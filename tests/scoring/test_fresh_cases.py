@@ -119,7 +119,8 @@ class TestFreshCases(HonestCommon):
         self.assertEqual(lead.lead_points, 40)
         # The contact goes to another company: its commercial company is computed anew.
         contact.parent_id = self.env["res.partner"].create(
-            {"name": "Else", "is_company": True}
+            # With a city: to one that has none Odoo would give that of the contact.
+            {"name": "Else", "is_company": True, "city": "Oslo", "street": "A 1"}
         )
         self.env.cr.flush()
         self.assertEqual(lead.lead_points, 0)
