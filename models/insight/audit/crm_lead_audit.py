@@ -229,12 +229,6 @@ class CrmLeadAudit(models.Model):
         broken = []
         for start in range(0, len(checked), BATCH):
             batch = checked[start : start + BATCH]
-            # As the database has them, whoever changed it.
-            batch.invalidate_recordset(flush=False)
-            batch.finding_ids.invalidate_recordset(flush=False)
-            broken += [
-                audit.id
-                for audit in batch
-                if audit.state != "to_build" and seal.is_broken(audit)
-            ]
+            built = batch.filtered(lambda audit: audit.state != "to_build")
+            broken += seal.broken(self.env, built.ids)
         return self.browse(broken)
