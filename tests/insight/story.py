@@ -166,6 +166,7 @@ class InsightStory(InsightCase):
     @classmethod
     def _tell_tracks(cls):
         track = cls.env["crm.nurture.track"].create({"name": "Keep warm"})
+        cls._set(track, state="live")
         entered, before = "2026-03-15 09:00:00", "2026-02-15 09:00:00"
         b, g = cls.b, cls.g
         for lead, started, ended, code in (

@@ -7,7 +7,7 @@ from ...common.rights import ALL_LEADS
 from . import seal
 
 # So many audits are built, or verified, at once.
-BATCH = 100
+BATCH = 500
 OUTCOMES = [("won", "Won"), ("lost", "Dropped"), ("unqualified", "Unqualified")]
 # What a person may write of an audit.
 WRITTEN_BY_HAND = frozenset(("lesson",))

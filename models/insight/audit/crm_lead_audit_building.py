@@ -96,7 +96,7 @@ class CrmLeadAudit(models.Model):
         """Fill audits: the facts as they were when the leads were closed, and the findings.
 
         Those that are built already are left as they are. A constant number of statements
-        for each 100 of them. Where one cannot be built the others are, and it says why.
+        for each 500 of them. Where one cannot be built the others are, and it says why.
 
         :param audits: crm.lead.audit records; all that wait when None.
         :return: how many were built.
@@ -145,9 +145,7 @@ class CrmLeadAudit(models.Model):
 
         :param values: a dict of each audit, with its id, of the same columns.
         """
-        columns = {
-            name: SQL.identifier(name) for name in values[0].keys() - {"id"}
-        }
+        columns = {name: SQL.identifier(name) for name in values[0].keys() - {"id"}}
         types = SQL(", ").join(
             SQL("%s %s", column, SQL(self._fields[name].column_type[1]))
             for name, column in columns.items()
@@ -157,7 +155,9 @@ class CrmLeadAudit(models.Model):
                 "UPDATE crm_lead_audit AS audit SET %s"
                 " FROM jsonb_to_recordset(%s::jsonb) AS row(id int, %s)"
                 " WHERE audit.id = row.id",
-                SQL(", ").join(SQL("%s = row.%s", one, one) for one in columns.values()),
+                SQL(", ").join(
+                    SQL("%s = row.%s", one, one) for one in columns.values()
+                ),
                 json.dumps(values, default=str),
                 types,
             )

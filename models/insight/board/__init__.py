@@ -4,6 +4,7 @@
 from . import crm_insight_stock
 from . import crm_insight_target
 from . import crm_insight
+from . import people_measures
 from . import crm_insight_people
 from . import digest_digest
 from . import utm_medium
