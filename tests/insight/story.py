@@ -165,8 +165,14 @@ class InsightStory(InsightCase):
 
     @classmethod
     def _tell_tracks(cls):
-        track = cls.env["crm.nurture.track"].create({"name": "Keep warm"})
-        cls._set(track, state="live")
+        track = cls.env["crm.nurture.track"].create(
+            {
+                "name": "Keep warm",
+                "entry": "hand",
+                "state": "live",
+                "step_ids": [(0, 0, {"kind": "task", "name": "Look", "days": 9})],
+            }
+        )
         entered, before = "2026-03-15 09:00:00", "2026-02-15 09:00:00"
         b, g = cls.b, cls.g
         for lead, started, ended, code in (
@@ -186,6 +192,7 @@ class InsightStory(InsightCase):
                     "started_on": started,
                     "ended_on": ended,
                     "exit_code": code,
+                    "step_id": track.step_ids.id,
                     "next_on": False if ended else "2026-04-20 09:00:00",
                 }
             )

@@ -9,4 +9,5 @@ from . import crm_insight_people
 from . import digest_digest
 from . import utm_medium
 from . import crm_source_cost
+from . import waste
 from . import crm_insight_money

@@ -5,6 +5,8 @@ A customer is the commercial partner of a lead, else the mail address. He buys w
 his is won; and, where there are orders, when one is confirmed that belongs to no won lead.
 """
 
+from contextlib import contextmanager
+
 from odoo.tools import SQL
 
 # Two purchases within so many months make a loyal customer.
@@ -35,36 +37,64 @@ OF_NO_LEAD = SQL(
                      WHERE lead.id = sale.opportunity_id AND lead.won_status = 'won')
     """
 )
-AGAIN, LATER = SQL("place > 1"), SQL("place < times")
 LOYAL = SQL("moment - former <= make_interval(months => %s)", LOYAL_MONTHS)
+# Who of the won leads is meant: the customer had bought before, bought again afterwards, or
+# had bought not long before.
+WAYS = {"again": SQL("place > 1"), "later": SQL("place < times"), "loyal": LOYAL}
+WON = """
+    WITH bought AS MATERIALIZED (%(bought)s),
+    known AS (
+        SELECT who FROM bought WHERE who IS NOT NULL GROUP BY who HAVING count(*) > 1),
+    numbered AS (
+        SELECT id, moment, lag(moment) OVER customer AS former,
+               row_number() OVER customer AS place,
+               count(*) OVER (PARTITION BY who) AS times
+          FROM bought JOIN known USING (who)
+        WINDOW customer AS (PARTITION BY who ORDER BY moment, id))
+"""
+# Where it is kept, while many figures are counted, who bought more than once.
+MEMO = "crm_lead_management_bought"
 
 
-def won_leads(env, condition):
+@contextmanager
+def asked_once(env):
+    """Have the database find out once who bought more than once, for all that is asked here."""
+    outer = env.cr.cache.get(MEMO)
+    env.cr.cache[MEMO] = {} if outer is None else outer
+    try:
+        yield
+    finally:
+        if outer is None:
+            env.cr.cache.pop(MEMO, None)
+
+
+def won_leads(env, way):
     """Return the statement of the ids of won leads of customers who bought more than once.
 
-    :param SQL condition: which of them: AGAIN (he had bought before), LATER (he bought again
-        afterwards), LOYAL (he had bought not long before).
+    :param str way: which of them: again, later or loyal, see WAYS.
     """
+    memo = env.cr.cache.get(MEMO)
+    if memo is None:
+        return SQL("%s SELECT id FROM numbered WHERE id IS NOT NULL AND %s",
+                   _won(env), WAYS[way])  # fmt: skip
+    if not memo:
+        columns = SQL(", ").join(
+            SQL("COALESCE(array_agg(id) FILTER (WHERE %s), ARRAY[]::int[])", condition)
+            for condition in WAYS.values()
+        )
+        statement = SQL(
+            "%s SELECT %s FROM numbered WHERE id IS NOT NULL", _won(env), columns
+        )
+        memo.update(zip(WAYS, env.execute_query(statement)[0], strict=True))
+    return SQL("SELECT unnest(%s::int[])", memo[way])
+
+
+def _won(env):
     env["crm.lead"].flush_model(
         ["won_status", "date_closed", "partner_id", "email_normalized"]
     )
     env["res.partner"].flush_model(["commercial_partner_id"])
-    return SQL(
-        """
-        WITH bought AS MATERIALIZED (%s),
-        known AS (
-            SELECT who FROM bought WHERE who IS NOT NULL GROUP BY who HAVING count(*) > 1)
-        SELECT id FROM (
-            SELECT id, moment, lag(moment) OVER customer AS former,
-                   row_number() OVER customer AS place,
-                   count(*) OVER (PARTITION BY who) AS times
-              FROM bought JOIN known USING (who)
-            WINDOW customer AS (PARTITION BY who ORDER BY moment, id)) AS numbered
-         WHERE id IS NOT NULL AND %s
-        """,
-        _bought(env),
-        condition,
-    )
+    return SQL(WON, bought=_bought(env))
 
 
 def _bought(env):

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools.proportion import wilson_interval
+from .buying import asked_once
 
 _logger = logging.getLogger(__name__)
 
@@ -85,7 +86,8 @@ class Counter:
         by_source = {}
         for figure in figures:
             by_source.setdefault(figure.source.key, []).append(figure)
-        return self._tried(list(by_source.values()))
+        with asked_once(self.env):
+            return self._tried(list(by_source.values()))
 
     def _tried(self, groups):
         """Count groups of figures, each of one source; where one is broken, one by one."""

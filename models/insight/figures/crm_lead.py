@@ -89,23 +89,23 @@ class CrmLead(models.Model):
 
     @api.model
     def _search_is_bought_again(self, operator, value):
-        return self._search_bought(operator, value, buying.AGAIN)
+        return self._search_bought(operator, value, "again")
 
     @api.model
     def _search_buys_again_later(self, operator, value):
-        return self._search_bought(operator, value, buying.LATER)
+        return self._search_bought(operator, value, "later")
 
     @api.model
     def _search_is_loyal(self, operator, value):
-        loyal = self._search_bought(operator, value, buying.LOYAL)
+        loyal = self._search_bought(operator, value, "loyal")
         if loyal is NotImplemented or loyal.is_true() or loyal.is_false():
             return loyal
         quiet = Domain("stage_id.lead_role", "=", "inactive")
         return loyal & ~quiet if True in value else loyal | quiet
 
     @api.model
-    def _search_bought(self, operator, value, condition):
-        ids = buying.won_leads(self.env, condition)
+    def _search_bought(self, operator, value, way):
+        ids = buying.won_leads(self.env, way)
         return self._search_by_sql(
             operator,
             value,
