@@ -40,6 +40,7 @@ class TestFollowupCare(FollowupCase):
             return window.action_leave()
 
     def _planned(self):
+        self.env.invalidate_all()  # each look is one of its own
         return self.lead.followup_ids.filtered(
             lambda step: step.state == "planned" and step.kind == "own"
         )
