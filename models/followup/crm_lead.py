@@ -85,7 +85,7 @@ class CrmLead(models.Model):
         aggregator="avg",
         help="The working time of the owner that passed before the first answer. It is found"
         " out in the night after, and stays when his working hours change. At least one minute.",
-        lead_kind=BOOKKEEPING,
+        lead_kind=OUTCOME,
     )
     first_response_minutes = fields.Integer(
         string="Minutes to First Response",
