@@ -16,7 +16,9 @@ class TestFollowupCare(FollowupCase):
 
     def setUp(self):
         super().setUp()
-        self.env["crm.followup.duty"].create({"code": "care", "who": "owner"})
+        self.env["crm.followup.duty"].create(
+            {"code": "care", "who": "owner", "minutes": 7 * 480}
+        )
         self.leader = self.user_all
         self.team_north.user_id = self.leader
         self.customer = self.env["res.partner"].create({"name": "Ann"})
@@ -61,6 +63,7 @@ class TestFollowupCare(FollowupCase):
         step = self._planned()
         self.assertEqual((step.duty, step.user_id), ("other", self.leader))
         self.assertEqual(step.note_before, "Said so")
+        self.assertEqual(self.care.note_after, "Said so")
 
     def test_who_wants_more_becomes_a_new_lead(self):
         action = self._say("more")

@@ -156,7 +156,7 @@ class CrmFollowupNext(models.TransientModel):
         done = self.done_id.sudo()
         said = self.care_outcome if lead.won_status == "won" else False
         if said and done.lead_id == lead:
-            done.care_outcome = said
+            self._note({"care_outcome": said})
             if said == "content":
                 self._ask_for_recommendation()
             elif said == "problem":
@@ -164,6 +164,12 @@ class CrmFollowupNext(models.TransientModel):
             else:
                 return lead.action_new_from_customer()
         return {"type": "ir.actions.act_window_close"}
+
+    def _note(self, values):
+        """Write what came of the last step, at once: the ledger is read anew when planning."""
+        done = self.done_id.sudo()  # sudo: as in _after_care
+        done.write(values)
+        done.flush_recordset()
 
     def _ask_for_recommendation(self):
         """Plan to ask a content customer for a recommendation, once."""
@@ -207,7 +213,7 @@ class CrmFollowupNext(models.TransientModel):
             return
         done = self.done_id.sudo()  # sudo: the ledger is written by engines
         if done.lead_id == self.lead_id and done.note_after != self.note_after:
-            done.note_after = self.note_after
+            self._note({"note_after": self.note_after})
         if not done:
             self.lead_id.message_post(
                 body=self.note_after, subtype_xmlid="mail.mt_note"
