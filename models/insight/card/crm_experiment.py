@@ -28,7 +28,8 @@ class CrmExperiment(models.Model):
         """Return the companies whose leads the experiment is about."""
         # sudo: a setting, for whoever may plan an experiment.
         companies = self.env["res.company"].sudo()
-        return self.company_id.sudo() or companies.search([])  # sudo: as above
+        # sudo: as above
+        return self.company_id.sudo() or companies.search([("active", "=", True)])
 
     def _adopt(self, variant):
         """Have the better card be the one of the company, or of all."""
