@@ -16,7 +16,8 @@ registry.category("web_tour.tours").add("insight_card_lists", {
 registry.category("web_tour.tours").add("insight_card", {
     steps: () => [
         {
-            content: "What one needs to know: what they ask for, until when, how they came",
+            content:
+                "What one needs to know: what they ask for, until when, how they came",
             trigger:
                 ".o_form_view [name=need_to_know_card] .o_field_widget[name=request_note]",
         },
@@ -69,7 +70,8 @@ registry.category("web_tour.tours").add("insight_card_settings", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=variant_ids] .o_data_cell[name=card] :is(select, input)",
+            trigger:
+                ".o_field_widget[name=variant_ids] .o_data_cell[name=card] :is(select, input)",
         },
         picture("insight_card_experiment"),
     ],

@@ -52,7 +52,8 @@ registry.category("web_tour.tours").add("scoring_rule_words", {
     steps: () => [
         {
             content: "A condition stands in words, as the editor says it",
-            trigger: ".o_data_row:contains(Big) .o_data_cell[name=domain]:contains(Employees)",
+            trigger:
+                ".o_data_row:contains(Big) .o_data_cell[name=domain]:contains(Employees)",
         },
         {
             trigger:
