@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/crm_lead_management_rules.xml",
         "data/ir_cron_data.xml",
+        "views/common/crm_setup_file_views.xml",
         # persona
         "data/crm_info_item_data.xml",
         "views/persona/crm_persona_views.xml",

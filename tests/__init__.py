@@ -46,3 +46,4 @@ from .message import *
 from .pipeline import *
 from .nurture import *
 from .insight import *
+from . import test_setup_file

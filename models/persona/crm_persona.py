@@ -17,6 +17,7 @@ CONTACT_DAYS = (
 class CrmPersona(models.Model):
     _name = "crm.persona"
     _inherit = [
+        "crm.carried.mixin",
         "crm.config.mixin",
         "crm.waiting.mixin",
         "crm.restriction.mixin",

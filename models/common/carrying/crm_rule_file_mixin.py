@@ -10,6 +10,7 @@ class CrmRuleFileMixin(models.AbstractModel):
     """
 
     _name = "crm.rule.file.mixin"
+    _inherit = ["crm.carried.mixin"]
     _description = "Rule that may come from a file"
 
     @api.model_create_multi
