@@ -174,12 +174,9 @@ class CrmFollowupBoard(models.Model):
         )
 
     def _compute_neglected(self):
-        leads = self.env["crm.followup.accountant"]._neglected(
-            domain=[("user_id", "in", self.user_id.ids)]
-        )
-        counts = {user: len(mine) for user, mine in leads.grouped("user_id").items()}
+        counts = self.env["crm.followup.accountant"]._neglected_counts(self.user_id)
         for card in self:
-            card.neglected_count = counts.get(card.user_id, 0)
+            card.neglected_count = counts.get(card.user_id.id, 0)
 
     # === LISTS === #
 
