@@ -70,12 +70,15 @@ class TestSetupFile(LeadCommon):
         )
         cls.card.group_ids = [(0, 0, {"name": "Together", "max_points": 40})]
         cls.card.rule_ids[0].group_id = cls.card.group_ids
+        cls.team = cls.env["crm.team"].create(
+            {"name": OWN + "Team", "company_id": cls.company.id}
+        )
         cls.rule = cls.env["crm.routing.rule"].create(
             {
                 "name": OWN + "North",
                 "company_id": cls.company.id,
                 "method": "round_robin",
-                "team_id": cls.team_north.id,
+                "team_id": cls.team.id,
                 "domain": repr([("user_id", "=", cls.user_colleague.id)]),
             }
         )
@@ -88,7 +91,7 @@ class TestSetupFile(LeadCommon):
             }
         )
         mail.update_field_translations(
-            "body_html", {"ar_001": {"Good morning": "صباح الخير"}}
+            "body_html", {"ar_001": "<p>صباح الخير</p>"}
         )
         cls.message = cls.env["crm.message.template"].create(
             {
@@ -229,7 +232,7 @@ class TestSetupFile(LeadCommon):
         self.assertEqual(qualifier.persona_ids, persona)
         self.assertEqual(qualifier.option_ids.mapped("verdict"), ["pass", "fail"])
         rule = self._there("crm.routing.rule", OWN + "North", self.company)
-        self.assertEqual(rule.team_id, self.team_north)
+        self.assertEqual(rule.team_id, self.team)
         self.assertIn(str(self.user_colleague.id), rule.domain)
         message = self._there("crm.message.template", OWN + "Welcome", self.company)
         body = message.mail_template_id.with_context(lang="ar_001").body_html
@@ -253,7 +256,7 @@ class TestSetupFile(LeadCommon):
             if record == self.rule:
                 # Its team is the other company's: it has to have one.
                 self.assertEqual(self._line(file, record).outcome, "left")
-                self.assertIn(self.team_north.name, self._line(file, record).reason)
+                self.assertIn(self.team.name, self._line(file, record).reason)
                 continue
             self.assertEqual(len(there), 1, record)
             self.assertNotEqual(there, record)

@@ -24,6 +24,7 @@ class CrmPersona(models.Model):
         "crm.lead.group.mixin",
     ]
     _description = "Lead persona"
+    _carried_rank = 10
     _order = "sequence, id"
 
     _lead_field = "persona_id"

@@ -26,6 +26,8 @@ class CrmCarriedMixin(models.AbstractModel):
     _name = "crm.carried.mixin"
     _description = "Set-up that goes along in a file"
 
+    # What conditions of others name comes first: lower numbers.
+    _carried_rank = 50
     # By which fields a record is known to be there already.
     _carried_by = ("name",)
     # Fields that a copy leaves out and a file takes along.

@@ -33,6 +33,7 @@ class Names:
         # Names are those of the source language.
         self.env = env(context={**env.context, "lang": None, "active_test": False})
         self.company = company
+        # What came of the file so far: by its key there, and by its name. It is archived.
         self.made = {}
 
     # === OUT === #
@@ -65,6 +66,12 @@ class Names:
 
     # === IN === #
 
+    def remember(self, record, key):
+        """Have a record of the file found by those that come after it."""
+        self.made[record._name, str(key)] = record
+        name = self._called(record.with_env(self.env))
+        self.made.setdefault((record._name, "called", str(name)), record)
+
     def find(self, model, called):
         """Return the record of this database that a file means.
 
@@ -78,6 +85,9 @@ class Names:
             found = self.made.get((model, str(called["key"])))
             if found:
                 return found
+        found = self.made.get((model, "called", str(called.get("name"))))
+        if found:
+            return found
         Model = self.env[model]
         kind = getattr(Model, "_carried_kind", None)
         if kind and isinstance(called.get("kind"), str):
@@ -163,4 +173,4 @@ def known_by(Model):
 def shown(name):
     """Return a name for a person to read."""
     text = ", ".join(map(shown, name)) if isinstance(name, list) else str(name)
-    return text[:80]
+    return "".join(sign for sign in text[:80] if sign.isprintable())

@@ -122,7 +122,7 @@ class Reader:
         try:
             there = self._there(model, row)
             if there and not (self.copies and self._may_be_twice(model)):
-                self.names.made[model, str(row.get("key"))] = there
+                self.names.remember(there, row.get("key"))
                 return self._compared(there, row)
             return self._made(model, row, bool(there))
         except (Missing, values.Wrong) as error:
@@ -200,8 +200,9 @@ class Reader:
             _logger.info("Set-up file, %s: %s", model, error)
             reason = self.env._("Its values do not go together")
         if reason:
-            return self._left(model, row, reason)
-        self.names.made[model, str(row.get("key"))] = record
+            # What is missing is why it is refused.
+            return self._left(model, row, ". ".join([*own.missing, reason]))
+        self.names.remember(record, row.get("key"))
         notes = [*own.missing, *own.notes]
         for line in _lines_of(own):
             notes += [*line.missing, *line.notes]

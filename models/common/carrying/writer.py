@@ -110,7 +110,15 @@ def roots(env):
     lines = {name for name in carried if env[name]._carried_parent()}
     found = [name for name in carried if name not in lines]
     order = {name: _speaks_of(env, name, lines) & set(found) - {name} for name in found}
-    return list(TopologicalSorter(order).static_order())
+    sorter, ready, ordered = TopologicalSorter(order), [], []
+    sorter.prepare()
+    while sorter.is_active():
+        ready += sorter.get_ready()
+        # Conditions may name them, too.
+        ready.sort(key=lambda name: (env[name]._carried_rank, name))
+        ordered.append(ready.pop(0))
+        sorter.done(ordered[-1])
+    return ordered
 
 
 def _speaks_of(env, model, lines):
