@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[1]
 STORE = ROOT / "static" / "description"
 DOCUMENTS = (ROOT / "README.md", STORE / "index.html")
 # Paths of somebody's machine, and addresses of a server that nobody else has.
-MACHINE = re.compile(r"(?<![\w/])/(?:home|root|tmp|work|usr|var)/|localhost|127\.0\.0\.1")
+MACHINE = re.compile(
+    r"(?<![\w/])/(?:home|root|tmp|work|usr|var)/|localhost|127\.0\.0\.1"
+)
 LINK = re.compile(r"\]\(([^)#\s]+)")
 MOST_BYTES = 200_000
 
@@ -46,8 +48,14 @@ class TestGuide(LeadCommon):
         """A step that is told in one language is told in the others."""
         for path in self._pages("en"):
             counts = {
-                (len(page.xpath("//li")), len(page.xpath("//b")), len(page.xpath("//img")))
-                for page in (self._parsed(FOLDER / one / path.name) for one in LANGUAGES)
+                (
+                    len(page.xpath("//li")),
+                    len(page.xpath("//b")),
+                    len(page.xpath("//img")),
+                )
+                for page in (
+                    self._parsed(FOLDER / one / path.name) for one in LANGUAGES
+                )
             }
             self.assertEqual(len(counts), 1, f"{path.name}: {counts}")
 
@@ -57,7 +65,9 @@ class TestGuide(LeadCommon):
             page = self._parsed(path)
             for target in page.xpath("//@href | //@src"):
                 if not target.startswith("http"):
-                    self.assertTrue((path.parent / target).is_file(), f"{path}: {target}")
+                    self.assertTrue(
+                        (path.parent / target).is_file(), f"{path}: {target}"
+                    )
             for picture in page.xpath("//img"):
                 self.assertTrue(picture.get("alt"), f"{path}: a picture without words")
         for target in LINK.findall((ROOT / "README.md").read_text("utf-8")):

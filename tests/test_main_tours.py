@@ -235,6 +235,17 @@ class TestMainTours(MainTours):
 
     def test_the_first_hour(self):
         """From what opens after *Install* to the first answer: at most 60 clicks, counted."""
+        self._first_hour()
+
+    def test_the_first_hour_in_arabic(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.env["ir.module.module"].search(
+            [("name", "=", "crm_lead_management")]
+        )._update_translations("ar_001")
+        self.user_manager.lang = "ar_001"
+        self._first_hour()
+
+    def _first_hour(self):
         self.env["crm.stage"].search([]).lead_role = False
         for model in ("crm.followup.policy", "crm.intake.source"):
             self.env[model].search([]).active = False

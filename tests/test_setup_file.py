@@ -90,9 +90,7 @@ class TestSetupFile(LeadCommon):
                 "body_html": "<p>Good morning</p>",
             }
         )
-        mail.update_field_translations(
-            "body_html", {"ar_001": "<p>صباح الخير</p>"}
-        )
+        mail.update_field_translations("body_html", {"ar_001": "<p>صباح الخير</p>"})
         cls.message = cls.env["crm.message.template"].create(
             {
                 "name": OWN + "Welcome",
@@ -399,16 +397,20 @@ class TestSetupFile(LeadCommon):
                 self.assertTrue(file.line_ids.reason)
         self.assertEqual(users, self.env["res.users"].search_count([]))
         self.assertFalse(
-            self.env["crm.persona"].with_context(active_test=False).search(
-                [("name", "like", "Evil")]
-            )
+            self.env["crm.persona"]
+            .with_context(active_test=False)
+            .search([("name", "like", "Evil")])
         )
 
     def test_a_field_that_no_file_has_is_left_out(self):
         row = {
             "name": "Mild",
-            **{"create_uid": 1, "company_id": self.other.id, "state": "live"},
-            **{"live_from": "2020-01-01", "message_ids": [], "__class__": "x"},
+            "create_uid": 1,
+            "company_id": self.other.id,
+            "state": "live",
+            "live_from": "2020-01-01",
+            "message_ids": [],
+            "__class__": "x",
         }
         records = {"crm.scorecard": [{**row, "server_action_id": 1}]}
         file = self._imported({**self._head(), "records": records})
@@ -419,7 +421,10 @@ class TestSetupFile(LeadCommon):
         self.assertIn("company_id", file.line_ids.reason)
 
     def test_texts_that_run_code_are_refused(self):
-        for body in ("{{ object.env.cr.execute('x') }}", "{{ object.user_id.password }}"):
+        for body in (
+            "{{ object.env.cr.execute('x') }}",
+            "{{ object.user_id.password }}",
+        ):
             row = {"name": "Evil", "purpose": "welcome", "whatsapp_body": body}
             records = {"crm.message.template": [row]}
             file = self._imported({**self._head(), "records": records})

@@ -213,7 +213,9 @@ def _core_like(env, action, user):
     """
     mode = action.view_mode.split(",")[0]
     name = "crm_lead_action_pipeline" if mode == "kanban" else "crm_lead_opportunities"
-    return _opening(env, env.ref(f"crm.{name}"), user, {"search_default_assigned_to_me": 0})
+    return _opening(
+        env, env.ref(f"crm.{name}"), user, {"search_default_assigned_to_me": 0}
+    )
 
 
 def _forms(env, report, manager):

@@ -58,7 +58,11 @@ class Conditions:
             raise ValueError(self.names.said._("This is no condition"))
         target = self._target(model, str(path))
         if operator in NESTED:
-            return (path, operator, self._walk(target or model, value, change, deep + 1))
+            return (
+                path,
+                operator,
+                self._walk(target or model, value, change, deep + 1),
+            )
         if not target:
             return (path, operator, plain(value))
         return (path, *change(target, operator, value))

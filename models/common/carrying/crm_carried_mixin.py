@@ -7,7 +7,16 @@ ALWAYS = ("domain_lang",)
 NEVER = ("company_id", "restricted_by", "render_model", *models.MAGIC_COLUMNS)
 KINDS = frozenset(
     (
-        *("char", "text", "html", "selection", "boolean", "integer", "float", "monetary"),
+        *(
+            "char",
+            "text",
+            "html",
+            "selection",
+            "boolean",
+            "integer",
+            "float",
+            "monetary",
+        ),
         *("date", "datetime", "many2one", "many2many", "one2many"),
     )
 )
@@ -52,7 +61,11 @@ class CrmCarriedMixin(models.AbstractModel):
         for name, field in self._fields.items():
             if name in NEVER or name in self._carried_not or field.type not in KINDS:
                 continue
-            if name in ALWAYS or name in self._carried_more or self._carried_goes(field):
+            if (
+                name in ALWAYS
+                or name in self._carried_more
+                or self._carried_goes(field)
+            ):
                 found[name] = field
         return found
 

@@ -149,9 +149,7 @@ class CrmSetupFile(models.Model):
                 self.env._("Choose a file of at most 5 MB that was made by Export.")
             )
         records = read(self.env, base64.b64decode(self.data))
-        reader = Reader(
-            self.env, self.company_id, records, copies=self.twice == "copy"
-        )
+        reader = Reader(self.env, self.company_id, records, copies=self.twice == "copy")
         return reader.run(), reader.no_langs
 
     def _tried(self):

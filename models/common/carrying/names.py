@@ -104,9 +104,7 @@ class Names:
         return self._by_name(Model, called.get("name"))
 
     def _odd(self):
-        return Missing(
-            self.said._("A record is named in a way that is not understood")
-        )
+        return Missing(self.said._("A record is named in a way that is not understood"))
 
     def _first(self, Model, kind, called):
         found = Model.search([(kind, "=", called["kind"])])
@@ -118,7 +116,9 @@ class Names:
 
     def _not_here(self, Model, name):
         kind = self.said["ir.model"]._get(Model._name).name
-        text = self.said._('%(kind)s "%(name)s" is not here', kind=kind, name=shown(name))
+        text = self.said._(
+            '%(kind)s "%(name)s" is not here', kind=kind, name=shown(name)
+        )
         return Missing(text)
 
     def _by_name(self, Model, name):

@@ -62,7 +62,9 @@ def read(env, data):
         )
     if content.get("version") != VERSION:
         raise UserError(
-            env._("The file was made by another version: update the app, and export anew.")
+            env._(
+                "The file was made by another version: update the app, and export anew."
+            )
         )
     records = content.get("records")
     if not isinstance(records, dict) or not all(
@@ -238,8 +240,10 @@ class Reader:
     def _needs(self, own, fields):
         for name, field in fields.items():
             if field.required and field.type == "many2one" and not own.vals.get(name):
-                reason = own.missing[-1] if own.missing else field._description_string(
-                    self.env
+                reason = (
+                    own.missing[-1]
+                    if own.missing
+                    else field._description_string(self.env)
                 )
                 raise Missing(self.env._("It cannot be without this: %s", reason))
 
@@ -268,7 +272,9 @@ class Reader:
                 if isinstance(row, dict)
             ]
         elif name in Model._carried_owned:
-            own.vals[name] = value and self._owned(field, Model._carried_owned[name], value)
+            own.vals[name] = value and self._owned(
+                field, Model._carried_owned[name], value
+            )
         elif field.type == "many2one":
             if value and self._is_line(field.comodel_name):
                 own.later[name] = value

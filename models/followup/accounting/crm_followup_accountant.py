@@ -123,7 +123,9 @@ class CrmFollowupAccountant(models.AbstractModel):
         if not rows or not users:
             return {}
         Lead = self.env["crm.lead"]
-        theirs = Domain("user_id", "in", users.ids) & Domain("won_status", "=", "pending")
+        theirs = Domain("user_id", "in", users.ids) & Domain(
+            "won_status", "=", "pending"
+        )
         Lead.flush_model(["user_id", "last_touch_on", "create_date"])
 
         def build(query, found):
@@ -145,7 +147,9 @@ class CrmFollowupAccountant(models.AbstractModel):
             return query.select(SQL("crm_lead.user_id"), SQL("count(*)"))
 
         # A rule that speaks of "today" is asked about the leads one by one.
-        fixed = all(is_fixed(rule_leads(self.env, row.lang), row.domain) for row in rows)
+        fixed = all(
+            is_fixed(rule_leads(self.env, row.lang), row.domain) for row in rows
+        )
         leads = [] if fixed else Lead.search(theirs).ids
         plan = Plan([("crm.followup.policy", rows)], build)
         return dict(RuleSet.of(self.env, plan).execute(leads, now=now))
