@@ -109,8 +109,8 @@ class Reader:
             for row in rows
         ]
         for model in known:
-            for row in self.records.get(model, ()):
-                found.append(self._one(model, row))
+            rows = self.records.get(model, ())
+            found.extend(self._one(model, row) for row in rows)
         return found
 
     def _left(self, model, row, reason):

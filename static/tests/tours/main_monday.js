@@ -42,7 +42,7 @@ registry.category("web_tour.tours").add("main_monday", {
         open("/odoo/lead-review"),
         {
             content: "The review of this week",
-            trigger: row("North"),
+            trigger: ".o_data_row:contains(North) .o_data_cell[name=team_id], .o_kanban_record:contains(North)",
             run: "click",
         },
         {trigger: row("Six espresso machines")},
