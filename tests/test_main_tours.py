@@ -217,6 +217,11 @@ class TestMainTours(MainTours):
         answer = lead.qualifier_answer_ids
         self.assertEqual((answer.verdict, answer.user_id), ("pass", self.user_seller))
 
+    def test_without_a_mouse(self):
+        """Ctrl+K finds what one does with a lead, and our screens."""
+        lead = self._make_hotel()
+        self._tour(f"/odoo/leads-by-grade/{lead.id}", "main_keyboard", "lead_seller")
+
     def test_admin(self):
         self.env["crm.stage"].search([]).lead_role = False
         # These were there before lead management was.
