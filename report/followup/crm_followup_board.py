@@ -18,15 +18,19 @@ LATE = ("late", "missed")
 # Members of sales teams, and whoever else has open leads. One pass over the leads.
 QUERY = """
     WITH step AS (SELECT * FROM (%(steps)s) AS every),
-    next AS (SELECT lead_id, min(due_on) AS due_on FROM step GROUP BY lead_id),
+    each AS (
+        SELECT user_id, lead_id, min(due_on) FILTER (WHERE source <> 'pause') AS due_on,
+               bool_or(source = 'clock') AS is_waiting
+          FROM step GROUP BY user_id, lead_id),
+    next AS (SELECT DISTINCT lead_id FROM each),
     mine AS (
-        SELECT user_id, count(DISTINCT lead_id) FILTER (WHERE due_on <= %(soon)s) AS due,
-               count(DISTINCT lead_id) FILTER (WHERE due_on < %(now)s) AS overdue,
-               count(DISTINCT lead_id) FILTER (WHERE source = 'clock') AS waiting
-          FROM step WHERE source <> 'pause' GROUP BY user_id),
+        SELECT user_id, count(*) FILTER (WHERE due_on <= %(soon)s) AS due,
+               count(*) FILTER (WHERE due_on < %(now)s) AS overdue,
+               count(*) FILTER (WHERE is_waiting) AS waiting
+          FROM each GROUP BY user_id),
     had AS (
         SELECT lead.user_id, count(*) FILTER (WHERE is_open) AS leads,
-               count(*) FILTER (WHERE is_open AND next.due_on IS NULL) AS without,
+               count(*) FILTER (WHERE is_open AND next.lead_id IS NULL) AS without,
                sum(lead.prorated_revenue * (1 - exp(-lead.retention_k * GREATEST(0,
                    EXTRACT(EPOCH FROM %(now)s - COALESCE(lead.last_contact_on, %(received)s))
                    / 86400)))) FILTER (WHERE is_open AND lead.next_touch_on < %(now)s) AS risk,

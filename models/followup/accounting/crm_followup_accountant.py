@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ....tools import forgetting
 from ...common.rule.rule_fixed import is_fixed
-from ...common.rule.rule_set import NOW, Plan, RuleSet, rule_leads
+from ...common.rule.rule_set import Plan, RuleSet, rule_leads
 from ..keeping.effective import effective_sql
 from ..planning import facts
 from .duties import Duties
@@ -128,19 +128,25 @@ class CrmFollowupAccountant(models.AbstractModel):
         )
         Lead.flush_model(["user_id", "last_touch_on", "create_date"])
 
+        seen = Lead._search(theirs)
+
         def build(query, found):
-            days = SQL(" ").join(
-                SQL("WHEN %s THEN %s", condition, row.values["neglect_days"])
+            since = SQL(" ").join(
+                SQL(
+                    "WHEN %s THEN %s::timestamp",
+                    condition,
+                    now - timedelta(days=row.values["neglect_days"]),
+                )
                 for row, conditions in found[0]
                 for condition in conditions
             )
-            query.add_where(SQL("crm_lead.id IN %s", Lead._search(theirs).subselect()))
+            # Without a detour where the rules of who sees what need no other table.
+            where = SQL("crm_lead.id IN %s", seen.subselect())
+            query.add_where(where if seen._joins else seen.where_clause)
             query.add_where(
                 SQL(
-                    "COALESCE(crm_lead.last_touch_on, crm_lead.create_date)"
-                    " < %s::timestamp - make_interval(days => CASE %s END)",
-                    NOW,
-                    days,
+                    "COALESCE(crm_lead.last_touch_on, crm_lead.create_date) < CASE %s END",
+                    since,
                 )
             )
             query.groupby = SQL("crm_lead.user_id")
