@@ -169,6 +169,7 @@ def _page(model, domain, spec, groups, arch):
         model.web_search_read(domain, spec, limit=PAGE, order=order, count_limit=10001)
         return
     unfold = arch.tag == "kanban" or arch.get("expand") == "1"
+    rows = int(arch.get("limit") or (PAGE // 2 if arch.tag == "kanban" else PAGE))
     model.web_read_group(
         domain,
         groups[:1],
@@ -176,7 +177,7 @@ def _page(model, domain, spec, groups, arch):
         limit=PAGE,
         auto_unfold=unfold,
         unfold_read_specification=spec,
-        unfold_read_default_limit=PAGE // 2 if arch.tag == "kanban" else PAGE,
+        unfold_read_default_limit=rows,
     )
 
 
