@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import story
 from . import test_audit
 from . import test_audit_tours
 from . import test_picking
