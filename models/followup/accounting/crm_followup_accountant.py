@@ -127,28 +127,13 @@ class CrmFollowupAccountant(models.AbstractModel):
             "won_status", "=", "pending"
         )
         Lead.flush_model(["user_id", "last_touch_on", "create_date"])
-
         seen = Lead._search(theirs)
 
         def build(query, found):
-            since = SQL(" ").join(
-                SQL(
-                    "WHEN %s THEN %s::timestamp",
-                    condition,
-                    now - timedelta(days=row.values["neglect_days"]),
-                )
-                for row, conditions in found[0]
-                for condition in conditions
-            )
             # Without a detour where the rules of who sees what need no other table.
             where = SQL("crm_lead.id IN %s", seen.subselect())
             query.add_where(where if seen._joins else seen.where_clause)
-            query.add_where(
-                SQL(
-                    "COALESCE(crm_lead.last_touch_on, crm_lead.create_date) < CASE %s END",
-                    since,
-                )
-            )
+            query.add_where(self._neglected_sql(found[0], now))
             query.groupby = SQL("crm_lead.user_id")
             return query.select(SQL("crm_lead.user_id"), SQL("count(*)"))
 
@@ -159,6 +144,26 @@ class CrmFollowupAccountant(models.AbstractModel):
         leads = [] if fixed else Lead.search(theirs).ids
         plan = Plan([("crm.followup.policy", rows)], build)
         return dict(RuleSet.of(self.env, plan).execute(leads, now=now))
+
+    @api.model
+    def _neglected_sql(self, found, now):
+        """Return whether a lead is neglected by the first of these policies that is for it.
+
+        :param found: pairs of a policy and its conditions, see ``Plan``.
+        """
+        since = SQL(" ").join(
+            SQL(
+                "WHEN %s THEN %s::timestamp",
+                condition,
+                now - timedelta(days=row.values["neglect_days"]),
+            )
+            for row, conditions in found
+            for condition in conditions
+        )
+        return SQL(
+            "COALESCE(crm_lead.last_touch_on, crm_lead.create_date) < CASE %s END",
+            since,
+        )
 
     @api.model
     def _risk(self, leads, now=None):
