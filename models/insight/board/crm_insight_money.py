@@ -137,15 +137,18 @@ class CrmInsightMoney(models.AbstractModel):
         domain &= Domain("date_order", "<", end)
         query = Order._search(domain & Domain("company_id", "=", span.company.id))
         query.order = None
-        table, amount, rate = Order._table, "amount_untaxed", "currency_rate"
+        partner, amount, rate = (
+            Order._field_to_sql(Order._table, name, query)
+            for name in ("partner_id", "amount_untaxed", "currency_rate")
+        )
+        query.add_join(
+            "JOIN", "customer", "res_partner", SQL("customer.id = %s", partner)
+        )
+        Partner = self.env["res.partner"]
         rows = self.env.execute_query(
             query.select(
-                Order._field_to_sql(table, "partner_id.commercial_partner_id", query),
-                SQL(
-                    "%s / COALESCE(NULLIF(%s, 0), 1)",
-                    Order._field_to_sql(table, amount, query),
-                    Order._field_to_sql(table, rate, query),
-                ),
+                Partner._field_to_sql("customer", "commercial_partner_id", query),
+                SQL("%s / COALESCE(NULLIF(%s, 0), 1)", amount, rate),
             )
         )
         return [(key, float(value or 0)) for key, value in rows] or None
