@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -145,7 +147,9 @@ class CrmMessageBatch(models.TransientModel):
         """
         plan = self.env["crm.message.planner"]._plan(leads, **options)
         waiting = self.env["mail.scheduled.message"]._crm_message_waiting(leads)
-        by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        by_hand = any(planned.channel == "whatsapp" for planned in plan) and not (
+            self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        )
         return [self._plan_later(planned, waiting, by_hand) for planned in plan]
 
     @api.model
@@ -177,6 +181,7 @@ class CrmMessageBatch(models.TransientModel):
         waiting = self.env["mail.scheduled.message"]._crm_message_wait(later)
         for planned, row in zip(later, waiting, strict=True):
             by_lead[planned.lead_id].waiting_id = row
+        groups = defaultdict(list)
         for planned in plan:
             state, reason = planned.state, planned.reason
             if state == "ready":
@@ -184,14 +189,11 @@ class CrmMessageBatch(models.TransientModel):
                 if planned.lead_id not in messages:
                     state = "failed"
                     reason = self.env._("It is on record already that this was sent.")
-            by_lead[planned.lead_id].write(
-                {
-                    "state": state,
-                    "reason": reason,
-                    "until": planned.until,
-                    "message_ref": messages.get(planned.lead_id, 0),
-                }
-            )
+            groups[state, reason, planned.until].append(by_lead[planned.lead_id].id)
+        for (state, reason, until), ids in groups.items():
+            vals = {"state": state, "reason": reason, "until": until}
+            lines.browse(ids).write(vals)
+        lines._note_messages(messages)
         self._ask_to_open()
         self._note_left_out()
 

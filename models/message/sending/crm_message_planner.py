@@ -71,7 +71,9 @@ class CrmMessagePlanner(models.AbstractModel):
         reasons = self._reasons(leads, templates, channels, blockers, read)
         self._leave_out_doubles(leads, channels, reach, reasons)
         holds = guard._holds(leads, now)
-        by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        by_hand = "whatsapp" in channels.values() and not (
+            self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        )
         keys = self._text_keys(leads, templates, channels)
         plan = []
         for lead in leads:

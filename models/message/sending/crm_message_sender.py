@@ -343,7 +343,24 @@ class CrmMessageSender(models.AbstractModel):
 
     @api.model
     def _link(self, touchpoints, messages):
-        """Note which ``mail.message`` each touchpoint is, to know of it when it fails."""
-        for touchpoint in touchpoints:
-            if message_id := messages.get(touchpoint.lead_id.id):
-                touchpoint.mail_message_id = message_id
+        """Note which ``mail.message`` each touchpoint is, to know of it when it fails.
+
+        One statement for any number.
+        """
+        pairs = {
+            touchpoint.id: messages[touchpoint.lead_id.id]
+            for touchpoint in touchpoints
+            if messages.get(touchpoint.lead_id.id)
+        }
+        if not pairs:
+            return
+        touchpoints.flush_recordset(["mail_message_id"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_touchpoint AS touch SET mail_message_id = row.message_id"
+                " FROM unnest(%s, %s) AS row(id, message_id) WHERE touch.id = row.id",
+                list(pairs),
+                list(pairs.values()),
+            )
+        )
+        touchpoints.invalidate_recordset(["mail_message_id"], flush=False)
