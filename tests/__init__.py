@@ -6,6 +6,7 @@ from . import test_accessibility
 from . import test_architecture
 from . import test_bad_input
 from . import test_carried_setup
+from . import test_client_values
 from . import test_company_scope
 from . import test_config_memory
 from . import test_contact_sql

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ....tools import periods
 from ....tools.proportion import wilson_interval
-from ...common.rights import ALL_LEADS, SELLER
+from ...common.rights import ALL_LEADS, SELLER, given_id
 from ..figures import catalogue
 from ..figures.counting import Count, Counter
 from ..figures.figure import LEAST_CASES
@@ -194,6 +194,7 @@ class CrmInsight(models.AbstractModel):
         """Return the team and the person that a board is about, if the user may see it."""
         if not self.env.su and not self.env.user.has_group(SELLER):
             raise AccessError(self.env._("The figures are for salespeople."))
+        team_id, user_id = given_id(self.env, team_id), given_id(self.env, user_id)
         sees_all = self.env.su or self.env.user.has_group(ALL_LEADS)
         if not sees_all and (team_id or user_id not in (None, False, self.env.uid)):
             raise AccessError(

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools.proportion import wilson_interval
-from ...common.rights import ALL_LEADS
+from ...common.rights import ALL_LEADS, given_id
 from ..figures import sources
 from ..figures.counting import condition
 from ..figures.figure import LEAST_CASES
@@ -108,6 +108,7 @@ class CrmInsightPeople(models.AbstractModel):
         """
         Insight = self.env["crm.insight"]
         team, _user = Insight._who(team_id, None)
+        user_id = given_id(self.env, user_id)
         allowed = [self.env.uid, *self._led().crm_team_member_ids.user_id.ids]
         if not self.env.user.has_group(ALL_LEADS) and user_id not in allowed:
             raise AccessError(
