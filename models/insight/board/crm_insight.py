@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -240,7 +240,7 @@ class CrmInsight(models.AbstractModel):
         if not day:
             zone = Span("day", fields.Date.today(), company).zone
             return periods.day_of(fields.Datetime.now(), zone) - timedelta(days=1)
-        found = moment_of(day) if isinstance(day, str) else day
+        found = day if isinstance(day, date) else moment_of(day)
         if not found or not 1970 < found.year < 2200:
             raise UserError(self.env._("%s is no day, as 2026-11-30 would be.", day))
         return found

@@ -129,7 +129,7 @@ class CrmInsightPeople(models.AbstractModel):
             "neglected": (sources.OPEN, "user_id", is_neglected),
             "at_risk": (sources.OPEN, "user_id", sources.is_at_risk),
         }
-        if what not in lists:
+        if not isinstance(what, str) or what not in lists:
             raise UserError(self.env._("There is no figure %s.", what))
         source, field, hits = lists[what]
         domain = self._whole(source, span, scope) & hits(span.now)

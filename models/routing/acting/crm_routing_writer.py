@@ -124,10 +124,27 @@ class CrmRoutingWriter(models.AbstractModel):
                 for name, value in vals
                 if group._fields[name] not in settled
             }
+            of_company = self._of_company(group, vals)
             with self.env.protecting(settled, group):
                 group.write(vals)
+            for company, mine in of_company.items():
+                # Odoo would have the lead follow its owner's team into another company.
+                strayed = mine.filtered(lambda lead, own=company: lead.company_id != own)
+                strayed.write({"team_id": False, "company_id": company.id})
             written |= leads.browse(lead_ids)
         return written
+
+    @api.model
+    def _of_company(self, leads, vals):
+        """Return leads whose team Odoo will look for by their new owner, by their company.
+
+        :param dict vals: what is about to be written.
+        """
+        if "user_id" not in vals or "team_id" in vals:
+            return {}
+        if self.env["res.company"]._crm_is_only_company():
+            return {}
+        return leads.filtered("company_id").grouped("company_id")
 
     @api.model
     def _settled_fields(self, leads, vals):
