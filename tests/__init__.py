@@ -18,6 +18,7 @@ from . import test_faults_setup
 from . import test_guarded
 from . import test_health
 from . import test_hub
+from . import test_json2
 from . import test_lead_batch
 from . import test_lead_channels
 from . import test_lead_pass

@@ -25,3 +25,4 @@ from . import test_first_message
 from . import test_direction_tours
 from . import test_tours
 from . import test_unsubscribe
+from . import test_attacks

@@ -13,6 +13,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.mail import email_normalize, email_normalize_all, email_split
 
+from ....tools.mail_domain import canonical, spellings
+
 # Where touchpoints of the kind "bounce" come from that are about a phone number.
 BOUNCE_SOURCES = {"sms": "sms.sms", "whatsapp": "crm.message.whatsapp"}
 
@@ -69,19 +71,21 @@ def blocked_addresses(env, addresses):
     :rtype: dict
     """
     leads = env["crm.lead"].union(*addresses)
-    used = {address for found in addresses.values() for address in found}
+    # A domain with other letters has two spellings, and one mailbox.
+    used = set(spellings({one for found in addresses.values() for one in found}))
     # sudo: nobody may read the blacklist, everybody must respect it.
     entries = env["mail.blacklist"].sudo().search([("email", "in", list(used))])
-    blacklist = set(entries.mapped("email"))
+    blacklist = set(map(canonical, entries.mapped("email")))
     optouts = leads.filtered("optout_email")
     wishes = addresses_of(optouts)
     for lead in optouts:
         wishes[lead.id] |= {lead.email_normalized, *partner_addresses(lead.partner_id)}
-    elsewhere = _unwanted_elsewhere(env, "optout_email", "email_normalized", used)
-    bounced = _bounced_addresses(env, used)
+    elsewhere = set(map(canonical, unwanted_addresses(env, used)))
+    bounced = set(map(canonical, _bounced_addresses(env, used)))
     result = {}
     for lead in leads:  # And not of the dict: together they are read at once.
-        unwanted = elsewhere | set(wishes.get(lead.id, ()))
+        theirs = filter(None, wishes.get(lead.id, ()))
+        unwanted = elsewhere | set(map(canonical, theirs))
         blocks = {
             address: _block_of_address(env, address, blacklist, unwanted, bounced)
             for address in addresses[lead]
@@ -131,8 +135,9 @@ def _bounced_addresses(env, used):
 
 
 def _block_of_address(env, address, blacklist, unwanted, bounced):
-    """Return the :class:`Block` of one address, or None."""
-    if address in blacklist:
+    """Return the :class:`Block` of one address, or None; of sets in their canonical spelling."""
+    spelled = canonical(address)
+    if spelled in blacklist:
         return Block(
             "mail_bl",
             env._(
@@ -140,9 +145,9 @@ def _block_of_address(env, address, blacklist, unwanted, bounced):
                 address=address,
             ),
         )
-    if address in unwanted:
+    if spelled in unwanted:
         return Block("mail_optout", env._("The lead does not want to get e-mails."))
-    if address in bounced:
+    if spelled in bounced:
         return Block(
             "mail_bounce",
             env._("Earlier e-mails came back. Correct the address first."),
@@ -241,14 +246,19 @@ def blocked_contact_addresses(env, partners, addresses):
     :return: a :class:`Block` for each address that gets nothing.
     :rtype: dict[str, Block]
     """
+    spelled = spellings(addresses)
     # sudo: a wish counts whoever may see the lead on which it was noted.
     leads = env["crm.lead"].sudo().with_context(active_test=False)
     leads = leads.search(
         Domain("partner_id", "in", partners.ids)
-        | Domain("email_normalized", "in", list(addresses))
+        | Domain("email_normalized", "in", list(spelled))
     )
     of_leads = {
-        lead: addresses & {lead.email_normalized, *partner_addresses(lead.partner_id)}
+        lead: {
+            spelled[one]
+            for one in (lead.email_normalized, *partner_addresses(lead.partner_id))
+            if one in spelled
+        }
         for lead in leads
     }
     blocks = {}
@@ -263,7 +273,11 @@ def unwanted_addresses(env, used):
     :param set used: normalized addresses.
     :rtype: set[str]
     """
-    return _unwanted_elsewhere(env, "optout_email", "email_normalized", used)
+    spelled = spellings(used)
+    found = _unwanted_elsewhere(
+        env, "optout_email", "email_normalized", set(spelled)
+    )
+    return {spelled[one] for one in found}
 
 
 def _optout_reason(env, channel):
