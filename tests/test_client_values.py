@@ -53,7 +53,9 @@ class TestClientValues(LeadCommon):
 
     def _call(self, model, method, values):
         user = self.env[model].with_user(self.user_manager)
-        records = self.lead.with_user(self.user_manager) if model == "crm.lead" else user
+        records = (
+            self.lead.with_user(self.user_manager) if model == "crm.lead" else user
+        )
         savepoint = self.env.cr.savepoint()
         try:
             getattr(records, method)(**values)

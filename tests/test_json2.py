@@ -1,7 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -26,7 +27,7 @@ class TestJson2(HttpCase, LeadCommon):
         keys = self.env["res.users.apikeys"].with_user(user)
         # sudo: the length of a key's life is the company's to say.
         return keys.sudo()._generate(
-            "rpc", "Test", datetime.now() + timedelta(hours=12)
+            "rpc", "Test", fields.Datetime.now() + timedelta(hours=12)
         )
 
     def _post(self, user, path, **values):

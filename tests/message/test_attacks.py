@@ -114,10 +114,10 @@ class TestAttacks(MessageCommon):
             '<t t-foreach="user.search([])" t-as="u"><t t-out="u.login"/></t>',
             '<t t-call="web.login"/>',
             '<t t-call="{{ object.name }}"/>',
-            '<a t-att="{\'href\': object.env}">x</a>',
+            "<a t-att=\"{'href': object.env}\">x</a>",
             '<p t-out="object.user_id.sudo().login">x</p>',
             '<p t-options="{\'widget\': object.unlink()}" t-out="object.name"/>',
-            '<p t-if="object.write({\'name\': 1})">x</p>',
+            "<p t-if=\"object.write({'name': 1})\">x</p>",
             '<p t-debug="pdb">x</p>',
         ):
             with self.subTest(attack=attack), self.assertRaises(ValidationError):
@@ -150,7 +150,9 @@ class TestAttacks(MessageCommon):
 
     def test_a_line_of_a_lead_of_somebody_else(self):
         """A line of a colleague's lead is refused, and so is a selection with it."""
-        foreign = self._make_lead(user_id=self.user_colleague.id, email_from="f@x.example")
+        foreign = self._make_lead(
+            user_id=self.user_colleague.id, email_from="f@x.example"
+        )
         batch = self._batch(self.lead_full)
         with self.assertRaises(AccessError):
             batch.line_ids.lead_id = foreign

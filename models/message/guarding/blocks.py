@@ -274,9 +274,7 @@ def unwanted_addresses(env, used):
     :rtype: set[str]
     """
     spelled = spellings(used)
-    found = _unwanted_elsewhere(
-        env, "optout_email", "email_normalized", set(spelled)
-    )
+    found = _unwanted_elsewhere(env, "optout_email", "email_normalized", set(spelled))
     return {spelled[one] for one in found}
 
 

@@ -129,7 +129,9 @@ class CrmRoutingWriter(models.AbstractModel):
                 group.write(vals)
             for company, mine in of_company.items():
                 # Odoo would have the lead follow its owner's team into another company.
-                strayed = mine.filtered(lambda lead, own=company: lead.company_id != own)
+                strayed = mine.filtered(
+                    lambda lead, own=company: lead.company_id != own
+                )
                 strayed.write({"team_id": False, "company_id": company.id})
             written |= leads.browse(lead_ids)
         return written

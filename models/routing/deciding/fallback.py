@@ -11,7 +11,8 @@ is away does not matter, since nobody else is left.
 >>> bob = Candidate(2, "Bob", companies={1}, blocked=("archived",))
 >>> facts = {7: LeadFacts(7), 8: LeadFacts(8, user_id=1, company_id=2), 9: LeadFacts(9, user_id=2)}
 >>> run = Run(facts=facts)
->>> helpers = Helpers(1, owners={1: 2, 2: False}, leaders={3: (1, "Gulf", False)}, users={1: ann, 2: bob})
+>>> owners, leaders = {1: 2, 2: False}, {3: (1, "Gulf", False)}
+>>> helpers = Helpers(1, owners, leaders, users={1: ann, 2: bob})
 >>> decisions = decide(run, {7: 3, 8: 3, 9: False}, helpers)
 >>> [(one.outcome, one.to_user_id, one.team_id) for one in decisions.values()]
 [('fallback_leader', 1, 3), ('kept_owner', 1, False), ('nobody', False, False)]
@@ -141,7 +142,8 @@ def last_resort(run, facts, helpers):
 
     >>> from .types import Candidate, Helpers, LeadFacts, Run
     >>> ann, bob = (Candidate(n, "", companies={n}) for n in (1, 2))
-    >>> helpers = Helpers(1, owners={1: 1, 2: False}, leaders={3: (2, "", False)}, users={1: ann, 2: bob})
+    >>> owners, leaders = {1: 1, 2: False}, {3: (2, "", False)}
+    >>> helpers = Helpers(1, owners, leaders, users={1: ann, 2: bob})
     >>> for company_id in (1, 2):
     ...     last_resort(Run(), LeadFacts(7, team_id=3, company_id=company_id), helpers)
     (1, 'late_fallback')
