@@ -26,3 +26,4 @@ from . import test_direction_tours
 from . import test_tours
 from . import test_unsubscribe
 from . import test_attacks
+from . import test_mailings
