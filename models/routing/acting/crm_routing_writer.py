@@ -134,13 +134,13 @@ class CrmRoutingWriter(models.AbstractModel):
                 # The new owners are told when deadline and reason are on record.
                 mail_auto_subscribe_no_notify=True,
             )
+            of_company = self._of_company(group, dict(vals))
             settled = self._settled_fields(group, dict(vals), statistics)
             vals = {
                 name: value
                 for name, value in vals
                 if group._fields[name] not in settled
             }
-            of_company = self._of_company(group, vals)
             with self.env.protecting(settled, group):
                 group.write(vals)
             for company, mine in of_company.items():
