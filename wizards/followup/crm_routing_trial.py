@@ -193,7 +193,13 @@ class CrmRoutingTrial(models.TransientModel):
 
     def _try_typed(self, rows):
         """Return the decision about a lead that exists for the moment of the trial only."""
-        values = {"name": self.env._("Test"), "user_id": False}
+        # As if it had come in where the user is.
+        company = self.env.company
+        values = {
+            "name": self.env._("Test"),
+            "user_id": False,
+            "company_id": company.id,
+        }
         for name in TYPED:
             value, field = self[name], self._fields[name]
             if value:
