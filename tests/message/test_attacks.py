@@ -138,12 +138,14 @@ class TestAttacks(MessageCommon):
     # === WINDOWS === #
 
     def test_a_line_that_a_client_calls_ready(self):
-        """The window's own lines are asked again when they go, whatever stands in them."""
+        """Nobody writes them; and they are asked again when they go, whatever stands in them."""
         self.lead_full.optout_email = True
         batch = self._batch(self.lead_full)
         line = batch.line_ids
         ready = {"state": "ready", "reason": False, "channel": "email"}
-        line.write({**ready, "template_id": self.message.id})
+        with self.assertRaises(AccessError):
+            line.write(ready)
+        line.sudo().write({**ready, "template_id": self.message.id})
         batch.action_send()
         self.assertEqual(line.state, "skipped")
         self.assertFalse(self._mails(self.lead_full))
