@@ -250,8 +250,8 @@ class CrmMessageBatch(models.Model):
                 for planned in plan
             ]
         waiting = self.env["mail.scheduled.message"]._crm_message_waiting(leads)
-        by_hand = any(planned.channel == "whatsapp" for planned in plan) and not (
-            self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        by_hand = self.env["crm.message.planner"]._by_hand(
+            leads, [planned.channel for planned in plan]
         )
         return [self._plan_later(planned, waiting, by_hand) for planned in plan]
 
