@@ -7,6 +7,7 @@ for other people who are written to from its page; and for every number of the l
 bounce is about the address or number that it came from: a new one has not bounced.
 """
 
+import re
 from typing import NamedTuple
 
 from odoo.fields import Domain
@@ -17,6 +18,9 @@ from ....tools.mail_domain import canonical, spellings
 
 # Where touchpoints of the kind "bounce" come from that are about a phone number.
 BOUNCE_SOURCES = {"sms": "sms.sms", "whatsapp": "crm.message.whatsapp"}
+
+# An address that needs no parsing.
+PLAIN = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 # Whose conversations and mails respect the wishes of leads.
 GUARDED = ("crm.lead", "res.partner")
@@ -40,12 +44,22 @@ def addresses_of(leads):
     for lead_id, found in leads._message_get_default_recipients().items():
         partners = Partner.browse(found["partner_ids"])
         addresses = partner_addresses(partners)
-        addresses.update(
-            email_normalize(address, strict=False)
-            for address in email_split(found["email_to"] or "")
-        )
-        result[lead_id] = {address for address in addresses if address}
+        result[lead_id] = addresses | written_addresses(found["email_to"])
     return result
+
+
+def written_addresses(text):
+    """Return the normalized addresses of a text; most texts are one plain address.
+
+    :param text: as in a header of a mail, or nothing.
+    :rtype: set[str]
+    """
+    if not text:
+        return set()
+    if PLAIN.fullmatch(text):
+        return {text.lower()}
+    found = {email_normalize(one, strict=False) for one in email_split(text)}
+    return {address for address in found if address}
 
 
 def partner_addresses(partners):

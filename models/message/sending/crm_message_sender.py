@@ -4,7 +4,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.mail import email_normalize_all
 
 from ....const import CHANNELS
 from ....tools.messages import whatsapp_url
@@ -15,6 +14,7 @@ from ...common.context import (
     UNSUBSCRIBE,
 )
 from ..crm_touchpoint import SOURCE
+from ..guarding.blocks import written_addresses
 from .problems import company_problem, problem_of, text_problem
 
 
@@ -223,7 +223,7 @@ class CrmMessageSender(models.AbstractModel):
                     *({"res_partner_id": one.id} for one in mail.recipient_ids),
                     *(
                         {"mail_email_address": address}
-                        for address in sorted(email_normalize_all(mail.email_to or ""))
+                        for address in sorted(written_addresses(mail.email_to))
                     ),
                 )
             ]
