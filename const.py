@@ -67,6 +67,7 @@ FOLLOWUP_OTHERS = [
     ("answer", "Answer"),
     ("touch", "Keep in touch"),
     ("decide", "Decide: nobody answers"),
+    ("recommend", "Ask for a recommendation"),
     ("other", "Other"),
 ]
 FOLLOWUP_CHANNELS = [

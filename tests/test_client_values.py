@@ -92,8 +92,8 @@ class TestClientValues(LeadCommon):
     def test_the_number_of_a_record(self):
         """The one mechanism: a number that the database can hold, or a sentence."""
         self.assertEqual(given_id(self.env, self.lead.id), self.lead.id)
-        for nothing in (None, False):
+        for nothing in (None, False, 0, ""):
             self.assertIsNone(given_id(self.env, nothing))
-        for noise in ("1", True, 1.0, [1], 0, -1, 2**31):
+        for noise in ("1", True, 1.0, [1], [], -1, 2**31):
             with self.subTest(noise=noise), self.assertRaises(UserError):
                 given_id(self.env, noise)

@@ -58,7 +58,7 @@ def given_id(env, value):
 
     :raise UserError: where it is something else: a text, a list, a number too large.
     """
-    if value is None or value is False:
+    if value in (None, False, ""):
         return None
     if type(value) is int and 0 < value <= MOST_ID:
         return value

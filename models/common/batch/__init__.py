@@ -5,4 +5,4 @@ from . import lead_pass
 from . import crm_lead_batch
 from . import crm_waiting_mixin
 from . import ir_cron
-from . import res_partner
+from . import linked_records
