@@ -143,12 +143,7 @@ class CrmRoutingWriter(models.AbstractModel):
             }
             with self.env.protecting(settled, group):
                 group.write(vals)
-            for company, mine in of_company.items():
-                # Odoo would have the lead follow its owner's team into another company.
-                strayed = mine.filtered(
-                    lambda lead, own=company: lead.company_id != own
-                )
-                strayed.write({"team_id": False, "company_id": company.id})
+            self._keep_company(of_company)
             written |= leads.browse(lead_ids)
         return written
 
@@ -163,6 +158,16 @@ class CrmRoutingWriter(models.AbstractModel):
         if self.env["res.company"]._crm_is_only_company():
             return {}
         return leads.filtered("company_id").grouped("company_id")
+
+    @api.model
+    def _keep_company(self, of_company):
+        """Have leads stay in their company: Odoo has them follow the team of a new owner.
+
+        :param dict of_company: see :meth:`_of_company`.
+        """
+        for company, leads in of_company.items():
+            strayed = leads.filtered(lambda lead, own=company: lead.company_id != own)
+            strayed.write({"team_id": False, "company_id": company.id})
 
     @api.model
     def _statistics(self, leads, groups):
