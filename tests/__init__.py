@@ -16,6 +16,7 @@ from . import test_demo
 from . import test_ground_processes
 from . import test_faults_setup
 from . import test_guarded
+from . import test_guide
 from . import test_health
 from . import test_hub
 from . import test_json2
@@ -37,6 +38,7 @@ from . import test_working_hours
 from . import test_rights
 from . import test_security
 from . import test_setup
+from . import test_setup_file
 from .intake import *
 from .persona import *
 from .qualifier import *
