@@ -303,20 +303,52 @@ class Planner:
         :param leads: crm.lead records, as superuser.
         :param dict asked: when, by lead id.
         """
+        minutes = self._answer_minutes(leads)
+        self._ask(
+            leads,
+            "answer",
+            lambda one, person: Wanted(
+                "targeted",
+                "answer",
+                None,
+                person.user_id,
+                self.hours.after(person, asked[one.id], minutes[one.id]),
+                minutes=minutes[one.id],
+            ),
+        )
+
+    def tell(self, summaries):
+        """Plan that somebody says what came of a meeting, within a working day.
+
+        :param dict summaries: the meeting in words, or None, by lead id.
+        """
+        self._ask(
+            self.env["crm.lead"].browse(summaries),
+            "tell",
+            lambda one, person: Wanted(
+                "targeted",
+                "tell",
+                None,
+                person.user_id,
+                self.hours.after(person, self.now, GRACE),
+                "task",
+                summary=summaries[one.id] or None,
+            ),
+        )
+
+    def _ask(self, leads, duty, step):
+        """Plan a step with leads for which none of its duty is planned yet.
+
+        :param step: a function of the Facts of a lead and who is to do it: a Wanted.
+        """
         known = facts.read(self.env, leads, self.now)
         self.duties.gather(leads, known)
         self._cover(known)
         planned, settling = self.ledger.planned(leads.ids), self._settling()
-        minutes = self._answer_minutes(leads)
         for one in known:
-            if any(row.duty == "answer" for row in planned.get(one.id, ())):
+            if any(row.duty == duty for row in planned.get(one.id, ())):
                 continue
-            person = self.duties.person(one, "answer")
-            due = self.hours.after(person, asked[one.id], minutes[one.id])
-            step = Wanted(
-                "targeted", "answer", None, person.user_id, due, minutes=minutes[one.id]
-            )
-            settling.open(one, step)
+            settling.open(one, step(one, self.duties.person(one, duty)))
         settling.apply()
 
     def _answer_minutes(self, leads):
