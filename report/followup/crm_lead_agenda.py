@@ -207,10 +207,12 @@ class CrmLeadAgenda(models.Model):
             return self.env._("Planned by a person")
         if row["kind"] == "review":
             return self.env._("Decided in the review meeting")
-        if row["duty"] == "answer":
-            return self.env._("The lead got in touch again")
-        if row["duty"] == "tell":
-            return self.env._("The meeting in the calendar is over")
+        asked = {
+            "answer": self.env._("The lead got in touch again"),
+            "tell": self.env._("The meeting in the calendar is over"),
+        }
+        if row["duty"] in asked:
+            return asked[row["duty"]]
         if row["duty"] == "decide":
             return self.env._("%s tries without an answer", lead.attempt_count)
         if row["kind"] == "duty":

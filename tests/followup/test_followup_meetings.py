@@ -103,12 +103,14 @@ class TestFollowupMeetings(FollowupCase):
 
     def _log(self, moment, context=None, **values):
         with freeze_time(moment):
-            return (
+            window = (
                 self.env["crm.lead.call"]
                 .with_user(self.user_seller)
                 .with_context(**(context or {}))
                 .create(values)
             )
+            window.flush_recordset()  # what it finds, it finds now
+        return window
 
     def test_the_meeting_itself_asks(self):
         """Its button opens the window; what was held counts once."""

@@ -211,7 +211,10 @@ class CrmLeadCall(models.TransientModel):
             self.env["crm.touchpoint"]
             .sudo()
             .search(
-                [(name, "=", row[name]) for name in ("lead_id", "source", "external_ref")]
+                [
+                    (name, "=", row[name])
+                    for name in ("lead_id", "source", "external_ref")
+                ]
             )
         )
         known.filtered(lambda touch: touch.outcome != outcome)._withdraw()

@@ -3,7 +3,7 @@ from datetime import datetime, time, timedelta
 
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -91,8 +91,8 @@ class CrmPlanLauncher(models.AbstractModel):
                 )
         made = self._make(vals_list)
         bodies = {
-            lead.id: self._note(plan, made.filtered(lambda one: one.res_id == lead.id))
-            for lead in leads
+            lead_id: self._note(plan, theirs)
+            for lead_id, theirs in made.grouped("res_id").items()
         }
         leads._message_log_batch(bodies=bodies)
         self._tell(plan, made)
@@ -162,10 +162,13 @@ class CrmPlanLauncher(models.AbstractModel):
             if len(theirs) == 1:
                 theirs.action_notify()
             else:
-                self.with_context(lang=user.lang or "en_US")._tell_list(user, plan, theirs)
+                self.with_context(lang=user.lang or "en_US")._tell_list(
+                    user, plan, theirs
+                )
 
     @api.model
     def _tell_list(self, user, plan, activities):
+        # sudo: links only, for whoever is to do the activities.
         leads = self.env["crm.lead"].browse(activities.mapped("res_id")).sudo()
         link = {lead.id: lead._notify_get_action_link("view") for lead in leads}
         items = Markup().join(
