@@ -72,6 +72,13 @@ class Marks:
         digest = blake2b(stamp, digest_size=8).digest()
         self.seed = int.from_bytes(digest, "big", signed=True)
 
+    def any(self):
+        """Tell whether there is any mark at all."""
+        rows = self.env.execute_query(
+            SQL("SELECT EXISTS (SELECT FROM crm_followup_mark)")
+        )
+        return rows[0][0]
+
     def changed(self, leads, said):
         """Return the leads that do not look as they did when they were planned.
 
