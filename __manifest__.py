@@ -74,10 +74,11 @@
         "views/message/crm_message_template_views.xml",
         "views/message/crm_message_first_views.xml",
         "views/message/crm_message_queue_views.xml",
+        "views/message/crm_message_batch_views.xml",
         "views/message/crm_message_unsubscribe_templates.xml",
         "wizards/message/crm_message_compose_views.xml",
-        "wizards/message/crm_message_batch_views.xml",
         "wizards/message/crm_message_block_views.xml",
+        "wizards/message/crm_message_texts_views.xml",
         "report/message/crm_message_report_views.xml",
         # nurture
         "data/crm_nurture_cron_data.xml",
@@ -85,6 +86,7 @@
         "views/nurture/crm_nurture_track_views.xml",
         "views/nurture/crm_review_meeting_views.xml",
         "wizards/nurture/crm_nurture_views.xml",
+        "report/nurture/crm_nurture_report_views.xml",
         # activity
         "data/crm_touchpoint_cron_data.xml",
         "wizards/activity/crm_touchpoint_import_views.xml",

@@ -23,25 +23,34 @@ class CrmMessage(http.Controller):
         Programs that look at each link of a mail change nothing: only a POST does.
 
         :param str token: see ``guarding/unsubscribe.py``.
-        :return: a page in the language of the lead; 404 where the link was not made here.
+        :return: a page in the language of the lead; 404 where the link was not made here,
+            410 where it is too old.
         """
-        leads = unsubscribe.leads_of(request.env, token)
-        if leads is None:
+        found = unsubscribe.read(request.env, token)
+        if found is None:
             return request.not_found()
-        done = request.httprequest.method == "POST"
+        leads, address, is_old = found
+        done = request.httprequest.method == "POST" and not is_old
         if done:
             unsubscribe.stop(leads)
         lang = leads[:1].message_lang or request.env.lang or "en_US"
         # sudo: the company's name, and the page itself.
         env = request.env(su=True, context={"lang": lang})
-        return env["ir.qweb"]._render(
+        page = env["ir.qweb"]._render(
             "crm_lead_management.message_unsubscribe",
             {
                 "done": done,
+                "is_old": is_old,
+                "address": unsubscribe.masked(address),
                 "company": env["res.company"]._crm_of_lead(leads[:1])
                 if leads
                 else env.company,
                 "lang": lang.replace("_", "-"),
                 "direction": env["res.lang"]._get_data(code=lang).direction or "ltr",
             },
+        )
+        return request.make_response(
+            page,
+            headers=[("Content-Type", "text/html; charset=utf-8")],
+            status=410 if is_old else 200,
         )

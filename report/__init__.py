@@ -2,4 +2,5 @@
 from . import insight
 from . import followup
 from . import message
+from . import nurture
 from . import routing

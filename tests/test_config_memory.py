@@ -26,11 +26,12 @@ DOES = {
     "crm.intake.mapping": {"source_id", "qualifier_id"},
     "crm.followup.duty": {"user_id", "group_user_ids"},
     "crm.followup.step": {"policy_id"},
+    "crm.followup.policy": {"then_track_id"},
     # The company is that of the track.
     "crm.nurture.step": {
         *("track_id", "company_id", "template_id", "stage_id", "action_id"),
     },
-    "crm.nurture.track": {"user_id"},
+    "crm.nurture.track": {"user_id", "sender_user_id"},
     "crm.routing.rule": {
         *("team_id", "user_id", "extra_team_ids", "coach_id"),
         *("server_action_id", "server_action_uid", "first_message_id"),
@@ -40,7 +41,7 @@ DOES = {
     "crm.scorecard.group": {"scorecard_id"},
     "crm.scorecard.rule": {"scorecard_id", "group_id"},
     # Deleted with its stage; a stage is not archived.
-    "crm.stage.dormancy": {"stage_id", "activity_type_id"},
+    "crm.stage.dormancy": {"stage_id", "activity_type_id", "track_id"},
     "crm.stage": {"team_ids"},
     # Where the type of activity is gone the demand is switched off, and says so.
     "crm.stage.gate": {"stage_id", "activity_type_id", "setup_log_id"},

@@ -85,6 +85,8 @@ MESSAGE_BODIES = Mark("message_bodies")
 UNSUBSCRIBE = Mark("message_unsubscribe")
 # message: it is the system that writes, though in the name and with the rights of a person.
 MESSAGE_SYSTEM = Mark("message_system")
+# message: in whose name a message goes, other than the owner's: the id of a user, 0 the company.
+MESSAGE_SENDER = Mark("message_in_name_of")
 # message: of messages that wait, those that people have timed themselves.
 OF_PEOPLE = Mark("of_people")
 # pipeline: unarchiving does not bring leads back to the stage before Unqualified.

@@ -10,6 +10,9 @@ class ResConfigSettings(models.TransientModel):
     message_calendar_id = fields.Many2one(
         related="company_id.message_calendar_id", readonly=False
     )
+    message_holidays = fields.Boolean(
+        related="company_id.message_holidays", readonly=False
+    )
     message_cap_days = fields.Integer(
         related="company_id.message_cap_days", readonly=False
     )

@@ -3,7 +3,9 @@
 
 ``writing`` is what a message says: placeholders, languages, which one suits. ``guarding`` is who
 may not be written to, and when. ``sending`` plans, checks, hands over and takes back.
-``queues`` are Odoo's own doors: whatever goes to a lead passes them.
+``selecting`` is a message to many leads, and what came of it.
+``queues`` is the one queue of all that goes by itself, and Odoo's own doors: whatever goes to
+a lead passes them.
 """
 
 from . import writing
@@ -16,6 +18,7 @@ from . import crm_routing_rule
 from . import crm_experiment
 from . import crm_experiment_variant
 from . import queues
+from . import selecting
 from . import crm_followup_accountant
 from . import crm_touchpoint
 from . import crm_scorecard

@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools.i18n import format_list
 
-from ..common.context import MESSAGE_SYSTEM, MESSAGE_TEMPLATE
+from ..common.context import MESSAGE_SENDER, MESSAGE_SYSTEM, MESSAGE_TEMPLATE
 from ..common.field_kinds import BOOKKEEPING, FACT
 from .guarding import privacy, unsubscribe, zones
 from .writing.lead_language import guess, near
@@ -143,14 +143,18 @@ class CrmLead(models.Model):
             lead.message_product = format_list(self.env, names) if names else False
 
     @api.depends("user_id.name", "company_id.name", "team_id.company_id.name")
-    @api.depends_context("uid", "company", "lang", MESSAGE_SYSTEM.key)
+    @api.depends_context(
+        "uid", "company", "lang", MESSAGE_SYSTEM.key, MESSAGE_SENDER.key
+    )
     def _compute_message_sender(self):
-        user = self.env.user
+        user, chosen = self.env.user, MESSAGE_SENDER.of(self.env)
         if MESSAGE_SYSTEM.of(self.env) or not user._is_internal() or not user.active:
             user = user.browse()  # The system itself signs for nobody.
         for lead in self:
             company = self.env["res.company"]._crm_of_lead(lead)
-            sender = lead.user_id or user
+            sender = (
+                lead.user_id or user if chosen is None else user.browse(chosen or ())
+            )
             lead.message_company = company.name
             lead.message_sender = sender.name or False
             lead.message_signature = (
@@ -236,7 +240,7 @@ class CrmLead(models.Model):
     # === ACTIONS === #
 
     def action_send_message(self):
-        """Open the window in which a message is chosen, looked at and sent.
+        """Open the window, or for a selection the page, where a message is chosen and sent.
 
         :return: a window action, for one lead or for a selection.
         :rtype: dict
@@ -252,7 +256,7 @@ class CrmLead(models.Model):
             "res_model": "crm.message.compose" if one else "crm.message.batch",
             "view_mode": "form",
             "views": [(False, "form")],
-            "target": "new",
+            "target": "new" if one else "current",
             "context": context,
         }
 

@@ -15,6 +15,8 @@ class CrmMessageStation(models.AbstractModel):
     _inherit = ["crm.lead.station"]
     _description = "Station of leads: messages"
 
+    _lead_rows = ("crm.message.batch.line",)
+
     @api.model
     def _cares(self):
         rows = self.env["crm.routing.rule"]._rule_rows()

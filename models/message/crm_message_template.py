@@ -4,12 +4,19 @@ from odoo.exceptions import ValidationError
 
 from ...const import CHANNELS, MESSAGE_GRADES, MESSAGE_PURPOSES
 from ...tools.proportion import wilson_interval
+from .writing import braces
 from .writing.placeholders import BRACES, Placeholders
 from .writing.proposal import propose
 from .writing.readable import readable
 
 # Under so many messages a share says too little to be shown.
 MIN_SENT = 20
+# What a new e-mail begins and ends with.
+START = """
+<p><t t-out="object.message_greeting"></t></p>
+<p><br></p>
+<p><t t-out="object.message_signature"></t></p>
+"""
 BODY_FIELDS = {
     "email": "mail_template_id",
     "sms": "sms_template_id",
@@ -87,18 +94,24 @@ class CrmMessageTemplate(models.Model):
     )
 
     email_subject = fields.Char(
-        string="Email Subject",
-        related="mail_template_id.subject",
-        export_string_translation=False,
+        compute="_compute_email_subject", inverse="_inverse_email_subject"
     )
+    # For reading: what is filled in stands in grey.
     email_body = fields.Html(
-        string="Email Text",
+        string="Email to Read",
         compute="_compute_email_body",
         export_string_translation=False,
+    )
+    # For writing: see writing/braces.py.
+    email_text = fields.Html(
+        compute="_compute_email_text",
+        inverse="_inverse_email_text",
+        sanitize="email_outgoing",
     )
     sms_body = fields.Char(
         string="SMS Text",
         related="sms_template_id.body",
+        readonly=False,
         export_string_translation=False,
     )
 
@@ -122,11 +135,41 @@ class CrmMessageTemplate(models.Model):
     def _compute_render_model(self):
         self.render_model = "crm.lead"
 
+    @api.depends("mail_template_id.subject")
+    @api.depends_context("lang")
+    def _compute_email_subject(self):
+        for template in self:
+            template.email_subject = template.mail_template_id.subject
+
+    def _inverse_email_subject(self):
+        for template in self.filtered("mail_template_id"):
+            template._part("mail_template_id").subject = template.email_subject
+
     @api.depends("mail_template_id.body_html")
     @api.depends_context("lang")
     def _compute_email_body(self):
         for template in self:
             template.email_body = readable(template.mail_template_id.body_html)
+
+    @api.depends("mail_template_id.body_html")
+    @api.depends_context("lang")
+    def _compute_email_text(self):
+        for template in self:
+            body = template.mail_template_id.body_html
+            template.email_text = braces.to_braces(body) if body else False
+
+    def _inverse_email_text(self):
+        for template in self.filtered("mail_template_id"):
+            body = braces.to_qweb(template.email_text)
+            if braces.is_open(body):
+                raise ValidationError(
+                    self.env._(
+                        'Message "%s": double braces are not closed, or something stands in'
+                        " the middle of a placeholder. Type it anew.",
+                        template.name,
+                    )
+                )
+            template._part("mail_template_id").body_html = body
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_figures(self):
@@ -161,6 +204,25 @@ class CrmMessageTemplate(models.Model):
             low=round(100 * low),
             high=round(100 * high),
         )
+
+    def _part(self, name):
+        """Return Odoo's template of a channel, for writing the text of the message.
+
+        :param str name: the field that leads to it.
+        :raise AccessError: where the user may not write to each message that uses it.
+        """
+        self.ensure_one()
+        # sudo: messages that use it in other companies; whether they may be written is asked.
+        messages = self.sudo().with_context(active_test=False)
+        using = messages.search([(name, "=", self[name].id)])
+        (self | using.sudo(False)).check_access("write")
+        part = self[name]
+        if "user_id" in part._fields and part.user_id and part.user_id != self.env.user:
+            return part  # a template that belongs to a person stays his
+        # sudo: Odoo lets nobody but editors of templates, and who made one, write to it. The text
+        # of a message is of who may write to the message; what stands in it is checked as it is
+        # saved, with the rights of who writes (see ``_check_placeholders``).
+        return part.sudo()
 
     # === CONSTRAINT METHODS === #
 
@@ -222,10 +284,12 @@ class CrmMessageTemplate(models.Model):
     def copy_data(self, default=None):
         """A copy has texts of its own: who edits it edits no other message."""
         vals_list = super().copy_data(default)
+        self.browse().check_access("create")
         for template, vals in zip(self, vals_list, strict=True):
             for name in ("mail_template_id", "sms_template_id"):
                 if name not in (default or {}) and template[name]:
-                    vals[name] = template[name].copy().id
+                    # sudo: as in _part; it is the same text, in a message that he may make.
+                    vals[name] = template[name].sudo().copy().id
         return vals_list
 
     # === ACTIONS === #
@@ -247,6 +311,68 @@ class CrmMessageTemplate(models.Model):
                 "graph_groupbys": ["channel"],
                 "pivot_row_groupby": ["channel"],
             },
+        }
+
+    def action_add_email(self):
+        """Begin an e-mail for the message, in the frame of all our messages."""
+        self.check_access("write")
+        # sudo: as in _part; what stands in it is ours.
+        templates = self.env["mail.template"].sudo()
+        for template in self.filtered(lambda message: not message.mail_template_id):
+            template.mail_template_id = templates.create(
+                {
+                    "name": template.name,
+                    "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                    "subject": template.name,
+                    "email_from": "{{ object.user_id.email_formatted or user.email_formatted }}",
+                    "lang": "{{ object.message_lang }}",
+                    "use_default_to": True,
+                    "auto_delete": True,
+                    "email_layout_xmlid": "crm_lead_management.message_layout",
+                    "body_html": START,
+                }
+            )
+
+    def action_add_sms(self):
+        """Begin an SMS for the message."""
+        for template in self.filtered(lambda message: not message.sms_template_id):
+            template.sms_template_id = self.env["sms.template"].create(
+                {
+                    "name": template.name,
+                    "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                    "lang": "{{ object.message_lang }}",
+                    "body": "{{ object.message_greeting }} ",
+                }
+            )
+
+    def action_languages(self):
+        """Open the texts in two languages, side by side.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("write")
+        return self._window(self.env._("Languages"), "crm.message.texts")
+
+    def action_try(self):
+        """Open the message as a lead would get it.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        return self._window(self.env._("As a Lead Gets It"), "crm.message.preview")
+
+    def _window(self, name, model):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_template_id": self.id},
         }
 
     # === BUSINESS METHODS === #

@@ -18,3 +18,9 @@ class ResCompany(models.Model):
         default=30,
         help="The period for which the grades of the scorecard limit the messages to a lead.",
     )
+    message_holidays = fields.Boolean(
+        string="Respect Public Holidays",
+        help="Nothing goes to a lead by itself, or to a selection, on a public holiday of its"
+        " country. It needs the Python package holidays on the server. Holidays of your own"
+        " company are those of the calendar with the sending hours.",
+    )

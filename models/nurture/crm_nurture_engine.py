@@ -75,7 +75,6 @@ class CrmNurtureEngine(models.AbstractModel):
             if not row[-1] and row[0] not in made:
                 codes[row[0]] = "other_track"
         enrollments = Enrollment.browse(made.values())
-        next_steps.plan(track.env, enrollments.ids)
         if enrollments and by:
             track._switch_on()
         self._tell_followup(enrollments)
@@ -124,6 +123,9 @@ class CrmNurtureEngine(models.AbstractModel):
                 " mails came back."
             ),
             "other_track": self.env._("The same person is in a track already."),
+            "colleague": self.env._(
+                "A colleague has an open deal with the same person."
+            ),
         }
 
     # === LEAVING === #

@@ -108,6 +108,19 @@ class CrmNurtureStep(models.Model):
     sent_count = fields.Integer(compute="_compute_figures", string="Sent")
     answered_count = fields.Integer(compute="_compute_figures", string="Answered")
     answer_summary = fields.Char(compute="_compute_figures", string="Answers")
+    open_summary = fields.Char(
+        compute="_compute_figures",
+        string="Opened",
+        help="Odoo counts openings of mailings only. Empty where nothing is counted.",
+    )
+    click_summary = fields.Char(
+        compute="_compute_figures",
+        string="Clicked",
+        help="Odoo counts clicks in mailings only. Empty where nothing is counted.",
+    )
+    opted_out_count = fields.Integer(
+        compute="_compute_figures", string="Wanted No More"
+    )
 
     _days_positive = models.Constraint(
         "CHECK (days >= 0 AND hours >= 0)", "A step comes after the one before it."
@@ -133,28 +146,35 @@ class CrmNurtureStep(models.Model):
     @api.depends_context("uid", "lang")
     def _compute_figures(self):
         # As the user: everybody sees the figures of the leads that he may read.
-        rows = self.env["crm.nurture.delivery"]._read_group(
-            [("step_id", "in", self.ids)], ["step_id", "state"], ["__count"]
+        names = ("reached", "sent", "answered", "opened", "clicked", "opted_out")
+        rows = self.env["crm.nurture.report"]._read_group(
+            [("step_id", "in", self.ids)],
+            ["step_id"],
+            [f"{name}:sum" for name in names],
         )
-        answered = dict(
-            self.env["crm.nurture.enrollment"]._read_group(
-                [("last_step_id", "in", self.ids), ("exit_code", "=", "answered")],
-                ["last_step_id"],
-                ["__count"],
-            )
-        )
+        found = {step.id: dict(zip(names, sums, strict=True)) for step, *sums in rows}
+        # What nobody counts is not known: that is not the same as none.
+        counted = self._counted()
+        summary = self.env["crm.message.template"]._summary
         for step in self:
-            mine = {state: count for one, state, count in rows if one == step}
-            step.reached_count = sum(mine.values())
-            step.sent_count = mine.get("sent", 0)
-            step.answered_count = min(answered.get(step, 0), step.sent_count)
-            step.answer_summary = (
-                self.env["crm.message.template"]._summary(
-                    step.answered_count, step.sent_count
-                )
-                if step.kind == "message"
-                else False
-            )
+            mine = found.get(step._origin.id, dict.fromkeys(names, 0))
+            sends = step.kind == "message"
+            step.reached_count = mine["reached"]
+            step.sent_count = mine["sent"]
+            step.answered_count = mine["answered"]
+            step.opted_out_count = mine["opted_out"]
+            step.answer_summary = sends and summary(mine["answered"], mine["sent"])
+            known = sends and counted
+            step.open_summary = known and summary(mine["opened"], mine["sent"])
+            step.click_summary = known and summary(mine["clicked"], mine["sent"])
+
+    @api.model
+    def _counted(self):
+        """Tell whether openings and clicks are counted at all: Odoo does so in mailings."""
+        # sudo: whether there is one, of whatever lead.
+        touchpoints = self.env["crm.touchpoint"].sudo()
+        kinds = [("kind", "in", ("email_open", "email_click"))]
+        return bool(touchpoints.search_count(kinds, limit=1))
 
     # === CONSTRAINT METHODS === #
 

@@ -49,6 +49,25 @@ class CrmNurtureTrack(models.Model):
         domain=[("share", "=", False)],
         help="Who is told when something is wrong with the track.",
     )
+    sender = fields.Selection(
+        [
+            ("owner", "The lead's owner"),
+            ("person", "One person"),
+            ("company", "The company"),
+        ],
+        string="In the Name Of",
+        required=True,
+        default="owner",
+        help="The owner: as each message says. Else its e-mails come from this person, or from"
+        " the company, and are signed so. Answers come in where they always do.",
+    )
+    sender_user_id = fields.Many2one(
+        "res.users",
+        string="Sender",
+        domain=[("share", "=", False)],
+        ondelete="set null",
+        help="Where the person has left, messages go in the name of the owner.",
+    )
     step_ids = fields.One2many("crm.nurture.step", "track_id", copy=True)
     enrollment_ids = fields.One2many("crm.nurture.enrollment", "track_id")
     exclusive = fields.Boolean(
@@ -117,6 +136,12 @@ class CrmNurtureTrack(models.Model):
         string="Became Customers",
         help="Leads that went through the track, and were won afterwards.",
     )
+    customer_summary = fields.Char(
+        compute="_compute_counts",
+        string="Customers",
+        help="How many of the leads that were in the track are customers now. That they went"
+        " through it is not why.",
+    )
 
     _late_days_positive = models.Constraint(
         "CHECK (late_days > 0)", "A step is too late after one day at least."
@@ -154,7 +179,18 @@ class CrmNurtureTrack(models.Model):
         )
         won = dict(
             self.env["crm.nurture.enrollment"]._read_group(
-                [("track_id", "in", self.ids), ("lead_id.won_status", "=", "won")],
+                [
+                    ("track_id", "in", self.ids),
+                    ("state", "in", ("done", "stopped")),
+                    ("lead_id.won_status", "=", "won"),
+                ],
+                ["track_id"],
+                ["lead_id:count_distinct"],
+            )
+        )
+        leads = dict(
+            self.env["crm.nurture.enrollment"]._read_group(
+                [("track_id", "in", self.ids), ("state", "in", ("done", "stopped"))],
                 ["track_id"],
                 ["lead_id:count_distinct"],
             )
@@ -168,8 +204,10 @@ class CrmNurtureTrack(models.Model):
             )
             track.ended_count = sum(n for s, _c, n in mine if s in ("done", "stopped"))
             track.answered_count = sum(n for _s, code, n in mine if code == "answered")
-            track.answer_summary = self.env["crm.message.template"]._summary(
-                track.answered_count, track.ended_count
+            summary = self.env["crm.message.template"]._summary
+            track.answer_summary = summary(track.answered_count, track.ended_count)
+            track.customer_summary = is_open and summary(
+                track.customer_count, leads.get(track, 0)
             )
 
     # === CONSTRAINT METHODS === #
@@ -284,6 +322,17 @@ class CrmNurtureTrack(models.Model):
             if row.values["state"] in ("live", "paused")
         ]
 
+    def _sent_by(self):
+        """Return in whose name the messages of the track go, for ``MESSAGE_SENDER``.
+
+        :return: the id of a user, 0 for the company, None for the owner of each lead.
+        """
+        self.ensure_one()
+        if self.sender == "company":
+            return 0
+        person = self.sender_user_id
+        return person.id if self.sender == "person" and person.active else None
+
     def _message_steps(self):
         """Return the active steps of this track that send something."""
         return self.step_ids.filtered(
@@ -351,6 +400,24 @@ class CrmNurtureTrack(models.Model):
         """Take a retired track up again, to be changed and published."""
         self.check_access("write")
         self.filtered(lambda track: track.state == "retired").state = "draft"
+
+    def action_open_report(self):
+        """Open what came of the steps of the track.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.check_access("read")
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_management.crm_nurture_report_action"
+        )
+        action.pop("path", None)
+        return {
+            **action,
+            "domain": [("track_id", "=", self.id)],
+            "context": {"pivot_row_groupby": ["step_id"]},
+        }
 
     def action_open_enrollments(self):
         """Open the leads that are, or were, in the track.

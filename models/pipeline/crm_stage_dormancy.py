@@ -227,7 +227,6 @@ class CrmStageDormancy(models.Model):
         :param leads: crm.lead records for which the step is due.
         """
         self.ensure_one()
-        mover = self.env["crm.pipeline.mover"]
         leads = leads.sudo().exists()  # sudo: the ladder is the system's
         select = SQL(
             "SELECT id, %s::int, %s::timestamp FROM crm_lead WHERE id = ANY(%s)",
@@ -236,7 +235,13 @@ class CrmStageDormancy(models.Model):
             leads.ids,
         )
         leads._lead_store(select, ["dormancy_step_id", "dormancy_on"])
-        if self.action == "inactive":
-            mover._move(leads, "inactive", ("customer",), None, self.name)
-        elif self.activity_type_id:
+        getattr(self, f"_take_{self.action}")(leads)
+
+    def _take_inactive(self, leads):
+        mover = self.env["crm.pipeline.mover"]
+        mover._move(leads, "inactive", ("customer",), None, self.name)
+
+    def _take_activity(self, leads):
+        if self.activity_type_id:
+            mover = self.env["crm.pipeline.mover"]
             mover._schedule(leads, self.activity_type_id, self.note or "")

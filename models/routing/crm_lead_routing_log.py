@@ -32,9 +32,8 @@ class CrmLeadRoutingLog(models.Model):
         "crm.routing.rule", readonly=True, index="btree_not_null", ondelete="set null"
     )
     from_user_id = fields.Many2one("res.users", string="From", readonly=True)
-    to_user_id = fields.Many2one(
-        "res.users", string="To", readonly=True, index="btree_not_null"
-    )
+    # Looked up by the index of users and dates below.
+    to_user_id = fields.Many2one("res.users", string="To", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
     mode = fields.Selection(
         [

@@ -23,5 +23,6 @@ from . import test_figures
 from . import test_first_experiment
 from . import test_first_message
 from . import test_direction_tours
+from . import test_texts
 from . import test_tours
 from . import test_unsubscribe

@@ -1,8 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import logging
 import time
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -63,7 +65,7 @@ class TestMessageBatch(MessageCommon):
         batch.action_send()
         batch.action_plan()
         batch.state = "planned"
-        batch.line_ids.state = "ready"
+        batch.line_ids.sudo().state = "ready"
         self.message.repeat_days = 0
         batch.action_send()
         self.assertEqual(len(self._all_mails(self.leads)), 2)
@@ -214,9 +216,119 @@ class TestMessageBatch(MessageCommon):
             2, user_id=self.user_colleague.id, email_from="x@example.com"
         )
         batch = self._batch(mine, user=self.user_colleague, channel="email")
-        batch.line_ids[0].write({"lead_id": self.lead_full.id, "state": "ready"})
         with self.assertRaises(AccessError):
+            batch.line_ids[0].write({"lead_id": self.lead_full.id, "state": "ready"})
             batch.action_send()
+
+    def test_lines_are_written_by_the_selection_only(self):
+        """A forged reference would take back the message of somebody else."""
+        self.message._send(self._make_lead(email_from="theirs@x.example"), "email")
+        theirs = self.env["mail.mail"].search([], order="id desc", limit=1)
+        line = self._batch(channel="email").line_ids[0]
+        for vals in (
+            {"message_ref": theirs.mail_message_id.id, "state": "queued"},
+            {"state": "ready"},
+        ):
+            with self.assertRaises(AccessError):
+                line.write(vals)
+        with self.assertRaises(AccessError):
+            line.unlink()
+
+    def test_a_lead_that_a_colleague_has_by_now_is_left_alone(self):
+        batch = self._batch(channel="email")
+        self.lead_full.user_id = self.user_colleague
+        self.env.invalidate_all()
+        batch.action_send()
+        self.assertFalse(self._all_mails(self.lead_full))
+        self.assertEqual(len(self._all_mails(self.lead_company)), 1)
+
+    def test_it_goes_on_where_it_was(self):
+        """Ux D: "3 to open in WhatsApp" were lost with the window; now they are found again."""
+        self.lead_full.preferred_channel = "whatsapp"
+        batch = self._batch()
+        batch.action_send()
+        self.env.invalidate_all()
+        found = self.env["crm.message.batch"].with_user(self.user_seller).search([])
+        self.assertEqual(found, batch)
+        line = self._line(found, self.lead_full)
+        self.assertEqual(line.state, "open")
+        line.action_open_whatsapp()
+        line.action_confirm()
+        self.assertEqual((line.state, found.open_count), ("sent", 0))
+        others = self.env["crm.message.batch"].with_user(self.user_colleague)
+        self.assertFalse(others.search([]), "a colleague's selection")
+        leader = self.env["crm.message.batch"].with_user(self.user_all)
+        self.assertEqual(leader.search([]), batch)
+
+    def test_at_a_moment_that_somebody_chose(self):
+        moment = fields.Datetime.now().replace(microsecond=0) + timedelta(days=2)
+        batch = self._batch(channel="email", send_on=moment)
+        self.assertEqual((batch.later_count, batch.ready_count), (2, 0))
+        self.assertEqual(
+            set(batch.line_ids.filtered("until").mapped("until")), {moment}
+        )
+        batch.action_send()
+        self.assertFalse(self._all_mails(self.leads))
+        self._run_queue(moment - timedelta(minutes=1))
+        self.assertFalse(self._all_mails(self.leads))
+        self._run_queue(moment)
+        self.assertEqual(len(self._all_mails(self.leads)), 2)
+        self.assertEqual((batch.later_count, batch.queued_count), (0, 2))
+
+    def test_what_is_cancelled_in_the_conversation_is_told(self):
+        moment = fields.Datetime.now().replace(microsecond=0) + timedelta(days=2)
+        batch = self._batch(channel="email", send_on=moment)
+        batch.action_send()
+        line = self._line(batch, self.lead_full)
+        line.waiting_id.with_user(self.user_seller).unlink()
+        self.assertEqual(line.state, "skipped")
+        self.lead_company.optout_email = True
+        self._run_queue(moment)
+        other = self._line(batch, self.lead_company)
+        self.assertEqual(other.state, "failed")
+        self.assertIn("does not want", other.reason)
+
+    def test_what_has_not_left_is_taken_back(self):
+        batch = self._batch(channel="email")
+        batch.action_send()
+        self._mails(self.lead_full).write({"state": "sent"})
+        batch.action_recall()
+        self.assertEqual(self._line(batch, self.lead_full).state, "sent")
+        self.assertEqual(self._line(batch, self.lead_company).state, "skipped")
+        self.assertEqual(self._mails(self.lead_company).state, "cancel")
+        self.assertFalse(self._sent(self.lead_company), "it counts for nothing")
+        again = self._batch(self.lead_company | self.lead_full, channel="email")
+        self.assertEqual(self._line(again, self.lead_company).state, "ready")
+
+    def test_who_answered(self):
+        batch = self._batch(channel="email")
+        batch.action_send()
+        self.assertEqual(batch.answer_summary, "0 of 2, too few to judge")
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": self.lead_full.id,
+                    "kind": "email",
+                    "direction": "in",
+                    "is_human": True,
+                    "occurred_on": fields.Datetime.now() + timedelta(minutes=2),
+                }
+            ]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(batch.answer_summary, "1 of 2, too few to judge")
+
+    def test_what_nobody_sent_is_forgotten(self):
+        old, new = self._batch(channel="email"), self._batch(channel="sms")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_message_batch SET write_date = now() - interval '40 days'"
+            " WHERE id = %s",
+            old.ids,
+        )
+        self.env.invalidate_all()
+        self.env["crm.message.batch"]._forget_old()
+        self.assertEqual((old.exists(), new.exists()), (old.browse(), new))
 
     # === HOW MUCH IT COSTS === #
 

@@ -1,7 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo.tests import HttpCase, tagged
+from freezegun import freeze_time
 
-from ...models.message.guarding.unsubscribe import PATH, url_of
+from odoo.tests import HttpCase, tagged
+from odoo.tools.misc import hash_sign
+
+from ...models.message.guarding.unsubscribe import PATH, SCOPE, url_of
 from .common import MessageCommon
 
 
@@ -80,6 +83,34 @@ class TestUnsubscribe(MessageCommon, HttpCase):
             page = self.url_open(f"{PATH}/{forged}", data={"x": "1"})
             self.assertEqual(page.status_code, 404, forged)
         self.assertFalse(self.lead_full.optout_email or self.lead_company.optout_email)
+
+    def test_a_link_that_is_too_old(self):
+        """Issue 17: it says so, and changes nothing; links of before knew no day."""
+        with freeze_time("2020-01-01"):
+            path = self._path(self.lead_full)
+        page = self.url_open(path, data={"x": "1"})
+        self.assertEqual(page.status_code, 410)
+        self.assertIn("too old", page.text)
+        self.assertNotIn("<form", page.text)
+        self.lead_full.invalidate_recordset()
+        self.assertFalse(self.lead_full.optout_email)
+        before = hash_sign(
+            self.env, SCOPE, [self.lead_full.id, self.lead_full.email_normalized]
+        )
+        page = self.url_open(f"{PATH}/{before}", data={"x": "1"})
+        self.assertEqual(page.status_code, 200)
+        self.lead_full.invalidate_recordset()
+        self.assertTrue(self.lead_full.optout_email)
+
+    def test_from_a_forwarded_mail(self):
+        """Who presses the button there sees whose it is; his own leads are left alone."""
+        reader = self._make_lead(email_from="reader@example.com")
+        page = self.url_open(self._path(self.lead_full))
+        self.assertIn("sa…@example.com", page.text)
+        self.assertNotIn("sara@example.com", page.text)
+        self.url_open(self._path(self.lead_full), data={"x": "1"})
+        reader.invalidate_recordset()
+        self.assertFalse(reader.optout_email)
 
     def test_the_page_is_in_the_language_of_the_lead(self):
         self.env["res.lang"]._activate_lang("ar_001")

@@ -6,3 +6,6 @@ from . import test_nurture_processes
 from . import test_nurture_review
 from . import test_nurture_tours
 from . import test_nurture_deleting
+from . import test_nurture_design
+from . import test_nurture_figures
+from . import test_nurture_table

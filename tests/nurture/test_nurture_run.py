@@ -428,6 +428,8 @@ class TestNurtureRun(NurtureCase):
         self._enroll(self.lead_full)
         self._go(MONDAY)
         self.env.flush_all()
+        # Each run is a transaction of its own: nothing is known of the configuration.
+        self.env.cr.cache.clear()
         with freeze_time(self.day(1)), self.assertQueryCount(2):
             self.engine._cron_run()
 

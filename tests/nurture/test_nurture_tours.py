@@ -1,7 +1,25 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo.tests import HttpCase, new_test_user, tagged
 
+from ...models.message.guarding.unsubscribe import PATH, url_of
 from .. import test_main_tours
+
+# The page is plain: no web client, no tours. The button is pressed, and the answer looked at.
+UNSUBSCRIBE = """
+    const html = document.documentElement;
+    if (html.dir !== "rtl" || html.lang !== "ar-001") throw new Error(html.outerHTML);
+    if (!html.textContent.includes("sa…@garden.example")) throw new Error("whose is it?");
+    const frame = document.body.appendChild(document.createElement("iframe"));
+    frame.name = "answer";
+    frame.onload = () => {
+        const page = frame.contentDocument;
+        if (page.querySelector("[role=status]") && page.documentElement.dir === "rtl") {
+            console.log("test successful");
+        }
+    };
+    document.forms[0].target = "answer";
+    document.querySelector("form button").click();
+"""
 
 
 @tagged("post_install", "-at_install", "crm_lead_management_tour")
@@ -86,3 +104,50 @@ class TestNurtureTours(HttpCase):
         self._tour(
             f"/odoo/crm.lead/{self.lead.id}", "nurture_answered", login="track_seller"
         )
+
+    def test_from_a_ready_one(self):
+        """Issue 17: make a track from a ready one, preview, publish."""
+        ready = (
+            self.env["crm.nurture.track"]
+            .with_context(active_test=False)
+            .browse(
+                self.env.ref(f"crm_lead_management.crm_nurture_track_{name}").id
+                for name in ("welcome", "after_offer", "cold", "win_back", "care")
+            )
+        )
+        ready.active = True
+        ready.state = "draft"
+        self._tour("/odoo/lead-tracks", "nurture_from_ready", login="track_manager")
+        ours = self.env["crm.nurture.track"].search([("name", "=", "Our welcome")])
+        self.assertEqual((ours.state, len(ours.step_ids)), ("live", 4))
+        self.assertEqual(set(ready.mapped("state")), {"draft"}, "they stay as they are")
+
+    def test_unsubscribe_in_arabic(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.lead.lang_id = self.env["res.lang"]._lang_get("ar_001")
+        path = PATH + url_of(self.lead).partition(PATH)[2]
+        self.browser_js(path, UNSUBSCRIBE, ready="document.forms.length")
+        self.lead.invalidate_recordset()
+        self.assertTrue(self.lead.optout_email)
+
+    def test_message_texts(self):
+        """Ux D: edited where they are read, languages side by side, with a real lead."""
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.lead.user_id = self.manager
+        message = self.env.ref("crm_lead_management.crm_message_template_welcome")
+        self._tour(
+            f"/odoo/crm.message.template/{message.id}",
+            "message_texts",
+            login="track_manager",
+        )
+        arabic = message.with_context(lang="ar_001")
+        self.assertIn("مرحبا {{", arabic.whatsapp_body)
+        self.assertNotIn("مرحبا {{", message.with_context(lang="en_US").whatsapp_body)
+
+    def test_what_goes_by_itself(self):
+        self.track.state = "live"
+        made, _refused = self.env["crm.nurture.engine"]._enroll(self.lead, self.track)
+        self._tour("/odoo/lead-outbox", "message_queue", login="track_manager")
+        made.invalidate_recordset()
+        self.assertEqual(made.delivery_ids.reason, "hand")
+        self.assertEqual(made.step_id.kind, "task")

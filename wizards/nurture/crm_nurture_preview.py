@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ...const import CHANNELS
+from ...models.nurture.running import checking
 
 
 class CrmNurturePreview(models.TransientModel):
@@ -25,6 +26,7 @@ class CrmNurturePreview(models.TransientModel):
     line_ids = fields.One2many(
         "crm.nurture.preview.line", "preview_id", compute="_compute_lines", store=True
     )
+    warning = fields.Char(compute="_compute_warning", export_string_translation=False)
 
     @api.model
     def _default_lead(self):
@@ -51,6 +53,12 @@ class CrmNurturePreview(models.TransientModel):
                 )
                 lines += [(0, 0, window._line(row)) for row in rows]
             window.line_ids = lines
+
+    @api.depends("track_id")
+    def _compute_warning(self):
+        for window in self:
+            unknown = checking.holidays(window.track_id._origin)
+            window.warning = unknown[0] if unknown else False
 
     def _line(self, row):
         step = row.pop("step")

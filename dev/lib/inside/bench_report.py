@@ -113,6 +113,8 @@ class Report:
         took, queries = time.perf_counter() - start, cr.sql_log_count - before
         env.invalidate_all(flush=False)
         cr.execute("ROLLBACK TO SAVEPOINT measure")
+        # What was noted of this turn's configuration is rolled back, too.
+        cr.cache.clear()
         return took, queries
 
     def _committed(self, way, calls):

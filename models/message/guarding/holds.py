@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """Messages that may go, but not now: sending hours, and limits per period."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytz
 
@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime
 from odoo.tools.intervals import Intervals
 
+from ....tools.public_holidays import is_holiday
 from ....tools.sending_time import next_free, next_open
 from ...common.working_hours import WorkingHours
 
@@ -37,7 +38,8 @@ def holds(leads, now):
         )
     hours = {}
     for lead in leads:
-        found = _hours_hold(lead, result.get(lead.id, (now,))[0], hours)
+        start = result.get(lead.id, (now,))[0]
+        found = _hours_hold(lead, start, hours)
         if found:
             until, tz = found
             result[lead.id] = (
@@ -48,6 +50,16 @@ def holds(leads, now):
                     until=format_moment(env, until),
                     local=format_moment(env, until, tz),
                     tz=tz,
+                ),
+            )
+        until = _holiday_hold(lead, found[0] if found else start, hours)
+        if until:
+            result[lead.id] = (
+                until,
+                env._(
+                    "It is a public holiday in %(country)s. The message may go from %(until)s.",
+                    country=lead.country_id.name,
+                    until=format_moment(env, until),
                 ),
             )
     return result
@@ -186,6 +198,28 @@ def _hours_hold(lead, now, found):
     except LookupError:
         return now + HORIZON, tz
     return until and (until.astimezone(pytz.utc).replace(tzinfo=None), tz)
+
+
+def _holiday_hold(lead, moment, found):
+    """Return when the holidays end on which a message would go to a lead, or None.
+
+    :param datetime moment: when it would go otherwise, UTC.
+    :param dict found: as in :func:`_hours_hold`.
+    """
+    company = lead.env["res.company"]._crm_of_lead(lead)
+    code = lead.country_id.code
+    if not company.message_holidays or not code:
+        return None
+    zone, until = pytz.timezone(lead._message_tz()), moment
+    for _day in range(HORIZON.days):
+        day = pytz.utc.localize(until).astimezone(zone).date()
+        if not is_holiday(code, day):
+            break
+        midnight = datetime.combine(day + timedelta(days=1), time())
+        until = zone.localize(midnight).astimezone(pytz.utc).replace(tzinfo=None)
+        hours = _hours_hold(lead, until, found)
+        until = hours[0] if hours else until
+    return until if until != moment else None
 
 
 def _open_in_all(company, zones, tz, start):

@@ -2,13 +2,17 @@
 """The way out that stands in each e-mail that nobody wrote to this one lead."""
 
 import binascii
+from datetime import date, timedelta
 
+from odoo import fields
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from ...common.context import UNSUBSCRIBE
 
 PATH = "/crm/message/unsubscribe"
 SCOPE = "crm_lead_management.unsubscribe"
+# So long a link is good for: whoever finds it in an old mailbox is hardly its reader any more.
+GOOD_FOR = timedelta(days=730)
 
 
 def url_of(lead):
@@ -17,7 +21,11 @@ def url_of(lead):
     It names the address too: where the lead is gone by then, others that have it hear of it.
     """
     # sudo: the secret of the database, which signs the link.
-    token = hash_sign(lead.env(su=True), SCOPE, [lead.id, lead.email_normalized or ""])
+    token = hash_sign(
+        lead.env(su=True),
+        SCOPE,
+        [lead.id, lead.email_normalized or "", fields.Date.today().isoformat()],
+    )
     return f"{lead.get_base_url()}{PATH}/{token}"
 
 
@@ -34,11 +42,13 @@ def headers_of(lead):
     }
 
 
-def leads_of(env, token):
-    """Return the leads that a link is about, all with its address; None for a forged link.
+def read(env, token):
+    """Return what a link is about, or None where it was not made here.
 
     :param env: of anybody, the public as well.
     :param str token: from the link.
+    :return: the leads, all with its address; the address; whether the link is too old.
+    :rtype: tuple or None
     """
     try:
         # sudo: the secret of the database.
@@ -47,18 +57,30 @@ def leads_of(env, token):
         found = None
     if not found:
         return None
-    lead_id, address = found
+    # Links of before say no day: they are good.
+    lead_id, address, made = [*found, None][:3]
+    is_old = bool(made) and fields.Date.today() - date.fromisoformat(made) > GOOD_FOR
     # sudo: who has the link may say what it is for, whoever may read the lead.
     leads = env["crm.lead"].sudo().with_context(active_test=False)
-    return leads.browse(lead_id).exists() | (
+    mine = leads.browse(lead_id).exists() | (
         leads.search([("email_normalized", "=", address)]) if address else leads
     )
+    return mine, address, is_old
+
+
+def masked(address):
+    """Return an address so that its owner knows it, and nobody else learns it.
+
+    A mail may have been forwarded: who reads it sees that it is not about himself.
+    """
+    name, at, domain = (address or "").partition("@")
+    return f"{name[:2]}…{at}{domain}" if at else ""
 
 
 def stop(leads):
     """Note that leads want no e-mails, once.
 
-    :param leads: of :func:`leads_of`, as superuser.
+    :param leads: of :func:`read`, as superuser.
     """
     new = leads.filtered(lambda lead: not lead.optout_email)
     new.optout_email = True

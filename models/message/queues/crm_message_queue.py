@@ -56,7 +56,7 @@ class CrmMessageQueue(models.Model):
     =============================== ===========================================================
 
     **How it works.** A batch is one transaction. One statement asks all sources what is due:
-    a clock with nothing to do costs one query, and one for what is on its way. The rows of a
+    a clock with nothing to do costs that one, and one for what is on its way. The rows of a
     batch and their leads are locked; what somebody else holds at this moment is left for the
     next time, and what another worker has done by then makes the database refuse: the batch is
     done once more and finds nothing. Leads are *written*, as by people who send, so that of

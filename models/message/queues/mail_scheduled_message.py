@@ -125,6 +125,21 @@ class MailScheduledMessage(models.Model):
             for row in waiting
         }
 
+    def unlink(self):
+        self._crm_message_line().write(
+            {
+                "state": "skipped",
+                "reason": self.env._("Cancelled in the lead's conversation."),
+            }
+        )
+        return super().unlink()
+
+    def _crm_message_line(self):
+        """Return the lines of selections for which these messages wait still."""
+        # sudo: lines are of who chose the leads; others may cancel what waits.
+        lines = self.env["crm.message.batch.line"].sudo()
+        return lines.search([("waiting_id", "in", self.ids), ("state", "=", "later")])
+
     @api.model
     def _crm_message_merge(self, lead, others):
         """Have what waits for leads that are merged wait for the one that stays, each once.
@@ -243,6 +258,7 @@ class MailScheduledMessage(models.Model):
             else self.env._("Sending failed: the server's log says why.")
         )
         self._crm_message_refuse(lead, reason)
+        self._crm_message_line().write({"state": "failed", "reason": reason})
         for one in lead:  # None where it was deleted.
             one._message_log(
                 body=self.env._(
@@ -277,7 +293,10 @@ class MailScheduledMessage(models.Model):
             return
         if planned.state != "ready":
             raise UserError(planned.reason)
-        planner._deliver([planned], f"{self._name},{self.id}")
+        messages = planner._deliver([planned], f"{self._name},{self.id}")
+        self._crm_message_line().write(
+            {"state": "queued", "message_ref": messages.get(lead.id, 0)}
+        )
         self.unlink()
 
     def _post_message(self, raise_exception=True):

@@ -8,7 +8,12 @@ from odoo.tools.mail import email_normalize_all
 
 from ....const import CHANNELS
 from ....tools.messages import whatsapp_url
-from ...common.context import MESSAGE_BODIES, TOUCHPOINT_KNOWN, UNSUBSCRIBE
+from ...common.context import (
+    MESSAGE_BODIES,
+    MESSAGE_SENDER,
+    TOUCHPOINT_KNOWN,
+    UNSUBSCRIBE,
+)
 from ..crm_touchpoint import SOURCE
 from .problems import company_problem, problem_of, text_problem
 
@@ -165,12 +170,34 @@ class CrmMessageSender(models.AbstractModel):
             mails += mail_template.send_mail_batch(
                 group.ids,
                 # The copy on the lead stays when the queue has sent the mail.
-                email_values={"is_notification": True, "auto_delete": True},
+                email_values={
+                    "is_notification": True,
+                    "auto_delete": True,
+                    **self._from(template),
+                },
             ).with_env(self.env)
         self._notify_queued(mails)
         # sudo: the queue is the system's.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return mails
+
+    @api.model
+    def _from(self, template):
+        """Return by whom e-mails say to be, where it is not who the text says.
+
+        :rtype: dict
+        """
+        chosen = MESSAGE_SENDER.of(template.env)
+        if chosen is None:
+            return {}
+        # sudo: the name and address of a colleague, or of the company.
+        env = self.sudo().env
+        company = template.company_id.sudo() or env.company  # sudo: as above
+        sender = env["res.users"].browse(chosen) if chosen else company
+        if not sender.email_formatted:
+            return {}
+        author = sender.partner_id
+        return {"email_from": sender.email_formatted, "author_id": author.id}
 
     @api.model
     def _notify_queued(self, mails):

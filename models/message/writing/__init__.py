@@ -4,3 +4,4 @@ from . import languages
 from . import lead_language
 from . import readable
 from . import proposal
+from . import braces

@@ -1,6 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from . import entering
 from . import next_steps
+from . import entering
 from . import leaving
 from . import hearing
 from . import tasks

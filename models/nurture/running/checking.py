@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools.i18n import format_list
 
+from ....tools import public_holidays
 from ...common.rule.crm_rule_mixin import RuleRow
 from ...message.sending.problems import problem_of
 from ...message.writing.languages import text_languages
@@ -15,6 +16,8 @@ from . import entering
 DEAF = timedelta(days=90)
 # Most leads of the audience that are asked in which language they are written to.
 ASKED = 200
+# A condition that takes in such a share of so many leads says little.
+NEARLY, MANY = 0.9, 50
 
 
 def problems(track):
@@ -105,8 +108,22 @@ def warnings(track):
                 " track. Note it on the lead."
             )
         )
+    found += holidays(track)
     found += _languages(track) + _caps(track) + _everybody(track)
     return found
+
+
+def holidays(track):
+    """Return whether public holidays are asked for that nobody knows."""
+    company = track.company_id or track.env.company
+    if not company.message_holidays or public_holidays.is_known():
+        return []
+    return [
+        track.env._(
+            "Public holidays of the leads' countries are not known: the Python package"
+            " holidays is not installed on the server."
+        )
+    ]
 
 
 def _languages(track):
@@ -155,10 +172,28 @@ def _caps(track):
 
 
 def _everybody(track):
-    """Return whether the rule of the track takes in all leads."""
-    if track.entry == "rule" and (track.domain or "[]").strip() == "[]":
+    """Return whether the rule of the track takes in all leads, or nearly all."""
+    if track.entry != "rule":
+        return []
+    if (track.domain or "[]").strip() == "[]":
         return [track.env._("The track has no condition: it takes in all leads.")]
-    return []
+    is_open = track.audience == "open"
+    # sudo: how many there are; the rule counts for all.
+    total = (
+        track.env["crm.lead"]
+        .sudo()
+        .search_count([("won_status", "=", "pending" if is_open else "won")])
+    )
+    taken = len(audience(track))
+    if total < MANY or taken < NEARLY * total:
+        return []
+    return [
+        track.env._(
+            "The condition of the track matches %(taken)s of %(total)s leads: nearly all.",
+            taken=taken,
+            total=total,
+        )
+    ]
 
 
 def audience(track, limit=None):

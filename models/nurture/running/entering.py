@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from odoo.tools.query import Query
 
 from ...common.rule.rule_set import LEADS, Plan, RuleSet
+from . import next_steps
 
 # So many leads enter by rule in one transaction.
 BATCH = 1000
@@ -13,6 +14,7 @@ READ = {
         *("active", "won_status", "email_normalized", "phone_sanitized", "partner_id"),
         *("optout_email", "optout_sms", "optout_whatsapp", "message_bounce"),
         *("company_id", "team_id", "user_id", "qualification_state", "gate_waived"),
+        "type",
     ],
     "res.partner": ["email_normalized", "phone_sanitized"],
     "crm.nurture.enrollment": None,
@@ -56,6 +58,13 @@ REASON = """
                  WHERE other.state IN ('active', 'paused') AND other.exclusive
                    AND other.address_key = COALESCE(cand.email, cand.phone)
                    AND other.company_id = cand.company_id) THEN 'other_track'
+           WHEN %(open)s AND EXISTS (
+                SELECT FROM crm_lead AS deal
+                 WHERE deal.email_normalized = cand.email AND deal.id <> cand.id
+                   AND deal.active AND deal.won_status = 'pending'
+                   AND deal.type = 'opportunity' AND deal.user_id <> COALESCE(cand.user_id, 0)
+                   AND COALESCE(deal.company_id, cand.company_id) = cand.company_id)
+                THEN 'colleague'
            END AS reason
       FROM (%(leads)s) AS cand
  LEFT JOIN LATERAL (
@@ -68,9 +77,10 @@ REASON = """
 ENTER = """
     INSERT INTO crm_nurture_enrollment
            (lead_id, company_id, address_key, phone_key, round, track_id, state, lane, exclusive,
-            started_on, enrolled_by_id, create_uid, create_date, write_uid, write_date)
-    SELECT new.*, %(track)s, 'active', 'main', %(exclusive)s, %(now)s, %(by)s, %(uid)s,
-           %(now)s, %(uid)s, %(now)s
+            step_id, next_on, started_on, enrolled_by_id, create_uid, create_date, write_uid,
+            write_date)
+    SELECT new.*, %(track)s, 'active', 'main', %(exclusive)s, %(step)s, %(due)s, %(now)s,
+           %(by)s, %(uid)s, %(now)s, %(uid)s, %(now)s
       FROM unnest(%(leads)s::int[], %(companies)s::int[], %(keys)s::varchar[],
                   %(phones)s::varchar[], %(rounds)s::int[]) AS new
 ON CONFLICT DO NOTHING
@@ -110,6 +120,7 @@ def judge(track, lead_ids, now, by_rule=False):
             by_rule=by_rule,
             channels=channels,
             exclusive=track.exclusive,
+            open=track.audience == "open",
             track=track.id,
             now=now,
         )
@@ -140,6 +151,7 @@ def _leads_sql(env, lead_ids):
         SQL("crm_lead.optout_whatsapp IS NOT TRUE AS takes_whatsapp"),
         SQL("crm_lead.active"),
         SQL("crm_lead.won_status"),
+        SQL("crm_lead.user_id"),
     )
 
 
@@ -155,6 +167,7 @@ def enter(track, rows, now, by):
     if not rows:
         return {}
     env = track.env
+    step, due_on = next_steps.first(track, now)
     lead_ids, companies, keys, phones, rounds, _reasons = map(
         list, zip(*rows, strict=True)
     )
@@ -163,6 +176,8 @@ def enter(track, rows, now, by):
             ENTER,
             track=track.id,
             exclusive=track.exclusive,
+            step=step.id or None,
+            due=due_on,
             now=now,
             by=by.id if by else None,
             uid=env.uid,
@@ -175,6 +190,7 @@ def enter(track, rows, now, by):
     )
     env["crm.nurture.enrollment"].invalidate_model(flush=False)
     env["crm.lead"].invalidate_model(["nurture_enrollment_ids"], flush=False)
+    next_steps.into_hours(env, [(one, due_on, lead, step.id) for one, lead in made])
     return {lead_id: enrollment_id for enrollment_id, lead_id in made}
 
 

@@ -3,6 +3,7 @@
 
 from odoo.tools import SQL
 
+from ...common.context import MESSAGE_SENDER
 from ...message.queues.turn import Turn
 from . import rows, tasks
 
@@ -25,10 +26,10 @@ def send(run, step, enrollments):
     :param step: one crm.nurture.step.
     :param enrollments: crm.nurture.enrollment records for which it is due.
     """
-    env, now = run.env, run.now
+    now = run.now
     leads = {one.lead_id.id: one for one in enrollments}
     channel = None if step.channel == "best" else step.channel
-    planner = env["crm.message.planner"]
+    planner = _planner(run, step)
     # The texts of e-mails are not written twice: one that cannot be is noted as failed.
     plan = planner._plan(
         enrollments.lead_id, step.template_id, channel, now, read=channel != "email"
@@ -53,6 +54,15 @@ def send(run, step, enrollments):
     _hand_over(run, step, waiting)
 
 
+def _planner(run, step):
+    """Return the planner that writes in the name in which the track does."""
+    planner = run.env["crm.message.planner"]
+    sent_by = step.track_id._sent_by()
+    if sent_by is None:
+        return planner
+    return planner.with_context(**MESSAGE_SENDER.on(sent_by))
+
+
 def _deliver(run, step, ready):
     """Write the rows of what is ready, then put the messages into Odoo's queues."""
     written = rows.write(
@@ -72,7 +82,7 @@ def _deliver(run, step, ready):
     if not refs:
         return
     going = [planned for _one, planned in ready if planned.lead_id in refs]
-    run.env["crm.message.planner"]._deliver(going, refs)
+    _planner(run, step)._deliver(going, refs)
     run.env["crm.touchpoint"].flush_model()
     run.env.cr.execute(SQL(LINK, *map(list, zip(*links, strict=True))))
     run.env["crm.nurture.delivery"].invalidate_model(flush=False)
@@ -84,7 +94,8 @@ def _hand_over(run, step, waiting):
     """Have people open the links of messages that no service sends."""
     if not waiting:
         return
-    texts = step.template_id._render_channel(
+    texts = _planner(run, step).env["crm.message.template"]
+    texts = texts.browse(step.template_id.id)._render_channel(
         run.env["crm.lead"].browse([planned.lead_id for _one, planned in waiting]),
         tasks.WHATSAPP,
     )

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """Which step comes next for whom, and when: one statement for any number of enrollments."""
 
+from datetime import timedelta
+
 from odoo.tools import SQL
 
 # Of more leads, or more moments than this, sending hours are looked at when the step is due.
@@ -38,6 +40,17 @@ PLAN = """
 """
 
 
+def first(track, start):
+    """Return the first step of a track, and when it is due for who enters now.
+
+    :param track: one crm.nurture.track.
+    :param datetime start: in UTC.
+    """
+    steps = track.step_ids.filtered(lambda step: step.active and step.lane == "main")
+    step = steps.sorted(lambda step: (step.sequence, step.id))[:1]
+    return step, start + timedelta(days=step.days, hours=step.hours)
+
+
 def plan(env, ids=None, track_ids=None, not_before=None):
     """Find the next step of enrollments, and when it is due; write only what differs.
 
@@ -58,11 +71,14 @@ def plan(env, ids=None, track_ids=None, not_before=None):
     )
     rows = env.execute_query(SQL(PLAN, which=which, not_before=not_before))
     Enrollment.invalidate_model(flush=False)
-    _into_hours(env, rows)
+    into_hours(env, rows)
 
 
-def _into_hours(env, rows):
-    """Move steps that send something into the sending hours of their leads."""
+def into_hours(env, rows):
+    """Move steps that send something into the sending hours of their leads.
+
+    :param rows: of the id of an enrollment, when its step is due, its lead and its step.
+    """
     moments = {}
     steps = env["crm.nurture.step"].browse({row[3] for row in rows if row[3]})
     sending = set(steps.filtered(lambda step: step.kind == "message").ids)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo.exceptions import UserError
 
+from ...common.context import MESSAGE_SENDER
 from ...message.guarding.holds import holds
 
 
@@ -56,6 +57,9 @@ def _matched(step, lead):
 
 def _fill(row, step, lead, moment):
     """Fill in what a message would say, in which channel, and when it may go."""
+    sent_by = step.track_id._sent_by()
+    if sent_by is not None:
+        step = step.with_context(**MESSAGE_SENDER.on(sent_by))
     env, channel = step.env, None if step.channel == "best" else step.channel
     if not step.template_id:
         row["note"] = env._("No message is chosen yet")

@@ -1,3 +1,4 @@
+import {picture} from "./main_picture";
 import {registry} from "@web/core/registry";
 
 registry.category("web_tour.tours").add("message_to_a_selection", {
@@ -13,22 +14,29 @@ registry.category("web_tour.tours").add("message_to_a_selection", {
         },
         {
             content: "Who gets what, before anything is sent",
-            trigger: ".modal button[name=action_plan]",
+            trigger: "button[name=action_plan]",
             run: "click",
         },
         {
             content: "The lead without an address is left out, and the reason is there",
             trigger:
-                ".modal .o_data_row:contains(No address):contains(no e-mail address)",
+                ".o_data_row:contains(No address):contains(no e-mail address)",
         },
-        {trigger: ".modal .o_field_widget[name=ready_count]:contains(2)"},
-        {trigger: ".modal button[name=action_send]", run: "click"},
-        {trigger: ".modal .o_field_widget[name=queued_count]:contains(2)"},
+        {trigger: ".o_field_widget[name=ready_count]:contains(2)"},
+        {trigger: "button[name=action_send]", run: "click"},
+        {trigger: ".o_field_widget[name=queued_count]:contains(2)"},
         {
             content: "Where they are, in words",
-            trigger: ".modal .o_crm_message_progress [role=status]:contains(2)",
+            trigger: ".o_crm_message_progress [role=status]:contains(2)",
         },
-        {trigger: ".modal .btn-close", run: "click"},
-        {trigger: "body:not(:has(.modal))"},
+        {
+            content: "It is found again",
+            trigger: ".o_menu_sections button:contains(Outreach)",
+            run: "click",
+        },
+        {trigger: ".o-dropdown-item:contains(Selections)", run: "click"},
+        {trigger: ".o_list_view .o_data_row:contains(3 leads)", run: "click"},
+        {trigger: ".o_field_widget[name=queued_count]:contains(2)"},
+        picture("message_selection"),
     ],
 });

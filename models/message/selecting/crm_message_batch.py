@@ -1,20 +1,41 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...const import CHANNELS
-from ...models.message.guarding.holds import format_moment
-from ...models.message.sending.problems import fingerprint
+from ....const import CHANNELS
+from ..guarding.holds import format_moment
+from ..sending.problems import fingerprint
 from .crm_message_batch_line import STATES
 
+# A selection that was not sent is forgotten after so long; what was sent is kept for two years.
+KEPT = {"draft": relativedelta(days=30), "done": relativedelta(years=2)}
+# Answers that come later are hardly due to the message.
+ANSWERED_WITHIN = relativedelta(days=14)
 
-class CrmMessageBatch(models.TransientModel):
-    """One personal message to each lead of a selection."""
+
+class CrmMessageBatch(models.Model):
+    """One personal message to each lead of a selection, and what came of it.
+
+    It is kept: who closes the page finds it again, goes on with what a person has to open in
+    WhatsApp, takes back what has not left, and reads who answered.
+    """
 
     _name = "crm.message.batch"
-    _description = "Send messages to leads"
+    _description = "Messages to a selection of leads"
+    _order = "id desc"
 
+    name = fields.Char(string="Title", compute="_compute_name")
     lead_ids = fields.Many2many("crm.lead", string="Leads", readonly=True)
+    company_id = fields.Many2one(
+        "res.company", readonly=True, default=lambda self: self.env.company
+    )
+    send_on = fields.Datetime(
+        string="Not Before",
+        help="They go at this moment, within the sending hours of each lead. Empty: now.",
+    )
+    sent_on = fields.Datetime(readonly=True, copy=False)
     template_id = fields.Many2one(
         "crm.message.template",
         string="Message",
@@ -22,7 +43,7 @@ class CrmMessageBatch(models.TransientModel):
     )
     channel = fields.Selection(CHANNELS, help="Empty: the best channel for each lead.")
     state = fields.Selection(
-        [("draft", "Choose"), ("planned", "Check"), ("done", "Send")],
+        [("draft", "Choose"), ("planned", "Check"), ("done", "Sent")],
         default="draft",
         readonly=True,
     )
@@ -42,8 +63,58 @@ class CrmMessageBatch(models.TransientModel):
     )
     failed_count = fields.Integer(string="Not Sent", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts")
+    answered_count = fields.Integer(
+        string="Answered",
+        compute="_compute_answers",
+        help="Leads that wrote, called or came within 14 days.",
+    )
+    answer_summary = fields.Char(string="Answers", compute="_compute_answers")
 
     # === COMPUTE METHODS === #
+
+    @api.depends("template_id", "lead_count")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        for batch in self:
+            batch.name = self.env._(
+                "%(message)s to %(count)s leads",
+                message=batch.template_id.name or self.env._("The best message"),
+                count=batch.lead_count,
+            )
+
+    @api.depends("line_ids.state", "sent_on")
+    @api.depends_context("lang")
+    def _compute_answers(self):
+        """Count by what came of messages, for all selections together."""
+        done = self.filtered("sent_on")
+        rows = (
+            self.env["crm.message.report"].search_fetch(
+                [
+                    ("lead_id", "in", done.line_ids.lead_id.ids),
+                    ("template_id", "in", done.line_ids.template_id.ids),
+                    ("date", ">=", min(done.mapped("sent_on"))),
+                ],
+                ["lead_id", "template_id", "date", "answered"],
+            )
+            if done
+            else ()
+        )
+        summary = self.env["crm.message.template"]._summary
+        for batch in self:
+            going = batch.line_ids.filtered(
+                lambda line: line.state in ("queued", "sent")
+            )
+            pairs = {(line.lead_id, line.template_id) for line in going}
+            end = batch.sent_on and batch.sent_on + ANSWERED_WITHIN
+            answered = {
+                row.lead_id
+                for row in rows
+                if row.answered
+                and (row.lead_id, row.template_id) in pairs
+                and batch.sent_on <= row.date <= end
+            }
+            batch.answered_count = len(answered)
+            batch.answer_summary = summary(len(answered), len(pairs))
 
     @api.depends("lead_ids")
     def _compute_lead_count(self):
@@ -71,42 +142,32 @@ class CrmMessageBatch(models.TransientModel):
     # === ACTIONS === #
 
     def action_plan(self):
-        """Decide who gets which message, and show it; nothing is sent.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Decide who gets which message, and show it; nothing is sent."""
         self.ensure_one()
         self._check_own()
         if self.state != "done":
             plan = self._plan(
                 self.lead_ids, template=self.template_id, channel=self.channel
             )
-            self.line_ids.unlink()
-            self.env["crm.message.batch.line"].create(
+            # sudo: lines are written by the selection only; see _put there. Also those of leads
+            # that are a colleague's by now are made anew.
+            self.sudo().line_ids.unlink()
+            self.env["crm.message.batch.line"].sudo().create(  # sudo: as above
                 [{"batch_id": self.id, **planned._asdict()} for planned in plan]
             )
             self.state = "planned"
-        return self._reopen()
 
     def action_back(self):
-        """Go back to the choice of the message.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Go back to the choice of the message."""
         self.ensure_one()
         self._check_own()
         if self.state == "planned":
             self.state = "draft"
-        return self._reopen()
 
     def action_send(self):
         """Put the messages that are ready into the queues, once.
 
-        :return: the action that shows the window again.
-        :rtype: dict
-        :raise UserError: where the same window is sending at this moment.
+        :raise UserError: where the same selection is being sent at this moment.
         """
         self.ensure_one()
         self._check_own()
@@ -115,20 +176,52 @@ class CrmMessageBatch(models.TransientModel):
             raise UserError(self.env._("These messages are being sent at this moment."))
         self.invalidate_recordset(["state"])
         if self.state == "planned":
+            self.sent_on = fields.Datetime.now()
             self._send()
             self.state = "done"
-        return self._reopen()
 
     def action_refresh(self):
-        """Look where the queued messages are.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Look where the queued messages are."""
         self.ensure_one()
         self._check_own()
         self.line_ids._refresh()
-        return self._reopen()
+
+    def action_recall(self):
+        """Take back what has not left: what waits, and what is in Odoo's queue still."""
+        self.ensure_one()
+        self._check_own()
+        self.line_ids._refresh()
+        self.line_ids._recall()
+
+    def action_open_leads(self):
+        """Open the leads of the selection.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "crm.lead",
+            "views": [(False, "list"), (False, "kanban"), (False, "form")],
+            "domain": [("id", "in", self.lead_ids.ids)],
+            "context": {"active_test": False},
+        }
+
+    @api.autovacuum
+    def _forget_old(self):
+        """Forget selections that were not sent, and those that were sent long ago."""
+        now = fields.Datetime.now()
+        draft, done = now - KEPT["draft"], now - KEPT["done"]
+        self.search(
+            [
+                *("|", "&", ("state", "!=", "done"), ("write_date", "<", draft)),
+                *("&", ("state", "=", "done"), ("sent_on", "<", done)),
+            ],
+            limit=1000,
+        ).unlink()
 
     # === HELPERS === #
 
@@ -143,7 +236,17 @@ class CrmMessageBatch(models.TransientModel):
 
         :rtype: list[Planned]
         """
-        plan = self.env["crm.message.planner"]._plan(leads, **options)
+        now = fields.Datetime.now()
+        start = max(self.send_on or now, now)
+        plan = self.env["crm.message.planner"]._plan(leads, now=start, **options)
+        if start > now:
+            # Until then they wait with those that may not go before.
+            plan = [
+                planned._replace(state="held", until=start, reason=planned.reason)
+                if planned.state == "ready"
+                else planned
+                for planned in plan
+            ]
         waiting = self.env["mail.scheduled.message"]._crm_message_waiting(leads)
         by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
         return [self._plan_later(planned, waiting, by_hand) for planned in plan]
@@ -176,7 +279,7 @@ class CrmMessageBatch(models.TransientModel):
         later = [planned for planned in plan if planned.state == "later"]
         waiting = self.env["mail.scheduled.message"]._crm_message_wait(later)
         for planned, row in zip(later, waiting, strict=True):
-            by_lead[planned.lead_id].waiting_id = row
+            by_lead[planned.lead_id]._put(waiting_id=row.id)
         for planned in plan:
             state, reason = planned.state, planned.reason
             if state == "ready":
@@ -184,13 +287,11 @@ class CrmMessageBatch(models.TransientModel):
                 if planned.lead_id not in messages:
                     state = "failed"
                     reason = self.env._("It is on record already that this was sent.")
-            by_lead[planned.lead_id].write(
-                {
-                    "state": state,
-                    "reason": reason,
-                    "until": planned.until,
-                    "message_ref": messages.get(planned.lead_id, 0),
-                }
+            by_lead[planned.lead_id]._put(
+                state=state,
+                reason=reason,
+                until=planned.until,
+                message_ref=messages.get(planned.lead_id, 0),
             )
         self._ask_to_open()
         self._note_left_out()
@@ -215,7 +316,7 @@ class CrmMessageBatch(models.TransientModel):
         ).items():
             key = template.active and fingerprint(template, channel)
             stale = group.filtered(lambda line, key=key: line.text_key != key)
-            stale.write({"state": "skipped", "reason": changed})
+            stale._put(state="skipped", reason=changed)
             leads = (group - stale).lead_id
             if leads:
                 plan += self._plan(
@@ -236,14 +337,3 @@ class CrmMessageBatch(models.TransientModel):
                 for line in left_out
             }
         )
-
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send Message"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }

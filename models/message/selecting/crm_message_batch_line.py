@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...const import CHANNELS
-from ...models.message.guarding.blocks import failed_reason
+from ....const import CHANNELS
+from ..guarding.blocks import failed_reason
 
 STATES = [
     ("ready", "Ready"),
@@ -23,7 +23,12 @@ RANKS = (
 )
 
 
-class CrmMessageBatchLine(models.TransientModel):
+class CrmMessageBatchLine(models.Model):
+    """What one lead of a selection gets, and what became of it.
+
+    Written by the selection only: a line names what can be taken back.
+    """
+
     _name = "crm.message.batch.line"
     _description = "Message to one lead of a selection"
     # What a person has to know or to do stands first.
@@ -32,7 +37,7 @@ class CrmMessageBatchLine(models.TransientModel):
     batch_id = fields.Many2one(
         "crm.message.batch", required=True, index=True, ondelete="cascade"
     )
-    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade")
+    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
     template_id = fields.Many2one("crm.message.template", string="Message")
     channel = fields.Selection(CHANNELS)
     state = fields.Selection(STATES, required=True)
@@ -49,6 +54,7 @@ class CrmMessageBatchLine(models.TransientModel):
     waiting_id = fields.Many2one(
         "mail.scheduled.message",
         readonly=True,
+        index="btree_not_null",
         ondelete="set null",
         export_string_translation=False,
     )
@@ -93,11 +99,7 @@ class CrmMessageBatchLine(models.TransientModel):
     # === ACTIONS === #
 
     def action_take_out(self):
-        """Leave the lead out of the sending.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Leave the lead out of the sending."""
         self.ensure_one()
         self.lead_id.check_access("write")
         if (
@@ -105,22 +107,17 @@ class CrmMessageBatchLine(models.TransientModel):
             and self.batch_id.state == "planned"
         ):
             reason = self.env._("You have taken the lead out.")
-            self.write({"state": "skipped", "reason": reason})
-        return self.batch_id._reopen()
+            self._put(state="skipped", reason=reason)
 
     def action_take_back(self):
-        """Cancel what waits.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Cancel what waits."""
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "later" and self.waiting_id:
-            self.waiting_id.unlink()
             reason = self.env._("You have taken the message back.")
-            self.write({"state": "skipped", "reason": reason})
-        return self.batch_id._reopen()
+            waiting = self.waiting_id
+            self._put(state="skipped", reason=reason)
+            waiting.unlink()
 
     def action_open_whatsapp(self):
         """Open WhatsApp with the message for this lead.
@@ -134,18 +131,13 @@ class CrmMessageBatchLine(models.TransientModel):
         sender = self.env["crm.message.sender"]
         sender._check(self.template_id, self.lead_id, "whatsapp")
         text = self.template_id._render_channel(self.lead_id, "whatsapp")
-        self.opened_text = text[self.lead_id.id]["body"]
-        self.state = "opened"
+        self._put(state="opened", opened_text=text[self.lead_id.id]["body"])
         return sender._deliver_whatsapp(
             self.template_id, self.lead_id, texts={self.lead_id.id: self.opened_text}
         )
 
     def action_confirm(self):
-        """Record that the person sent the message in WhatsApp.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Record that the person sent the message in WhatsApp."""
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "opened":
@@ -155,30 +147,52 @@ class CrmMessageBatchLine(models.TransientModel):
                 self.opened_text,
                 f"{self._name},{self.id}",
             )
-            self.state = "sent"
-        return self.batch_id._reopen()
+            self._put(state="sent")
 
     def action_not_on_whatsapp(self):
-        """Record that the number is not on WhatsApp, so that nobody tries it again.
-
-        :return: the action that shows the window again.
-        :rtype: dict
-        """
+        """Record that the number is not on WhatsApp, so that nobody tries it again."""
         self.ensure_one()
         self.lead_id.check_access("write")
         if self.state == "opened":
             number = self.env["crm.message.sender"]._record_not_on_whatsapp(
                 self.template_id, self.lead_id, f"{self._name},{self.id}"
             )
-            self.write(
-                {
-                    "state": "failed",
-                    "reason": failed_reason(self.env, "whatsapp", number),
-                }
-            )
-        return self.batch_id._reopen()
+            reason = failed_reason(self.env, "whatsapp", number)
+            self._put(state="failed", reason=reason)
 
     # === HELPERS === #
+
+    def _put(self, **values):
+        """Note what became of lines."""
+        # sudo: what was planned, went and waits is noted by the selection alone; whoever calls
+        # asked whether the user may write to the leads.
+        self.sudo().write(values)
+
+    def _recall(self):
+        """Take back what has not left."""
+        reason = self.env._("You have taken the message back.")
+        later = self.filtered(lambda line: line.state == "later")
+        waiting = later.waiting_id
+        later._put(state="skipped", reason=reason)
+        waiting.unlink()
+        queued = self.filtered(lambda line: line.state == "queued")
+        about = [
+            ("mail_message_id", "in", queued.mapped("message_ref")),
+            ("state", "=", "outgoing"),
+        ]
+        # sudo: the queues are the system's; who may write to the leads takes his messages
+        # back. One that is leaving at this moment has left.
+        mails = self.env["mail.mail"].sudo().search(about).try_lock_for_update()
+        texts = self.env["sms.sms"].sudo().search(about)  # sudo: as above
+        texts = texts.try_lock_for_update()
+        gone = mails.mail_message_id | texts.mail_message_id
+        mails.write({"state": "cancel"})
+        texts.action_set_canceled()
+        # sudo: touchpoints are written by engines only.
+        touchpoints = self.env["crm.touchpoint"].sudo()
+        touchpoints.search([("mail_message_id", "in", gone.ids)])._withdraw()
+        back = queued.filtered(lambda line: line.message_ref in gone.ids)
+        back._put(state="skipped", reason=reason)
 
     def _refresh(self):
         """Take over from the queues what went and what failed, and why."""
@@ -194,9 +208,9 @@ class CrmMessageBatchLine(models.TransientModel):
             # What went is taken out of the queue of mails.
             state = record.state if record else "sent"
             if state in ("exception", "cancel", "error", "canceled"):
-                line.write({"state": "failed", "reason": self._failure_of(record)})
+                line._put(state="failed", reason=self._failure_of(record))
             elif state not in ("outgoing", "process"):
-                line.state = "sent"
+                line._put(state="sent")
 
     @api.model
     def _failure_of(self, record):

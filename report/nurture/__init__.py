@@ -1,0 +1,2 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import crm_nurture_report
