@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 # The source of the touchpoints that meetings become.
 MEETINGS = "calendar.event"
@@ -59,10 +60,15 @@ class CalendarEvent(models.Model):
 
         :return: the window in which a contact is logged.
         :rtype: dict
+        :raise UserError: where it is about no lead.
         """
         self.check_access("read")
         self.ensure_one()
-        action = self.opportunity_id.action_log_call()
+        lead = self.opportunity_id
+        lead.check_access("read")
+        if not lead:
+            raise UserError(self.env._("This meeting is about no lead."))
+        action = lead.action_log_call()
         known = {"default_kind": "meeting", "default_event_id": self.id}
         return {**action, "context": {**action["context"], **known}}
 

@@ -108,15 +108,16 @@ class CrmLeadCall(models.TransientModel):
                 order="start desc, id desc",
             )
             # What the collector recorded already is told by its own button.
-            known = call.lead_id.touchpoint_ids.mapped("external_ref")
-            call.event_id = call.event_id or next(
-                (
-                    event
-                    for event in events
-                    if event._crm_touchpoint()["external_ref"] not in known
-                ),
-                False,
-            )
+            refs = {event: event._crm_touchpoint()["external_ref"] for event in events}
+            known = call.lead_id.touchpoint_ids.search(
+                [
+                    ("lead_id", "=", call.lead_id._origin.id),
+                    ("source", "=", Event._name),
+                    ("external_ref", "in", list(refs.values())),
+                ]
+            ).mapped("external_ref")
+            fresh = (event for event, ref in refs.items() if ref not in known)
+            call.event_id = call.event_id or next(fresh, False)
 
     # === ACTION METHODS === #
 
