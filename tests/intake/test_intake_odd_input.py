@@ -117,6 +117,7 @@ class TestIntakeOddValues(IntakeCommon):
                 ("NaN", "0000-00-00", "-5"),
                 ("1e309", "9999-12-32", "99999999999999"),
                 ("-inf", "10000-01-01", "1e3"),
+                ("-1.000,50", "01/01/1850", "-1-10"),
                 ("١٬٢٣٤٫٥", "٢٠٠٠-٠١-٠١", "٥٠"),
                 ("1.2.3,4,5", "1990-02-30T25:61:61Z", "12-"),
                 ("9" * 400, "9" * 400, "9" * 400),
@@ -126,7 +127,7 @@ class TestIntakeOddValues(IntakeCommon):
                 lead = self._lead(
                     email=f"a{number}@x.example", budget=budget, born=born, size=size
                 )
-                self.assertTrue(abs(lead.expected_revenue) < 1e15)
+                self.assertTrue(0 <= lead.expected_revenue < 1e15)
                 self.assertGreaterEqual(lead.company_size, 0)
                 lead.flush_recordset()
 
@@ -169,7 +170,7 @@ class TestIntakeOddFiles(IntakeCommon):
 
     def test_rows_of_all_lengths(self):
         leads = self._imported(
-            "Name,Email,Phone\nBo\nLi,li@x.example\nAnn,ann@x.example,+966501234561,more,more\n"
+            "Name,Email,Phone\nBo,\nLi,li@x.example\nAnn,ann@x.example,+966501234561,more,more\n"
         )
         self.assertEqual(
             set(leads.mapped("contact_name")) - {False}, {"Bo", "Li", "Ann"}
