@@ -23,7 +23,6 @@ class CrmReviewLine(models.Model):
 
     def _check_decisions(self):
         """Refuse tracks that are missing, or that a lead may not enter."""
-        super()._check_decisions()
         engine = self.env["crm.nurture.engine"]
         texts = engine._refusals()
         for line in self.filtered(lambda line: line.decision == "nurture"):
@@ -44,6 +43,7 @@ class CrmReviewLine(models.Model):
                         reason=texts[code],
                     )
                 )
+        return super()._check_decisions()
 
     def _carry_out(self):
         if self.decision != "nurture":

@@ -21,7 +21,6 @@ from urllib.parse import parse_qs
 
 from .paths import MOST_DEPTH, depth, without_nul
 
-
 # No form has more.
 MOST_FIELDS = 1000
 

@@ -65,7 +65,9 @@ class Planner:
         if not self.marks.any():
             return None
         ids, at, Lead = [], 0, self.env["crm.lead"]
-        while leads := Lead.search(domain & Domain("id", ">", at), order="id", limit=ASKED):
+        while leads := Lead.search(
+            domain & Domain("id", ">", at), order="id", limit=ASKED
+        ):
             said = self._said(leads, self._matched(leads))
             ids += self.marks.changed(leads, said).ids
             if len(ids) > MOST_CHANGED:
