@@ -108,6 +108,8 @@
         "data/digest_data.xml",
         "report/insight/crm_lead_event_views.xml",
         "report/insight/crm_lead_audit.xml",
+        "report/insight/crm_lead_report_flow_views.xml",
+        "report/insight/crm_lead_report_funnel_views.xml",
         "report/insight/crm_picking_watch_views.xml",
         "views/insight/crm_lead_audit_views.xml",
         "views/insight/crm_insight_views.xml",

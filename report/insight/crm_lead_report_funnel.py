@@ -1,0 +1,92 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ...const import LEAD_ROLES
+
+QUERY = """
+    WITH stay AS (
+        SELECT log.id, log.lead_id, log.to_stage_id AS stage_id, log.to_role AS role,
+               log.date AS entered_on,
+               LEAD(log.date) OVER later AS left_on,
+               LEAD(log.to_stage_id) OVER later AS next_stage_id,
+               LEAD(log.to_role) OVER later AS next_role
+          FROM crm_lead_stage_log AS log
+         WHERE log.is_merged IS NOT TRUE
+        WINDOW later AS (PARTITION BY log.lead_id ORDER BY log.date, log.id)
+    )
+    SELECT stay.*, lead.user_id, lead.team_id, lead.company_id, lead.source_id,
+           COALESCE(lead.lead_grade, 0)::varchar AS grade_group, 1 AS entered,
+           (stay.left_on IS NULL AND lead.won_status = 'pending')::int AS still_there,
+           CASE WHEN stay.left_on IS NOT NULL
+                THEN (COALESCE(stay.next_role, '') NOT IN ('inactive', 'unqualified')
+                      AND onward.sequence > here.sequence)::int
+                WHEN lead.won_status = 'lost' AND COALESCE(stay.role, '') <> 'unqualified'
+                THEN 0
+                END AS went_on,
+           EXTRACT(EPOCH FROM stay.left_on - stay.entered_on) / 86400 AS days
+      FROM stay
+      JOIN crm_lead AS lead ON lead.id = stay.lead_id
+      LEFT JOIN crm_stage AS here ON here.id = stay.stage_id
+      LEFT JOIN crm_stage AS onward ON onward.id = stay.next_stage_id
+"""
+
+
+class CrmLeadReportFunnel(models.Model):
+    """How leads go from stage to stage: a row for each stage that a lead was in.
+
+    When it came into the stage, when and where to it left, how long it stood there, and
+    whether it went on: to a later stage that is neither Inactive nor Unqualified. A lead that
+    was lost where it stood did not; of one that still stands there it is not known.
+    """
+
+    _name = "crm.lead.report.funnel"
+    _description = "Stage to stage"
+    _auto = False
+    _order = "entered_on desc, id desc"
+    _rec_name = "lead_id"
+    _depends = {
+        "crm.lead.stage.log": [
+            "lead_id",
+            "date",
+            "to_stage_id",
+            "to_role",
+            "is_merged",
+        ],
+        "crm.lead": [
+            "user_id",
+            "team_id",
+            "company_id",
+            "source_id",
+            "lead_grade",
+            "won_status",
+        ],
+        "crm.stage": ["sequence"],
+    }
+
+    lead_id = fields.Many2one("crm.lead", readonly=True)
+    stage_id = fields.Many2one("crm.stage", readonly=True)
+    role = fields.Selection(LEAD_ROLES, readonly=True)
+    entered_on = fields.Datetime(readonly=True)
+    left_on = fields.Datetime(readonly=True)
+    next_stage_id = fields.Many2one("crm.stage", readonly=True)
+    next_role = fields.Selection(LEAD_ROLES, readonly=True)
+    user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
+    team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    source_id = fields.Many2one("utm.source", readonly=True)
+    grade_group = fields.Char(string="Grade", readonly=True)
+    entered = fields.Integer(string="Came In", readonly=True)
+    still_there = fields.Integer(readonly=True)
+    went_on = fields.Float(
+        readonly=True,
+        aggregator="avg",
+        help="Between 0 and 1: the share of those no longer there that went to a later stage.",
+    )
+    days = fields.Float(
+        string="Days There", readonly=True, aggregator="avg", digits=(16, 1)
+    )
+
+    @property
+    def _table_query(self):
+        return SQL(QUERY)
