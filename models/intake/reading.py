@@ -420,6 +420,9 @@ def _plain(text):
 
 
 def _is_number(text):
+    """Tell whether a text is a phone number: an address may have as many digits."""
+    if "@" in text:
+        return False
     return sum(char.isdigit() for char in text) >= 7 and not has_extension(text)
 
 
