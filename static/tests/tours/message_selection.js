@@ -19,8 +19,7 @@ registry.category("web_tour.tours").add("message_to_a_selection", {
         },
         {
             content: "The lead without an address is left out, and the reason is there",
-            trigger:
-                ".o_data_row:contains(No address):contains(no e-mail address)",
+            trigger: ".o_data_row:contains(No address):contains(no e-mail address)",
         },
         {trigger: ".o_field_widget[name=ready_count]:contains(2)"},
         {trigger: "button[name=action_send]", run: "click"},

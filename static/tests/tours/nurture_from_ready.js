@@ -42,7 +42,8 @@ registry.category("web_tour.tours").add("message_texts", {
     steps: () => [
         {
             content: "The text is written where it is read",
-            trigger: ".o_field_widget[name=email_text] .odoo-editor-editable:contains({{)",
+            trigger:
+                ".o_field_widget[name=email_text] .odoo-editor-editable:contains({{)",
         },
         picture("message_texts_1_form"),
         {trigger: "button[name=action_try]", run: "click"},
@@ -70,7 +71,8 @@ registry.category("web_tour.tours").add("message_queue", {
         },
         picture("message_queue"),
         {
-            trigger: ".o_data_row:contains(Garden inquiry) button[name=action_take_back]",
+            trigger:
+                ".o_data_row:contains(Garden inquiry) button[name=action_take_back]",
             run: "click",
         },
         {trigger: ".o_data_row:not(:contains(Welcome)), .o_view_nocontent"},

@@ -7,6 +7,8 @@ import {registry} from "@web/core/registry";
  * until its last minute: the day alone says so, and no 11:59 PM.
  */
 export class DueField extends DateTimeField {
+    static template = "web.DateTimeField";
+
     getFormattedValue(valueIndex, numeric = this.props.numeric) {
         const value = this.values[valueIndex];
         if (value && value.hour === 23 && value.minute === 59) {
