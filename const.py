@@ -68,6 +68,7 @@ FOLLOWUP_OTHERS = [
     ("touch", "Keep in touch"),
     ("tell", "Say what came of it"),
     ("decide", "Decide: nobody answers"),
+    ("recommend", "Ask for a recommendation"),
     ("other", "Other"),
 ]
 FOLLOWUP_CHANNELS = [

@@ -115,6 +115,72 @@ class TestOwnChanges(LeadCommon):
             contact.website = "https://x.example"
             self.assertFalse(linked.called)
 
+    def test_what_rules_read_of_other_linked_records(self):
+        """Issue 14, line 5: a campaign, the contact's company, a tag; leads follow at once."""
+        card = self.env["crm.scorecard"].search([("name", "=", "Card")])
+        campaign = self.env["utm.campaign"].create({"name": "Spring"})
+        company = self.env["res.partner"].create(
+            {"name": "Trading", "is_company": True, "ref": "A"}
+        )
+        tag = self.env["crm.tag"].create({"name": "Warm"})
+        self.contact.parent_id = company
+        domains = (
+            "[('campaign_id.title', '=', 'Sold')]",
+            "[('partner_id.parent_id.ref', '=', 'B')]",
+            "[('tag_ids.name', '=', 'Hot')]",
+            "[('campaign_id', 'ilike', 'gone')]",
+            "[('partner_id', 'any', [('parent_id', 'any', [('city', '=', 'Rome')])])]",
+        )
+        card.rule_ids = [
+            (0, 0, {"name": domain, "points": 100 * 2**number, "domain": domain})
+            for number, domain in enumerate(domains)
+        ]
+        values = {**self.values, "campaign_id": campaign.id, "tag_ids": tag.ids}
+        lead, closed = self.leads.create([values] * 2)
+        other = self.leads.create({"name": "Other"})
+        closed.sudo().action_set_won()
+        self.cr.flush()
+        before, then = lead.sudo().lead_points, closed.sudo().lead_points
+        alone = other.sudo().lead_points
+        for number, (record, vals) in enumerate(
+            (
+                (campaign, {"title": "Sold"}),
+                (company, {"ref": "B"}),
+                (tag, {"name": "Hot"}),
+                (campaign, {"title": "Sold, gone"}),
+                (company, {"city": "Rome"}),
+            )
+        ):
+            if number == 3:
+                # Another text of the name: the rule of before does not match any more.
+                vals, before = {"title": "gone"}, before - 100
+            record.write(vals)
+            self.cr.flush()
+            before += 100 * 2**number
+            self.assertEqual(lead.sudo().lead_points, before, domains[number])
+        self.assertEqual(closed.sudo().lead_points, then, "as it was at its close")
+        self.assertEqual(other.sudo().lead_points, alone)
+        with patch.object(type(self.env["crm.lead"]), "_lead_linked") as linked:
+            campaign.color = 3
+            company.comment = "Nobody reads it"
+            tag.color = 4
+            self.assertFalse(linked.called)
+
+    def test_who_is_asked_at_a_write(self):
+        """Only what leads may be linked to; for others a write costs what it did."""
+        models = self.env["crm.lead"]._lead_neighbours()
+        self.assertLessEqual({"res.partner", "utm.campaign", "crm.tag"}, models)
+        self.assertFalse(models & {"crm.lead", "mail.message", "mail.activity"})
+        record = self.env["ir.config_parameter"].create({"key": "x.y", "value": "1"})
+        self.env.flush_all()
+        before = self.cr.sql_log_count
+        record.flush_recordset()
+        with patch.object(type(self.env["crm.lead"]), "_lead_ways") as ways:
+            record.value = "2"
+            self.assertFalse(ways.called)
+        self.env.flush_all()
+        self.assertLessEqual(self.cr.sql_log_count - before, 3)
+
     def test_more_leads_of_a_contact_than_at_once(self):
         """Issue 14, line 5: who changed it is told how many follow later."""
         self.patch(crm_lead_batch, "AT_ONCE", 2)

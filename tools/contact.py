@@ -209,3 +209,17 @@ def is_attempt(kind, direction, is_human, outcome=None):
     if is_landed(kind, direction, is_human, outcome):
         return False
     return direction == "out" or outcome in FAILED or outcome == "message"
+
+
+def is_reach(kind, direction, is_human, outcome=None):
+    """Tell whether one of ours reached out to the lead, or tried to, or both were in touch.
+
+    >>> is_reach("call", "out", True, "talked"), is_reach("call", "out", True, "no_answer")
+    (True, True)
+    >>> is_reach("email", "out", True), is_reach("meeting", "internal", True, "held")
+    (True, True)
+    >>> is_reach("email", "in", True), is_reach("email", "out", False)
+    (False, False)
+    """
+    spoken = is_human and outcome in SPOKEN
+    return spoken or is_attempt(kind, direction, is_human, outcome)

@@ -23,12 +23,16 @@ def first_fields(domain):
     )
 
 
-def next_fields(domain, name):
-    """Return the fields of a linked record that a domain reads by a field.
+def steps(domain, way=""):
+    """Return what a domain reads of linked records: the ways there, and the fields read.
 
-    :param domain: as for :func:`first_fields`.
-    :param str name: the field that leads to the linked record.
-    :rtype: set[str]
+    A name that is looked for ("the campaign contains spring") reads the field ``display_name``
+    of what the way leads to, if it leads to a record.
+
+    :param domain: as for :func:`first_fields`, or a list as Odoo writes domains.
+    :param str way: on which the domain itself is, from the first record.
+    :return: pairs of a way, fields with dots between them, and the name of a field.
+    :rtype: set[tuple[str, str]]
 
     >>> class Condition:
     ...     def __init__(self, path, operator="=", value=1):
@@ -37,25 +41,38 @@ def next_fields(domain, name):
     ...     def iter_conditions(self):
     ...         yield Condition("partner_id.country_id.code")
     ...         yield Condition("partner_id", "any", ["|", ("ref", "=", 1), ("city", "=", 2)])
+    ...         yield Condition("source_id", "ilike", "x")
     ...         yield Condition("city")
-    >>> sorted(next_fields(Domain(), "partner_id"))
-    ['city', 'country_id', 'ref']
+    >>> for step in sorted(steps(Domain())):
+    ...     print(*step)
+    partner_id city
+    partner_id country_id
+    partner_id ref
+    partner_id.country_id code
+    source_id display_name
+    >>> sorted(steps([("a.b", "any", [("c", "any", [("d", "=", 1)])])]))
+    [('a', 'b'), ('a.b', 'c'), ('a.b.c', 'd')]
     """
     found = set()
-    for condition in domain.iter_conditions():
-        first, _dot, rest = condition.field_expr.partition(".")
-        if first != name:
-            continue
-        if rest:
-            found.add(rest.partition(".")[0])
-        elif condition.operator in ("any", "not any"):
-            value = condition.value
-            if hasattr(value, "iter_conditions"):
-                found |= first_fields(value)
-            else:
-                found |= {
-                    leaf[0].partition(".")[0]
-                    for leaf in value
-                    if isinstance(leaf, (list, tuple))
-                }
+    for path, operator, value in _leaves(domain):
+        path = f"{way}.{path}" if way else path
+        parts = path.split(".")
+        found |= {
+            (".".join(parts[:place]), parts[place]) for place in range(1, len(parts))
+        }
+        if operator in ("any", "not any"):
+            found |= steps(value, path)
+        elif "like" in operator:
+            found.add((path, "display_name"))
     return found
+
+
+def _leaves(domain):
+    """Yield path, operator and value of each condition."""
+    if hasattr(domain, "iter_conditions"):
+        for one in domain.iter_conditions():
+            yield one.field_expr, one.operator, one.value
+    elif isinstance(domain, (list, tuple)):
+        for leaf in domain:
+            if isinstance(leaf, (list, tuple)) and len(leaf) == 3:
+                yield leaf

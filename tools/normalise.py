@@ -88,9 +88,13 @@ INVISIBLE = dict.fromkeys(
 # What exports write where there is nothing.
 PLACEHOLDERS = frozenset(
     ("n/a", "#n/a", "none", "null", "nil", "nan", "undefined", "(no value)", "(none)")
+    + ("(blank)", "(empty)", "not provided", "not specified", "not available")
+    # No name, no number and no text at all; and the same in Arabic and Turkish.
+    + ("-", "--", "—", ".", "..", "?", "لا يوجد", "غير معروف", "غير متوفر", "غير محدد")
+    + ("bilinmiyor", "belirtilmedi", "belirtilmemiş")
 )
 # And what people write: no name of a person, of a place or of a profile.
-NO_LINK = PLACEHOLDERS | {"-", "--", "na", "no", "yok", "keine", ".", "x", "0"}
+NO_LINK = PLACEHOLDERS | {"na", "no", "yok", "keine", "x", "0"}
 # fmt: off
 PARTICLES = frozenset([
     "al", "el", "bin", "bint", "ibn", "de", "da", "di", "do", "dos", "das",
@@ -126,6 +130,8 @@ FAMILIES = frozenset(
     ]
 )
 
+# How people are counted: employees.
+STAFF = r"(?:employees|people|staff|çalışan|kişi|موظف|موظفين|Mitarbeiter)"
 # Country domains that are sold to the whole world, and say nothing about a country.
 # fmt: off
 SOLD_DOMAINS = frozenset([
@@ -232,7 +238,11 @@ def clean_email(text):
     :rtype: str
     """
     text = clean_spaces(text)
-    text = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE)
+    if re.match(r"mailto:", text, re.IGNORECASE):
+        text = text[len("mailto:") :].partition("?")[0]
+    # What a list or a sentence left behind, and quotes around it.
+    text = re.sub(r"(?<=\w)[\s,;.]+$", "", text)
+    text = re.sub(r"^(['\"])([^'\"]*@[^'\"]*)\1$", r"\2", text)
     return re.sub(r"@[^\s>@,;]+", lambda match: match.group().lower(), text)
 
 
@@ -246,6 +256,9 @@ def clean_url(text):
     text = clean_spaces(text)
     if text.casefold() in NO_LINK:
         return ""
+    # "http:/x", "http//x", "https:\\x", and one before the other: what was meant is clear.
+    text = re.sub(r"^(https?)(:[\\/]*|[\\/]{2})(?=\w)", r"\1://", text, flags=re.I)
+    text = re.sub(r"^(https?://)+(?=https?://)", "", text, flags=re.I)
     if re.match(r"[^/?#]*(//[^/?#]*)? ", text):
         raise ValueError(text[: text.index(" ")])
     text = text.replace(" ", "%20")
@@ -253,6 +266,8 @@ def clean_url(text):
         return ""
     scheme = re.match(r"([a-z][a-z0-9+.-]*):(?!\d)", text, re.IGNORECASE)
     if not scheme:
+        if re.fullmatch(r"[^@/\s]+@[^@/\s]+", text):
+            raise ValueError("mailto")
         text = f"https://{text.lstrip('/')}"
     elif scheme.group(1).lower() not in ("http", "https"):
         raise ValueError(scheme.group(1).lower())
@@ -283,10 +298,22 @@ def least_of_range(text):
 
     >>> [least_of_range(text) for text in ("51-200", "10,001+", "11 – 50 employees", "7", "few")]
     ['51', '10001', '11', '7', 'few']
+    >>> [least_of_range(text) for text in ("1 000-5 000", "10k+", "> 500", "<10", "١١-٥٠ موظف")]
+    ['1000', '10000', '500', '1', '11']
+    >>> [least_of_range(text) for text in ("50 ~ 100 çalışan", "10,5", "-5", "2024-05-01")]
+    ['50', '10,5', '-5', '2024-05-01']
     """
+    number = r"\d{1,3}(?:[., ]\d{3})+|\d+"
     found = re.fullmatch(
-        r"(\d{1,3}(?:[.,]\d{3})+|\d+)\s*(?:\+|(?:-|–|to)\s*[\d.,]+)?\s*(?:employees)?",
+        rf"(<|>|≥|over|up to)?\s*({number})\s*(k?)\s*"
+        rf"(?:\+|(?:-|–|—|~|to)\s*(?:{number})\s*k?)?\s*{STAFF}?",
         clean_spaces(text),
         re.IGNORECASE,
     )
-    return re.sub(r"[.,]", "", found.group(1)) if found else text
+    if not found:
+        return text
+    sign, digits, thousand = found.groups()
+    if (sign or "").casefold() in ("<", "up to"):
+        return "1"
+    least = int(re.sub(r"[., ]", "", digits))
+    return str(least * 1000 if thousand else least)

@@ -227,7 +227,7 @@ class CrmTouchpoint(models.Model):
     def _judged(self, judge):
         """Return the events of people of which a function of tools/contact.py says yes.
 
-        :param str judge: is_landed, is_attempt or is_answer.
+        :param str judge: is_landed, is_attempt, is_answer or is_reach.
         :return: texts "kind,direction,outcome".
         :rtype: list[str]
         """

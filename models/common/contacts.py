@@ -45,7 +45,7 @@ def judged(env, judge, alias=EVENTS):
 
     Of events by people only.
 
-    :param str judge: is_landed, is_attempt or is_answer.
+    :param str judge: is_landed, is_attempt, is_answer or is_reach.
     """
     names = (SQL.identifier(alias, name) for name in ("kind", "direction", "outcome"))
     return SQL(

@@ -138,16 +138,24 @@ class CrmConfigVersion(models.Model):
 
 
 class Base(models.AbstractModel):
-    """Whoever archives, restores or deletes what the configuration points at changes it."""
+    """Whoever archives, restores or deletes what the configuration points at changes it.
+
+    And whoever writes what leads are linked to may have changed what rules say of them.
+    """
 
     _inherit = "base"
 
     def write(self, vals):
-        if "active" not in vals or not self._crm_is_pointed_at():
-            return super().write(vals)
-        self.env["crm.config.mixin"]._crm_changed()
-        result = super().write(vals)
-        self.env["crm.config.mixin"]._crm_changed()
+        if "active" in vals and self._crm_is_pointed_at():
+            self.env["crm.config.mixin"]._crm_changed()
+            result = super().write(vals)
+            self.env["crm.config.mixin"]._crm_changed()
+        else:
+            result = super().write(vals)
+        # Not while the addon is installed or updated: rules may not be there yet.
+        is_ready = self and self.env.registry.ready
+        if is_ready and self._name in self.env["crm.lead"]._lead_neighbours():
+            self._crm_leads_follow(vals)
         return result
 
     def unlink(self):

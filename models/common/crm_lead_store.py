@@ -2,9 +2,10 @@
 from odoo import api, models, tools
 from odoo.tools import SQL
 
-from ...tools.domains import next_fields
+from ...tools.domains import steps
 from .context import CHECKED
 from .crm_config_mixin import kept
+from .rule import linked
 from .rule.rule_set import LEADS
 
 # In the data of the work before the commit: what was written by Odoo's own computation; and
@@ -163,12 +164,12 @@ class CrmLead(models.Model):
             notes.setdefault(lead_id, set()).update(names)
 
     @api.model
-    @kept("name")
-    def _lead_reads_beyond(self, name):
-        """Return the fields of a linked record that rules read by a field of the lead.
+    @kept()
+    def _lead_ways(self):
+        """Return the ways on which rules read linked records, from the lead.
 
-        :param str name: the field of the lead that leads there.
-        :rtype: frozenset[str]
+        :return: by model and field that is read there, the ways.
+        :rtype: dict[str, dict[str, frozenset[str]]]
         """
         rule_model = self.env.registry["crm.rule.mixin"]
         found = set()
@@ -178,8 +179,17 @@ class CrmLead(models.Model):
             Rule = self.env[model._name]
             for row in Rule._rule_rows():
                 for domain in Rule._rule_domains(row):
-                    found |= next_fields(domain, name)
-        return frozenset(found)
+                    found |= steps(domain)
+        return linked.ways(self, found)
+
+    @api.model
+    @tools.ormcache()
+    def _lead_neighbours(self):
+        """Return the names of the models whose changes are looked at: see ``linked.py``.
+
+        :rtype: frozenset[str]
+        """
+        return linked.neighbours(self)
 
     def _lead_linked(self, name):
         """Note that other records, to which the leads ``self`` are linked, have changed.

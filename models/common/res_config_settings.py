@@ -57,6 +57,11 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.lead_creator_keeps", readonly=False
     )
 
+    # insight
+    lead_need_to_know = fields.Boolean(
+        related="company_id.lead_need_to_know", readonly=False
+    )
+
     # followup
     lead_followup_notes = fields.Selection(
         related="company_id.lead_followup_notes", readonly=False

@@ -5,6 +5,9 @@ from odoo.tools import SQL
 from ...tools.contact import SPEAKING, SPOKEN
 from ..common.crm_lead_station import ALWAYS, NEVER
 
+# When a person answered a lead; how much working time had passed is found out in the night.
+ANSWER = ["first_response_on", "first_response_working"]
+
 
 class CrmFollowupStation(models.AbstractModel):
     """By when a person must have answered, and that somebody has."""
@@ -138,10 +141,11 @@ class CrmFollowupStation(models.AbstractModel):
         if not answered:
             return
         rows = SQL(", ").join(
-            SQL("(%s, %s::timestamp)", lead.id, first[lead.id]) for lead in answered
+            SQL("(%s, %s::timestamp, NULL::int)", lead.id, first[lead.id])
+            for lead in answered
         )
         select = SQL("SELECT * FROM (VALUES %s) AS touch", rows)
-        answered._lead_store(select, ["first_response_on"])
+        answered._lead_store(select, ANSWER)
         self.env["crm.routing.clock"]._stop(answered)
 
     @api.model
@@ -168,9 +172,9 @@ class CrmFollowupStation(models.AbstractModel):
             )
         select = SQL(
             "SELECT * FROM (VALUES %s) AS touch",
-            SQL(", ").join(SQL("(%s, %s::timestamp)", *row) for row in rows),
+            SQL(", ").join(SQL("(%s, %s::timestamp, NULL::int)", *row) for row in rows),
         )
-        changed = wrong._lead_store(select, ["first_response_on"])
+        changed = wrong._lead_store(select, ANSWER)
         unanswered = changed.filtered(lambda lead: not lead.first_response_on)
         for start, group in unanswered.grouped("routing_clock_on").items():
             self.env["crm.routing.clock"]._start(group, start=start)
@@ -183,10 +187,16 @@ class CrmFollowupStation(models.AbstractModel):
         if (
             company.lead_followup_notes == "off"
             or not is_on
-            or not lead._lead_is_open()
+            or not (lead._lead_is_open() or self._is_looked_after(lead))
         ):
             return None
         return lead.action_followup_next()
+
+    @api.model
+    def _is_looked_after(self, lead):
+        """Tell whether a lead is a customer, and somebody cares for customers here."""
+        domain = self.env["crm.followup.engine"]._domain()
+        return lead.won_status == "won" and bool(lead.filtered_domain(domain))
 
     @api.model
     def _merge_fields(self):
@@ -194,6 +204,8 @@ class CrmFollowupStation(models.AbstractModel):
             "first_response_on": lambda name, leads: min(
                 (lead[name] for lead in leads if lead[name]), default=False
             ),
+            # It is found out anew for the lead that stays.
+            "first_response_working": lambda _name, _leads: False,
             # An answer to one is an answer to all: nothing is due for the lead that stays.
             "routing_next_step": self._merged_step,
             "routing_next_on": self._merged_step,

@@ -78,6 +78,15 @@ class CrmLead(models.Model):
         help="Working time that had passed before the clock was stopped.",
         lead_kind=BOOKKEEPING,
     )
+    first_response_working = fields.Integer(
+        string="Working Minutes to First Response",
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="The working time of the owner that passed before the first answer. It is found"
+        " out in the night after, and stays when his working hours change. At least one minute.",
+        lead_kind=OUTCOME,
+    )
     first_response_minutes = fields.Integer(
         string="Minutes to First Response",
         compute="_compute_first_response_minutes",

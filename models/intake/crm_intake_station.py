@@ -45,5 +45,6 @@ class CrmIntakeStation(models.AbstractModel):
             "previous_lead_id": lambda name, leads: (
                 (leads.previous_lead_id - leads)[:1].id
             ),
+            "referrer_id": lambda name, leads: leads.referrer_id[:1].id,
             **dict.fromkeys(("consent_state", "consent_on", "consent_source")),
         }

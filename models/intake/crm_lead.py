@@ -33,6 +33,14 @@ class CrmLead(models.Model):
         help="An earlier lead of the same person was won.",
         lead_kind=FACT,
     )
+    referrer_id = fields.Many2one(
+        "res.partner",
+        string="Recommended By",
+        index="btree_not_null",
+        copy=False,
+        help="The customer who sent the person to us.",
+        lead_kind=FACT,
+    )
     consent_state = fields.Selection(
         [("yes", "Given"), ("no", "Refused")],
         string="Consent to Messages",
@@ -92,6 +100,54 @@ class CrmLead(models.Model):
             return self.env._("A colleague has a lead that may be this person's.")
         names = format_list(self.env, leads[:3].mapped("display_name"))
         return self.env._("It may be the same person as: %s", names)
+
+    # === ACTIONS === #
+
+    def action_recommended(self):
+        """Open a new lead for a person whom this customer has recommended.
+
+        :return: a window action; nothing is saved yet.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("read")
+        source = self.env.ref("utm.utm_source_referral", raise_if_not_found=False)
+        return self._new_lead_action(
+            default_referrer_id=self.partner_id.id,
+            default_referred=self.partner_id.display_name
+            or self.contact_name
+            or self.partner_name
+            or self.name,
+            default_source_id=source and source.id,
+        )
+
+    def action_new_from_customer(self):
+        """Open a new lead of this customer, who wants more.
+
+        :return: a window action; nothing is saved yet.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("read")
+        names = ("contact_name", "partner_name", "email_from", "phone")
+        known = {f"default_{name}": self[name] for name in names}
+        return self._new_lead_action(
+            default_partner_id=self.partner_id.id,
+            default_user_id=self.user_id.id,
+            default_team_id=self.team_id.id,
+            **({} if self.partner_id else known),
+        )
+
+    def _new_lead_action(self, **defaults):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New lead"),
+            "res_model": "crm.lead",
+            "views": [(False, "form")],
+            "context": {"default_type": "opportunity", **defaults},
+        }
+
+    # === BUSINESS METHODS === #
 
     def _lead_arrived_on(self):
         """Return when a lead came in, in UTC: by the letterbox, else when it was created."""

@@ -13,4 +13,5 @@ from . import crm_review_line
 from . import crm_followup_policy
 from . import crm_stage_dormancy
 from . import crm_nurture_station
+from . import crm_experiment
 from . import crm_message_template

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import test_followup_accounts
+from . import test_followup_care
 from . import test_followup_day
 from . import test_followup_engine
 from . import test_followup_review

@@ -8,9 +8,10 @@ from odoo.fields import Domain
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ...models.insight.figures import catalogue
+from ...models.insight.figures import buying, catalogue
 from ...models.insight.figures.figure import Figure
 from ...tools import periods
+from ..common import needs
 from .common import NOW, InsightCase
 
 FLOWS = ("received", "customers", "answered_in_time", "human_touches", "won_back")
@@ -95,7 +96,8 @@ class TestInsightBoard(InsightCase):
             self.assertEqual(other[key], mine[key])
         for one, two in zip(mine["blocks"], other["blocks"], strict=True):
             for a, b in zip(one["figures"], two["figures"], strict=True):
-                self.assertEqual((a["num"], a["den"]), (b["num"], b["den"]), a["code"])
+                for key in ("num", "den", "value", "previous", "series", "domain"):
+                    self.assertEqual(a[key], b[key], (a["code"], key))
 
     def test_shares_of_few_are_not_judged(self):
         board = self._board(kind="month", day="2026-03-05")
@@ -183,6 +185,20 @@ class TestInsightBoard(InsightCase):
         with self.assertRaises(AccessError):
             self.env["crm.insight.money"].with_user(employee).get_money()
 
+    def test_a_salesperson_without_leads_sees_zeros(self):
+        nobody = new_test_user(
+            self.env, "insight_nobody", "sales_team.group_sale_salesman"
+        )
+        board = self._board(nobody, kind="quarter", day="2026-04-02")
+        for block in board["blocks"]:
+            for one in block["figures"]:
+                self.assertFalse(one["error"])
+                self.assertFalse(one["num"], one["code"])
+            for table in block["tables"]:
+                self.assertFalse(table["rows"])
+        page = self.env["crm.insight.money"].with_user(nobody).get_money()
+        self.assertFalse(page["pareto"]["leads"]["of"] + len(page["sources"]))
+
     def test_a_manager_looks_at_a_team_or_a_person(self):
         options = {"kind": "month", "day": "2026-03-05"}
         team = self._board(team_id=self.team_north.id, **options)
@@ -241,6 +257,60 @@ class TestInsightBoard(InsightCase):
         board = self._board(kind="month", day="2026-03-05")
         self.assertEqual(board["currency_id"], self.company.currency_id.id)
         self.assertEqual(self._said(board, "won_revenue")["value"], 5000)
+
+    def test_each_company_counts_in_its_own_currency(self):
+        """No amount of one company is added to those of another."""
+        franc = self.env["res.currency"].create(
+            {"name": "FRX", "symbol": "x", "rate_ids": [(0, 0, {"rate": 7})]}
+        )
+        other = self.env["res.company"].create(
+            {"name": "Second", "currency_id": franc.id}
+        )
+        self.user_manager.company_ids += other
+        lead = self._make_lead(type="opportunity", company_id=other.id, user_id=False)
+        self._close(lead, "2026-03-20 12:00", 300)
+        both = {"allowed_company_ids": [other.id, self.company.id]}
+        for company, amount in ((self.company, 5000), (other, 300)):
+            Insight = self.Insight.with_user(self.user_manager).with_context(**both)
+            board = Insight.with_company(company).get_board("month", "2026-03-05")
+            self.assertEqual(board["currency_id"], company.currency_id.id)
+            self.assertEqual(self._said(board, "won_revenue")["value"], amount)
+
+    def test_orders_tell_who_bought_before(self):
+        """A confirmed order of the same customer counts, but not that of the lead itself."""
+        needs("sale.order" in self.env, "sale")
+        ann, bob = self.env["res.partner"].create([{"name": "Ann"}, {"name": "Bob"}])
+        self._set(self.a[0], partner_id=ann.id)
+        self._set(self.a[1], partner_id=bob.id)
+        orders = self.env["sale.order"].create(
+            [{"partner_id": ann.id}, {"partner_id": bob.id}]
+        )
+        self._set(orders, state="sale", date_order="2026-03-01 12:00")
+        if "opportunity_id" in orders._fields:
+            self._set(orders[1], opportunity_id=self.a[1].id)
+            again = self.env["crm.lead"].search([("is_bought_again", "=", True)])
+            self.assertEqual(again, self.a[0])
+        self._set(orders[0], state="draft")
+        said = self._figures("month", date(2026, 3, 5))["repeat_customers"]
+        self.assertEqual(said["den"], 6)
+        self.assertNotIn(
+            self.a[0], self.env["crm.lead"].search([("is_bought_again", "=", True)])
+        )
+
+    def test_who_bought_more_than_once_is_asked_once(self):
+        calls, real = [], buying._won
+
+        def spy(env):
+            calls.append(1)
+            return real(env)
+
+        with patch.object(buying, "_won", spy):
+            self._board(kind="month", day="2026-03-05")
+            self.assertEqual(len(calls), 1)
+            self._set(self.g[0], email_normalized="eve@shop.example")
+            self._set(self.a[0], email_normalized="eve@shop.example")
+            board = self._board(kind="month", day="2026-03-05")
+        self.assertEqual(self._said(board, "repeat_customers")["num"], 1, "not kept")
 
     def test_who_bought_again(self):
         """The same customer, by his company or his address; the first time is no repeat."""

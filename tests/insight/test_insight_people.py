@@ -1,10 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import date
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ...models.insight.board.digest_digest import CODES
 from ...models.insight.figures.scope import Window
+from ..common import needs
 from .common import NOW, InsightCase
 
 MARCH = {"kind": "month", "day": "2026-03-05"}
@@ -43,6 +45,14 @@ class TestInsightPeople(InsightCase):
         row = self._row(page, self.user_seller)
         self.assertEqual(row["headline"], "50 leads, 10 %")
         self.assertEqual(row["words"], "5 of 50, likely 4 to 21 %, so far")
+
+    def test_what_is_no_person_is_refused(self):
+        People = self.env["crm.insight.people"].with_user(self.user_manager)
+        for user_id in ("1 OR 1=1", None, [self.user_seller.id], 1.5):
+            with self.assertRaises(UserError):
+                People.get_list("leads", user_id, **MARCH)
+        with self.assertRaises(UserError):
+            People.get_people(**MARCH, team_id="x")
 
     def test_each_number_opens_what_it_counts(self):
         page = self._people()
@@ -125,6 +135,73 @@ class TestInsightPeople(InsightCase):
         self.assertEqual(page["pareto"]["customers"]["of"], 3)
         self.assertAlmostEqual(page["pareto"]["customers"]["share"], 4000 / 5000)
         self.assertFalse(page["pareto"]["customers"]["judged"])
+
+    def test_the_best_fifth_by_orders(self):
+        """In the company's currency, by the rate of the day; not for a single person."""
+        needs("sale.order" in self.env, "sale")
+        euro = self._order(self.env["res.partner"].create({"name": "Euro"}), 1000)
+        other = self._order(self.env["res.partner"].create({"name": "Other"}), 1000)
+        self._set(euro + other, date_order="2026-03-05 12:00", state="sale")
+        self._set(other, currency_rate=2.0)
+        page = self._money()
+        self.assertTrue(page["pareto"]["by_orders"])
+        self.assertEqual(page["pareto"]["customers"]["of"], 2)
+        self.assertAlmostEqual(page["pareto"]["customers"]["share"], 1000 / 1500)
+        self.assertFalse(self._money(self.user_seller)["pareto"]["by_orders"])
+
+    def _order(self, partner, amount):
+        order = self.env["sale.order"].create({"partner_id": partner.id})
+        self._set(order, amount_untaxed=amount)
+        return order
+
+    def test_contacts_wasted_by_each_negative_rule(self):
+        """R119: which criteria show that work was lost."""
+        card = self.env["crm.scorecard"].create(
+            {
+                "name": "Card",
+                "rule_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": name,
+                            "kind": kind,
+                            "points": points,
+                            "domain": domain,
+                        },
+                    )
+                    for name, kind, points, domain in (
+                        ("Fits", "explicit", 10, "[('user_id', '!=', False)]"),
+                        ("Far away", "negative", -5, "[('city', '=', 'Far')]"),
+                        ("Nobody", "negative", -5, "[('city', '=', 'Nowhere')]"),
+                    )
+                ],
+            }
+        )
+        card.action_publish()
+        self._set(self.c[:3], city="Far")
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": lead.id,
+                    "kind": "call",
+                    "direction": "out",
+                    "outcome": "talked",
+                    "is_human": True,
+                    "occurred_on": f"2026-03-30 0{hour}:00:00",
+                }
+                for lead in self.c[:2] + self.b[0]
+                for hour in (8, 9)
+            ]
+        )
+        rows = self._money()["waste"]
+        self.assertEqual(
+            [(row["name"], row["leads"], row["num"]) for row in rows],
+            [("Far away", 2, 4)],
+        )
+        Model = self.env[rows[0]["model"]].with_user(self.user_manager)
+        self.assertEqual(Model.search_count(rows[0]["domain"]), 4)
+        self.assertFalse(self._money(self.user_all, day="2025-03-05")["waste"])
 
     def test_sources_and_methods_with_their_cost(self):
         fair = self.env["utm.source"].create({"name": "Fair"})

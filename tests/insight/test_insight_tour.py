@@ -24,6 +24,13 @@ class TestInsightTour(LeadCommon, HttpCase):
             {"day": yesterday, "won": won.id, "ids": (leads + won).ids},
         )
         cls.env.invalidate_all(flush=False)
+        cls.audit = cls.env["crm.lead.audit"].search([("lead_id", "=", won.id)])
+        cls.env["crm.lead.audit"]._build(cls.audit)
+
+    def test_from_a_figure_to_the_lesson(self):
+        login = self.user_manager.login
+        self.start_tour("/odoo/lead-insight", "insight_lesson", login=login)
+        self.assertEqual(self.audit.lesson, "Ask early for the budget")
 
     def test_monday_of_a_manager(self):
         login = self.user_manager.login

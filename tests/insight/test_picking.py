@@ -123,3 +123,124 @@ class TestPicking(LeadCommon):
             self._row().with_user(self.user_manager).read(["low_late"])
         with self.assertRaises(AccessError):
             self._row().with_user(self.user_seller).action_begin_experiment()
+
+    def _by_hand(self, user, grade, count):
+        """Have somebody have taken leads of a grade for himself."""
+        leads = self._given(user, grade, count, 0, by_rule=False)
+        self.env.cr.execute(
+            "UPDATE crm_lead_routing_log SET create_uid = to_user_id"
+            " WHERE lead_id = ANY(%s)",
+            [leads.ids],
+        )
+        self.env.invalidate_all()
+
+    def _drop(self, leads):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET won_status = 'lost', active = false"
+            " WHERE id = ANY(%s)",
+            [leads.ids],
+        )
+        self.env.invalidate_all()
+
+    def test_drops_by_grade(self):
+        """R254: low grades are thrown away without anybody having reached out."""
+        low = self._given(self.user_seller, 1, 30, 0)
+        self._given(self.user_seller, 5, 30, 0)
+        others = self._given(self.user_colleague, 2, 60, 0)
+        self._drop(low[:20])
+        self._drop(others[:6])
+        row = self._row()
+        self.assertEqual(
+            (row.low_given, row.low_dropped, row.high_given, row.high_dropped),
+            (30, 20, 30, 0),
+        )
+        self.assertEqual((row.team_low_given, row.team_low_dropped), (60, 6))
+        self.assertTrue(row.is_flagged)
+        self.assertIn("dropped without any contact", row.finding)
+        # Whoever was called first was not thrown away.
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": lead.id,
+                    "kind": "call",
+                    "direction": "out",
+                    "is_human": True,
+                    "outcome": "no_answer" if lead == low[0] else "talked",
+                    "occurred_on": fields.Datetime.now() - timedelta(days=4),
+                }
+                for lead in low[:15]
+            ]
+        )
+        self.env.invalidate_all()
+        row = self._row()
+        self.assertEqual((row.low_dropped, row.is_flagged), (5, False))
+
+    def test_claims_by_grade(self):
+        """R254: high grades are taken by hand, low ones come by the rules only."""
+        self._given(self.user_seller, 1, 30, 0)
+        self._given(self.user_seller, 5, 10, 0)
+        self._by_hand(self.user_seller, 5, 25)
+        self._by_hand(self.user_seller, 1, 1)
+        self._given(self.user_colleague, 5, 40, 0)
+        self._by_hand(self.user_colleague, 5, 4)
+        row = self._row()
+        self.assertEqual((row.high_claimed, row.low_claimed), (25, 1))
+        self.assertEqual((row.team_high_claimed, row.team_high_given), (4, 40))
+        self.assertTrue(row.is_flagged)
+        self.assertIn("taken by hand", row.finding)
+        # What a colleague gave to him he did not take.
+        self._given(self.user_seller, 5, 9, 0, by_rule=False)
+        self.assertEqual(self._row().high_claimed, 25)
+
+    def _amounts(self, leads, sooner):
+        """Give leads amounts, and answers within ten days, the bigger the ``sooner``."""
+        self.env.flush_all()
+        given = fields.Datetime.now() - timedelta(days=20)
+        for place, lead in enumerate(leads):
+            rank = len(leads) - place if sooner else (place * 7) % len(leads)
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE crm_lead SET expected_revenue = %s, response_deadline = %s,"
+                    " first_response_on = %s WHERE id = %s",
+                    100 * (place + 1),
+                    given + timedelta(days=10),
+                    given + timedelta(hours=rank),
+                    lead.id,
+                )
+            )
+        self.env.cr.execute(
+            "UPDATE crm_lead_routing_log SET create_date = %s WHERE lead_id = ANY(%s)",
+            [given, leads.ids],
+        )
+        self.env.invalidate_all()
+
+    def test_amounts(self):
+        """R254: the bigger the amount, the sooner the answer; nobody is late."""
+        mine = self._given(self.user_seller, 3, 30, 0)
+        others = self._given(self.user_colleague, 3, 40, 0)
+        self._amounts(mine, sooner=True)
+        self._amounts(others, sooner=False)
+        row = self._row()
+        self.assertEqual((row.amount_count, row.team_amount_count), (30, 40))
+        self.assertAlmostEqual(row.amount_rank, -1)
+        self.assertGreater(row.team_amount_rank, -0.4)
+        self.assertTrue(row.is_flagged)
+        self.assertIn("the bigger the amount", row.finding)
+        # Where all do so it is the team's way.
+        self._amounts(others, sooner=True)
+        self.assertFalse(self._row().is_flagged)
+
+    def test_statements_do_not_grow(self):
+        self._given(self.user_seller, 1, 5, 2)
+        self.env.invalidate_all()
+        few = self._count()
+        for user in (self.user_colleague, self.user_all, self.user_manager):
+            self._given(user, 2, 25, 3)
+        self.env.invalidate_all()
+        self.assertEqual(self._count(), few)
+
+    def _count(self):
+        before = self.env.cr.sql_log_count
+        self.env["crm.picking.watch"].search([]).mapped("finding")
+        return self.env.cr.sql_log_count - before

@@ -21,6 +21,7 @@ from . import test_block_phone
 from . import test_hold
 from . import test_figures
 from . import test_first_experiment
+from . import test_message_experiment
 from . import test_first_message
 from . import test_direction_tours
 from . import test_texts

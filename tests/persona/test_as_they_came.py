@@ -104,3 +104,50 @@ class TestAsTheyCame(PersonaCommon):
         self.assertFalse(result["messages"])
         leads = self.env["crm.lead"].browse(result["ids"])
         self.assertEqual(leads.mapped("company_size"), [51, 10001, 11, 7])
+        # What people and other exports write: with spaces, thousands, signs, other digits.
+        result = self.env["crm.lead"].load(
+            ["name", "company_size"],
+            [
+                ["A", "1 000-5 000"],
+                ["B", "10k+"],
+                ["C", "> 500"],
+                ["D", "١١-٥٠ موظف"],
+                ["E", "50 ~ 100 çalışan"],
+            ],
+        )
+        self.assertFalse(result["messages"])
+        leads = self.env["crm.lead"].browse(result["ids"])
+        self.assertEqual(leads.mapped("company_size"), [1000, 10000, 500, 11, 50])
+
+    def test_addresses_that_were_pasted(self):
+        """Kind of C32, C33: what a browser, a mail or a list left around an address."""
+        for typed, kept in (
+            ("http:/clinic.example", "http://clinic.example"),
+            ("https:\\\\clinic.example", "https://clinic.example"),
+            ("https://https://clinic.example", "https://clinic.example"),
+            ("http//clinic.example", "http://clinic.example"),
+        ):
+            with self.subTest(typed=typed):
+                self.assertEqual(self._make_lead(website=typed).website, kept)
+        for typed, kept in (
+            ("mailto:ann@clinic.example?subject=Hi", "ann@clinic.example"),
+            ("ann@clinic.example, ", "ann@clinic.example"),
+            ("ann@clinic.example.", "ann@clinic.example"),
+            ("'ann@clinic.example'", "ann@clinic.example"),
+        ):
+            with self.subTest(typed=typed):
+                lead = self._make_lead(email_from=typed)
+                self.assertEqual(lead.email_from, kept)
+                self.assertEqual(lead.email_normalized, kept)
+        # An address is no web site: left as it was typed, for somebody to look at.
+        self.assertIn(
+            "ann@clinic", self._make_lead(website="ann@clinic.example").website
+        )
+
+    def test_placeholders_of_three_languages(self):
+        """Kind of C32: "nothing" in Arabic and Turkish, and signs for it, are no facts."""
+        for text in ("لا يوجد", "غير معروف", "bilinmiyor", "-", "--", "?", "(blank)"):
+            with self.subTest(text=text):
+                lead = self._make_lead(contact_name=text, function=text, phone=text)
+                self.assertFalse(lead.contact_name or lead.function or lead.phone)
+        self.assertEqual(self._make_lead(name="-").name, "-")

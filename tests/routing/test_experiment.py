@@ -249,6 +249,15 @@ class TestExperiment(ExperimentCase):
             experiment.variant_ids[0].unlink()
         with self.assertRaises(UserError):
             experiment.unlink()
+        # Nor once it has ended.
+        experiment.action_stop()
+        for vals in ({"conversion": "customer"}, {"domain": "[]"}, {"state": "draft"}):
+            with self.assertRaises(UserError, msg=vals):
+                experiment.write(vals)
+        with self.assertRaises(UserError):
+            experiment.variant_ids[1].name = "Another"
+        with self.assertRaises(UserError):
+            experiment.action_start()
         experiment.note = "Nothing else"
         again = experiment.copy()
         self.assertEqual((again.state, len(again.variant_ids)), ("draft", 2))

@@ -9,6 +9,7 @@ from . import test_consequences
 from . import test_explain
 from . import test_follows
 from . import test_honest
+from . import test_fresh_cases
 from . import test_learning
 from . import test_newer
 from . import test_publish_processes
@@ -22,6 +23,7 @@ from . import test_score_processes
 from . import test_scorecard
 from . import test_scoring_team
 from . import test_scoring_tours
+from . import test_scoring_screens
 from . import test_shares
 from . import test_starter
 from . import test_told

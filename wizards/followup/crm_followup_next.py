@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...const import FOLLOWUP_CHANNELS
+from ...models.followup.keeping.crm_lead_followup import CARE_OUTCOMES
 
 # A step that was done so short a time ago is what the note is about.
 JUST_NOW = timedelta(minutes=15)
@@ -27,6 +28,13 @@ class CrmFollowupNext(models.TransientModel):
     step_id = fields.Many2one("crm.lead.followup", readonly=True)
     why = fields.Char(readonly=True)
     notes = fields.Char(readonly=True, export_string_translation=False)
+    is_care = fields.Boolean(readonly=True, export_string_translation=False)
+    care_outcome = fields.Selection(
+        CARE_OUTCOMES,
+        string="Is Everything All Right",
+        help="Content: somebody asks for a recommendation. A problem: the leader of the team"
+        " is told. Wants more: a new lead is opened.",
+    )
     note_after = fields.Text(string="What Came of It")
     note_before = fields.Text(string="What to Ask Next Time")
     summary = fields.Char(string="Next Step", required=True)
@@ -60,6 +68,7 @@ class CrmFollowupNext(models.TransientModel):
         company = self.env["res.company"]._crm_of_lead(lead)
         proposed = {
             "done_id": done.id,
+            "is_care": bool(done) and lead.won_status == "won",
             "note_after": values.get("note_after") or done.note_after,
             "notes": company.lead_followup_notes or "ask",
             "user_id": lead.user_id.id or self.env.uid,
@@ -141,7 +150,7 @@ class CrmFollowupNext(models.TransientModel):
                 note_before=self.note_before,
                 replaces=step if step.lead_id == lead else None,
             )
-        return {"type": "ir.actions.act_window_close"}
+        return self._after_care()
 
     def action_leave(self):
         """Keep the notes, and leave the next step to the system.
@@ -152,7 +161,7 @@ class CrmFollowupNext(models.TransientModel):
         self.ensure_one()
         self.lead_id.check_access("write")
         self._keep_notes()
-        return {"type": "ir.actions.act_window_close"}
+        return self._after_care()
 
     def _is_as_proposed(self, step):
         """Tell whether nobody changed what was proposed."""
@@ -162,6 +171,64 @@ class CrmFollowupNext(models.TransientModel):
             and self.channel == (step.channel or "call")
             and self.user_id in (step.user_id, step.acting_user_id)
             and self.summary == step.display_name
+        )
+
+    def _after_care(self):
+        """Note what the customer said, and have follow what follows from it.
+
+        :return: the action that comes next: a new lead where he wants more, else nothing.
+        :rtype: dict
+        """
+        lead = self.lead_id
+        # sudo: the ledger is written by engines; the user may write the lead.
+        done = self.done_id.sudo()
+        said = self.care_outcome if lead.won_status == "won" else False
+        if said and done.lead_id == lead:
+            self._note({"care_outcome": said})
+            if said == "content":
+                self._ask_for_recommendation()
+            elif said == "problem":
+                self._tell_leader()
+            else:
+                return lead.action_new_from_customer()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _note(self, values):
+        """Write what came of the last step, at once: the ledger is read anew when planning."""
+        done = self.done_id.sudo()  # sudo: as in _after_care
+        done.write(values)
+        done.flush_recordset()
+
+    def _ask_for_recommendation(self):
+        """Plan to ask a content customer for a recommendation, once."""
+        lead = self.lead_id.sudo()  # sudo: as in _after_care
+        asked = lead.followup_ids.filtered(
+            lambda step: step.duty == "recommend"
+            and step.state in ("planned", "done", "late")
+        )
+        if not asked:
+            self._plan_after_care(
+                "recommend", self.env._("Ask for a recommendation"), lead.user_id
+            )
+
+    def _tell_leader(self):
+        """Have the leader of the team call a customer who has a problem."""
+        lead = self.lead_id.sudo()  # sudo: as in _after_care
+        self._plan_after_care(
+            "other",
+            self.env._("The customer has a problem"),
+            lead.team_id.user_id or lead.user_id,
+        )
+
+    def _plan_after_care(self, duty, summary, user):
+        self.env["crm.followup.engine"]._plan_own(
+            self.lead_id.sudo(),  # sudo: as in _after_care
+            self._now() + timedelta(days=1),
+            "call",
+            user=user,
+            duty=duty,
+            summary=summary,
+            note_before=self.note_after,
         )
 
     def _keep_notes(self):
@@ -175,7 +242,7 @@ class CrmFollowupNext(models.TransientModel):
             return
         done = self.done_id.sudo()  # sudo: the ledger is written by engines
         if done.lead_id == self.lead_id and done.note_after != self.note_after:
-            done.note_after = self.note_after
+            self._note({"note_after": self.note_after})
         if not done:
             self.lead_id.message_post(
                 body=self.note_after, subtype_xmlid="mail.mt_note"

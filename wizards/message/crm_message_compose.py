@@ -31,6 +31,18 @@ class CrmMessageCompose(models.TransientModel):
         readonly=False,
         precompute=True,
     )
+    # What goes: the message, or in an experiment the text of the lead's group.
+    text_id = fields.Many2one(
+        "crm.message.template",
+        string="Message That Goes",
+        compute="_compute_text_id",
+        store=True,
+        precompute=True,
+        export_string_translation=False,
+    )
+    is_tested = fields.Boolean(
+        compute="_compute_is_tested", export_string_translation=False
+    )
     channel = fields.Selection(
         CHANNELS,
         compute="_compute_channel",
@@ -100,9 +112,23 @@ class CrmMessageCompose(models.TransientModel):
             )
 
     @api.depends("lead_id", "template_id")
+    def _compute_text_id(self):
+        """A message that is tested: each lead gets the text of its group."""
+        experiment = self.env["crm.experiment"]
+        for wizard in self:
+            wizard.text_id = wizard.template_id and experiment._message_text(
+                wizard.template_id, wizard.lead_id
+            )
+
+    @api.depends("template_id", "text_id")
+    def _compute_is_tested(self):
+        for wizard in self:
+            wizard.is_tested = wizard.text_id != wizard.template_id
+
+    @api.depends("lead_id", "text_id")
     def _compute_channel(self):
         for wizard in self:
-            wizard.channel = propose_channel(wizard.template_id, wizard.lead_id)
+            wizard.channel = propose_channel(wizard.text_id, wizard.lead_id)
 
     @api.depends("lead_id")
     def _compute_lang(self):
@@ -120,19 +146,19 @@ class CrmMessageCompose(models.TransientModel):
                 found = filter(None, guard._numbers(lead).values())
             wizard.recipient = ", ".join(found)
 
-    @api.depends("lead_id", "template_id", "channel", "lang")
+    @api.depends("lead_id", "text_id", "channel", "lang")
     def _compute_text(self):
         for wizard in self:
             text = wizard._get_text("email")
             wizard.subject = text.get("subject", "")
             wizard.body_html = text.get("body", "")
 
-    @api.depends("lead_id", "template_id", "channel", "lang")
+    @api.depends("lead_id", "text_id", "channel", "lang")
     def _compute_body(self):
         for wizard in self:
             wizard.body = wizard._get_text("sms", "whatsapp").get("body", "")
 
-    @api.depends("lead_id", "template_id", "channel", "body", "body_html", "lang")
+    @api.depends("lead_id", "text_id", "channel", "body", "body_html", "lang")
     def _compute_problem(self):
         for wizard in self:
             wizard.problem = wizard._get_problem()
@@ -175,15 +201,13 @@ class CrmMessageCompose(models.TransientModel):
                 "crm.message.sender"
             ]._has_whatsapp_service(wizard.lead_id)
 
-    @api.depends("lead_id", "template_id", "channel", "lang")
+    @api.depends("lead_id", "text_id", "channel", "lang")
     def _compute_language_info(self):
         for wizard in self:
             lead = wizard.lead_id
             wizard.language_info = lead and (
                 language_note(lead)
-                or foreign_note(
-                    wizard.template_id, lead, wizard.channel, code=wizard.lang
-                )
+                or foreign_note(wizard.text_id, lead, wizard.channel, code=wizard.lang)
                 or (wizard.lang == lead.message_lang and guessed_note(lead))
             )
 
@@ -204,10 +228,10 @@ class CrmMessageCompose(models.TransientModel):
     def _get_text(self, *channels):
         """Return the rendered text, or an empty dict where the channel is another one."""
         self.ensure_one()
-        if not self.template_id or not self.lead_id or self.channel not in channels:
+        if not self.text_id or not self.lead_id or self.channel not in channels:
             return {}
         try:
-            template = self.template_id.with_context(**MESSAGE_LANG.on(self.lang))
+            template = self.text_id.with_context(**MESSAGE_LANG.on(self.lang))
             return template._render_channel(self.lead_id, self.channel)[self.lead_id.id]
         except UserError:
             return {}  # The problem, shown above the text, says why.
@@ -234,7 +258,7 @@ class CrmMessageCompose(models.TransientModel):
         text = self.body
         if self.channel == "email":
             text = "" if is_html_empty(self.body_html) else self.body_html
-        template = self.template_id.with_context(**MESSAGE_LANG.on(self.lang))
+        template = self.text_id.with_context(**MESSAGE_LANG.on(self.lang))
         self.env["crm.message.sender"]._check(
             template, self.lead_id, self.channel, text=text or ""
         )
@@ -319,7 +343,7 @@ class CrmMessageCompose(models.TransientModel):
         self.lead_id.check_access("write")
         if self.channel == "whatsapp" and self.state == "opened":
             self.env["crm.message.sender"]._record_whatsapp(
-                self.template_id, self.lead_id, self.body, f"{self._name},{self.id}"
+                self.text_id, self.lead_id, self.body, f"{self._name},{self.id}"
             )
             self.state = "done"
         return what_next(self.lead_id)
@@ -334,7 +358,7 @@ class CrmMessageCompose(models.TransientModel):
         self.lead_id.check_access("write")
         if self.channel == "whatsapp" and self.state == "opened":
             self.env["crm.message.sender"]._record_not_on_whatsapp(
-                self.template_id, self.lead_id, f"{self._name},{self.id}"
+                self.text_id, self.lead_id, f"{self._name},{self.id}"
             )
             self.state = "done"
         return {"type": "ir.actions.act_window_close"}
@@ -343,7 +367,7 @@ class CrmMessageCompose(models.TransientModel):
 
     def _email_values(self):
         """Return the values of Odoo's mail window with this message."""
-        lead, mail = self.lead_id, self.template_id.mail_template_id
+        lead, mail = self.lead_id, self.text_id.mail_template_id
         return {
             "model": "crm.lead",
             "res_ids": repr(lead.ids),
@@ -353,7 +377,7 @@ class CrmMessageCompose(models.TransientModel):
             "body": self.body_html,
             "lang": lead.message_lang,
             "email_layout_xmlid": mail.email_layout_xmlid,
-            "crm_message_template_id": self.template_id.id,
+            "crm_message_template_id": self.text_id.id,
         }
 
     def _sms_values(self):
@@ -363,7 +387,7 @@ class CrmMessageCompose(models.TransientModel):
             "res_id": self.lead_id.id,
             "composition_mode": "comment",
             "body": self.body,
-            "crm_message_template_id": self.template_id.id,
+            "crm_message_template_id": self.text_id.id,
         }
 
     def _send_email(self):
@@ -386,12 +410,12 @@ class CrmMessageCompose(models.TransientModel):
     def _send_whatsapp(self):
         sender = self.env["crm.message.sender"]
         result = sender._deliver_whatsapp(
-            self.template_id, self.lead_id, texts={self.lead_id.id: self.body}
+            self.text_id, self.lead_id, texts={self.lead_id.id: self.body}
         )
         if not self.has_whatsapp_service:
             self.state = "opened"
             # Whether it was sent is asked for until somebody says so.
-            self.env["mail.activity"]._crm_message_ask(self.lead_id, self.template_id)
+            self.env["mail.activity"]._crm_message_ask(self.lead_id, self.text_id)
             return result
-        sender._record(self.template_id, self.lead_id, "whatsapp")
+        sender._record(self.text_id, self.lead_id, "whatsapp")
         return self._done()

@@ -6,4 +6,4 @@ from . import crm_lead_batch
 from . import crm_plan_launcher
 from . import crm_waiting_mixin
 from . import ir_cron
-from . import res_partner
+from . import linked_records

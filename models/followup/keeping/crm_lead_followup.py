@@ -17,6 +17,12 @@ STATES = [
     ("skipped", "Skipped"),
     ("cancelled", "No longer needed"),
 ]
+# What a customer says when he is asked whether everything is all right.
+CARE_OUTCOMES = [
+    ("content", "Content"),
+    ("problem", "Has a problem"),
+    ("more", "Wants more"),
+]
 
 
 class CrmLeadFollowup(models.Model):
@@ -78,6 +84,12 @@ class CrmLeadFollowup(models.Model):
     summary = fields.Char(readonly=True)
     note_before = fields.Text(readonly=True, string="What to Ask")
     note_after = fields.Text(readonly=True, string="What Came of It")
+    care_outcome = fields.Selection(
+        CARE_OUTCOMES,
+        string="Is the Customer Content",
+        readonly=True,
+        help="What came of a contact after the win.",
+    )
     channel = fields.Selection(FOLLOWUP_CHANNELS, readonly=True)
     purpose = fields.Selection(MESSAGE_PURPOSES, readonly=True)
     activity_id = fields.Many2one(

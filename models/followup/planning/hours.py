@@ -86,6 +86,17 @@ class Hours:
         found = working_time.add_minutes(intervals[place:], moment, minutes)
         return found or moment + timedelta(minutes=minutes)
 
+    def between(self, person, start, end):
+        """Return how many minutes of somebody's working time lie between two moments.
+
+        Who keeps no hours works around the clock.
+        """
+        *_rest, intervals, ends, _days = self.known[self._key(person)]
+        if not intervals:
+            return max(0.0, (end - start).total_seconds() / 60)
+        places = bisect_right(ends, start), bisect_right(ends, end) + 1
+        return working_time.minutes_between(intervals[slice(*places)], start, end)
+
     def due(self, person, base, delay, unit):
         """Return until when a step is to be done that begins with a moment.
 

@@ -2,6 +2,7 @@
 
 # The verdict on each win and each drop.
 from . import facts
+from . import reading
 from . import findings
 from . import seal
 from . import crm_lead_audit

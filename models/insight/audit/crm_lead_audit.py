@@ -7,7 +7,7 @@ from ...common.rights import ALL_LEADS
 from . import seal
 
 # So many audits are built, or verified, at once.
-BATCH = 100
+BATCH = 500
 OUTCOMES = [("won", "Won"), ("lost", "Dropped"), ("unqualified", "Unqualified")]
 # What a person may write of an audit.
 WRITTEN_BY_HAND = frozenset(("lesson",))
@@ -229,12 +229,6 @@ class CrmLeadAudit(models.Model):
         broken = []
         for start in range(0, len(checked), BATCH):
             batch = checked[start : start + BATCH]
-            # As the database has them, whoever changed it.
-            batch.invalidate_recordset(flush=False)
-            batch.finding_ids.invalidate_recordset(flush=False)
-            broken += [
-                audit.id
-                for audit in batch
-                if audit.state != "to_build" and seal.is_broken(audit)
-            ]
+            built = batch.filtered(lambda audit: audit.state != "to_build")
+            broken += seal.broken(self.env, built.ids)
         return self.browse(broken)

@@ -1,10 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import json
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...common.context import LOST_REASON
 from ...common.guarded import guarded
-from . import facts, findings, seal
+from . import findings, reading, seal
 from .crm_lead_audit import BATCH
 
 # What is noted of a lead when it is closed: it may be opened again before the audit is built.
@@ -94,7 +96,7 @@ class CrmLeadAudit(models.Model):
         """Fill audits: the facts as they were when the leads were closed, and the findings.
 
         Those that are built already are left as they are. A constant number of statements
-        for each 100 of them. Where one cannot be built the others are, and it says why.
+        for each 500 of them. Where one cannot be built the others are, and it says why.
 
         :param audits: crm.lead.audit records; all that wait when None.
         :return: how many were built.
@@ -120,24 +122,46 @@ class CrmLeadAudit(models.Model):
 
     def _fill(self):
         """Write facts and findings of the audits ``self``, and seal them."""
-        found, rows = facts.read(self.env, self), []
+        found, rows = reading.read(self.env, self), []
         Company = self.env["res.company"]
         for audit in self:
             found[audit.id].company_id = Company._crm_of_lead(audit.lead_id).id
-        there = self._there(found.values())
+        there, values = self._there(found.values()), []
         for audit in self:
             known = found[audit.id]
             verdict = findings.find(known)
-            audit.write(audit._values(known, verdict, there))
+            values.append({"id": audit.id, **audit._values(known, verdict, there)})
             rows += [(audit.id, *one) for one in verdict]
+        self._store(values)
         self.env["crm.lead.audit.finding"]._record(rows)
         # What is sealed is what the database has, rounded as it is there.
-        self.env.flush_all()
+        seal.put(self.env, self.ids)
         self.invalidate_recordset(flush=False)
-        for audit in self:
-            audit.digest = seal.of(audit)
-        self.env.flush_all()
         return len(self)
+
+    @api.model
+    def _store(self, values):
+        """Write the columns of audits: one statement for any number.
+
+        :param values: a dict of each audit, with its id, of the same columns.
+        """
+        columns = {name: SQL.identifier(name) for name in values[0].keys() - {"id"}}
+        types = SQL(", ").join(
+            SQL("%s %s", column, SQL(self._fields[name].column_type[1]))
+            for name, column in columns.items()
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_lead_audit AS audit SET %s"
+                " FROM jsonb_to_recordset(%s::jsonb) AS row(id int, %s)"
+                " WHERE audit.id = row.id",
+                SQL(", ").join(
+                    SQL("%s = row.%s", one, one) for one in columns.values()
+                ),
+                json.dumps(values, default=str),
+                types,
+            )
+        )
 
     def _there(self, known):
         """Return by name of a column the ids of records at which facts may still point."""
@@ -159,14 +183,18 @@ class CrmLeadAudit(models.Model):
         return {
             **{name: getattr(known, name) for name in seal.MEASURED},
             # What was deleted since is pointed at no more.
-            **{name: ident in there[name] and ident for name, ident in noted.items()},
+            **{
+                name: ident if ident and ident in there[name] else None
+                for name, ident in noted.items()
+            },
+            "days": round(known.days, 1),
             "amount": known.amount,
             "grade_last": known.grade_last,
-            "silence_days": known.silence,
+            "silence_days": round(known.silence, 1),
             "in_time": bool(answered and known.answered_on <= known.deadline),
             "finding_count": len(verdict),
             "is_grave": any(severity == "grave" for _c, severity, _f in verdict),
             "snapshot": {"events": known.events, **noted},
             "state": "built",
-            "problem": False,
+            "problem": None,
         }

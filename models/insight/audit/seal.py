@@ -1,8 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 """The seal of an audit: what shows that it says what it said when it was built."""
 
-import hashlib
-import json
+from odoo.tools import SQL
 
 # The columns that are facts, from the attribute of Facts with that name.
 MEASURED = (
@@ -24,33 +23,62 @@ SEALED = ("outcome", "closed_on", "grade_last", "amount", "in_time", "silence_da
 # Those that are empty once the record that they point at is gone: sealed in the snapshot.
 POINTING = ("user_id", "team_id", "lost_reason_id", "closed_by_id", "company_id")
 
+# The SHA-256 of all that, as the database has it: columns, snapshot, findings in their order.
+SEAL = """
+    encode(sha256(convert_to(jsonb_build_array(
+        audit.id, audit.lead_id, %(columns)s, audit.snapshot,
+        (SELECT jsonb_agg(
+                    jsonb_build_array(finding.code, finding.severity, finding.facts)
+                    ORDER BY finding.id)
+           FROM crm_lead_audit_finding AS finding WHERE finding.audit_id = audit.id)
+    )::text, 'UTF8')), 'hex')
+"""
 
-def of(audit):
-    """Return the SHA-256 of what an audit says, but for its lesson and state.
 
-    :param audit: one crm.lead.audit, as the database has it.
+def put(env, ids):
+    """Seal audits: one statement for any number.
+
+    :param ids: of crm.lead.audit, all of whose columns are written.
     """
-    content = {name: _plain(audit[name]) for name in ("id", *SEALED, *MEASURED)}
-    content["lead_id"] = audit.lead_id.id
-    content["snapshot"] = audit.snapshot
-    content["findings"] = [
-        [finding.code, finding.severity, finding.facts]
-        for finding in audit.finding_ids.sorted("id")
-    ]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_broken(audit):
-    """Tell whether an audit says something else than when it was built."""
-    if of(audit) != audit.digest:
-        return True
-    snapshot = audit.snapshot or {}
-    # What it points at may have been deleted; it points at nothing else.
-    return any(
-        audit[name] and audit[name].id != snapshot.get(name) for name in POINTING
+    env.cr.execute(
+        SQL(
+            "UPDATE crm_lead_audit AS audit SET digest = %s WHERE audit.id = ANY(%s)",
+            _seal(),
+            ids,
+        )
     )
 
 
-def _plain(value):
-    return f"{value:.4f}" if isinstance(value, float) else value
+def broken(env, ids):
+    """Return which audits say something else than when they were built.
+
+    What they point at may have been deleted since; they point at nothing else.
+
+    :param ids: of crm.lead.audit that are built.
+    :return: their ids, ascending.
+    :rtype: list[int]
+    """
+    points = SQL(" OR ").join(
+        SQL(
+            "%(column)s IS NOT NULL"
+            " AND %(column)s IS DISTINCT FROM (audit.snapshot->>%(name)s)::int",
+            column=SQL.identifier("audit", name),
+            name=name,
+        )
+        for name in POINTING
+    )
+    rows = env.execute_query(
+        SQL(
+            "SELECT audit.id FROM crm_lead_audit AS audit WHERE audit.id = ANY(%s)"
+            " AND (audit.digest IS DISTINCT FROM %s OR %s) ORDER BY audit.id",
+            ids,
+            _seal(),
+            points,
+        )
+    )
+    return [row[0] for row in rows]
+
+
+def _seal():
+    columns = (SQL.identifier("audit", name) for name in (*SEALED, *MEASURED))
+    return SQL(SEAL, columns=SQL(", ").join(columns))

@@ -194,6 +194,9 @@ class CrmInsight(models.AbstractModel):
         """Return the team and the person that a board is about, if the user may see it."""
         if not self.env.su and not self.env.user.has_group(SELLER):
             raise AccessError(self.env._("The figures are for salespeople."))
+        for asked in (team_id, user_id):
+            if asked and type(asked) is not int:
+                raise UserError(self.env._("%s is no team, and no person.", asked))
         sees_all = self.env.su or self.env.user.has_group(ALL_LEADS)
         if not sees_all and (team_id or user_id not in (None, False, self.env.uid)):
             raise AccessError(

@@ -9,6 +9,7 @@ from ..figures import sources
 from ..figures.counting import condition
 from ..figures.figure import LEAST_CASES
 from ..figures.scope import Scope, Span
+from .waste import Waste
 
 # The best ones are so many of all.
 BEST = 0.2
@@ -58,6 +59,7 @@ class CrmInsightMoney(models.AbstractModel):
             "figures": Insight._listed(figures),
             "unpriced": self._unpriced(span, scope),
             "pareto": self._pareto(span, scope),
+            "waste": Waste(self.env, span, scope).rows(),
             "grades": self._grades(span, scope),
             "quality": self._quality(),
             "sources": self._origins(span, scope, BY_SOURCE),
@@ -77,12 +79,18 @@ class CrmInsightMoney(models.AbstractModel):
     @api.model
     def _year(self, span, scope):
         """Return the domain of what was closed in the twelve months up to the period's end."""
+        begin, end = self._twelve_months(span)
+        domain = sources.CLOSED.base(span.now) & scope.domain(sources.CLOSED)
+        domain &= Domain("date_closed", ">=", begin)
+        return domain & Domain("date_closed", "<", end)
+
+    @api.model
+    def _twelve_months(self, span):
+        """Return the beginning and the end of the twelve months up to the period's end."""
         after = periods.shift(span.kind, span.first, 1)
         first = after.replace(year=after.year - 1, day=min(after.day, 28))
         begin = Datetime.to_string(periods.begin(first, span.zone))
-        domain = sources.CLOSED.base(span.now) & scope.domain(sources.CLOSED)
-        domain &= Domain("date_closed", ">=", begin)
-        return domain & Domain("date_closed", "<", Datetime.to_string(span.edges[-1]))
+        return begin, Datetime.to_string(span.edges[-1])
 
     # === PARETO === #
 
@@ -104,13 +112,43 @@ class CrmInsightMoney(models.AbstractModel):
         query.order = None
         rows = self.env.execute_query(query.select(who, sources.revenue(Lead, query)))
         leads = [amount or 0.0 for _who, amount in rows]
+        orders = self._orders(span, scope)
         customers = {}
-        for key, amount in rows:
+        for key, amount in rows if orders is None else orders:
             customers[key] = customers.get(key, 0.0) + (amount or 0.0)
         return {
             "customers": self._best(list(customers.values())),
             "leads": self._best(leads),
+            "by_orders": orders is not None,
         }
+
+    @api.model
+    def _orders(self, span, scope):
+        """Return customer and amount of the orders of a year, where the company has orders.
+
+        Of the company, in its currency by the rate of the day of each order. Who looks at a
+        team or a person, or may not read orders, gets None: the leads tell then.
+        """
+        Order = self.env.get("sale.order")
+        if Order is None or not Order.has_access("read") or scope.team or scope.user:
+            return None
+        begin, end = self._twelve_months(span)
+        domain = Domain("state", "=", "sale") & Domain("date_order", ">=", begin)
+        domain &= Domain("date_order", "<", end)
+        query = Order._search(domain & Domain("company_id", "=", span.company.id))
+        query.order = None
+        table, amount, rate = Order._table, "amount_untaxed", "currency_rate"
+        rows = self.env.execute_query(
+            query.select(
+                Order._field_to_sql(table, "partner_id.commercial_partner_id", query),
+                SQL(
+                    "%s / COALESCE(NULLIF(%s, 0), 1)",
+                    Order._field_to_sql(table, amount, query),
+                    Order._field_to_sql(table, rate, query),
+                ),
+            )
+        )
+        return [(key, float(value or 0)) for key, value in rows] or None
 
     @api.model
     def _best(self, amounts):

@@ -2,31 +2,13 @@
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ....tools.proportion import wilson_interval
 from ...common.rights import ALL_LEADS
 from ..figures import sources
-from ..figures.counting import condition
 from ..figures.figure import LEAST_CASES
 from ..figures.scope import Scope, Span
-
-# A lead that came so far was qualified by Sales.
-REACHED = ("qualified", "negotiation", "customer")
-# Whose it was: at the end of the period, or when it was closed if that was earlier.
-COHORT = """
-    SELECT lead.id, lead.won_status = 'won' AS won,
-           COALESCE((SELECT log.to_user_id FROM crm_lead_routing_log AS log
-                      WHERE log.lead_id = lead.id AND log.mode <> 'dry_run'
-                        AND log.create_date < LEAST(%(end)s::timestamp,
-                                COALESCE(lead.date_closed + interval '1 second', %(end)s))
-                      ORDER BY log.id DESC LIMIT 1), lead.user_id) AS user_id,
-           lead.won_status = 'won' OR EXISTS (
-               SELECT FROM crm_lead_stage_log AS move
-                WHERE move.lead_id = lead.id AND move.is_merged IS NOT TRUE
-                  AND move.to_role = ANY(%(reached)s)) AS reached
-      FROM crm_lead AS lead WHERE lead.id IN (%(leads)s)
-"""
+from .people_measures import PeopleMeasures, in_time, is_neglected, was_due
 
 
 class CrmInsightPeople(models.AbstractModel):
@@ -67,7 +49,7 @@ class CrmInsightPeople(models.AbstractModel):
         mine = self.env.user.sudo().crm_team_member_ids.crm_team_id
         led = self._led()
         scope = Scope(company, team or (mine | led if not sees_all else team))
-        found = self._measured(span, scope)
+        found = PeopleMeasures(self.env, span, scope).by_person()
         average = found.pop(None, {})
         if not sees_all:
             allowed = {self.env.uid, *led.crm_team_member_ids.user_id.ids}
@@ -108,6 +90,8 @@ class CrmInsightPeople(models.AbstractModel):
         """
         Insight = self.env["crm.insight"]
         team, _user = Insight._who(team_id, None)
+        if type(user_id) is not int:
+            raise UserError(self.env._("%s is no person.", user_id))
         allowed = [self.env.uid, *self._led().crm_team_member_ids.user_id.ids]
         if not self.env.user.has_group(ALL_LEADS) and user_id not in allowed:
             raise AccessError(
@@ -116,8 +100,9 @@ class CrmInsightPeople(models.AbstractModel):
         company = self.env.company
         span = Span(kind, Insight._day(kind, day, company), company, count=1)
         scope = Scope(company, team or self.env["crm.team"])
+        measures = PeopleMeasures(self.env, span, scope)
         if what in ("leads", "reached", "customers"):
-            ids = self._cohort_ids(span, scope, user_id, what)
+            ids = measures.cohort_ids(user_id, what)
             domain = Domain("id", "in", ids) & Domain("active", "in", (True, False))
             return {"model": "crm.lead", "domain": list(domain)}
         lists = {
@@ -131,139 +116,9 @@ class CrmInsightPeople(models.AbstractModel):
         if what not in lists:
             raise UserError(self.env._("There is no figure %s.", what))
         source, field, hits = lists[what]
-        domain = self._whole(source, span, scope) & hits(span.now)
+        domain = measures.whole(source) & hits(span.now)
         domain &= Domain(field, "=", user_id)
         return {"model": source.model, "domain": list(domain)}
-
-    # === MEASURING === #
-
-    @api.model
-    def _whole(self, source, span, scope):
-        domain = source.base(span.now) & scope.domain(source)
-        return domain if source.is_stock else domain & span.domain(source)
-
-    @api.model
-    def _measured(self, span, scope):
-        """Return what is measured of each person, by user id; None: of all together."""
-        found = {}
-        for name, rows in (
-            ("cohort", self._cohort(span, scope)),
-            ("won", self._won(span, scope)),
-            ("generated", self._generated(span, scope)),
-            ("steps", self._steps(span, scope)),
-            ("open", self._open(span, scope)),
-        ):
-            for is_total, user_id, *values in rows:
-                if is_total or user_id:
-                    key = None if is_total else user_id
-                    found.setdefault(key, {})[name] = values
-        return found
-
-    @api.model
-    def _grouped(self, source, span, scope, field, *columns):
-        """Return columns of a source by person, and of all together: one statement.
-
-        :param columns: called with the model and the query, return the SQL.
-        """
-        # sudo: for the average; who may see which row is decided by who calls.
-        Model = self.env[source.model].sudo()
-        query = Model._search(self._whole(source, span, scope))
-        user = Model._field_to_sql(Model._table, field, query)
-        sqls = [column(Model, query) for column in columns]
-        query.order = query.limit = None
-        query.groupby = SQL("GROUPING SETS ((%s), ())", user)
-        total = SQL("GROUPING(%s) = 1", user)
-        return self.env.execute_query(query.select(total, user, *sqls))
-
-    @api.model
-    def _cohort_sql(self, span, scope):
-        Lead = self.env["crm.lead"].sudo()  # sudo: as in _grouped
-        leads = Lead._search(self._whole(sources.RECEIVED, span, scope))
-        leads.order = None
-        self.env["crm.lead.routing.log"].flush_model()
-        self.env["crm.lead.stage.log"].flush_model()
-        Lead.flush_model(["user_id", "won_status", "date_closed"])
-        return SQL(
-            COHORT, end=span.edges[-1], reached=list(REACHED), leads=leads.subselect()
-        )
-
-    @api.model
-    def _cohort(self, span, scope):
-        return self.env.execute_query(
-            SQL(
-                "SELECT GROUPING(user_id) = 1, user_id, count(*), count(*) FILTER (WHERE"
-                " reached), count(*) FILTER (WHERE won) FROM (%s) AS cohort"
-                " WHERE user_id IS NOT NULL GROUP BY GROUPING SETS ((user_id), ())",
-                self._cohort_sql(span, scope),
-            )
-        )
-
-    @api.model
-    def _cohort_ids(self, span, scope, user_id, what):
-        which = {"leads": "TRUE", "reached": "reached", "customers": "won"}[what]
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id FROM (%s) AS cohort WHERE user_id = %s AND " + which,
-                self._cohort_sql(span, scope),
-                user_id,
-            )
-        )
-        return [row[0] for row in rows]
-
-    @api.model
-    def _won(self, span, scope):
-        return self._grouped(
-            sources.CLOSED,
-            span,
-            scope,
-            "user_id",
-            counted(span, sources.is_won),
-            measured(
-                span,
-                sources.is_won,
-                sources.revenue,
-                mean,
-            ),
-            *(
-                measured(span, sources.is_won, sources.days_to_close, within(share))
-                for share in (0.5, 0.8)
-            ),
-        )
-
-    @api.model
-    def _generated(self, span, scope):
-        return self._grouped(
-            sources.RECEIVED, span, scope, "create_uid", lambda *_any: SQL("count(*)")
-        )
-
-    @api.model
-    def _steps(self, span, scope):
-        return self._grouped(
-            sources.STEPS,
-            span,
-            scope,
-            "user_id",
-            counted(span, in_time),
-            counted(span, was_due),
-        )
-
-    @api.model
-    def _open(self, span, scope):
-        return self._grouped(
-            sources.OPEN,
-            span,
-            scope,
-            "user_id",
-            lambda *_any: SQL("count(*)"),
-            counted(span, is_neglected),
-            counted(span, sources.is_at_risk),
-            measured(
-                span,
-                sources.is_at_risk,
-                sources.at_risk,
-                summed,
-            ),
-        )
 
     # === WORDS === #
 
@@ -325,50 +180,3 @@ class CrmInsightPeople(models.AbstractModel):
             low=round(100 * low),
             high=round(100 * high),
         )
-
-
-def was_due(_now):
-    return Domain("state", "in", ("done", "late", "missed"))
-
-
-def in_time(_now):
-    return Domain("state", "=", "done")
-
-
-def is_neglected(_now):
-    return Domain("is_neglected", "=", True)
-
-
-def counted(span, which):
-    """Return how many are so, as _grouped() wants its columns."""
-    return lambda Model, query: SQL(
-        "count(*) FILTER (WHERE %s)", condition(Model, query, which(span.now))
-    )
-
-
-def measured(span, which, measure, aggregate):
-    """Return an aggregate of those that are so, as _grouped() wants its columns.
-
-    :param aggregate: a function of the SQL of the measure and of the condition.
-    """
-    return lambda Model, query: aggregate(
-        measure(Model, query), condition(Model, query, which(span.now))
-    )
-
-
-def mean(measure, which):
-    return SQL("avg(%s) FILTER (WHERE %s)::float8", measure, which)
-
-
-def summed(measure, which):
-    return SQL("COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8", measure, which)
-
-
-def within(share):
-    """Return the aggregate below which a share of what is measured lies."""
-    return lambda measure, which: SQL(
-        "percentile_cont(%s) WITHIN GROUP (ORDER BY (%s)::float8) FILTER (WHERE %s)",
-        share,
-        measure,
-        which,
-    )

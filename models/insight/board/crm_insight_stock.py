@@ -56,8 +56,12 @@ class CrmInsightStock(models.Model):
 
     @api.model
     def _cron_keep(self):
-        """Keep what is open now, of all companies, for the day that ends or has ended."""
+        """Keep what is open now, of all companies, for the day that ends or has ended.
+
+        And how much working time passed before the answers of the day.
+        """
         now = fields.Datetime.now()
+        self.env["crm.routing.clock"]._measure_answers()
         # sudo: the figures of all companies; who may read which is asked when they are read.
         for company in self.env["res.company"].sudo().search([("active", "=", True)]):
             day = periods.day_of(now - NIGHT, zone_of(company)[0])

@@ -3,9 +3,11 @@
 # What is counted of the other rooms, and how: plain classes, and what leads say of themselves.
 from . import figure
 from . import sources
+from . import customers
 from . import catalogue
 from . import tables
 from . import scope
 from . import counting
 from . import tabling
+from . import buying
 from . import crm_lead

@@ -8,9 +8,11 @@ Another addon calls ``register``.
 
 from odoo.fields import Domain
 
+from . import customers
 from .figure import Figure
 from .sources import (
     ALL,
+    AUDITS,
     CLOSED,
     COMPLETE,
     DUE,
@@ -20,21 +22,23 @@ from .sources import (
     LEFT,
     LOW,
     MESSAGES,
-    MOVES,
     OPEN,
     RECEIVED,
     STEPS,
     TOUCHES,
     at_risk,
+    contacts_of_audit,
     days_to_close,
     is_at_risk,
     is_closed,
     is_contact,
     is_won,
     known,
+    looked_after,
     minutes_to_answer,
     revenue,
     was_due,
+    working_minutes_to_answer,
 )
 
 # === THE FIGURES === #
@@ -149,11 +153,25 @@ FIGURES = [
         ),
     ),
     Figure(
+        "answer_working",
+        4,
+        RECEIVED,
+        lambda _: _("Time to the first answer, in working time"),
+        known(("first_response_working", "!=", 0)),
+        unit="minutes",
+        measure=working_minutes_to_answer,
+        better="down",
+        help=lambda _: _(
+            "The median, in the working time of the owner, as it was found out in the night"
+            " after the answer."
+        ),
+    ),
+    Figure(
         "no_owner",
         4,
         OPEN,
         lambda _: _("Without an owner"),
-        known(("user_id", "=", False)),
+        looked_after(("user_id", "=", False)),
         better="down",
     ),
     Figure(
@@ -179,7 +197,7 @@ FIGURES = [
         5,
         OPEN,
         lambda _: _("Overdue"),
-        known(("followup_state", "=", "overdue")),
+        looked_after(("followup_state", "=", "overdue")),
         better="down",
     ),
     Figure(
@@ -187,7 +205,7 @@ FIGURES = [
         5,
         OPEN,
         lambda _: _("No next step"),
-        known(("followup_state", "=", "none")),
+        looked_after(("followup_state", "=", "none")),
         better="down",
     ),
     Figure(
@@ -283,6 +301,49 @@ FIGURES = [
         better="down",
         help=lambda _: _("Contacts by a person with leads that failed the qualifiers."),
     ),
+    Figure(
+        "contacts_per_win",
+        8,
+        AUDITS,
+        lambda _: _("Contacts for a win"),
+        known(("outcome", "=", "won")),
+        unit="each",
+        measure=contacts_of_audit,
+        better="",
+        help=lambda _: _("The median, either way, of the leads won."),
+    ),
+    Figure(
+        "contacts_per_drop",
+        8,
+        AUDITS,
+        lambda _: _("Contacts for a drop"),
+        known(("outcome", "!=", "won")),
+        unit="each",
+        measure=contacts_of_audit,
+        better="",
+        help=lambda _: _("The median, either way, of the leads dropped."),
+    ),
+    Figure(
+        "grave_audits",
+        8,
+        AUDITS,
+        lambda _: _("Closed with a grave finding"),
+        known(("is_grave", "=", True)),
+        known(),
+        "share",
+        better="down",
+        help=lambda _: _("Of the audits of wins and drops."),
+    ),
+    Figure(
+        "lessons",
+        8,
+        AUDITS,
+        lambda _: _("Lessons written down"),
+        known(("lesson", "not in", (False, ""))),
+        known(),
+        "share",
+        help=lambda _: _("Of the audits of wins and drops."),
+    ),
     # 9 pipeline
     Figure("customers", 9, CLOSED, lambda _: _("Customers"), is_won),
     Figure(
@@ -325,59 +386,7 @@ FIGURES = [
         help=lambda _: _("The median of the customers won in the period."),
     ),
     # 10 customers
-    Figure(
-        "repeat_customers",
-        10,
-        CLOSED,
-        lambda _: _("Bought again"),
-        known(("is_bought_again", "=", True)),
-        is_won,
-        "share",
-    ),
-    Figure(
-        "won_back",
-        10,
-        MOVES,
-        lambda _: _("Won back"),
-        known(("from_role", "=", "inactive"), ("to_role", "=", "customer")),
-        help=lambda _: _("Moved from Inactive to Customer."),
-    ),
-    Figure(
-        "gone_quiet",
-        10,
-        MOVES,
-        lambda _: _("Gone quiet"),
-        known(("to_role", "=", "inactive")),
-        better="down",
-        help=lambda _: _("Moved to Inactive."),
-    ),
-    Figure(
-        "referrals",
-        10,
-        RECEIVED,
-        lambda _: _("Recommended by somebody"),
-        known(("referred", "!=", False)),
-        help=lambda _: _("Leads received of which it is on record who referred them."),
-    ),
-    Figure(
-        "referrals_won",
-        10,
-        RECEIVED,
-        lambda _: _("Of these, customers"),
-        is_won,
-        known(("referred", "!=", False)),
-        "share",
-        so_far=True,
-    ),
-    Figure(
-        "care_done",
-        10,
-        STEPS,
-        lambda _: _("Care after the win, in time"),
-        known(("state", "=", "done")),
-        known(("duty", "=", "care"), ("state", "in", ("done", "late", "missed"))),
-        "share",
-    ),
+    *customers.FIGURES,
 ]
 
 BY_CODE = {figure.code: figure for figure in FIGURES}

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools.proportion import wilson_interval
+from .buying import asked_once
 
 _logger = logging.getLogger(__name__)
 
@@ -85,7 +86,8 @@ class Counter:
         by_source = {}
         for figure in figures:
             by_source.setdefault(figure.source.key, []).append(figure)
-        return self._tried(list(by_source.values()))
+        with asked_once(self.env):
+            return self._tried(list(by_source.values()))
 
     def _tried(self, groups):
         """Count groups of figures, each of one source; where one is broken, one by one."""
@@ -148,7 +150,10 @@ class Counter:
         ]
         query.order = query.limit = None
         bucket = SQL("1")
-        if not source.is_stock:
+        if source.trail:
+            bucket = self._trail(Model, query, source)
+            query.groupby = SQL("2")
+        elif not source.is_stock:
             bucket = SQL(
                 "width_bucket(%s, %s::timestamp[])",
                 moment_sql(Model, query, source),
@@ -160,6 +165,22 @@ class Counter:
             SQL("%s AS bucket", bucket),
             SQL("ARRAY[%s]::float8[] AS values", SQL(", ").join(columns)),
         )
+
+    def _trail(self, Model, query, source):
+        """Join the periods that a record is looked back at from, and return their number."""
+        rows = [
+            SQL("(%s, %s::timestamp, %s::timestamp)", number, *trail)
+            for number, trail in enumerate(self.span.trails(source), 1)
+        ]
+        moment = moment_sql(Model, query, source)
+        query.add_join(
+            "JOIN",
+            "trail",
+            SQL("(SELECT * FROM (VALUES %s) AS row(number, since, until))",
+                SQL(", ").join(rows)),
+            SQL("%s >= trail.since AND %s < trail.until", moment, moment),
+        )  # fmt: skip
+        return SQL("trail.number")
 
     def _columns(self, Model, query, figure):
         """Return three columns of a figure: hits, cases, and its amount."""

@@ -5,11 +5,12 @@ from odoo.tools import SQL
 from odoo.tools.query import Query
 
 from ...common.rule.rule_set import rule_leads
+from . import buying
 
 OPEN = SQL("crm_lead.active AND crm_lead.won_status = 'pending'")
-# The customer of a lead: his commercial partner, else the mail address.
-CUSTOMER = SQL(
-    "COALESCE(partner.commercial_partner_id::varchar, lead.email_normalized)"
+FLAGS = (
+    *("is_answered_in_time", "is_neglected"),
+    *("is_bought_again", "buys_again_later", "is_loyal"),
 )
 
 
@@ -36,12 +37,30 @@ class CrmLead(models.Model):
         search="_search_is_bought_again",
         help="Won, and the same customer had bought before.",
     )
+    buys_again_later = fields.Boolean(
+        string="Bought Again Since",
+        compute="_compute_insight",
+        search="_search_buys_again_later",
+        help="Won, and the same customer bought again afterwards.",
+    )
+    is_loyal = fields.Boolean(
+        string="Loyal Customer",
+        compute="_compute_insight",
+        search="_search_is_loyal",
+        help="Won, and the same customer had bought within the 24 months before; not in a"
+        " stage for inactive customers.",
+    )
+
+    # What was closed within a time; open leads are not in it, and cost nothing more.
+    _insight_closed_idx = models.Index(
+        "(date_closed) WHERE won_status IN ('won', 'lost')"
+    )
 
     @api.depends(
         "first_response_on", "response_deadline", "last_touch_on", "won_status"
     )
     def _compute_insight(self):
-        for name in ("is_answered_in_time", "is_neglected", "is_bought_again"):
+        for name in FLAGS:
             ids = set(self.search([("id", "in", self.ids), (name, "=", True),
                                    ("active", "in", (True, False))])._ids)  # fmt: skip
             for lead in self:
@@ -70,29 +89,27 @@ class CrmLead(models.Model):
 
     @api.model
     def _search_is_bought_again(self, operator, value):
-        again = SQL(
-            """
-            WITH won AS MATERIALIZED (
-                SELECT lead.id, lead.date_closed, %s AS who FROM crm_lead AS lead
-                  LEFT JOIN res_partner AS partner ON partner.id = lead.partner_id
-                 WHERE lead.won_status = 'won'),
-            loyal AS (
-                SELECT who FROM won WHERE who IS NOT NULL GROUP BY who HAVING count(*) > 1)
-            SELECT id FROM (
-                SELECT id, row_number() OVER (PARTITION BY who ORDER BY date_closed, id)
-                           AS place
-                  FROM won JOIN loyal USING (who)) AS numbered WHERE place > 1
-            """,
-            CUSTOMER,
-        )
-        self.flush_model(
-            ["won_status", "date_closed", "partner_id", "email_normalized"]
-        )
-        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        return self._search_bought(operator, value, "again")
+
+    @api.model
+    def _search_buys_again_later(self, operator, value):
+        return self._search_bought(operator, value, "later")
+
+    @api.model
+    def _search_is_loyal(self, operator, value):
+        loyal = self._search_bought(operator, value, "loyal")
+        if loyal is NotImplemented or loyal.is_true() or loyal.is_false():
+            return loyal
+        quiet = Domain("stage_id.lead_role", "=", "inactive")
+        return loyal & ~quiet if True in value else loyal | quiet
+
+    @api.model
+    def _search_bought(self, operator, value, way):
+        ids = buying.won_leads(self.env, way)
         return self._search_by_sql(
             operator,
             value,
-            lambda alias: SQL("%s IN (%s)", SQL.identifier(alias, "id"), again),
+            lambda alias: SQL("%s IN (%s)", SQL.identifier(alias, "id"), ids),
         )
 
     @api.model

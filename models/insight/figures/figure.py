@@ -26,7 +26,8 @@ class Source:
     ``model``: the model that a click opens. ``moment``: the field that says when; None for
     a stock: what is so now. ``lead``: the field that leads to the lead; empty for leads.
     ``user``: the field of the person who answers for it. ``base``: called with the present,
-    returns the domain of all its records.
+    returns the domain of all its records. ``trail``: of a period, not what happened in it,
+    but from so many up to so many months before its end.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Source:
     lead: str = ""
     user: str = "user_id"
     base: Callable = everything
+    trail: tuple = None
 
     @property
     def is_stock(self):
@@ -48,9 +50,9 @@ class Figure:
     ``code``: its name for other code. ``block``: the component, 1 to 9, or 10 for customers.
     ``label``, ``help``: called with the function that translates. ``hits``: called with the
     present, returns the domain of what is counted. ``cases``: for a share, that of what it is
-    a share of; hits are among them. ``unit``: count, share, money, minutes or days.
-    ``measure``: for money the SQL of the amount, for minutes and days that of the time whose
-    median is the value; called with the model and the query. ``better``: up, down, or empty
+    a share of; hits are among them. ``unit``: count, share, money, minutes, days or each.
+    ``measure``: for money the SQL of the amount, for minutes, days and each that of the number
+    whose median is the value; called with the model and the query. ``better``: up, down, or empty
     where more is neither. ``so_far``: what is counted may still grow after the period.
     """
 

@@ -1,12 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import date, timedelta
 
+from dateutil.relativedelta import relativedelta
+
 from odoo.fields import Datetime, Domain
 
 from ....tools import periods
 
 # So many periods are drawn.
 PERIODS = 12
+# A transaction began by so much, at most, before what it says is the present.
+SLACK = timedelta(days=1)
 
 
 def zone_of(company):
@@ -61,19 +65,38 @@ class Span:
         ]
         return [periods.last_day(self.kind, day, self.week_start) for day in firsts]
 
+    def trails(self, source):
+        """Return from when up to when a source looks back from the end of each period.
+
+        :return: pairs in UTC, the earliest first.
+        """
+        ends = [day + timedelta(days=1) for day in self.last_days()]
+        return [
+            tuple(
+                periods.begin(end + relativedelta(months=-months), self.zone)
+                for months in source.trail
+            )
+            for end in ends
+        ]
+
     def domain(self, source, whole=False):
         """Return the domain of what happens in the last period.
 
         :param Source source: no stock.
         :param bool whole: in all the periods.
         """
-        begin = Datetime.to_string(self.edges[0 if whole else -2])
-        end = Datetime.to_string(self.edges[-1])
+        first, end = self.edges[0 if whole else -2], self.edges[-1]
+        if source.trail:
+            trails = self.trails(source)
+            (first, _end), (_begin, end) = trails[0 if whole else -1], trails[-1]
+        begin, end = Datetime.to_string(first), Datetime.to_string(end)
         if source.moment != "received":
             return Domain(source.moment, ">=", begin) & Domain(source.moment, "<", end)
         told = Domain("received_on", ">=", begin) & Domain("received_on", "<", end)
         created = Domain("create_date", ">=", begin) & Domain("create_date", "<", end)
-        return told | (Domain("received_on", "=", False) & created)
+        # Nobody is received after he was entered: so the index on this day is of use.
+        entered = Domain("create_date", ">=", Datetime.to_string(first - SLACK))
+        return entered & (told | (Domain("received_on", "=", False) & created))
 
 
 class Window(Span):

@@ -38,6 +38,15 @@ CLOSED = Source(
 )
 DUE = Source("due", "crm.lead", "response_deadline", base=ALL)
 OPEN = Source("open", "crm.lead", base=is_open)
+# Closed leads about which an audit says what was done.
+AUDITS = Source(
+    "audits",
+    "crm.lead.audit",
+    "closed_on",
+    lead="lead_id",
+    base=known(("state", "!=", "to_build")),
+)
+FINDINGS = Source("findings", "crm.lead.audit.finding", "closed_on", lead="lead_id")
 STEPS = Source("steps", "crm.lead.followup", "due_on", lead="lead_id")
 TOUCHES = Source(
     "touches", "crm.touchpoint", "occurred_on", lead="lead_id", user="lead_id.user_id"
@@ -97,6 +106,21 @@ def is_at_risk(now):
     )
 
 
+def is_looked_after(_now):
+    """Return the domain of the leads that somebody is to look after.
+
+    Those that failed the qualifiers are looked after by nobody on purpose, where the company
+    sets them aside: as for the defects of the follow-up's accountant.
+    """
+    return Domain("is_set_aside", "=", False)
+
+
+def looked_after(*conditions):
+    """Return conditions on leads that somebody is to look after, as figures want them."""
+    domain = Domain(list(conditions))
+    return lambda now: domain & is_looked_after(now)
+
+
 # === MEASURES, IN SQL === #
 
 
@@ -109,6 +133,16 @@ def minutes_to_answer(model, query):
     )
     answered = model._field_to_sql(table, "first_response_on", query)
     return SQL("GREATEST(0, EXTRACT(EPOCH FROM %s - %s) / 60)", answered, since)
+
+
+def working_minutes_to_answer(model, query):
+    return model._field_to_sql(model._table, "first_response_working", query)
+
+
+def contacts_of_audit(model, query):
+    names = ("touches_in", "touches_out")
+    inward, outward = (model._field_to_sql(model._table, name, query) for name in names)
+    return SQL("(COALESCE(%s, 0) + COALESCE(%s, 0))", inward, outward)
 
 
 def days_to_close(model, query):

@@ -6,6 +6,7 @@
 from .figure import Table
 from .sources import (
     CLOSED,
+    FINDINGS,
     MESSAGES,
     OPEN,
     RECEIVED,
@@ -46,6 +47,7 @@ TABLES = [
         in_order=True,
     ),
     Table("by_kind", 8, TOUCHES, "kind", lambda _: _("By kind"), cases=is_contact),
+    Table("by_finding", 8, FINDINGS, "code", lambda _: _("Found by audits")),
     Table(
         "by_channel",
         6,

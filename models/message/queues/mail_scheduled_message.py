@@ -287,7 +287,7 @@ class MailScheduledMessage(models.Model):
                 self.env._("The message was changed after this was checked.")
             )
         planner = self.env["crm.message.planner"]
-        planned = planner._plan(lead, template=template, channel=channel)[0]
+        planned = planner._plan(lead, template, channel, as_is=True)[0]
         if planned.state == "held" and self.scheduled_date <= fields.Datetime.now():
             self.scheduled_date = planned.until
             return

@@ -320,7 +320,7 @@ class CrmMessageBatch(models.Model):
             leads = (group - stale).lead_id
             if leads:
                 plan += self._plan(
-                    leads, template=template, channel=channel, read=False
+                    leads, template=template, channel=channel, read=False, as_is=True
                 )
         return plan
 

@@ -43,7 +43,9 @@ class CrmMessagePlanner(models.AbstractModel):
     _description = "Message planner"
 
     @api.model
-    def _plan(self, leads, template=None, channel=None, now=None, read=True):
+    def _plan(
+        self, leads, template=None, channel=None, now=None, read=True, as_is=False
+    ):
         """Plan one message for each lead.
 
         :param leads: crm.lead records.
@@ -51,13 +53,12 @@ class CrmMessagePlanner(models.AbstractModel):
         :param str channel: email, sms or whatsapp; the best one for each lead when empty.
         :param datetime now: the present, UTC; the clock when None.
         :param bool read: look at the texts too; they need it once, before they are shown.
+        :param bool as_is: this very text, also where an experiment would give another one.
         :rtype: list[Planned]
         """
         now = now or fields.Datetime.now()
         Template = self.env["crm.message.template"]
-        templates = (
-            dict.fromkeys(leads.ids, template) if template else propose_all(leads)
-        )
+        templates = self._templates(leads, template, as_is)
         guard = self.env["crm.message.guard"]
         asked = [channel] if channel else [name for name, _label in CHANNELS]
         reach = {name: guard._reach(leads, name) for name in asked}
@@ -92,6 +93,12 @@ class CrmMessagePlanner(models.AbstractModel):
             key = keys[templates[lead.id], channel]
             plan.append(Planned(lead.id, templates[lead.id].id, channel, *outcome, key))
         return plan
+
+    @api.model
+    def _templates(self, leads, template, as_is):
+        """Return the message of each lead; see :meth:`_plan`."""
+        found = dict.fromkeys(leads.ids, template) if template else propose_all(leads)
+        return found if as_is else self.env["crm.experiment"]._message_texts(found)
 
     @api.model
     def _text_keys(self, leads, templates, channels):

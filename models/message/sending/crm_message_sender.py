@@ -46,6 +46,7 @@ class CrmMessageSender(models.AbstractModel):
         """
         lead.check_access("write")
         self._claim(lead)
+        template = self.env["crm.experiment"]._message_text(template, lead)
         self._check(template, lead, channel)
         result, messages = True, {}
         if channel == "whatsapp":
@@ -345,6 +346,7 @@ class CrmMessageSender(models.AbstractModel):
         :return: the new touchpoints.
         """
         now = fields.Datetime.now()
+        self.env["crm.experiment"]._message_goes(template, leads)
         touchpoints = self.env["crm.touchpoint"]._record(
             [
                 {

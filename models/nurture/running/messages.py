@@ -94,11 +94,13 @@ def _hand_over(run, step, waiting):
     """Have people open the links of messages that no service sends."""
     if not waiting:
         return
-    texts = _planner(run, step).env["crm.message.template"]
-    texts = texts.browse(step.template_id.id)._render_channel(
-        run.env["crm.lead"].browse([planned.lead_id for _one, planned in waiting]),
-        tasks.WHATSAPP,
-    )
+    model = _planner(run, step).env["crm.message.template"]
+    texts, by_text = {}, {}
+    for _one, planned in waiting:
+        by_text.setdefault(planned.template_id, []).append(planned.lead_id)
+    for text_id, lead_ids in by_text.items():
+        leads = run.env["crm.lead"].browse(lead_ids)
+        texts |= model.browse(text_id)._render_channel(leads, tasks.WHATSAPP)
     asked = [
         {
             "lead": one.lead_id,

@@ -76,7 +76,8 @@ def _fill(row, step, lead, moment):
     elif planned.state == "open":
         row["note"] = env._("The owner sends it by a link")
     try:
-        texts = step.template_id._render_channel(lead, planned.channel)[lead.id]
+        text = step.template_id.browse(planned.template_id)
+        texts = text._render_channel(lead, planned.channel)[lead.id]
     except UserError as error:
         row["note"] = str(error)
         return

@@ -45,17 +45,17 @@ def is_hit(code):
     )
 
 
-def is_harm():
+def is_harm(env):
     """Return the condition that what no variant may make worse has happened to a lead.
 
-    It wants no more messages, or was dropped without anybody having reached out to it.
+    It wants no more messages, or was dropped without anybody having tried to reach it.
     """
     return SQL(
         "(EXISTS (SELECT FROM crm_touchpoint AS one WHERE one.lead_id = lead.id"
         " AND one.kind = 'unsubscribe' AND one.occurred_on >= unit.entered_on)"
         " OR (lead.won_status = 'lost' AND NOT EXISTS (SELECT FROM crm_touchpoint AS one"
         " WHERE one.lead_id = lead.id AND %s)))",
-        contacts.by_person("one"),
+        contacts.judged(env, "is_reach", "one"),
     )
 
 

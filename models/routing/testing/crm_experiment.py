@@ -1,19 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-import secrets
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ....tools import experiment as statistics
 from ...common.context import EXPERIMENT
-from . import history
+from . import telling
 from .conversions import CONVERSIONS
 
-# A month, to say how long it takes.
-MONTH = 30.4
-# Longer than this is told before the start.
-LONG_MONTHS = 12
 # What may be written of an experiment that was started.
 STILL_OPEN = frozenset(("name", "sequence", "note", "active", "broken_reason"))
 # What only the experiment itself writes.
@@ -157,26 +150,13 @@ class CrmExperiment(models.Model):
     @api.depends_context("lang")
     def _compute_advice(self):
         for experiment in self:
-            months = experiment._months()
-            if not experiment.n_needed or months is None:
-                experiment.advice = False
-            elif months > LONG_MONTHS:
-                experiment.advice = self.env._(
-                    "This takes about %(months)s months at your volume: choose a nearer"
-                    " conversion, a bigger difference, or more leads.",
-                    months=round(months),
-                )
-            else:
-                experiment.advice = self.env._(
-                    "This takes about %(months)s months at your volume.",
-                    months=f"{months:.1f}",
-                )
+            experiment.advice = telling.advice(experiment)
 
     @api.depends("verdict", "difference", "low", "high", "guard", "best_variant_id")
     @api.depends_context("lang")
     def _compute_verdict_text(self):
         for experiment in self:
-            experiment.verdict_text = experiment._say_verdict()
+            experiment.verdict_text = telling.verdict(experiment)
 
     @api.depends("state", "verdict", "guard")
     def _compute_may_make_default(self):
@@ -186,35 +166,6 @@ class CrmExperiment(models.Model):
                 and experiment.verdict == "better"
                 and experiment.guard == "good"
             )
-
-    def _say_verdict(self):
-        """Return what came of it in a sentence; False before the end."""
-        if not self.verdict:
-            return False
-        words = dict(self._fields["verdict"]._description_selection(self.env))
-        best = self.best_variant_id
-        control = self.variant_ids.filtered("is_control")[:1]
-        if self.verdict not in ("better", "worse", "same") or not best:
-            return words[self.verdict]
-        return self.env._(
-            "%(verdict)s. %(name)s: %(rate).0f %%, %(control)s: %(base).0f %%, difference"
-            " likely %(low)+.0f to %(high)+.0f points.",
-            verdict=words[self.verdict],
-            name=best.name,
-            rate=100 * best.rate,
-            control=control.name,
-            base=100 * control.rate,
-            low=100 * self.low,
-            high=100 * self.high,
-        )
-
-    def _months(self):
-        """Return how many months it takes until all variants have their leads, or None."""
-        total = sum(self.variant_ids.mapped("weight"))
-        rarest = min(self.variant_ids.mapped("weight"), default=0)
-        if not self.leads_per_month or rarest <= 0:
-            return None
-        return self.n_needed * total / rarest / self.leads_per_month
 
     # === CONSTRAINT METHODS === #
 
@@ -297,111 +248,6 @@ class CrmExperiment(models.Model):
                     )
                 )
 
-    def copy_data(self, default=None):
-        vals_list = super().copy_data(default=default)
-        for experiment, vals in zip(self, vals_list, strict=True):
-            vals["variant_ids"] = [
-                (0, 0, variant.copy_data()[0]) for variant in experiment.variant_ids
-            ]
-        return vals_list
-
-    # === ACTIONS === #
-
-    def action_propose(self):
-        """Fill in the share and the number of leads per month from the company's own leads.
-
-        Of those of the last 180 days that match the condition, and whose time is over.
-        """
-        self.ensure_one()
-        self.check_access("write")
-        self._check_draft()
-        n, hits, days = history.past(self)
-        if not n:
-            raise UserError(
-                self.env._("No lead of the last 180 days matches the condition.")
-            )
-        self.leads_per_month = n * MONTH / days
-        rate = hits / n
-        if 0 <= rate + self.min_effect <= 1:
-            self.base_rate = rate
-        months = self._months()
-        if months is not None:
-            end = fields.Date.context_today(self) + timedelta(
-                days=round(months * MONTH)
-            )
-            self.ends_on = end
-
-    def action_start(self):
-        """Begin: from now on leads that come in are split.
-
-        :raise ValidationError: where there is no control, no other variant, a weight that is
-            not above 0, no planned end, or a variant without rules.
-        """
-        for experiment in self:
-            experiment.check_access("write")
-            experiment._check_draft()
-            experiment._check_ready()
-            experiment.with_context(**EXPERIMENT.on()).write(
-                {
-                    "state": "running",
-                    "salt": secrets.token_hex(8),
-                    # As leads have it that are created in this moment.
-                    "started_on": self.env.cr.now().replace(microsecond=0),
-                }
-            )
-            experiment._begin()
-        self._cron()._crm_switch_on()
-
-    def action_stop(self):
-        """End it without a verdict: the control goes on as before."""
-        for experiment in self:
-            experiment.check_access("write")
-            if experiment.state not in ("running", "waiting", "decided"):
-                raise UserError(self.env._("%s does not run.", experiment.name))
-            experiment._stop()
-
-    def _stop(self):
-        for experiment in self:
-            experiment._finish()
-            experiment.with_context(**EXPERIMENT.on()).write(
-                {"state": "stopped", "ended_on": fields.Datetime.now()}
-            )
-
-    def action_make_default(self):
-        """Make the better variant the default, and note who did so.
-
-        :raise UserError: where it is not significantly better at the planned end, or makes
-            something else worse.
-        """
-        for experiment in self:
-            experiment.check_access("write")
-            if not experiment.may_make_default:
-                raise UserError(
-                    self.env._(
-                        "%s: only what is significantly better at the planned end, and makes"
-                        " nothing else worse, becomes the default.",
-                        experiment.name,
-                    )
-                )
-            experiment._adopt(experiment.best_variant_id)
-            experiment.with_context(**EXPERIMENT.on()).write({"state": "kept"})
-
-    def action_open_units(self):
-        """Open the leads that are in the experiment.
-
-        :return: a window action.
-        :rtype: dict
-        """
-        self.ensure_one()
-        self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.name,
-            "res_model": "crm.experiment.unit",
-            "view_mode": "list",
-            "domain": [("experiment_id", "=", self.id)],
-        }
-
     def _check_ready(self):
         """Refuse to start what cannot come to a verdict."""
         self.ensure_one()
@@ -431,3 +277,11 @@ class CrmExperiment(models.Model):
                     problems="; ".join(found),
                 )
             )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default=default)
+        for experiment, vals in zip(self, vals_list, strict=True):
+            vals["variant_ids"] = [
+                (0, 0, variant.copy_data()[0]) for variant in experiment.variant_ids
+            ]
+        return vals_list

@@ -1,14 +1,24 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import secrets
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ....tools import experiment as statistics
 from ...common.context import EXPERIMENT
-from .conversions import DAYS, is_harm, is_hit
+from . import history, outcomes, telling, tested_rules
+from .conversions import DAYS
 
 
 class CrmExperiment(models.Model):
-    """The course of an experiment: who enters which variant, the outcomes, and the verdict."""
+    """The course of an experiment: who enters which variant, the outcomes, and the verdict.
+
+    What differs between variants is a *subject*. A room that has one adds it to the selection,
+    asks ``_going(subject)`` and ``_assign`` where it acts, and says in ``_adopt`` what it is
+    to make a variant the default; ``_problems`` of the variants says what they need.
+    """
 
     _inherit = "crm.experiment"
 
@@ -20,7 +30,118 @@ class CrmExperiment(models.Model):
     def _cron(self):
         return self.env.ref("crm_lead_management.ir_cron_experiments")
 
+    # === ACTIONS === #
+
+    def action_propose(self):
+        """Fill in the share and the number of leads per month from the company's own leads.
+
+        Of those of the last 180 days that match the condition, and whose time is over.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._check_draft()
+        n, hits, days = history.past(self)
+        if not n:
+            raise UserError(
+                self.env._("No lead of the last 180 days matches the condition.")
+            )
+        self.leads_per_month = n * telling.MONTH / days
+        rate = hits / n
+        if 0 <= rate + self.min_effect <= 1:
+            self.base_rate = rate
+        found = telling.months(self)
+        if found is not None:
+            days = timedelta(days=round(found * telling.MONTH))
+            self.ends_on = fields.Date.context_today(self) + days
+
+    def action_start(self):
+        """Begin: from now on leads that come in are split.
+
+        :raise ValidationError: where there is no control, no other variant, a weight that is
+            not above 0, no planned end, or a variant without rules.
+        """
+        for experiment in self:
+            experiment.check_access("write")
+            experiment._check_draft()
+            experiment._check_ready()
+            experiment.with_context(**EXPERIMENT.on()).write(
+                {
+                    "state": "running",
+                    "salt": secrets.token_hex(8),
+                    # As leads have it that are created in this moment.
+                    "started_on": self.env.cr.now().replace(microsecond=0),
+                }
+            )
+            experiment._begin()
+        self._cron()._crm_switch_on()
+
+    def action_stop(self):
+        """End it without a verdict: the control goes on as before."""
+        for experiment in self:
+            experiment.check_access("write")
+            if experiment.state not in ("running", "waiting", "decided"):
+                raise UserError(self.env._("%s does not run.", experiment.name))
+            experiment._stop()
+
+    def _stop(self):
+        for experiment in self:
+            experiment._finish()
+            experiment.with_context(**EXPERIMENT.on()).write(
+                {"state": "stopped", "ended_on": fields.Datetime.now()}
+            )
+
+    def action_make_default(self):
+        """Make the better variant the default, and note who did so.
+
+        :raise UserError: where it is not significantly better at the planned end, or makes
+            something else worse.
+        """
+        for experiment in self:
+            experiment.check_access("write")
+            if not experiment.may_make_default:
+                raise UserError(
+                    self.env._(
+                        "%s: only what is significantly better at the planned end, and makes"
+                        " nothing else worse, becomes the default.",
+                        experiment.name,
+                    )
+                )
+            experiment._adopt(experiment.best_variant_id)
+            experiment.with_context(**EXPERIMENT.on()).write({"state": "kept"})
+
+    def action_open_units(self):
+        """Open the leads that are in the experiment.
+
+        :return: a window action.
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": "crm.experiment.unit",
+            "view_mode": "list",
+            "domain": [("experiment_id", "=", self.id)],
+        }
+
     # === WHO GETS WHICH VARIANT === #
+
+    @api.model
+    def _going(self, subject, *states):
+        """Return the experiments on a subject that run, from memory: no statement for none.
+
+        :param str subject: of the selection ``subject``.
+        :param states: with ``waiting``, those whose leads are still waited for, too.
+        """
+        ids = [
+            row.id
+            for row in self._rule_rows()
+            if row.values["subject"] == subject
+            and row.values["state"] in ("running", *states)
+        ]
+        # sudo: experiments are the managers'; whoever's lead it is sees none of them.
+        return self.sudo().browse(ids)
 
     def _variant_of(self, lead):
         """Return the variant of a lead; none where it is in no variant.
@@ -44,6 +165,8 @@ class CrmExperiment(models.Model):
         :rtype: dict[int, crm.experiment.variant]
         """
         self.ensure_one()
+        if not leads:
+            return {}
         # sudo: the split of leads, whoever routes them; nobody is shown it.
         experiment = self.sudo()
         variants = experiment.variant_ids
@@ -75,13 +198,29 @@ class CrmExperiment(models.Model):
         if not leads or not rows:
             return []
         matched = self._rule_match(leads, rows)
-        # sudo: when leads came in, whoever routes them.
+        fresh = self._fresh(leads)
         return [
             lead.id
-            for lead in leads.sudo()
-            if self.id in matched.get(lead.id, ())
-            and lead.create_date >= self.started_on
+            for lead in leads
+            if self.id in matched.get(lead.id, ()) and lead.id in fresh
         ]
+
+    def _fresh(self, leads):
+        """Return the ids of the leads that the subject has not acted on before the start."""
+        # sudo: when leads came in, whoever routes them.
+        return {lead.id for lead in leads.sudo() if lead.create_date >= self.started_on}
+
+    def _past_entries(self, since, until):
+        """Return who would have entered in the past, and when: lead_id and entered_on.
+
+        :rtype: SQL
+        """
+        return SQL(
+            "SELECT id AS lead_id, create_date AS entered_on FROM crm_lead"
+            " WHERE create_date BETWEEN %s AND %s",
+            since,
+            until,
+        )
 
     def _enter(self, variants):
         """Put on record who gets which variant; one statement for any number."""
@@ -115,45 +254,26 @@ class CrmExperiment(models.Model):
         :param leads: crm.lead records.
         :param bool enter: the leads are routed, and not only looked at.
         """
-        # sudo: experiments are the managers'; whoever routes leads is in none of them.
-        running = self.sudo().search(
-            [("state", "=", "running"), ("subject", "=", "routing_rule")]
-        )
-        for experiment in running:
-            variants = experiment._assign(leads, enter)
-            control = experiment.variant_ids.filtered("is_control")
-            tested = set(experiment.variant_ids.rule_ids.ids)
-            for lead_id in matched:
-                own = variants.get(lead_id, control)
-                matched[lead_id] = matched[lead_id] - (tested - set(own.rule_ids.ids))
+        tested_rules.narrow(self._going("routing_rule"), matched, leads, enter)
 
     # === BEGIN AND END === #
 
     def _begin(self):
-        """Switch the rules of all variants on, to be asked by variant."""
-        # sudo: who may start it may not be the author of the rules.
-        rules = self.sudo().variant_ids.rule_ids
-        rules.write({"active": True, "is_tested": True})
+        """Have what is tested be there, for the leads of its variant only."""
+        tested_rules.begin(self)
 
     def _finish(self):
-        """End the split: the control goes on as before, the other rules are switched off."""
-        # sudo: as in _begin().
-        variants = self.sudo().variant_ids
-        control = variants.filtered("is_control").rule_ids
-        rules = variants.with_context(active_test=False).rule_ids
-        rules.filtered("is_tested").write({"is_tested": False})
-        (rules - control).write({"active": False})
+        """End the split: the control goes on as before."""
+        tested_rules.finish(self)
 
     def _adopt(self, variant):
-        """Have the rules of a variant count for all leads, and those of the others for none."""
-        # sudo: as in _begin().
-        variants = self.sudo().with_context(active_test=False).variant_ids
-        own = variants.browse(variant.id).rule_ids
-        variants.browse(variant.id).with_context(**EXPERIMENT.on()).write(
+        """Have a variant count for all leads, and note who wanted it."""
+        # sudo: who may make it the default may not be the author of what is tested.
+        variant = self.sudo().variant_ids.browse(variant.id)
+        variant.with_context(**EXPERIMENT.on()).write(
             {"adopted_by_id": self.env.uid, "adopted_on": fields.Datetime.now()}
         )
-        own.write({"active": True, "is_tested": False})
-        (variants.rule_ids - own).write({"active": False, "is_tested": False})
+        tested_rules.adopt(self, variant)
 
     @api.model
     def _cron_run(self):
@@ -184,73 +304,18 @@ class CrmExperiment(models.Model):
 
     def _is_over(self, now):
         """Tell whether the planned end is there: the day, and the leads."""
-        counts = self._counts()
+        counts = outcomes.counts(self)
         enough = min((one.n for one in counts.values()), default=0) >= self.n_needed
         return enough and now.date() >= self.ends_on
 
     def _settle(self, now):
         """Note the outcome of the leads whose time is over; one statement."""
-        self.env.flush_all()
-        self.env.execute_query(
-            SQL(
-                "UPDATE crm_experiment_unit AS unit SET outcome ="
-                " CASE WHEN %s THEN 'yes' ELSE 'no' END, harm = %s"
-                " FROM crm_lead AS lead WHERE lead.id = unit.lead_id"
-                " AND unit.experiment_id = %s AND unit.outcome IS NULL"
-                " AND unit.due_on <= %s RETURNING unit.id",
-                is_hit(self.conversion),
-                is_harm(),
-                self.id,
-                now,
-            )
-        )
+        outcomes.settle(self, now)
         self.env["crm.experiment.unit"].invalidate_model(flush=False)
         self.variant_ids.invalidate_recordset(flush=False)
 
-    def _counts(self, column="outcome = 'yes'"):
-        """Return what came of each variant so far, the control first.
-
-        :rtype: dict[crm.experiment.variant, statistics.Group]
-        """
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT variant_id, count(*), count(*) FILTER (WHERE outcome = 'yes'),"
-                " count(*) FILTER (WHERE harm) FROM crm_experiment_unit"
-                " WHERE experiment_id = %s GROUP BY variant_id",
-                self.id,
-            )
-        )
-        found = {variant_id: numbers for variant_id, *numbers in rows}
-        place = 2 if column == "harm" else 1
-        return {
-            variant: statistics.Group(
-                found.get(variant.id, (0, 0, 0))[place],
-                found.get(variant.id, (0, 0, 0))[0],
-                variant.weight,
-            )
-            for variant in self.variant_ids.sorted("is_control", reverse=True)
-        }
-
     def _decide(self):
-        """Say what came of it, once: the comparison with the control, and the guard figure."""
-        counts = self._counts()
-        variants, groups = list(counts), list(counts.values())
-        code, place, found = statistics.verdict(groups, self.n_needed, is_over=True)
-        best = place or (1 if found else 0)
-        if code == "same":
-            best = max(
-                range(1, len(groups)), key=lambda n: groups[n].hits / (groups[n].n or 1)
-            )
-        values = {"state": "decided", "verdict": code}
-        if found:
-            harms = list(self._counts("harm").values())
-            harm = statistics.compare(*harms[0][:2], *harms[best][:2])
-            is_worse = harm["difference"] > 0 and harm["p"] < 1 - statistics.LEVEL
-            variants[best].write({"is_best": True})
-            values.update(
-                difference=found["difference"],
-                low=found["low"],
-                high=found["high"],
-                guard="worse" if is_worse else "good",
-            )
-        self.write(values)
+        """Say what came of it, once."""
+        best, values = outcomes.compared(self)
+        best.write({"is_best": True})
+        self.write({"state": "decided", **values})

@@ -31,13 +31,10 @@ def past(experiment):
     env.flush_all()
     rows = env.execute_query(
         SQL(
-            "SELECT count(*), count(*) FILTER (WHERE %s) FROM ("
-            "SELECT id AS lead_id, create_date AS entered_on FROM crm_lead"
-            " WHERE create_date BETWEEN %s AND %s AND id IN %s) AS unit"
-            " JOIN crm_lead AS lead ON lead.id = unit.lead_id",
+            "SELECT count(*), count(*) FILTER (WHERE %s) FROM (%s) AS unit"
+            " JOIN crm_lead AS lead ON lead.id = unit.lead_id WHERE lead.id IN %s",
             is_hit(experiment.conversion),
-            until - timedelta(days=HISTORY_DAYS),
-            until,
+            experiment._past_entries(until - timedelta(days=HISTORY_DAYS), until),
             leads._search(domain).subselect(),
         )
     )

@@ -46,6 +46,34 @@ registry.category("web_tour.tours").add("insight_board", {
     ],
 });
 
+registry.category("web_tour.tours").add("insight_lesson", {
+    steps: () => [
+        ...today,
+        {
+            content: "From a figure",
+            trigger: `${figure("customers")} .o_lead_insight_value button`,
+            run: "click",
+        },
+        {
+            content: "to the leads",
+            trigger: ".o_list_view .o_data_row:contains(Bought) .o_data_cell",
+            run: "click",
+        },
+        {
+            content: "to the audit of one",
+            trigger: ".o_form_view button[name=action_open_audits]",
+            run: "click",
+        },
+        {
+            content: "to the lesson",
+            trigger: ".o_form_view [name=lesson] textarea",
+            run: "edit Ask early for the budget",
+        },
+        {trigger: ".o_form_button_save", run: "click"},
+        {trigger: ".o_form_saved"},
+    ],
+});
+
 registry.category("web_tour.tours").add("insight_own", {
     steps: () => [
         ...today,

@@ -43,6 +43,8 @@ export function formatValue(value, unit, currencyId) {
             return duration(value);
         case "days":
             return _t("%s days", decimal(value));
+        case "each":
+            return decimal(value);
         default:
             return formatInteger(value);
     }

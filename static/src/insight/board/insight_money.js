@@ -18,15 +18,21 @@ export class InsightMoney extends InsightPage {
     }
 
     get bests() {
-        const {customers, leads} = this.state.page.pareto;
+        const {customers, leads, by_orders: byOrders} = this.state.page.pareto;
         return [
             {
                 key: "customers",
-                label: _t("The best fifth of the customers"),
+                label: byOrders
+                    ? _t("The best fifth of the customers, by their orders")
+                    : _t("The best fifth of the customers"),
                 ...customers,
             },
             {key: "leads", label: _t("The best fifth of the won leads"), ...leads},
         ];
+    }
+
+    leadsOf(rule) {
+        return _t("%s leads now", this.count(rule.leads));
     }
 
     /** What the best of so many bring, and of how many that is told. */
