@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 {
     "name": "CRM Lead Management",
-    "version": "19.0.1.1.0",
+    "version": "19.0.2.0.0",
     "category": "Sales/CRM",
     "summary": "Personas, qualifiers, a grade from 1 to 5, routing and eight stages",
     "author": "CRM Lead Management Contributors",
@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/crm_lead_management_rules.xml",
         "data/ir_cron_data.xml",
+        "views/common/crm_setup_file_views.xml",
         # persona
         "data/crm_info_item_data.xml",
         "views/persona/crm_persona_views.xml",

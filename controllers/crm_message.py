@@ -45,7 +45,7 @@ class CrmMessage(http.Controller):
                 "company": env["res.company"]._crm_of_lead(leads[:1])
                 if leads
                 else env.company,
-                "lang": lang.replace("_", "-"),
+                "language": lang.replace("_", "-"),
                 "direction": env["res.lang"]._get_data(code=lang).direction or "ltr",
             },
         )

@@ -15,6 +15,7 @@ from . import test_demo
 from . import test_ground_processes
 from . import test_faults_setup
 from . import test_guarded
+from . import test_guide
 from . import test_health
 from . import test_hub
 from . import test_lead_batch
@@ -36,6 +37,7 @@ from . import test_working_hours
 from . import test_rights
 from . import test_security
 from . import test_setup
+from . import test_setup_file
 from .intake import *
 from .persona import *
 from .qualifier import *

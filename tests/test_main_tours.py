@@ -217,6 +217,11 @@ class TestMainTours(MainTours):
         answer = lead.qualifier_answer_ids
         self.assertEqual((answer.verdict, answer.user_id), ("pass", self.user_seller))
 
+    def test_without_a_mouse(self):
+        """Ctrl+K finds what one does with a lead, and our screens."""
+        lead = self._make_hotel()
+        self._tour(f"/odoo/leads-by-grade/{lead.id}", "main_keyboard", "lead_seller")
+
     def test_admin(self):
         self.env["crm.stage"].search([]).lead_role = False
         # These were there before lead management was.
@@ -235,6 +240,17 @@ class TestMainTours(MainTours):
 
     def test_the_first_hour(self):
         """From what opens after *Install* to the first answer: at most 60 clicks, counted."""
+        self._first_hour()
+
+    def test_the_first_hour_in_arabic(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.env["ir.module.module"].search(
+            [("name", "=", "crm_lead_management")]
+        )._update_translations("ar_001")
+        self.user_manager.lang = "ar_001"
+        self._first_hour()
+
+    def _first_hour(self):
         self.env["crm.stage"].search([]).lead_role = False
         for model in ("crm.followup.policy", "crm.intake.source"):
             self.env[model].search([]).active = False

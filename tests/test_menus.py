@@ -7,8 +7,12 @@ from .common import LeadCommon
 OURS = "crm_lead_management.crm_lead_management_menu"
 TEAM = "crm_lead_management.crm_lead_team_menu"
 OWN = "crm_lead_management."
-# Where the work of the day is not: what it came to, and the set-up.
-NOT_DAILY = ("crm.crm_menu_report", "crm.crm_menu_config")
+# Where the work of the day is not: what it came to, the set-up, and how it is done.
+NOT_DAILY = (
+    "crm.crm_menu_report",
+    "crm.crm_menu_config",
+    "crm_lead_management.crm_guide_menu",
+)
 
 
 class MenuCase(LeadCommon):

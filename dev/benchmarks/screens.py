@@ -13,11 +13,18 @@ from odoo import fields
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
+from odoo.addons.mail.tools.discuss import Store
+
 LEADS = int(os.environ.get("CRM_LEAD_SIZE") or 200_000)
 MEMBERS, PAGE, REPEAT = 20, 80, 5
 LIMIT = 1.5  # times Odoo's own
 SECOND = 1000  # milliseconds: no screen takes longer
 OURS = "crm_lead_management."
+# What the conversation beside a form asks for.
+THREAD = [
+    *("activities", "attachments", "contact_fields", "followers"),
+    *("scheduledMessages", "suggestedRecipients"),
+]
 # What a salesperson has, and what a sales administrator has.
 ROOT = "crm.crm_menu_root"
 
@@ -132,7 +139,7 @@ def _screens(env, user):
     return found
 
 
-def _opening(env, action, user):
+def _opening(env, action, user, more=None):
     """Return a function that asks for the first page of an action, or None for a form."""
     mode = action.view_mode.split(",")[0]
     chosen = action.view_ids.filtered(lambda view: view.view_mode == mode).view_id
@@ -143,7 +150,7 @@ def _opening(env, action, user):
         mode, view_id = "list", False
     model = env[action.res_model].with_user(user)
     names = {"uid": user.id, "active_id": False, "active_ids": []}
-    context = safe_eval(action.context or "{}", names)
+    context = {**safe_eval(action.context or "{}", names), **(more or {})}
     model = model.with_context(**context)
     views = model.get_views([(view_id, mode), (action.search_view_id.id, "search")])
     domain = Domain(safe_eval(action.domain or "[]", names))
@@ -162,6 +169,7 @@ def _page(model, domain, spec, groups, arch):
         model.web_search_read(domain, spec, limit=PAGE, order=order, count_limit=10001)
         return
     unfold = arch.tag == "kanban" or arch.get("expand") == "1"
+    rows = int(arch.get("limit") or (PAGE // 2 if arch.tag == "kanban" else PAGE))
     model.web_read_group(
         domain,
         groups[:1],
@@ -169,7 +177,7 @@ def _page(model, domain, spec, groups, arch):
         limit=PAGE,
         auto_unfold=unfold,
         unfold_read_specification=spec,
-        unfold_read_default_limit=PAGE // 2 if arch.tag == "kanban" else PAGE,
+        unfold_read_default_limit=rows,
     )
 
 
@@ -200,14 +208,19 @@ def _specification(model, arch):
 
 
 def _core_like(env, action, user):
-    """Return what Odoo's own does: its board for a board, its list for a list."""
+    """Return what Odoo's own does: its board for a board, its list for a list.
+
+    All leads, as our screens for who leads others have them: its filter "My Pipeline" is off.
+    """
     mode = action.view_mode.split(",")[0]
     name = "crm_lead_action_pipeline" if mode == "kanban" else "crm_lead_opportunities"
-    return _opening(env, env.ref(f"crm.{name}"), user)
+    return _opening(
+        env, env.ref(f"crm.{name}"), user, {"search_default_assigned_to_me": 0}
+    )
 
 
 def _forms(env, report, manager):
-    """Measure the opening of a lead: all that its form reads, and our story beside."""
+    """Measure the opening of a lead: what its form, its conversation and our story read."""
     ways = {}
     for name, one in (("Odoo", report.bare_env), ("ours", env)):
         model = one["crm.lead"].with_user(manager[one])
@@ -216,9 +229,14 @@ def _forms(env, report, manager):
         spec = _specification(model, arch)
         lead = model.search([("won_status", "=", "pending")], limit=1)
 
-        def open_form(lead=lead, spec=spec):
+        def open_form(lead=lead, spec=spec, is_ours=one is env):
             lead.env.invalidate_all()
             lead.web_read(spec)
+            Store().add(lead, request_list=THREAD, as_thread=True).get_result()
+            messages = lead.env["mail.message"]._message_fetch(None, thread=lead)
+            Store().add(messages["messages"]).get_result()
+            if is_ours:
+                lead.get_story()
 
         ways[name] = (open_form, one)
     report.compare("a lead, opened", ways, repeat=REPEAT, limit=LIMIT)

@@ -99,6 +99,9 @@ class CrmTouchpoint(models.Model):
         "This event of this source is recorded already.",
     )
 
+    # The newest first, of any number: the first page of the list.
+    _occurred_idx = models.Index("(occurred_on DESC, id DESC)")
+
     # === COMPUTE METHODS === #
 
     @api.depends("kind", "direction", "is_human", "outcome")

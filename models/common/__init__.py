@@ -17,5 +17,6 @@ from . import crm_lead_evaluator
 from . import crm_lead
 from . import crm_lead_store
 from . import batch
+from . import carrying
 from . import ir_ui_menu
 from . import res_config_settings

@@ -15,7 +15,7 @@ class CrmRoutingPolicy(models.Model):
     """
 
     _name = "crm.routing.policy"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Response time"
 
     minutes = fields.Integer(

@@ -23,7 +23,7 @@ class CrmIntakeMapping(models.Model):
     """One line of a field map: what comes in under a name becomes a field of the lead."""
 
     _name = "crm.intake.mapping"
-    _inherit = ["crm.config.mixin"]
+    _inherit = ["crm.carried.mixin", "crm.config.mixin"]
     _description = "Line of a field map"
     _order = "sequence, id"
 

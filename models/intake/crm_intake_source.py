@@ -37,7 +37,7 @@ class CrmIntakeSource(models.Model):
     """
 
     _name = "crm.intake.source"
-    _inherit = ["crm.config.mixin"]
+    _inherit = ["crm.carried.mixin", "crm.config.mixin"]
     _description = "Source of leads"
     _order = "sequence, id"
 

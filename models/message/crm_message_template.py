@@ -34,9 +34,13 @@ class CrmMessageTemplate(models.Model):
     """
 
     _name = "crm.message.template"
-    _inherit = ["mail.render.mixin", "crm.restriction.mixin"]
+    _inherit = ["crm.carried.mixin", "mail.render.mixin", "crm.restriction.mixin"]
     _description = "Message template"
     _order = "sequence, id"
+    _carried_owned = {
+        "mail_template_id": ("name", "subject", "body_html"),
+        "sms_template_id": ("name", "body"),
+    }
 
     # As mail.template and sms.template: what is written here was checked when it was saved.
     _unrestricted_rendering = True

@@ -17,9 +17,11 @@ class CrmNurtureStep(models.Model):
     """A step of a track: something that happens so many days after the one before it."""
 
     _name = "crm.nurture.step"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Step of a nurturing track"
     _order = "track_id, sequence, id"
+    # What runs code is chosen where it runs.
+    _carried_not = ("action_id",)
 
     name = fields.Char(
         required=False,

@@ -24,8 +24,9 @@ class CrmNurtureTrack(models.Model):
     """
 
     _name = "crm.nurture.track"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Nurturing track"
+    _carried_more = ("state",)
 
     state = fields.Selection(STATES, required=True, default="draft", copy=False)
     entry = fields.Selection(

@@ -1,7 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from . import res_company
 from . import crm_lead_group_mixin
-from . import crm_rule_file_mixin
 from . import crm_persona
 from . import crm_persona_criterion
 from . import crm_segment

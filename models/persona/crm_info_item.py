@@ -19,9 +19,10 @@ class CrmInfoItem(models.Model):
     """
 
     _name = "crm.info.item"
-    _inherit = ["crm.waiting.mixin", "crm.rule.mixin"]
+    _inherit = ["crm.carried.mixin", "crm.waiting.mixin", "crm.rule.mixin"]
     _description = "Information item"
     _order = "group, sequence, id"
+    _carried_by = ("field_name",)
 
     _followed_by = frozenset(
         ("field_name", "weight", "persona_ids", "company_id", "active")

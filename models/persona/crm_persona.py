@@ -17,12 +17,14 @@ CONTACT_DAYS = (
 class CrmPersona(models.Model):
     _name = "crm.persona"
     _inherit = [
+        "crm.carried.mixin",
         "crm.config.mixin",
         "crm.waiting.mixin",
         "crm.restriction.mixin",
         "crm.lead.group.mixin",
     ]
     _description = "Lead persona"
+    _carried_rank = 10
     _order = "sequence, id"
 
     _lead_field = "persona_id"

@@ -17,6 +17,7 @@ class CrmSegment(models.Model):
         "crm.lead.group.mixin",
     ]
     _description = "Market segment"
+    _carried_rank = 20
 
     _lead_field = "segment_ids"
 

@@ -23,6 +23,8 @@ class StageRow(NamedTuple):
 class CrmStage(models.Model):
     _name = "crm.stage"
     _inherit = ["crm.stage", "crm.config.mixin"]
+    # In a set-up file a stage is known by its role; its name is the company's own.
+    _carried_kind = "lead_role"
 
     lead_role = fields.Selection(
         LEAD_ROLES,

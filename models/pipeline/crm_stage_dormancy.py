@@ -53,8 +53,9 @@ class CrmStageDormancy(models.Model):
     """
 
     _name = "crm.stage.dormancy"
-    _inherit = ["crm.restriction.mixin"]
+    _inherit = ["crm.carried.mixin", "crm.restriction.mixin"]
     _description = "Step of the dormancy ladder"
+    _carried_by = ("name", "days")
     _order = "days, id"
 
     name = fields.Char(required=True, translate=True)

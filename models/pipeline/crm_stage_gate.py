@@ -23,6 +23,7 @@ class CrmStageGate(models.Model):
 
     _name = "crm.stage.gate"
     _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
+    _carried_by = ("stage_id", "name")
     _description = "Demand of a stage"
 
     name = fields.Char(

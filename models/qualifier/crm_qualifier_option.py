@@ -8,7 +8,7 @@ class CrmQualifierOption(models.Model):
     """One answer to choose from, and what it means for the lead."""
 
     _name = "crm.qualifier.option"
-    _inherit = ["crm.config.mixin"]
+    _inherit = ["crm.carried.mixin", "crm.config.mixin"]
     _description = "Qualifier option"
     _order = "sequence, id"
 

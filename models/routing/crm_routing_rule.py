@@ -19,6 +19,8 @@ class CrmRoutingRule(models.Model):
 
     _name = "crm.routing.rule"
     _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
+    # What runs code is chosen where it runs.
+    _carried_not = ("server_action_id",)
     _description = "Routing rule"
 
     team_id = fields.Many2one(

@@ -15,32 +15,44 @@ SPAN = timedelta(days=28)
 WEEK = timedelta(days=7)
 SOON = timedelta(hours=24)
 LATE = ("late", "missed")
-# Members of sales teams, and whoever else has open leads.
+# Members of sales teams, and whoever else has open leads. One pass over the leads; what is open
+# is asked for twice, since the database counts it faster than it keeps it.
 QUERY = """
-    WITH people AS (
+    WITH mine AS (
+        SELECT user_id, count(*) FILTER (WHERE due_on <= %(soon)s) AS due,
+               count(*) FILTER (WHERE due_on < %(now)s) AS overdue,
+               count(*) FILTER (WHERE is_waiting) AS waiting
+          FROM (SELECT user_id, lead_id, min(due_on) AS due_on,
+                       bool_or(source = 'clock') AS is_waiting
+                  FROM (%(steps)s) AS step
+                 WHERE source <> 'pause' AND (due_on <= %(soon)s OR source = 'clock')
+                 GROUP BY user_id, lead_id) AS each
+         GROUP BY user_id),
+    had AS (
+        SELECT lead.user_id, count(*) FILTER (WHERE is_open) AS leads,
+               count(*) FILTER (WHERE is_open AND next.lead_id IS NULL) AS without,
+               sum(lead.prorated_revenue * (1 - exp(-lead.retention_k * GREATEST(0,
+                   EXTRACT(EPOCH FROM %(now)s - COALESCE(lead.last_contact_on, %(received)s))
+                   / 86400)))) FILTER (WHERE is_open AND lead.next_touch_on < %(now)s) AS risk,
+               count(*) FILTER (WHERE is_open AND lead.next_touch_on < %(now)s
+                                AND COALESCE(lead.prorated_revenue, 0) = 0) AS unpriced,
+               count(*) FILTER (WHERE %(received)s > %(since)s) / 4.0 AS usual_came,
+               count(*) FILTER (WHERE %(received)s > %(week)s) AS week_came,
+               count(*) FILTER (WHERE is_won AND lead.date_closed > %(since)s) / 4.0
+                   AS usual_won,
+               count(*) FILTER (WHERE is_won AND lead.date_closed > %(week)s) AS week_won
+          FROM crm_lead AS lead
+         CROSS JOIN LATERAL (SELECT lead.active AND lead.won_status = 'pending' AS is_open,
+                                    lead.active AND lead.won_status = 'won' AS is_won) AS state
+          LEFT JOIN (SELECT DISTINCT lead_id FROM (%(steps)s) AS any_step) AS next
+            ON next.lead_id = lead.id AND is_open
+         GROUP BY lead.user_id),
+    people AS (
         SELECT member.user_id FROM crm_team_member AS member
           JOIN crm_team AS team ON team.id = member.crm_team_id AND team.active
          WHERE member.active
          UNION
-        SELECT lead.user_id FROM crm_lead AS lead
-         WHERE lead.active AND lead.won_status = 'pending' AND lead.user_id IS NOT NULL),
-    step AS (SELECT * FROM (%(steps)s) AS every),
-    next AS (SELECT lead_id, min(due_on) AS due_on FROM step GROUP BY lead_id),
-    mine AS (
-        SELECT user_id, count(DISTINCT lead_id) FILTER (WHERE due_on <= %(soon)s) AS due,
-               count(DISTINCT lead_id) FILTER (WHERE due_on < %(now)s) AS overdue,
-               count(DISTINCT lead_id) FILTER (WHERE source = 'clock') AS waiting
-          FROM step WHERE source <> 'pause' GROUP BY user_id),
-    had AS (
-        SELECT lead.user_id, count(*) AS leads,
-               count(*) FILTER (WHERE next.due_on IS NULL) AS without,
-               sum(lead.prorated_revenue * (1 - exp(-lead.retention_k * GREATEST(0,
-                   EXTRACT(EPOCH FROM %(now)s - COALESCE(lead.last_contact_on, %(received)s))
-                   / 86400)))) FILTER (WHERE lead.next_touch_on < %(now)s) AS risk,
-               count(*) FILTER (WHERE lead.next_touch_on < %(now)s
-                                AND COALESCE(lead.prorated_revenue, 0) = 0) AS unpriced
-          FROM crm_lead AS lead LEFT JOIN next ON next.lead_id = lead.id
-         WHERE lead.active AND lead.won_status = 'pending' GROUP BY lead.user_id),
+        SELECT had.user_id FROM had WHERE had.leads > 0),
     past AS (
         SELECT ledger.user_id, count(*) FILTER (WHERE ledger.state = 'done') AS done,
                count(*) AS owed,
@@ -50,17 +62,7 @@ QUERY = """
           FROM crm_lead_followup AS ledger
          WHERE ledger.state IN ('done', 'late', 'missed')
            AND ledger.due_on > %(since)s AND ledger.due_on <= %(now)s
-         GROUP BY ledger.user_id),
-    came AS (
-        SELECT lead.user_id, count(*) / 4.0 AS usual,
-               count(*) FILTER (WHERE %(received)s > %(week)s) AS week
-          FROM crm_lead AS lead WHERE %(received)s > %(since)s GROUP BY lead.user_id),
-    won AS (
-        SELECT lead.user_id, count(*) / 4.0 AS usual,
-               count(*) FILTER (WHERE lead.date_closed > %(week)s) AS week
-          FROM crm_lead AS lead
-         WHERE lead.active AND lead.won_status = 'won' AND lead.date_closed > %(since)s
-         GROUP BY lead.user_id)
+         GROUP BY ledger.user_id)
     SELECT usr.id, usr.id AS user_id, usr.company_id,
            COALESCE(had.leads, 0) AS lead_count, COALESCE(mine.due, 0) AS due_count,
            COALESCE(mine.overdue, 0) AS overdue_count, COALESCE(mine.waiting, 0) AS waiting_count,
@@ -74,14 +76,14 @@ QUERY = """
                AND COALESCE(usr.out_of_office_to >= %(now)s, TRUE) AS is_away,
            FALSE AS is_nobody,
            past.week_done::float8 / NULLIF(past.week_owed, 0) AS week_on_time,
-           COALESCE(came.week, 0) AS week_came, COALESCE(came.usual, 0)::float8 AS usual_came,
-           COALESCE(won.week, 0) AS week_won, COALESCE(won.usual, 0)::float8 AS usual_won
+           COALESCE(had.week_came, 0) AS week_came,
+           COALESCE(had.usual_came, 0)::float8 AS usual_came,
+           COALESCE(had.week_won, 0) AS week_won,
+           COALESCE(had.usual_won, 0)::float8 AS usual_won
       FROM people JOIN res_users AS usr ON usr.id = people.user_id
       LEFT JOIN mine ON mine.user_id = usr.id
       LEFT JOIN had ON had.user_id = usr.id
       LEFT JOIN past ON past.user_id = usr.id
-      LEFT JOIN came ON came.user_id = usr.id
-      LEFT JOIN won ON won.user_id = usr.id
      UNION ALL
     SELECT %(nobody)s + COALESCE(lead.company_id, 0), NULL, lead.company_id, count(*), 0, 0, 0, 0,
            0, 0, 0, NULL, FALSE, FALSE, TRUE, NULL, 0, 0, 0, 0
@@ -174,12 +176,9 @@ class CrmFollowupBoard(models.Model):
         )
 
     def _compute_neglected(self):
-        leads = self.env["crm.followup.accountant"]._neglected(
-            domain=[("user_id", "in", self.user_id.ids)]
-        )
-        counts = {user: len(mine) for user, mine in leads.grouped("user_id").items()}
+        counts = self.env["crm.followup.accountant"]._neglected_counts(self.user_id)
         for card in self:
-            card.neglected_count = counts.get(card.user_id, 0)
+            card.neglected_count = counts.get(card.user_id.id, 0)
 
     # === LISTS === #
 

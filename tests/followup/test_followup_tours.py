@@ -55,6 +55,30 @@ class FollowupTours(MainTours):
         late.planned_on = now - timedelta(days=6)
         return leads
 
+    def _in_arabic(self, user):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.env["ir.module.module"].search(
+            [("name", "=", "crm_lead_management")]
+        )._update_translations("ar_001")
+        user.lang = "ar_001"
+
+    def _monday(self):
+        """Walk a leader's Monday: the figures, who is late, the weekly review."""
+        # The demo company has a namesake.
+        self.user_seller.name = "Salma Noor"
+        first, _second = self._late_leads()
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = %s WHERE id = %s", (yesterday, first.id)
+        )
+        self.env.invalidate_all()
+        meetings = self.env["crm.review.meeting"]
+        meetings.search([]).unlink()
+        meeting = meetings.create({"team_id": self.team_north.id})
+        self._tour("/odoo/lead-insight", "main_monday", "lead_manager")
+        meeting.invalidate_recordset()
+        self.assertEqual(meeting.state, "held")
+
 
 @tagged("post_install", "-at_install", "crm_lead_management_tour")
 class TestFollowupTours(FollowupTours):
@@ -72,15 +96,18 @@ class TestFollowupTours(FollowupTours):
         self.assertIn("skipped", second.followup_ids.mapped("state"))
 
     def test_a_day_in_arabic(self):
-        self.env["res.lang"]._activate_lang("ar_001")
-        self.env["ir.module.module"].search(
-            [("name", "=", "crm_lead_management")]
-        )._update_translations("ar_001")
-        self.user_seller.lang = "ar_001"
+        self._in_arabic(self.user_seller)
         first, _second = self._late_leads()
         self._tour("/odoo/lead-day", "followup_day_arabic", "lead_seller")
         first.invalidate_recordset()
         self.assertIn("late", first.followup_ids.mapped("state"))
+
+    def test_a_monday(self):
+        self._monday()
+
+    def test_a_monday_in_arabic(self):
+        self._in_arabic(self.user_manager)
+        self._monday()
 
     def test_a_leader_finds_who_is_late(self):
         # The demo company has a namesake.
@@ -129,3 +156,17 @@ class TestFollowupToursPhone(FollowupTours):
         self._tour("/odoo/lead-day", "followup_day_phone", "lead_seller")
         first.invalidate_recordset()
         self.assertIn("late", first.followup_ids.mapped("state"))
+
+    def test_a_day_on_the_phone_in_arabic(self):
+        self._in_arabic(self.user_seller)
+        first, _second = self._late_leads()
+        self._tour("/odoo/lead-day", "followup_day_phone", "lead_seller")
+        first.invalidate_recordset()
+        self.assertIn("late", first.followup_ids.mapped("state"))
+
+    def test_a_monday_on_the_phone(self):
+        self._monday()
+
+    def test_a_monday_on_the_phone_in_arabic(self):
+        self._in_arabic(self.user_manager)
+        self._monday()

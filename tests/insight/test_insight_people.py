@@ -3,6 +3,7 @@ from datetime import date
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import html2plaintext
 
 from ...models.insight.board.digest_digest import CODES
 from ...models.insight.figures.scope import Window
@@ -284,6 +285,18 @@ class TestInsightPeople(InsightCase):
         self.assertEqual(said["value"], "–", "that day was not kept")
         month = self._column(digest, self.user_manager, "customers", 2)
         self.assertEqual((month["value"], month["col_subtitle"]), (6, "Last month"))
+
+    def test_the_mail_of_a_digest(self):
+        """What a reader gets: the figures in words, with the periods above them."""
+        digest = self._digest("quarterly")
+        self.user_manager.email = "mira@example.com"
+        digest._action_send_to_user(self.user_manager, tips_count=0)
+        mail = self.env["mail.mail"].search([], order="id desc", limit=1)
+        text = html2plaintext(mail.body_html)
+        for words in ("Leads Received", "Last quarter", "Last 12 months", "40 %", "–"):
+            self.assertIn(words, text)
+        for words in ("None", "nan", "kpi_"):
+            self.assertNotIn(words, text)
 
     def test_each_reader_gets_his_own(self):
         digest = self._digest("monthly")

@@ -62,7 +62,9 @@ class TestMessageBatch(MessageCommon):
     def test_a_second_click_sends_nothing_more(self):
         batch = self._batch(channel="email")
         batch.action_send()
+        first = batch.sent_on = fields.Datetime.now() - timedelta(hours=1)
         batch.action_send()
+        self.assertEqual(batch.sent_on, first, "answers count from the first time on")
         batch.action_plan()
         batch.state = "planned"
         batch.line_ids.sudo().state = "ready"

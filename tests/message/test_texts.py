@@ -132,4 +132,4 @@ class TestMessageTexts(MessageCommon):
         self.lead_full.user_id = self.user_colleague
         with self.assertRaises(AccessError):
             window.invalidate_recordset()
-            window.email  # noqa: B018
+            window.read(["email"])

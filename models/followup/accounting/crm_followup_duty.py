@@ -29,9 +29,10 @@ class CrmFollowupDuty(models.Model):
     """
 
     _name = "crm.followup.duty"
-    _inherit = ["crm.config.mixin", "crm.restriction.mixin"]
+    _inherit = ["crm.carried.mixin", "crm.config.mixin", "crm.restriction.mixin"]
     _description = "Who does what"
     _order = "sequence, team_id, company_id, id"
+    _carried_by = ("code", "team_id")
 
     sequence = fields.Integer(compute="_compute_sequence", store=True)
     code = fields.Selection(FOLLOWUP_DUTIES, string="Step", required=True)

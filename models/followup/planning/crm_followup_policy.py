@@ -28,7 +28,7 @@ class CrmFollowupPolicy(models.Model):
     """
 
     _name = "crm.followup.policy"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Follow-up policy"
 
     kind = fields.Selection(

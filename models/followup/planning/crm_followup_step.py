@@ -17,7 +17,7 @@ class CrmFollowupStep(models.Model):
     """
 
     _name = "crm.followup.step"
-    _inherit = ["crm.rule.mixin"]
+    _inherit = ["crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Follow-up step"
     _order = "policy_id, sequence, id"
 

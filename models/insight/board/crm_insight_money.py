@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
+
 from odoo import api, models
 from odoo.fields import Datetime, Domain
 from odoo.tools import SQL
@@ -6,10 +8,12 @@ from odoo.tools import SQL
 from ....tools import pareto, periods
 from ...common.rights import ALL_LEADS
 from ..figures import sources
-from ..figures.counting import condition
+from ..figures.counting import BROKEN, REFUSED, condition
 from ..figures.figure import LEAST_CASES
 from ..figures.scope import Scope, Span
 from .waste import Waste
+
+_logger = logging.getLogger(__name__)
 
 # The best ones are so many of all.
 BEST = 0.2
@@ -132,23 +136,36 @@ class CrmInsightMoney(models.AbstractModel):
         Order = self.env.get("sale.order")
         if Order is None or not Order.has_access("read") or scope.team or scope.user:
             return None
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return self._order_rows(Order, span) or None
+        except (*BROKEN, *REFUSED) as error:
+            _logger.warning("Orders are not told, leads are: %s", error)
+            return None
+
+    @api.model
+    def _order_rows(self, Order, span):
+        """Return customer and amount of the confirmed orders of twelve months of a company."""
         begin, end = self._twelve_months(span)
         domain = Domain("state", "=", "sale") & Domain("date_order", ">=", begin)
         domain &= Domain("date_order", "<", end)
         query = Order._search(domain & Domain("company_id", "=", span.company.id))
         query.order = None
-        table, amount, rate = Order._table, "amount_untaxed", "currency_rate"
+        partner, amount, rate = (
+            Order._field_to_sql(Order._table, name, query)
+            for name in ("partner_id", "amount_untaxed", "currency_rate")
+        )
+        query.add_join(
+            "JOIN", "customer", "res_partner", SQL("customer.id = %s", partner)
+        )
+        Partner = self.env["res.partner"]
         rows = self.env.execute_query(
             query.select(
-                Order._field_to_sql(table, "partner_id.commercial_partner_id", query),
-                SQL(
-                    "%s / COALESCE(NULLIF(%s, 0), 1)",
-                    Order._field_to_sql(table, amount, query),
-                    Order._field_to_sql(table, rate, query),
-                ),
+                Partner._field_to_sql("customer", "commercial_partner_id", query),
+                SQL("%s / COALESCE(NULLIF(%s, 0), 1)", amount, rate),
             )
         )
-        return [(key, float(value or 0)) for key, value in rows] or None
+        return [(key, float(value or 0)) for key, value in rows]
 
     @api.model
     def _best(self, amounts):

@@ -23,6 +23,7 @@ class CrmScorecard(models.Model):
 
     _name = "crm.scorecard"
     _inherit = [
+        "crm.carried.mixin",
         "crm.config.mixin",
         "crm.waiting.mixin",
         "crm.restriction.mixin",
@@ -31,6 +32,7 @@ class CrmScorecard(models.Model):
     ]
     _description = "Scorecard"
     _order = "state_rank, live_from desc, id desc"
+    _carried_more = ("state", "group_ids")
 
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True)

@@ -20,7 +20,7 @@ DEFAULT_MQL_GRADE = 4
 
 class CrmScorecardGrade(models.Model):
     _name = "crm.scorecard.grade"
-    _inherit = ["crm.scorecard.part.mixin", "crm.config.mixin"]
+    _inherit = ["crm.scorecard.part.mixin", "crm.carried.mixin", "crm.config.mixin"]
     _description = "Scorecard grade"
     _order = "grade desc"
 

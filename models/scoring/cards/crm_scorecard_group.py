@@ -4,7 +4,7 @@ from odoo import fields, models
 
 class CrmScorecardGroup(models.Model):
     _name = "crm.scorecard.group"
-    _inherit = ["crm.scorecard.part.mixin", "crm.config.mixin"]
+    _inherit = ["crm.scorecard.part.mixin", "crm.carried.mixin", "crm.config.mixin"]
     _description = "Group of scorecard rules"
     _order = "sequence, id"
 

@@ -20,6 +20,7 @@ class CrmScorecardRule(models.Model):
     _name = "crm.scorecard.rule"
     _inherit = ["crm.scorecard.part.mixin", "crm.rule.file.mixin", "crm.rule.mixin"]
     _description = "Scorecard rule"
+    _carried_more = ("group_id",)
 
     scorecard_id = fields.Many2one(
         "crm.scorecard", required=True, index=True, ondelete="cascade"

@@ -22,7 +22,7 @@ const row = (key) => `.o_lead_checks [data-check=${key}] button`;
 const SETUP = [
     {
         content: "Nothing has changed yet",
-        trigger: "[name=untouched]:contains(nothing has changed yet)",
+        trigger: "[name=untouched]:visible",
     },
     picture("first_1_assistant"),
     click("[name=step_stages] button[name=action_stages]", "The stages, previewed"),
@@ -37,7 +37,7 @@ const SETUP = [
     click("button[name=action_start_routing]"),
     {trigger: ".o_lead_checks [data-check=routing][data-state=done]"},
     click(row("times"), "Until when they answer"),
-    click(".o_control_panel_main_buttons button:contains(New):visible"),
+    click(".o_control_panel_main_buttons .o_list_button_add:visible"),
     fill(".o_field_widget[name=name] input", "Within an hour"),
     click(".o_form_button_save"),
     {

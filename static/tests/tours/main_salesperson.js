@@ -114,3 +114,37 @@ registry.category("web_tour.tours").add("main_salesperson_phone", {
         picture("phone_4_routing"),
     ],
 });
+
+const palette = ".o_command_palette_search input";
+
+registry.category("web_tour.tours").add("main_keyboard", {
+    steps: () => [
+        {
+            content: "The palette of commands knows what one does with a lead",
+            trigger: ".o_lead_facts button.o_lead_grade",
+            run: "press control+k",
+        },
+        {trigger: palette, run: "edit Log a contact"},
+        {trigger: ".o_command_palette .o_command:contains(Log a contact)"},
+        {trigger: palette, run: "press Enter"},
+        {
+            content: "The note has the cursor",
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "edit They want two machines",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=note] textarea",
+            run: "press Escape",
+        },
+        {trigger: "body:not(:has(.modal))"},
+        {
+            content: "And the screens",
+            trigger: ".o_lead_facts button.o_lead_grade",
+            run: "press control+k",
+        },
+        {trigger: palette, run: "edit /My Day"},
+        {trigger: ".o_command_palette .o_command:contains(My Day)"},
+        {trigger: palette, run: "press Enter"},
+        {trigger: ".o_breadcrumb:contains(My Day), .o_last_breadcrumb_item:contains(My Day)"},
+    ],
+});

@@ -30,11 +30,13 @@ registry.category("web_tour.tours").add("message_to_a_selection", {
         },
         {
             content: "It is found again",
-            trigger: ".o_menu_sections button:contains(Outreach)",
-            run: "click",
+            trigger: ".o_field_widget[name=queued_count]:contains(2)",
+            run() {
+                window.location = "/odoo/lead-selections";
+            },
+            expectUnloadPage: true,
         },
-        {trigger: ".o-dropdown-item:contains(Selections)", run: "click"},
-        {trigger: ".o_list_view .o_data_row:contains(3 leads)", run: "click"},
+        {trigger: ".o_list_view .o_data_row .o_data_cell:contains(3 leads)", run: "click"},
         {trigger: ".o_field_widget[name=queued_count]:contains(2)"},
         picture("message_selection"),
     ],

@@ -13,13 +13,14 @@ registry.category("web_tour.tours").add("nurture_from_ready", {
         picture("nurture_7_ready"),
         {trigger: ".o_kanban_record:contains(After the purchase)"},
         {trigger: ".o_kanban_record:contains(Welcome)", run: "click"},
+        {trigger: ".o_form_view .o_field_widget[name=step_ids] .o_data_row"},
         {
             content: "Make one of your own of it",
-            trigger: ".o_cp_action_menus button.dropdown-toggle",
+            trigger: ".o_control_panel:contains(Tracks) .o_cp_action_menus button:has(.fa-cog)",
             run: "click",
         },
         {trigger: ".o-dropdown-item:contains(Duplicate)", run: "click"},
-        {trigger: ".o_field_widget[name=name] input:value(Welcome (copy))"},
+        {trigger: ".o_control_panel:contains(copy)"},
         {
             trigger: ".o_field_widget[name=name] input",
             run: "edit Our welcome",
