@@ -62,6 +62,8 @@ class CalendarEvent(models.Model):
         :rtype: dict
         :raise UserError: where it is about no lead.
         """
+        # Who has nothing to do with leads has nothing to say of them.
+        self.env["crm.lead"].check_access("read")
         self.check_access("read")
         self.ensure_one()
         lead = self.opportunity_id

@@ -4,6 +4,7 @@ from odoo.tools import format_amount, format_date, formatLang
 
 from ....tools import periods
 from ..figures.scope import Scope, Span
+from .people_measures import PeopleMeasures
 
 
 class CrmReviewMeeting(models.Model):
@@ -40,7 +41,8 @@ class CrmReviewMeeting(models.Model):
         first = periods.first_day("month", day)
         span = Span("month", periods.shift("month", first, -1), company, count=1)
         People = self.env["crm.insight.people"]
-        found = People._measured(span, Scope(company, self.team_id))
+        scope = Scope(company, self.team_id)
+        found = PeopleMeasures(self.env, span, scope).by_person()
         people = self.team_id.member_ids | self.team_id.user_id
         rows = [
             self._scorecard(People._shown(found.get(user.id, {}), user), company)
