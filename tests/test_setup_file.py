@@ -339,6 +339,17 @@ class TestSetupFile(LeadCommon):
         file.action_switch_on()
         self.assertFalse(qualifier.active)
 
+    def test_a_line_that_misses_something_keeps_it_off(self):
+        self.persona.criterion_ids.domain = repr([("tag_ids", "in", self.tag.ids)])
+        content = self._exported()
+        self._forget().unlink()
+        file = self._imported(content)
+        file.action_switch_on()
+        there = self._there("crm.persona", OWN + "Hotel", self.company)
+        self.assertFalse(there.active, "its only criterion is off")
+        line = self._line(file, there)
+        self.assertIn(OWN + "VIP", line.reason)
+
     def test_taken_back(self):
         content = self._exported()
         self._forget()

@@ -205,16 +205,16 @@ class Reader:
             # What is missing is why it is refused.
             return self._left(model, row, ". ".join([*own.missing, reason]))
         self.names.remember(record, row.get("key"))
-        notes = [*own.missing, *own.notes]
-        for line in _lines_of(own):
-            notes += [*line.missing, *line.notes]
+        rows = [own, *_lines_of(own)]
+        missing = [text for one in rows for text in one.missing]
+        notes = [*missing, *(text for one in rows for text in one.notes)]
         return Outcome(
             model,
             record.display_name,
             "new",
             ". ".join(dict.fromkeys(notes)),
             record,
-            is_whole=not own.missing and bool(self._was_on(row)),
+            is_whole=not missing and bool(self._was_on(row)),
         )
 
     def _was_on(self, row):

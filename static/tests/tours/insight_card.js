@@ -74,6 +74,8 @@ registry.category("web_tour.tours").add("insight_card_settings", {
                 ".o_field_widget[name=variant_ids] .o_data_cell[name=card] :is(select, input)",
         },
         picture("insight_card_experiment"),
+        {trigger: ".o_form_button_cancel", run: "click"},
+        {trigger: ".o_list_view, .o_view_nocontent"},
     ],
 });
 

@@ -10,7 +10,8 @@ const open = (path) => ({
     expectUnloadPage: true,
 });
 /** A row of a list, or its card on the phone; whatever the language of the reader. */
-const row = (name) => `.o_data_row:contains(${name}), .o_kanban_record:contains(${name})`;
+const row = (name) =>
+    `.o_data_row:contains(${name}), .o_kanban_record:contains(${name})`;
 
 registry.category("web_tour.tours").add("main_monday", {
     steps: () => [
@@ -42,7 +43,8 @@ registry.category("web_tour.tours").add("main_monday", {
         open("/odoo/lead-review"),
         {
             content: "The review of this week",
-            trigger: ".o_data_row:contains(North) .o_data_cell[name=team_id], .o_kanban_record:contains(North)",
+            trigger:
+                ".o_data_row:contains(North) .o_data_cell[name=team_id], .o_kanban_record:contains(North)",
             run: "click",
         },
         {trigger: row("Six espresso machines")},

@@ -145,6 +145,9 @@ registry.category("web_tour.tours").add("main_keyboard", {
         {trigger: palette, run: "edit /My Day"},
         {trigger: ".o_command_palette .o_command:contains(My Day)"},
         {trigger: palette, run: "press Enter"},
-        {trigger: ".o_breadcrumb:contains(My Day), .o_last_breadcrumb_item:contains(My Day)"},
+        {
+            trigger:
+                ".o_breadcrumb:contains(My Day), .o_last_breadcrumb_item:contains(My Day)",
+        },
     ],
 });

@@ -36,7 +36,10 @@ registry.category("web_tour.tours").add("message_to_a_selection", {
             },
             expectUnloadPage: true,
         },
-        {trigger: ".o_list_view .o_data_row .o_data_cell:contains(3 leads)", run: "click"},
+        {
+            trigger: ".o_list_view .o_data_row .o_data_cell:contains(3 leads)",
+            run: "click",
+        },
         {trigger: ".o_field_widget[name=queued_count]:contains(2)"},
         picture("message_selection"),
     ],

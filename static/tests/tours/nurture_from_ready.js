@@ -16,7 +16,8 @@ registry.category("web_tour.tours").add("nurture_from_ready", {
         {trigger: ".o_form_view .o_field_widget[name=step_ids] .o_data_row"},
         {
             content: "Make one of your own of it",
-            trigger: ".o_control_panel:contains(Tracks) .o_cp_action_menus button:has(.fa-cog)",
+            trigger:
+                ".o_control_panel:contains(Tracks) .o_cp_action_menus button:has(.fa-cog)",
             run: "click",
         },
         {trigger: ".o-dropdown-item:contains(Duplicate)", run: "click"},

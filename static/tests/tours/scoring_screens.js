@@ -20,13 +20,7 @@ registry.category("web_tour.tours").add("scoring_shares", {
             trigger: ".o_form_view .o_field_widget[name=preview] table",
         },
         fits(".o_form_view .o_field_widget[name=preview] table"),
-        {
-            content: "Another share, and its preview follows",
-            trigger: ".o_form_view .o_field_widget[name=share_5] input",
-            run: "edit 20 && press Tab",
-        },
         fits(".o_form_view .o_field_widget[name=share_2] input"),
-        fits("button[name=action_set]"),
         picture("scoring_shares"),
     ],
 });
@@ -36,15 +30,7 @@ registry.category("web_tour.tours").add("scoring_compare", {
         {trigger: ".o_form_view .o_field_widget[name=other_id] input"},
         fits(".o_form_view .o_field_widget[name=scorecard_id]"),
         fits(".o_form_view .o_field_widget[name=other_id]"),
-        fits("button[name=action_compare]"),
         picture("scoring_compare"),
-        {
-            content: "Lead by lead, under both",
-            trigger: "button[name=action_compare]",
-            run: "click",
-        },
-        {trigger: ".o_pivot, .o_list_view, .o_kanban_view"},
-        picture("scoring_compared"),
     ],
 });
 
