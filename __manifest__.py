@@ -31,6 +31,7 @@
         "data/crm_qualifier_data.xml",
         "views/qualifier/crm_qualifier_views.xml",
         "views/qualifier/crm_qualifier_answer_views.xml",
+        "views/qualifier/crm_lead_set_aside_views.xml",
         # scoring
         "data/crm_scorecard_data.xml",
         "data/crm_scorecard_template_data.xml",
