@@ -31,6 +31,7 @@
         "data/crm_qualifier_data.xml",
         "views/qualifier/crm_qualifier_views.xml",
         "views/qualifier/crm_qualifier_answer_views.xml",
+        "views/qualifier/crm_lead_set_aside_views.xml",
         # scoring
         "data/crm_scorecard_data.xml",
         "data/crm_scorecard_template_data.xml",
@@ -85,6 +86,7 @@
         "data/crm_nurture_cron_data.xml",
         "data/crm_nurture_track_data.xml",
         "views/nurture/crm_nurture_track_views.xml",
+        "views/nurture/crm_review_meeting_views.xml",
         "wizards/nurture/crm_nurture_views.xml",
         "report/nurture/crm_nurture_report_views.xml",
         # activity
@@ -92,6 +94,7 @@
         "wizards/activity/crm_touchpoint_import_views.xml",
         "wizards/activity/crm_lead_call_views.xml",
         "views/activity/crm_touchpoint_views.xml",
+        "views/activity/calendar_event_views.xml",
         # pipeline
         "data/crm_pipeline_data.xml",
         "views/pipeline/crm_stage_gate_views.xml",
@@ -112,6 +115,7 @@
         "report/insight/crm_picking_watch_views.xml",
         "views/insight/crm_lead_audit_views.xml",
         "views/insight/crm_insight_views.xml",
+        "views/insight/crm_review_meeting_views.xml",
         "views/insight/digest_digest_views.xml",
         # the set-up
         "wizards/crm_lead_management_health_views.xml",
@@ -139,6 +143,7 @@
         "demo/crm_touchpoint_demo.xml",
         "demo/crm_intake_demo.xml",
         "demo/crm_followup_demo.xml",
+        "demo/crm_review_demo.xml",
         "demo/crm_lead_grade_log_demo.xml",
         "demo/crm_message_demo.xml",
         "demo/crm_nurture_demo.xml",

@@ -66,6 +66,7 @@ FOLLOWUP_DUTIES = [
 FOLLOWUP_OTHERS = [
     ("answer", "Answer"),
     ("touch", "Keep in touch"),
+    ("tell", "Say what came of it"),
     ("decide", "Decide: nobody answers"),
     ("recommend", "Ask for a recommendation"),
     ("other", "Other"),

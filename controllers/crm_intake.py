@@ -7,7 +7,7 @@ from odoo.http import request
 
 from ..models.intake.keeping.letterbox import Letterbox
 from ..tools.intake.bodies import parse, too_deep
-from ..tools.intake.paths import find
+from ..tools.intake.paths import find, whole
 
 # More than any form has.
 MOST_BYTES = 262_144
@@ -123,9 +123,9 @@ class CrmIntake(http.Controller):
             return None
         if source.honeypot and find(data, source.honeypot):
             return "honeypot"
-        started = str(data.get(STARTED) or "")
-        if source.min_seconds and started.isdigit():
-            passed = time.time() - int(started) / 1000
+        started = whole(data.get(STARTED))
+        if source.min_seconds and started is not None:
+            passed = time.time() - started / 1000
             if 0 <= passed < source.min_seconds:
                 return "too_fast"
         return None

@@ -6,6 +6,7 @@ from . import test_accessibility
 from . import test_architecture
 from . import test_bad_input
 from . import test_carried_setup
+from . import test_client_values
 from . import test_company_scope
 from . import test_config_memory
 from . import test_contact_sql
@@ -18,6 +19,7 @@ from . import test_guarded
 from . import test_guide
 from . import test_health
 from . import test_hub
+from . import test_json2
 from . import test_lead_batch
 from . import test_lead_channels
 from . import test_lead_pass
@@ -27,6 +29,7 @@ from . import test_main_tours
 from . import test_menus
 from . import test_new_leads
 from . import test_own_changes
+from . import test_plan_launcher
 from . import test_rule_agreement
 from . import test_rule_memory
 from . import test_rule_mixin

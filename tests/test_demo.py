@@ -53,6 +53,19 @@ class TestDemo(TransactionCase):
         roles = set(self.leads.stage_id.mapped("lead_role"))
         self.assertEqual(len(roles - {False}), 8)
 
+    def test_reviews_were_held(self):
+        """Decisions of the last time, what became of them, and what was not done comes first."""
+        first, second = self._ours("crm.review.meeting").sorted("day")
+        self.assertEqual((first.state, second.state), ("held", "held"))
+        self.assertEqual(second.last_id, first)
+        became = set(first.line_ids.mapped("outcome")) - {False}
+        self.assertEqual(became, {"done", "late", "missed"})
+        self.assertEqual(second.line_ids[0].reason, "1_decided")
+        # Next week begins with what was not done.
+        third = self.env["crm.review.meeting"].create({"team_id": first.team_id.id})
+        self.assertEqual(third.last_id, second)
+        self.assertEqual(third.line_ids[0].reason, "1_decided")
+
     def test_all_grades_personas_and_states(self):
         self.assertEqual(set(self.leads.mapped("lead_grade")), {1, 2, 3, 4, 5})
         self.assertEqual(self.leads.persona_id, self._ours("crm.persona"))

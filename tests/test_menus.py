@@ -97,6 +97,13 @@ class TestMenus(MenuCase):
         self.team_north.user_id = self.user_seller
         self.assertIn(TEAM, self._names(self.user_seller), "as soon as it is so")
 
+    def test_set_aside_is_shown_where_leads_are(self):
+        """R018: the list with the reason is found; where nothing is set aside it is not."""
+        for switch in (False, True, False):
+            self.company.lead_set_aside = switch
+            shown = {menu["xmlid"] for menu in self._under(self.user_all)}
+            self.assertEqual(OWN + "crm_lead_menu_set_aside" in shown, switch)
+
 
 @tagged("post_install", "-at_install")
 class TestMenusWalked(MenuCase):

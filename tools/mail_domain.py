@@ -78,3 +78,44 @@ def own_domain(email, criterion, shared=frozenset()):
     if email in shared or domain in shared:
         return False
     return email if is_free_mail(domain) else criterion
+
+
+def canonical(address):
+    """Return an address with its domain as it goes over the wire (IDNA, in ASCII).
+
+    The two spellings of a domain with other letters are one mailbox.
+
+    >>> canonical("an@b\u00fccher.example"), canonical("an@xn--bcher-kva.example")
+    ('an@xn--bcher-kva.example', 'an@xn--bcher-kva.example')
+    >>> canonical("an@shop.example"), canonical("an@..example"), canonical("")
+    ('an@shop.example', 'an@..example', '')
+    """
+    if address.isascii():
+        return address
+    local, at, host = address.rpartition("@")
+    try:
+        return f"{local}{at}{host.encode('idna').decode()}"
+    except UnicodeError:
+        return address
+
+
+def spellings(addresses):
+    """Return all spellings of addresses, each with the address that is meant.
+
+    :rtype: dict[str, str]
+
+    >>> sorted(spellings({"an@xn--bcher-kva.example"}))
+    ['an@b\u00fccher.example', 'an@xn--bcher-kva.example']
+    >>> spellings({"an@shop.example"})
+    {'an@shop.example': 'an@shop.example'}
+    """
+    found = {}
+    for address in addresses:
+        found[canonical(address)] = address
+        local, at, host = address.rpartition("@")
+        if "xn--" in host:
+            try:
+                found[f"{local}{at}{host.encode().decode('idna')}"] = address
+            except UnicodeError:
+                continue
+    return found | {address: address for address in addresses}

@@ -32,6 +32,9 @@ def run(env, report):
         """,
         [ids],
     )
+    # As the database does by itself after so many new rows.
+    for table in ("crm_lead", "crm_touchpoint"):
+        env.cr.execute(f"ANALYZE {table}")
     env["crm.followup.policy"].create({"name": "All", "first_days": 3})
     leads, now = env["crm.lead"].browse(ids), fields.Datetime.now()
     engine = env["crm.followup.engine"]
@@ -57,9 +60,8 @@ def run(env, report):
     engine._plan(None, now)
     engine._plan(None, now)
     env.cr.commit()
-    # As the database does by itself after so many new rows.
-    env.cr.execute("ANALYZE crm_lead_followup")
-    env.cr.execute("ANALYZE crm_followup_mark")
+    for table in ("crm_lead_followup", "crm_followup_mark"):
+        env.cr.execute(f"ANALYZE {table}")
     env.cr.commit()
 
     def again():

@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
-from odoo.tools.mail import email_normalize, email_split
+from odoo.tools.mail import email_normalize, email_normalize_all, email_split
 
 from ...const import BLOCKED
 from ...tools import contact
@@ -17,6 +17,11 @@ OURS = """
      WHERE EXISTS (SELECT FROM res_users AS usr
                      JOIN res_partner AS partner ON partner.id = usr.partner_id
                     WHERE NOT usr.share AND usr.active AND partner.email_normalized = address)
+        OR EXISTS (SELECT FROM res_users AS usr
+                     JOIN res_partner AS partner ON partner.id = usr.partner_id
+                    WHERE NOT usr.share AND usr.active AND partner.email ~ '[,;]'
+                      AND address = ANY(regexp_split_to_array(lower(partner.email),
+                                                              '[\\s,;<>]+')))
         OR EXISTS (SELECT FROM res_company AS company
                      JOIN res_partner AS partner ON partner.id = company.partner_id
                     WHERE partner.email_normalized = address)
@@ -31,7 +36,7 @@ OURS = """
 OURS_READ = {
     "res.users": ["share", "active", "partner_id"],
     "res.company": ["partner_id"],
-    "res.partner": ["email_normalized"],
+    "res.partner": ["email", "email_normalized"],
     "mail.alias": ["alias_full_name"],
     "mail.alias.domain": ["name", "catchall_alias", "bounce_alias", "default_from"],
 }
@@ -187,10 +192,11 @@ class CrmLead(models.Model):
         company = lead.partner_id.commercial_partner_id
         own = {
             lead.email_normalized,
-            lead.partner_id.email_normalized,
-            company.email_normalized,
-            *(email_normalize(one) for one in email_split(lead.email_cc or "")),
-            *(email_normalize(one) for one in email_split(lead.email_from or "")),
+            *email_normalize_all(lead.email_cc or ""),
+            *email_normalize_all(lead.email_from or ""),
+            # Odoo leaves the lead's as it is where a contact gets a second one.
+            *email_normalize_all(lead.partner_id.email or ""),
+            *email_normalize_all(company.email or ""),
         } - {False, None, ""}
         return own, lead.email_domain_criterion or "", company
 

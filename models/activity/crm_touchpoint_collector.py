@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ...tools import contact
 from ..common.guarded import guarded
+from .calendar_event import MEETINGS
 
 # What happened before the first run by so much is not looked for: the past stays as it is.
 LOOK_BACK = timedelta(days=2)
@@ -16,7 +17,6 @@ MOST_EVENTS = 5000
 MOST_ROUNDS = 20
 # Since when events are collected: set by the first run, and never moved.
 SINCE = "crm_lead_management.collected_since"
-MEETINGS = "calendar.event"
 # The same page that somebody saw in the same minute before.
 REPEATED = SQL(
     """
@@ -113,17 +113,7 @@ class Collector:
         # sudo: all calendars; of a meeting only its name and end are kept.
         events = self.env[MEETINGS].sudo()
         return [
-            {
-                "lead_id": event.opportunity_id.id,
-                "kind": "meeting",
-                "is_human": True,
-                "occurred_on": event.start,
-                "value": event.duration,
-                "source": MEETINGS,
-                "external_ref": f"{event.id},{fields.Datetime.to_string(event.start)}",
-                "summary": event.name if event.privacy != "private" else False,
-                **self._meeting_outcome(event),
-            }
+            {**event._crm_touchpoint(), **self._meeting_outcome(event)}
             for event in events.browse(event_ids)
         ]
 
@@ -226,10 +216,13 @@ class Collector:
                 " WHERE touch.source = %s AND touch.kind = 'meeting'"
                 " AND (touch.outcome IN ('held', 'cancelled') OR touch.outcome IS NULL)"
                 " AND touch.external_ref ~ '^[0-9]{1,9}(,|$)'"
+                # What somebody said of it stands.
+                " AND touch.create_uid = %s"
                 " AND (event.write_date >= %s"
                 " OR EXISTS (SELECT FROM calendar_attendee AS attendee"
                 " WHERE attendee.event_id = event.id AND attendee.write_date >= %s))",
                 MEETINGS,
+                self.env.uid,
                 since,
                 since,
             )

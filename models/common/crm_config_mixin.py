@@ -4,6 +4,8 @@ from odoo import api, models, tools
 # In the cache of the cursor: the version of the configuration that the transaction sees.
 VERSION = "crm_lead_management.version"
 CONVERSATION = {"ir.attachment", "mail.message"}
+# What counts of a record that the configuration points at: whether it is there, and whose it is.
+COUNTS = {"active", "company_id"}
 
 
 def kept(*key):
@@ -30,7 +32,8 @@ class CrmConfigMixin(models.AbstractModel):
     before the change and ends after it.
 
     What the configuration points at (a team, a user, a message, a plan) counts as well: where
-    such a record is archived, restored or deleted, by whomever, the version changes too.
+    such a record is archived, restored, deleted, or given to another company, by whomever, the
+    version changes too.
     """
 
     _name = "crm.config.mixin"
@@ -138,7 +141,7 @@ class CrmConfigVersion(models.Model):
 
 
 class Base(models.AbstractModel):
-    """Whoever archives, restores or deletes what the configuration points at changes it.
+    """Whoever archives, restores, deletes or moves what the configuration points at changes it.
 
     And whoever writes what leads are linked to may have changed what rules say of them.
     """
@@ -146,7 +149,7 @@ class Base(models.AbstractModel):
     _inherit = "base"
 
     def write(self, vals):
-        if "active" in vals and self._crm_is_pointed_at():
+        if not COUNTS.isdisjoint(vals) and self._crm_is_pointed_at():
             self.env["crm.config.mixin"]._crm_changed()
             result = super().write(vals)
             self.env["crm.config.mixin"]._crm_changed()

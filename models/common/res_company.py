@@ -70,10 +70,11 @@ class ResCompany(models.Model):
 
         :param lead: one crm.lead record.
         """
-        if company := self._crm_tied_to(lead):
-            return company
-        # sudo: the first of all companies, whichever of them the user may see.
-        return self.sudo().browse(self._crm_first_company_id())
+        # sudo: the only one, or the first, of all companies, whichever of them the user may see.
+        companies = self.sudo()
+        if only_id := self._crm_only_company_id():
+            return companies.browse(only_id)
+        return self._crm_tied_to(lead) or companies.browse(self._crm_first_company_id())
 
     @api.model
     def _crm_of_values(self, vals, user_id):

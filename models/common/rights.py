@@ -7,12 +7,13 @@ What a form shows as read-only, anybody can send by RPC, JSON-2 or an import all
   the superuser or under the mark ENGINE (:func:`refuse_engine_fields`);
 * what a button hides from a group its method asks about (:func:`demand`);
 * the one context key that counts from outside counts for those who may (:func:`skips`);
+* the number of a record that a method takes is one, and no text or list (:func:`given_id`);
 * a window belongs to who opened it: record rules, ``[("create_uid", "=", user.id)]``.
 
 ``tests/test_rights.py`` walks all models, fields, methods and keys in the roles of others.
 """
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.i18n import format_list
 
 from .context import ENGINE, SKIP
@@ -20,6 +21,9 @@ from .context import ENGINE, SKIP
 SELLER = "sales_team.group_sale_salesman"
 ALL_LEADS = "sales_team.group_sale_salesman_all_leads"
 MANAGER = "sales_team.group_sale_manager"
+
+# The highest number of a record that the database can hold.
+MOST_ID = 2**31 - 1
 
 # The group that may do what, where the access to the record alone does not say it.
 MAY = {
@@ -47,6 +51,18 @@ def demand(env, what):
             "Only users of the group %(group)s may do this.", group=group.display_name
         )
     )
+
+
+def given_id(env, value):
+    """Return the number of a record that a client sends, or None where it sends none.
+
+    :raise UserError: where it is something else: a text, a list, a number too large.
+    """
+    if value in (None, False, ""):
+        return None
+    if type(value) is int and 0 < value <= MOST_ID:
+        return value
+    raise UserError(env._("%s is no number of a record.", repr(value)[:80]))
 
 
 def is_engine(env):

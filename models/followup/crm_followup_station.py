@@ -27,13 +27,21 @@ class CrmFollowupStation(models.AbstractModel):
         if plans:
             touched |= {"internal", *SPEAKING}
             written |= {"user_id", "team_id"}
+        of_companies = any(row.company_id for row in policies)
+        whose = self.env["res.company"]._crm_lead_reads()
         return {
+            "_before_write": whose if of_companies else NEVER,
             "_on_assigned": ALWAYS if is_on or plans else NEVER,
             "_on_touched": touched,
-            "_on_written": written,
+            "_on_written": written | {"promise"},
             "_on_moved": ALWAYS if plans else NEVER,
             "_on_merged": ALWAYS if plans else NEVER,
         }
+
+    @api.model
+    def _before_write(self, leads, vals, state):
+        # The response time of its company: it may be another's afterwards.
+        state["promise"] = True
 
     @api.model
     def _on_written(self, leads, changes, state):
@@ -45,8 +53,26 @@ class CrmFollowupStation(models.AbstractModel):
                 lambda lead: lead.routing_next_on and Company._crm_is_set_aside(lead)
             )
             self.env["crm.routing.clock"]._stop(aside)
+        if "promise" in state:
+            self._keep_promises(leads)
         if self.env["crm.followup.engine"]._is_on():
             self.env["crm.followup.engine"]._plan(leads)
+
+    @api.model
+    def _keep_promises(self, leads):
+        """Begin anew with leads that came to another company: what one promises binds it alone.
+
+        :param leads: crm.lead records, as superuser.
+        """
+        Company = self.env["res.company"]
+        foreign = leads.filtered(
+            lambda lead: (
+                lead.routing_next_on
+                and lead.routing_policy_id.company_id
+                and lead.routing_policy_id.company_id != Company._crm_of_lead(lead)
+            )
+        )
+        self.env["crm.routing.clock"]._restart(foreign)
 
     @api.model
     def _on_moved(self, leads, moves, state):

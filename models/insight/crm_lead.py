@@ -58,6 +58,8 @@ class CrmLead(models.Model):
         Event = self.env["crm.lead.event"]
         limit = self._story_limit(limit)
         known = Event._fields["kind"].get_values(self.env)
+        if kinds is not None and not isinstance(kinds, (list, tuple, set)):
+            raise UserError(self.env._("Which kinds of events: a list of their keys."))
         kinds = [kind for kind in known if kinds is None or kind in kinds]
         arms = Event._arms_readable()
         self.env.flush_all()
@@ -109,7 +111,7 @@ class CrmLead(models.Model):
         """
         if not before:
             return SQL("TRUE")
-        if isinstance(before, int):
+        if isinstance(before, int) and not isinstance(before, bool):
             return SQL(
                 "(date, id) < (SELECT date, id FROM (%s) AS event"
                 " WHERE lead_id = %s AND id = %s)",

@@ -194,7 +194,10 @@ class Reader:
         elif target in UTM:
             said.vals[target] = self._utm(UTM[target], text)
         elif target == "company_size":
-            said.vals[target] = _whole(least_of_range(text))
+            size = _whole(least_of_range(text))
+            if size < 0:
+                raise ValueError(value)
+            said.vals[target] = size
         elif target.startswith("social_"):
             said.vals[target] = (
                 social_link(target.removeprefix("social_"), text) or False
@@ -209,7 +212,10 @@ class Reader:
         """Return the value of a field by its type."""
         field_ = self.env["crm.lead"]._fields[target]
         if field_.type in ("float", "monetary"):
-            return values.number(value)
+            found = values.number(value)
+            if target == "expected_revenue" and found < 0:
+                raise ValueError(value)  # nobody buys for less than nothing
+            return found
         if field_.type == "integer":
             return _whole(value)
         if field_.type == "date":
@@ -414,6 +420,9 @@ def _plain(text):
 
 
 def _is_number(text):
+    """Tell whether a text is a phone number: an address may have as many digits."""
+    if "@" in text:
+        return False
     return sum(char.isdigit() for char in text) >= 7 and not has_extension(text)
 
 

@@ -9,6 +9,7 @@ from . import crm_nurture_engine_clock
 from . import crm_message_queue
 from . import crm_lead
 from . import crm_followup_engine
+from . import crm_review_line
 from . import crm_followup_policy
 from . import crm_stage_dormancy
 from . import crm_nurture_station

@@ -9,5 +9,6 @@ from . import crm_qualifier_engine
 from . import crm_qualifier_checklist
 from . import crm_lead
 from . import crm_qualifier_station
+from . import ir_ui_menu
 from . import crm_intake_mapping
 from . import crm_intake_writer

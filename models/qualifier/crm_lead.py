@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..common.field_kinds import BOOKKEEPING, FACT
+from ..common.rights import given_id
 
 # See the persona room for why no field here has a default or is computed and stored.
 
@@ -39,6 +40,11 @@ class CrmLead(models.Model):
         help="Why the lead should be set aside as unqualified.",
     )
 
+    gate_reason = fields.Char(
+        string="Why It Does Not Fit",
+        compute="_compute_qualifier_checklist",
+        help="The required questions that the lead failed, and what it said.",
+    )
     gate_waived = fields.Boolean(
         string="Taken Up Nevertheless",
         readonly=True,
@@ -93,11 +99,14 @@ class CrmLead(models.Model):
             lead_marks = marks.get(lead._origin.id, unsaved)
             rows = self.env["crm.qualifier.checklist"]._rows(lead, lead_marks)
             lead.qualifier_checklist = {"state": lead.qualification_state, "rows": rows}
-            lead.knock_out_reason = "; ".join(
-                f"{row['name']}: {row['reason']}" if row["reason"] else row["name"]
-                for row in rows
-                if row["importance"] == "knock_out" and row["mark"] == "fail"
-            )
+            failed = {"knock_out": [], "required": []}
+            for row in rows:
+                if row["mark"] == "fail" and row["importance"] in failed:
+                    reason = row["reason"]
+                    told = f"{row['name']}: {reason}" if reason else row["name"]
+                    failed[row["importance"]].append(told)
+            lead.knock_out_reason = "; ".join(failed["knock_out"])
+            lead.gate_reason = "; ".join(failed["knock_out"] + failed["required"])
 
     # === HOOKS === #
 
@@ -135,10 +144,8 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        # Whatever a client sends.
-        is_id = isinstance(qualifier_id, int)
-        qualifier = self.env["crm.qualifier"].browse(qualifier_id if is_id else [])
-        qualifier = qualifier.exists()
+        qualifier_id = given_id(self.env, qualifier_id)
+        qualifier = self.env["crm.qualifier"].browse(qualifier_id or []).exists()
         if not qualifier:
             raise UserError(
                 self.env._("This question does not exist any more. Reload the page.")

@@ -406,7 +406,7 @@ class CrmRoutingStation(models.AbstractModel):
     @api.model
     def _on_reopened(self, leads):
         # sudo: as above.
-        ownerless = leads.sudo().filtered(lambda lead: not lead.user_id)
+        ownerless = leads.sudo().filtered(lambda lead: not lead.user_id.active)
         self.env["crm.routing.waiting"]._note(ownerless)
 
     # === MERGING === #

@@ -31,13 +31,15 @@ class CrmRoutingWaiting(models.AbstractModel):
     def _note(self, leads):
         """Write down which leads wait for an owner: open ones without one, where routing is on.
 
+        Who left owns nothing.
+
         :param leads: crm.lead records, as superuser, whose owner changed otherwise than by
-            the engine.
+            the engine, or left, or came back.
         """
         rules, Company = self.env["crm.routing.rule"], self.env["res.company"]
         lost = leads.filtered(
             lambda lead: (
-                not lead.user_id
+                not lead.user_id.active
                 and lead._lead_is_open()
                 # A reseller has it, where leads are forwarded to some.
                 and not (

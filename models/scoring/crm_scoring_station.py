@@ -1,11 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..common.context import BULK
 from ..common.crm_config_mixin import kept
 from ..common.crm_lead_station import ALWAYS, NEVER
-from ..common.guarded import guarded
 from .grading.statements import SCORE_FIELDS
 
 
@@ -103,27 +101,17 @@ class CrmScoringStation(models.AbstractModel):
         known = Log.search(
             [("lead_id", "in", leads.ids), ("plan_id", "=", plan.id)]
         ).lead_id
-        for lead in leads - known:
-            # A plan that cannot start must not stop the lead from being saved.
-            with guarded(
-                self.env,
-                "Plan %s of lead %s cannot be launched",
-                plan.id,
-                lead.id,
-                expected=(UserError,),
-            ) as attempt:
-                # sudo: see the caller.
-                schedule = self.env["mail.activity.schedule"].sudo()
-                schedule.with_context(
-                    active_model="crm.lead", active_ids=lead.ids, active_id=lead.id
-                ).create({"plan_id": plan.id}).action_schedule_plan()
-            if attempt.error:
-                lead.message_post(
-                    body=self.env._(
-                        'The plan "%(plan)s" of the grade could not be launched: %(reason)s',
-                        plan=plan.name,
-                        reason=attempt.error,
-                    )
+        leads -= known
+        # A plan that cannot start must not stop a lead from being saved.
+        # sudo: the plan is the company's, whoever made the lead reach the grade.
+        refused = self.env["crm.plan.launcher"].sudo()._launch(leads, plan)
+        for lead in leads.browse(refused):
+            lead.message_post(
+                body=self.env._(
+                    'The plan "%(plan)s" of the grade could not be launched: %(reason)s',
+                    plan=plan.name,
+                    reason=refused[lead.id],
                 )
-            last = Log.search([("lead_id", "=", lead.id)], limit=1)
-            last.plan_id = plan
+            )
+        logs = Log.search([("lead_id", "in", leads.ids)]).grouped("lead_id")
+        Log.union(*(of_lead[:1] for of_lead in logs.values())).plan_id = plan

@@ -181,6 +181,8 @@ class CrmLeadAgenda(models.Model):
             return self.env._("Paused: %s", row["summary"] or "")
         if row["source"] == "clock":
             return self.env._("Answer: it waits for us")
+        if row["duty"] == "tell" and row["summary"]:
+            return self.env["crm.lead.followup"]._what_to_tell(row["summary"])
         text = row["summary"] or duties.get(row["duty"])
         channels = dict(self._fields["channel"]._description_selection(self.env))
         channel = channels.get(row["channel"])
@@ -205,8 +207,12 @@ class CrmLeadAgenda(models.Model):
             return self.env._("Planned by a person")
         if row["kind"] == "review":
             return self.env._("Decided in the review meeting")
-        if row["duty"] == "answer":
-            return self.env._("The lead got in touch again")
+        asked = {
+            "answer": self.env._("The lead got in touch again"),
+            "tell": self.env._("The meeting in the calendar is over"),
+        }
+        if row["duty"] in asked:
+            return asked[row["duty"]]
         if row["duty"] == "decide":
             return self.env._("%s tries without an answer", lead.attempt_count)
         if row["kind"] == "duty":

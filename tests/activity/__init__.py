@@ -8,3 +8,4 @@ from . import test_touchpoint
 from . import test_faults_contact
 from . import test_faults_events
 from . import test_faults_neighbours
+from . import test_further_contacts

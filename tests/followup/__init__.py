@@ -10,4 +10,5 @@ from . import test_followup_week
 from . import test_followup_bad_input
 from . import test_followup_home
 from . import test_followup_marks
+from . import test_followup_meetings
 from . import test_followup_processes

@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 from freezegun import freeze_time
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import MONDAY, FollowupCase
 
 DAY = timedelta(days=1)
+GUARD = "odoo.addons.crm_lead_management.models.common.guarded"
+BROKEN = "odoo.addons.crm_lead_management.models.common.rule.crm_rule_mixin"
 
 
 @tagged("post_install", "-at_install")
@@ -112,7 +115,10 @@ class TestFollowupBadInput(FollowupCase):
             }
         )
         other = self._lead_at(MONDAY + timedelta(hours=1))
-        self._plan(other, MONDAY + timedelta(hours=2))
+        # And the log says so.
+        with self.assertLogs("odoo.addons.crm_lead_management", "WARNING") as log:
+            self._plan(other, MONDAY + timedelta(hours=2))
+        self.assertIn("no working time", log.output[0])
         planned = other.followup_ids.filtered(lambda one: one.step_id == step)
         self.assertEqual(planned.due_on.date(), (MONDAY + timedelta(days=6)).date())
 
@@ -130,3 +136,49 @@ class TestFollowupBadInput(FollowupCase):
             self.assertGreater(step.due_on, MONDAY)
             self._cron(step.due_on - timedelta(hours=1))
             self.assertTrue(step.activity_id.user_id)
+
+    def test_an_event_that_is_deleted_never_was(self):
+        """By whatever way: the columns are those that the other events give alone."""
+        one, other = self._lead_at(MONDAY), self._lead_at(MONDAY)
+        for lead in one | other:
+            self._touch(lead, MONDAY + timedelta(hours=1))
+        wrong = self._touch(one, MONDAY + DAY)
+        columns = ("next_touch_on", "last_contact_on", "contact_count", "retention_k")
+        self.assertNotEqual(one.contact_count, other.contact_count)
+        self.env.flush_all()
+        # As a cascade of the database does it: nobody is told.
+        self.env.cr.execute("DELETE FROM crm_touchpoint WHERE id = %s", [wrong.id])
+        self.env.invalidate_all()
+        self._plan(one | other, MONDAY + 2 * DAY)
+        for name in columns:
+            self.assertEqual(one[name], other[name], name)
+
+    def test_a_policy_that_breaks_is_switched_off_alone(self):
+        """A field of its condition is gone: the policy after it plans on."""
+        broken = self._policy(
+            name="Broken", sequence=0, domain=repr([("function", "=", "CEO")])
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_followup_policy SET domain = %s WHERE id = %s",
+            [repr([("x_gone", "=", 1)]), broken.id],
+        )
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        lead = self._lead_at(MONDAY)
+        with mute_logger(GUARD, BROKEN):
+            self._touch(lead, MONDAY + timedelta(hours=1))
+        self.assertFalse(broken.active)
+        self.assertEqual(self.assertPlanned(lead, "touch").policy_id, self.policy)
+
+    def test_a_paused_lead_has_the_end_of_its_pause_as_next_step(self):
+        lead = self._lead_at(MONDAY)
+        self._touch(lead, MONDAY + timedelta(hours=1))
+        step = self.assertPlanned(lead, "touch")
+        until = MONDAY + 20 * DAY
+        lead.write({"routing_paused_until": until, "routing_pause_reason": "Fair"})
+        self._plan(lead, MONDAY + DAY)
+        self.assertEqual((step.state, step.reason), ("cancelled", "paused"))
+        self.assertPlanned(lead)
+        with freeze_time(MONDAY + DAY):
+            self.assertEqual(lead.next_step_on, until)

@@ -1,7 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
+from lxml import html
 
 from odoo import fields
 from odoo.tests import tagged
@@ -183,6 +185,70 @@ class TestFollowupAsked(FollowupCase):
                 compose().action_send_mail()["type"], "ir.actions.act_window_close"
             )
 
+    def test_what_next_after_an_sms(self):
+        """In our window, and in Odoo's own; a selection asks for nobody."""
+        sending = patch(
+            "odoo.addons.sms.tools.sms_api.SmsApi._contact_iap", return_value=[]
+        )
+        self.startPatcher(sending)
+        one, other = (
+            self._lead_at(MONDAY, phone=f"+3247012345{number}") for number in (6, 7)
+        )
+        model = self.env["ir.model"]._get_id("crm.lead")
+        text = self.env["sms.template"].create(
+            {"name": "SMS", "model_id": model, "body": "See you"}
+        )
+        template = self.env["crm.message.template"].create(
+            {"name": "See you", "purpose": "meeting", "sms_template_id": text.id}
+        )
+        with freeze_time(MONDAY + DAY):
+            self._asks(one, self._window(one, "sms", template).action_send())
+
+            def odoos(leads, mode):
+                composer = leads.with_user(self.user_seller).env["sms.composer"]
+                return composer.create(
+                    {
+                        "composition_mode": mode,
+                        "res_model": "crm.lead",
+                        "res_id": leads[:1].id,
+                        "res_ids": repr(leads.ids),
+                        "body": "See you",
+                    }
+                ).action_send_sms()
+
+            self._asks(other, odoos(other, "comment"))
+            many = odoos(one | other, "mass")
+            self.assertNotEqual((many or {}).get("res_model"), "crm.followup.next")
+            self.company.lead_followup_notes = "off"
+            action = self._window(one, "sms", template).action_send()
+            self.assertEqual(action["type"], "ir.actions.act_window_close")
+
+    def test_what_next_after_whatsapp(self):
+        """Once the person says that it was sent: opened is not sent."""
+        lead = self._lead_at(MONDAY, phone="+32470123456")
+        template = self.env["crm.message.template"].create(
+            {"name": "See you", "purpose": "meeting", "whatsapp_body": "See you"}
+        )
+        with freeze_time(MONDAY + DAY):
+            window = self._window(lead, "whatsapp", template)
+            self.assertIn("url", window.action_send())
+            self._asks(lead, window.action_confirm())
+
+    def _window(self, lead, channel, template):
+        window = lead.with_user(self.user_seller).env["crm.message.compose"]
+        return window.create(
+            {
+                "lead_id": lead.id,
+                "channel": channel,
+                "template_id": template.id,
+                "body": "See you",
+            }
+        )
+
+    def _asks(self, lead, action):
+        self.assertEqual(action["res_model"], "crm.followup.next")
+        self.assertEqual(action["context"]["default_lead_id"], lead.id)
+
     def test_existing_leads_are_offered_a_clock(self):
         waiting, known = self._lead_at(MONDAY), self._lead_at(MONDAY)
         self._touch(known, MONDAY + timedelta(hours=1))
@@ -236,6 +302,53 @@ class TestFollowupAsked(FollowupCase):
         self.assertIn("Welcome message", page)
         self.assertIn("30 working minutes", page)
         self.assertIn("Be &lt;kind&gt;", page)
+
+    def test_the_matrix_is_printed_in_three_languages(self):
+        """Titles, steps, who, time and evidence; and in Arabic from right to left."""
+        module = self.env["ir.module.module"].search(
+            [("name", "=", "crm_lead_management")]
+        )
+        for lang in ("ar_001", "tr_TR"):
+            self.env["res.lang"]._activate_lang(lang)
+            module._update_translations(lang)
+        duty = self.env["crm.followup.duty"].create(
+            {"code": "needs_call", "who": "owner", "minutes": 960}
+        )
+        words = {
+            "en_US": (
+                "Who does what",
+                "What shows that it was done",
+                "The lead&#39;s owner",
+                "2 working days",
+                "A call that both sides spoke in, or a meeting",
+            ),
+            "ar_001": (
+                "من يفعل ماذا",
+                "ما يدل على إنجازها",
+                "المسؤول عن العميل المهتم",
+                "2 أيام عمل",
+                "مكالمة تحدث فيها الطرفان، أو اجتماع",
+            ),
+            "tr_TR": (
+                "Kim ne yapar",
+                "Yapıldığını gösteren",
+                "Adayın sorumlusu",
+                "2 iş günü",
+                "İki tarafın da konuştuğu bir arama veya toplantı",
+            ),
+        }
+        name = "crm_lead_management.crm_followup_matrix"
+        for lang, expected in words.items():
+            self.user_seller.lang = lang
+            self.env.invalidate_all()
+            report = self.env["ir.actions.report"].with_user(self.user_seller)
+            report = report.with_context(lang=lang)
+            page = report._render_qweb_html(name, duty.ids)[0].decode()
+            page = page.replace("&#39;", "'")
+            for text in expected:
+                self.assertIn(text.replace("&#39;", "'"), page, lang)
+            direction = html.fromstring(page).xpath("//body/@dir")[0]
+            self.assertEqual(direction == "rtl", lang == "ar_001", lang)
 
     def test_the_leads_of_nobody_come_first_on_the_board(self):
         self._make_lead(user_id=False, company_id=self.company.id)

@@ -49,7 +49,9 @@ class FollowupTours(MainTours):
             )
         engine._plan(leads)
         late = leads.followup_ids.filtered(lambda one: one.state == "planned")
-        late.due_on = now - timedelta(days=1)
+        # Until the end of the day, as Odoo's activities are.
+        day = now.replace(hour=23, minute=59, second=59, microsecond=0)
+        late.due_on = day - timedelta(days=1)
         late.planned_on = now - timedelta(days=6)
         return leads
 

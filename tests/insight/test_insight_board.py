@@ -368,6 +368,7 @@ class TestInsightBoard(InsightCase):
 
     def test_tables_open_what_they_count(self):
         self.a.product_ids = self.env["product.template"].create({"name": "Machine"})
+        self.b[:4].product_ids = self.env["product.template"].create({"name": "Mill"})
         self._set(self.c[:3], lost_reason_id=self.reason.id)
         for kind, day in (("quarter", "2026-02-01"), ("month", "2026-04-02")):
             board = self._board(kind=kind, day=day)
@@ -386,7 +387,7 @@ class TestInsightBoard(InsightCase):
         tables = {t["code"]: t["rows"] for b in product["blocks"] for t in b["tables"]}
         self.assertEqual(
             [(r["label"], r["den"], r["num"]) for r in tables["by_product"]],
-            [("Machine", 10, 10)],
+            [("Machine", 10, 10), ("Mill", 4, 0)],
         )
         self.assertEqual([r["label"] for r in tables["by_reason"]], ["Too dear"])
 

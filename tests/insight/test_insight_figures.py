@@ -118,6 +118,14 @@ class TestInsightFigures(InsightStory):
                     opened |= {code} if said["num"] else set()
         self.assertEqual(opened, {one.code for one in catalogue.FIGURES})
 
+    def test_who_bought_last_has_not_bought_since(self):
+        Lead = self.env["crm.lead"]
+        later = Lead.search([("buys_again_later", "=", True)])
+        first = self.a[0] + self.a[1] + self.h[0] + self.h[1] + self.h[5]
+        self.assertEqual(later, first)
+        self.assertTrue(all(first.mapped("buys_again_later")))
+        self.assertFalse(any((self.h[2] + self.h[3]).mapped("buys_again_later")))
+
     def test_every_figure_is_there_now(self):
         found = self._figures("month", date(2026, 4, 2))
         self.assertEqual(list(found), [one.code for one in catalogue.FIGURES])

@@ -3,6 +3,7 @@ from . import test_intake_letterbox
 from . import test_intake_web
 from . import test_intake_person
 from . import test_intake_mail
+from . import test_intake_odd_input
 from . import samples
 from . import test_intake_file
 from . import test_intake_samples

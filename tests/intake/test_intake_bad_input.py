@@ -62,6 +62,16 @@ class TestIntakeBadInput(IntakeCommon):
         lead = self._lead(email="", phone="not a number", name="Li")
         self.assertEqual(lead.phone, "not a number", "as typed")
 
+    def test_an_address_with_as_many_digits_as_a_number(self):
+        """Alone, or beside a number: it is an address (the birthday of many)."""
+        for phone in ("", "+966501112255"):
+            with self.subTest(phone=phone):
+                email = f"ali19851012{len(phone)}@x.example"
+                lead = self._lead(name=f"Ali {len(phone)}", email=email, phone=phone)
+                self.assertEqual(lead.email_normalized, email)
+                self.assertEqual(lead.phone or "", phone)
+                self.assertNotIn("each other", self._said(lead))
+
     def test_what_cannot_be_read_is_told(self):
         self.source.mapping_ids = [
             (0, 0, {"path": path, "target": target})

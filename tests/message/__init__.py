@@ -27,3 +27,5 @@ from . import test_direction_tours
 from . import test_texts
 from . import test_tours
 from . import test_unsubscribe
+from . import test_attacks
+from . import test_mailings

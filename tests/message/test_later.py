@@ -68,6 +68,16 @@ class TestMessageLater(MessageCommon):
         )
         return mails or self._sms(self.lead_full)
 
+    def test_who_lost_sight_of_the_lead_sends_nothing(self):
+        """Mutant: what waits goes with the rights of who chose it, as they are when it goes."""
+        self._wait()
+        self.lead_full.user_id = self.user_colleague
+        self._run_queue(MONDAY)
+        self.assertFalse(self._waiting())
+        self.assertFalse(self._sent(self.lead_full))
+        notes = str(self.lead_full.message_ids.mapped("body"))
+        self.assertIn("was not sent", notes)
+
     def test_it_waits_where_it_can_be_seen_and_goes_then(self):
         batch = self._wait()
         self.assertEqual((batch.later_count, batch.line_ids.state), (1, "later"))

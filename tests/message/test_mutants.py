@@ -1,8 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ...models.message.guarding.holds import caps_of
+from ...models.message.sending.problems import fingerprint
 from .common import MessageCommon
 
 
@@ -66,6 +70,30 @@ class TestMessageSurvivors(MessageCommon):
             with self.assertRaises(AccessError):
                 self.message.with_user(self.user_seller)._send(lead, channel)
         self.assertFalse(self._mails(lead) or self._sms(lead) or self._sent(lead))
+
+    def test_what_waits_of_who_may_read_but_not_write(self):
+        """Mutant: what waits asks for the right to write when it goes, not when it was chosen."""
+        now = fields.Datetime.now()
+        for may_write in (True, False):
+            row = self.env["mail.scheduled.message"].with_user(self.user_seller)
+            row = row.create(
+                {
+                    "model": "crm.lead",
+                    "res_id": self.lead_full.id,
+                    "author_id": self.user_seller.partner_id.id,
+                    "body": "see you",
+                    "scheduled_date": now + timedelta(hours=1),
+                    "crm_message_channel": "email",
+                    "crm_message_template_id": self.message.id,
+                    "crm_message_key": fingerprint(self.message, "email"),
+                }
+            )
+            if not may_write:
+                self._only_read()
+            self._run_queue(now + timedelta(hours=2))
+            self.assertFalse(row.exists())
+            self.assertEqual(len(self._sent(self.lead_full)), 1, may_write)
+            self.message.repeat_days = 0
 
     def test_windows_of_who_may_read_but_not_write(self):
         """Mutants, message sender, its kind: each button of each window asks."""

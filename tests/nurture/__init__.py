@@ -3,6 +3,7 @@ from . import test_nurture_engine
 from . import test_nurture_exits
 from . import test_nurture_run
 from . import test_nurture_processes
+from . import test_nurture_review
 from . import test_nurture_tours
 from . import test_nurture_deleting
 from . import test_nurture_design

@@ -37,3 +37,4 @@ from . import test_faults_owner
 from . import test_faults_rules
 from . import test_faults_turns
 from . import test_faults_clock
+from . import test_further_owners

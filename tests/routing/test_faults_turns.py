@@ -215,6 +215,7 @@ class TestFaultsTurns(RoutingCommon):
         self.assertEqual(lead.lead_grade, 5, "graded for the record")
         self.assertFalse(lead.routing_next_on)
         self.assertIn("Fits", lead.knock_out_reason)
+        self.assertIn("Fits: The answer was: No", lead.gate_reason)
         leads = self.env["crm.lead"]
         self.assertIn(lead, leads.search([("is_set_aside", "=", True)]))
         self.assertNotIn(lead, leads.search([("is_set_aside", "=", False)]))
@@ -274,6 +275,9 @@ class TestFaultsTurns(RoutingCommon):
         self.assertIn(rule.name, trial.line_ids.reason)
         small = self._try(rules, is_typed=True, company_size=5)
         self.assertIn("Pool in turn", small.line_ids.reason)
+        # Said in words: there is no lead to show in a list.
+        self.assertIn(self.pool[2].name, trial.typed_text)
+        self.assertIn(rule.name, trial.typed_reason)
         self.assertEqual(leads.search_count([]), before)
 
     def test_fairness_adds_up(self):

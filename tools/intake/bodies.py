@@ -10,6 +10,8 @@ Numbers that JSON does not know, and what is deeper than any form, are refused:
 
 >>> parse('{"a": NaN}'), parse("[" * 5000 + "]" * 5000)
 (None, None)
+>>> parse("&".join(["a=1"] * 1001)), parse('{"a": ' + "1" * 5000 + "}")
+(None, None)
 >>> too_deep(parse("[" * 30 + "]" * 30)), too_deep({"a": [1]})
 (True, False)
 """
@@ -18,6 +20,9 @@ import json
 from urllib.parse import parse_qs
 
 from .paths import MOST_DEPTH, depth, without_nul
+
+# No form has more.
+MOST_FIELDS = 1000
 
 
 def parse(body, kind=None):
@@ -44,9 +49,12 @@ def parse(body, kind=None):
             return None
     if "=" not in body or (kind != "form" and any(char in body for char in "\n<{")):
         return None
-    pairs = parse_qs(
-        body, keep_blank_values=True, max_num_fields=1000, errors="replace"
-    )
+    try:
+        pairs = parse_qs(
+            body, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace"
+        )
+    except ValueError:
+        return None
     return without_nul({k: v if len(v) > 1 else v[0] for k, v in pairs.items()}) or None
 
 

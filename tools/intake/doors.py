@@ -219,6 +219,8 @@ def call_of(item):
     >>> call = {"id": 2, "direction": "outbound", "from": "100", "to": "0532", "duration": "65"}
     >>> call_of(call)["number"], call_of(call)["event"]
     ('0532', 'ended')
+    >>> call_of({**call, "duration": "²"})["number"]
+    '0532'
     """
 
     def given(*names):
@@ -226,9 +228,10 @@ def call_of(item):
         return next((folded[n] for n in names if folded.get(n) not in (None, "")), None)
 
     seconds = given("billsec", "talk time", "duration", "call duration", "seconds")
-    seconds = (
-        float(seconds) if str(seconds or "").replace(".", "", 1).isdigit() else 0.0
-    )
+    try:
+        seconds = max(0.0, values.number(seconds))
+    except ValueError:
+        seconds = 0.0
     words = ("event", "status", "state", "call status", "disposition", "type")
     event = _event(fold(given(*words)), seconds)
     direction = fold(given("direction", "call direction", "call type"))

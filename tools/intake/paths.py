@@ -70,10 +70,21 @@ def _step(data, key):
         folded = key.casefold()
         return next((v for k, v in data.items() if str(k).casefold() == folded), None)
     if isinstance(data, list):
-        if key.isdigit():
-            return data[int(key)] if int(key) < len(data) else None
+        place = whole(key)
+        if place is not None:
+            return data[place] if place < len(data) else None
         return next((value for name, value in _named(data) if name == key), None)
     return None
+
+
+def whole(text):
+    """Return a number of plain digits; None where a text is something else, or far too long.
+
+    >>> whole("12"), whole(7), whole("²"), whole("٣"), whole("9" * 5000), whole(""), whole("-1")
+    (12, 7, None, None, None, None, None)
+    """
+    text = str(text)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
 
 
 def _named(items):

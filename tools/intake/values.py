@@ -35,6 +35,7 @@ refused
 
 import html
 import json
+import math
 import re
 from contextlib import suppress
 from datetime import datetime
@@ -130,8 +131,11 @@ def number(value):
     """Return an amount; of a range, its lower end."""
     if isinstance(value, bool):
         raise ValueError(value)
-    if isinstance(value, (int, float)):
-        found = float(value)
+    if isinstance(value, int):
+        # What is far too large for a float is too large.
+        found = float(value) if abs(value) < 1e12 else math.inf
+    elif isinstance(value, float):
+        found = value
     else:
         plain = re.sub(r"(?<=\d)[\s\u00a0'’](?=\d{3})", "", text(value))
         match = re.search(r"[-+]?\d[\d.,]*", plain)

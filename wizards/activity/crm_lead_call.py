@@ -15,6 +15,8 @@ REACHED = ("talked", "message", "held", None)
 # Clocks differ: what is a little ahead is now.
 AHEAD = timedelta(minutes=5)
 MOST_MINUTES = 24 * 60
+# A meeting that began longer ago is not the one that somebody notes now.
+RECENT = timedelta(days=2)
 
 
 # What is a contact of a kind called in the conversation.
@@ -62,8 +64,17 @@ class CrmLeadCall(models.TransientModel):
         domain="[('res_model', '=', 'crm.lead'), ('res_id', '=', lead_id)]",
         help="Marked as done where the contact reached somebody.",
     )
+    event_id = fields.Many2one(
+        "calendar.event",
+        string="Meeting in the Calendar",
+        compute="_compute_event_id",
+        store=True,
+        readonly=False,
+        domain="[('opportunity_id', '=', lead_id), ('start', '<=', 'now')]",
+        help="The meeting that this was: it counts once.",
+    )
 
-    @api.depends("lead_id", "kind")
+    @api.depends("lead_id", "kind", "event_id")
     def _compute_activity_id(self):
         for call in self:
             planned = call.lead_id.activity_ids.filtered(
@@ -72,7 +83,41 @@ class CrmLeadCall(models.TransientModel):
                     and activity.user_id == self.env.user
                 )
             )
-            call.activity_id = planned.sorted("date_deadline")[:1]
+            of_event = planned.filtered(
+                lambda activity, call=call: (
+                    activity.calendar_event_id == call.event_id
+                )
+            )
+            found = of_event if call.event_id else planned
+            call.activity_id = found.sorted("date_deadline")[:1]
+
+    @api.depends("lead_id", "kind")
+    def _compute_event_id(self):
+        now = fields.Datetime.now()
+        Event = self.env["calendar.event"]
+        for call in self:
+            if call.kind != "meeting":
+                call.event_id = False
+                continue
+            events = Event.search(
+                [
+                    ("opportunity_id", "=", call.lead_id._origin.id),
+                    ("start", "<=", now),
+                    ("start", ">=", now - RECENT),
+                ],
+                order="start desc, id desc",
+            )
+            # What the collector recorded already is told by its own button.
+            refs = {event: event._crm_touchpoint()["external_ref"] for event in events}
+            known = call.lead_id.touchpoint_ids.search(
+                [
+                    ("lead_id", "=", call.lead_id._origin.id),
+                    ("source", "=", Event._name),
+                    ("external_ref", "in", list(refs.values())),
+                ]
+            ).mapped("external_ref")
+            fresh = (event for event, ref in refs.items() if ref not in known)
+            call.event_id = call.event_id or next(fresh, False)
 
     # === ACTION METHODS === #
 
@@ -125,26 +170,57 @@ class CrmLeadCall(models.TransientModel):
         if not 0 <= self.minutes <= MOST_MINUTES:
             raise UserError(self.env._("A contact takes between 0 minutes and a day."))
         reached = outcome in REACHED
-        is_new = self.env["crm.touchpoint"]._record(
-            [
-                {
-                    "lead_id": self.lead_id.id,
-                    "kind": self.kind,
-                    "direction": self.direction if reached else "internal",
-                    "is_human": True,
-                    "occurred_on": self.occurred_on,
-                    "outcome": outcome,
-                    "value": self.minutes,
-                    "source": self._name,
-                    "external_ref": str(self.id),
-                    "summary": self.env["crm.touchpoint"]._summary(words, self.note),
-                }
-            ]
-        )
+        row = {
+            "lead_id": self.lead_id.id,
+            "kind": self.kind,
+            "direction": self.direction if reached else "internal",
+            "is_human": True,
+            "occurred_on": self.occurred_on,
+            "outcome": outcome,
+            "value": self.minutes,
+            "source": self._name,
+            "external_ref": str(self.id),
+            "summary": self.env["crm.touchpoint"]._summary(words, self.note),
+        }
+        row |= self._of_event(outcome)
+        is_new = self.env["crm.touchpoint"]._record([row])
         # Who clicks twice talked once.
-        if is_new:
+        if is_new or self.event_id:
             self._post(words, reached)
         return self._next()
+
+    def _of_event(self, outcome):
+        """Return what makes the contact the meeting in the calendar that it was.
+
+        What was thought of that meeting before is taken back where it ended otherwise.
+
+        :return: values of a touchpoint; none where it was no meeting in the calendar.
+        :rtype: dict
+        :raise UserError: where the meeting is another lead's, or has not begun.
+        """
+        event = self.event_id
+        if not event or self.kind != "meeting":
+            return {}
+        event.check_access("read")
+        if event.opportunity_id != self.lead_id or not event.is_lead_meeting:
+            raise UserError(
+                self.env._("Choose a meeting with this lead that has begun.")
+            )
+        row = event._crm_touchpoint()
+        # sudo: what the collector recorded is the system's.
+        known = (
+            self.env["crm.touchpoint"]
+            .sudo()
+            .search(
+                [
+                    (name, "=", row[name])
+                    for name in ("lead_id", "source", "external_ref")
+                ]
+            )
+        )
+        known.filtered(lambda touch: touch.outcome != outcome)._withdraw()
+        del row["summary"]
+        return row
 
     def _next(self):
         """Return the window that asks what comes next, or the action that closes this one."""

@@ -55,7 +55,7 @@ class CrmFollowupNext(models.TransientModel):
             return values
         lead.check_access("read")
         now = self._now()
-        row = lead._followup_next().get(lead.id)
+        row = self._next_of(lead)
         done = self.env["crm.lead.followup"].search(
             [
                 ("lead_id", "=", lead.id),
@@ -87,6 +87,34 @@ class CrmFollowupNext(models.TransientModel):
                 "summary": agenda._what(row),
             }
         return {**values, **{k: v for k, v in proposed.items() if k in fields}}
+
+    @api.model
+    def _next_of(self, lead):
+        """Return what is next with a lead, but for saying what came of a meeting.
+
+        That is what this window is for.
+
+        :return: the columns of effective.py by name, or None.
+        """
+        row = lead._followup_next().get(lead.id)
+        if not row or row["duty"] != "tell":
+            return row
+        step = self.env["crm.lead.followup"].search(
+            [
+                ("lead_id", "=", lead.id),
+                ("state", "=", "planned"),
+                ("duty", "!=", "tell"),
+            ],
+            order="due_on, id",
+            limit=1,
+        )
+        names = ("duty", "kind", "due_on", "channel", "purpose", "summary")
+        return step and {
+            **{name: step[name] for name in names},
+            "source": "ledger",
+            "followup_id": step.id,
+            "user_id": (step.acting_user_id or step.user_id).id,
+        }
 
     @api.model
     def _now(self):
@@ -209,6 +237,7 @@ class CrmFollowupNext(models.TransientModel):
             raise UserError(
                 self.env._("Write what came of it, and what to ask next time.")
             )
+        self._tell()
         if not self.note_after:
             return
         done = self.done_id.sudo()  # sudo: the ledger is written by engines
@@ -218,3 +247,20 @@ class CrmFollowupNext(models.TransientModel):
             self.lead_id.message_post(
                 body=self.note_after, subtype_xmlid="mail.mt_note"
             )
+
+    def _tell(self):
+        """End the steps that asked what came of a meeting: it was said here."""
+        asked = self.env["crm.lead.followup"].sudo()  # sudo: as above
+        asked = asked.search(
+            [
+                ("lead_id", "=", self.lead_id.id),
+                ("state", "=", "planned"),
+                ("duty", "=", "tell"),
+            ]
+        )
+        if not asked:
+            return
+        held = self.lead_id.touchpoint_ids.filtered(lambda one: one.outcome == "held")
+        last = held.sorted("occurred_on")[-1:]
+        self.env["crm.followup.engine"]._done(asked, self.note_after, last)
+        self.done_id = self.done_id or asked[:1]

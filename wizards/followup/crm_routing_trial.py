@@ -89,6 +89,12 @@ class CrmRoutingTrial(models.TransientModel):
         compute="_compute_late_text", export_string_translation=False
     )
     has_drafts = fields.Boolean(compute="_compute_has_drafts")
+    typed_text = fields.Char(
+        compute="_compute_typed_text", export_string_translation=False
+    )
+    typed_reason = fields.Char(
+        compute="_compute_typed_text", export_string_translation=False
+    )
 
     @api.model
     def _default_rules(self):
@@ -120,6 +126,19 @@ class CrmRoutingTrial(models.TransientModel):
                 else self.env._(
                     "No time limit applies to these leads, so none could be answered too late."
                 )
+            )
+
+    @api.depends("is_typed", "line_ids")
+    @api.depends_context("lang")
+    def _compute_typed_text(self):
+        """Say who would get the lead that was typed in, and why."""
+        for trial in self:
+            line = trial.line_ids[:1] if trial.is_typed else trial.line_ids.browse()
+            trial.typed_reason = line.reason
+            trial.typed_text = line and (
+                self.env._("The lead would go to %s.", line.to_user_id.name)
+                if line.to_user_id
+                else self.env._("The lead would find nobody, and wait for an owner.")
             )
 
     def action_try(self):
@@ -174,7 +193,13 @@ class CrmRoutingTrial(models.TransientModel):
 
     def _try_typed(self, rows):
         """Return the decision about a lead that exists for the moment of the trial only."""
-        values = {"name": self.env._("Test"), "user_id": False}
+        # As if it had come in where the user is.
+        company = self.env.company
+        values = {
+            "name": self.env._("Test"),
+            "user_id": False,
+            "company_id": company.id,
+        }
         for name in TYPED:
             value, field = self[name], self._fields[name]
             if value:
@@ -266,6 +291,7 @@ class CrmRoutingTrial(models.TransientModel):
             ):
                 counts[user_id] = counts.get(user_id, 0) + 1
         notes = self._away(set(has) | set(would))
+        notes[False] = self.env._("Without an owner")
         users = sorted(set(has) | set(would), key=lambda u: (-would.get(u, 0), u or 0))
         return [
             {

@@ -34,6 +34,8 @@ def start(database, port, crons=1):
             "--http-interface=127.0.0.1",
             f"--max-cron-threads={crons}",
             f"--db-filter=^{database}$",
+            # On a busy machine a job may take longer than Odoo's watchdog waits.
+            "--limit-time-real=3600",
         )
     )
     for _try in range(300):

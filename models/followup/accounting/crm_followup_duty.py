@@ -151,6 +151,8 @@ class CrmFollowupDuty(models.Model):
             is_call = self.code == "needs_call"
             return self.env._("As the grade says") if is_call else ""
         days, rest = divmod(self.minutes, 480)
+        if not rest and days == 1:
+            return self.env._("1 working day")
         if not rest:
             return self.env._("%s working days", days)
         return self.env._("%s working minutes", self.minutes)

@@ -44,10 +44,8 @@ def make(env, steps):
                 "note": step.note_before,
             }
         )
-    quiet = env["mail.activity"].with_context(
-        mail_activity_quick_update=True, **FOLLOWUP.on()
-    )
-    made = quiet.create(vals_list)
+    launcher = env["crm.plan.launcher"].with_context(**FOLLOWUP.on())
+    made = launcher._make(vals_list)
     rows = SQL(", ").join(
         SQL("(%s, %s)", step.id, activity.id)
         for step, activity in zip(steps, made, strict=True)

@@ -5,15 +5,27 @@ from odoo.tools import SQL
 
 # What needs no quotes in an array. The driver would write each value for itself: that takes
 # longer than the database does.
-PLAIN = {"int", "float8", "timestamp"}
+PLAIN = {"int", "bigint", "float8", "timestamp"}
 ARRAY = {
     "int": SQL("int[]"),
+    "bigint": SQL("bigint[]"),
     "float8": SQL("float8[]"),
     "timestamp": SQL("timestamp[]"),
     "varchar": SQL("varchar[]"),
     "text": SQL("text[]"),
     "boolean": SQL("boolean[]"),
 }
+
+
+def ids(numbers):
+    """Return ids as one array, to be given to ``ANY()``.
+
+    :rtype: SQL
+
+    >>> ids([7, 8]).params
+    ('{7,8}',)
+    """
+    return SQL("%s::int[]", f"{{{','.join(map(str, numbers))}}}")
 
 
 def columns(types, rows):

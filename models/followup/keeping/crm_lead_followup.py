@@ -125,10 +125,21 @@ class CrmLeadFollowup(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("duty", "summary")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         duties = dict(self._fields["duty"]._description_selection(self.env))
         for step in self:
             step.display_name = step.summary or duties.get(step.duty)
+            if step.duty == "tell" and step.summary:
+                step.display_name = self._what_to_tell(step.summary)
+
+    @api.model
+    def _what_to_tell(self, meeting):
+        """Return the words that ask what came of a meeting.
+
+        :param str meeting: its name.
+        """
+        return self.env._("Say what came of it: %s", meeting)
 
     @api.depends("reason")
     @api.depends_context("lang")

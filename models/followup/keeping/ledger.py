@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import SUPERUSER_ID
 from odoo.tools import SQL
 
-from .arrays import columns
+from .arrays import columns, ids
 
 # The columns of a new row, with their types, beside who wrote it and when.
 COLUMNS = {
@@ -86,7 +86,7 @@ class Ledger:
                 "SELECT %s FROM crm_lead_followup WHERE lead_id = ANY(%s) AND state = 'planned'"
                 " ORDER BY due_on, id",
                 SQL(", ").join(map(SQL.identifier, READ)),
-                list(lead_ids),
+                ids(lead_ids),
             )
         )
         found = {}
@@ -112,7 +112,7 @@ class Ledger:
                 " AND NOT (state IN ('cancelled', 'missed') AND reason IN"
                 " ('handed', 'paused', 'closed', 'no_policy'))"
                 " GROUP BY 1, 2, 3, 4",
-                list(lead_ids),
+                ids(lead_ids),
             )
         )
         found = {}

@@ -47,7 +47,7 @@ class Settling:
         seen = set()
         for row in planned:
             step = wanted.get(row.code)
-            if row.kind in ("own", "review") or row.duty == "answer":
+            if row.kind in ("own", "review") or row.duty in ("answer", "tell"):
                 if self._is_for_lead(one, row):
                     self._hand_own(one, row)
                 else:

@@ -48,9 +48,13 @@ class CrmFollowupEngine(models.AbstractModel):
         if leads is not None:
             # sudo: as above.
             return len(planner.plan(leads.sudo())) if leads else 0
+        domain = self._domain()
+        changed = planner.changed(domain)
+        if changed is not None:
+            domain &= Domain("id", "in", changed)
         leads_pass = LeadPass(
             self.sudo().env,  # sudo: as above
-            self._domain(),
+            domain,
             lambda batch: len(planner.look(batch.with_context(**BULK.on()))),
             size=BATCH,
             commit=bool(self.env.context.get("ir_cron_progress_id")),

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.query import Query
 
 from ...common.rule.rule_set import rule_leads
+from ..keeping.arrays import ids
 
 # What the engine writes to leads, in this order.
 COLUMNS = (
@@ -108,7 +109,7 @@ def read(env, leads, now):
     statement = SQL(
         QUERY,
         leads=_leads_sql(env, leads.ids),
-        ids=leads.ids,
+        ids=ids(leads.ids),
         judged=_judged_sql(env),
         now=now,
         stored=SQL(", ").join(SQL.identifier("lead", name) for name in COLUMNS),
@@ -136,7 +137,7 @@ def _leads_sql(env, lead_ids):
     company = SQL("%s::int", Company._crm_only_company_id() or None)
     if not Company._crm_is_only_company():
         company = Company._crm_of_lead_sql(model, query)
-    query.add_where(SQL("crm_lead.id = ANY(%s)", lead_ids))
+    query.add_where(SQL("crm_lead.id = ANY(%s)", ids(lead_ids)))
     zone = SQL(
         "COALESCE((SELECT calendar.tz FROM res_company AS company"
         " JOIN resource_calendar AS calendar ON calendar.id = company.resource_calendar_id"

@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 # pylint: disable=prefer-env-translation
-from odoo import fields
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, fields
 
 from ....tools import contact
 from ..keeping import activities
@@ -9,6 +11,9 @@ from .planner import Planner
 
 # What kind of event does a step of a channel.
 KINDS = {"visit": "meeting"}
+# The source of what the calendar tells; what was longer ago nobody is asked for.
+MEETINGS = "calendar.event"
+RECENT = timedelta(days=7)
 
 
 class Happening:
@@ -34,6 +39,7 @@ class Happening:
         activities.end(ledger.env, closed)
         ledger.close([vals for _row, vals in closed])
         self._ask_for_answers(leads, human, now)
+        self._ask_what_came(human, now)
         self.engine._plan(leads)
 
     def _does(self, touch, row):
@@ -90,6 +96,27 @@ class Happening:
             return
         planner = Planner(self.env(su=True), now)  # sudo: see _plan()
         planner.answers(waiting, {lead.id: asked[lead].occurred_on for lead in waiting})
+
+    def _ask_what_came(self, touchpoints, now):
+        """Ask what came of meetings that the calendar says are over; nobody said it yet.
+
+        Where the company wants notes; of each lead once, and of what was just now.
+        """
+        company = self.env["res.company"]._crm_of_lead
+        met = {
+            touch.lead_id: touch
+            for touch in touchpoints.sorted("occurred_on")
+            if touch.source == MEETINGS
+            and touch.outcome == "held"
+            # Who notes a meeting by himself is asked at once.
+            and touch.create_uid.id == SUPERUSER_ID
+            and touch.occurred_on >= now - RECENT
+            and touch.lead_id._lead_is_open()
+            and company(touch.lead_id).lead_followup_notes != "off"
+        }
+        if met:
+            planner = Planner(self.env(su=True), now)  # sudo: see _plan()
+            planner.tell({lead.id: touch.summary for lead, touch in met.items()})
 
     def ended(self, leads):
         """End what is planned for leads that were closed, and tell those who had it to do.

@@ -1,9 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import logging
 from bisect import bisect_right
 from datetime import datetime, time, timedelta, timezone
 
 from ....tools import forgetting, working_time
 from ...common.working_hours import WorkingHours
+
+_logger = logging.getLogger(__name__)
 
 # Working minutes of a working day.
 DAY = 480
@@ -42,6 +45,12 @@ class Hours:
             intervals = [(_naive(start), _naive(stop)) for start, stop in found]
             ends = [stop for _start, stop in intervals]
             days = _day_ends(intervals, hours.zone)
+            if not hours.around_the_clock and not any(stop > last for stop in ends):
+                _logger.warning(
+                    "Calendar %s has no working time within a year: dates of steps are those"
+                    " of the calendar on the wall",
+                    hours.calendar.id,
+                )
             self.known[key] = hours, begin, end, intervals, ends, days
 
     def at_work(self, person, moment):

@@ -12,6 +12,8 @@ from hashlib import blake2b
 
 from odoo.tools import SQL
 
+from ..keeping.arrays import columns, ids
+
 # What the planner reads of a lead itself; what else is read of it: see SAID.
 COLUMNS = (
     "user_id", "team_id", "company_id", "received_on", "active", "won_status",
@@ -70,32 +72,31 @@ class Marks:
         digest = blake2b(stamp, digest_size=8).digest()
         self.seed = int.from_bytes(digest, "big", signed=True)
 
+    def any(self):
+        """Tell whether there is any mark at all."""
+        rows = self.env.execute_query(
+            SQL("SELECT EXISTS (SELECT FROM crm_followup_mark)")
+        )
+        return rows[0][0]
+
     def changed(self, leads, said):
         """Return the leads that do not look as they did when they were planned.
 
         :param dict said: a number for each lead: what is known of it beside its records.
         """
-        ids = leads.ids
-        rows = self.env.execute_query(
-            SQL("SELECT lead_id FROM crm_followup_mark WHERE lead_id = ANY(%s)", ids)
-        )
-        if not rows:
-            return leads
-        marked = [row[0] for row in rows]
         rows = self.env.execute_query(
             SQL(
-                "SELECT lead.id FROM crm_lead AS lead"
-                " JOIN unnest(%s::int[], %s::bigint[]) AS told(id, said) ON told.id = lead.id"
-                " JOIN crm_followup_mark AS kept ON kept.lead_id = lead.id"
-                " WHERE lead.id = ANY(%s) AND kept.mark = %s",
-                list(said),
-                list(said.values()),
-                marked,
+                "SELECT lead.id FROM crm_followup_mark AS kept"
+                " JOIN unnest(%s) AS told(id, said) ON told.id = kept.lead_id"
+                " JOIN crm_lead AS lead ON lead.id = kept.lead_id"
+                " WHERE kept.lead_id = ANY(%s) AND kept.mark = %s",
+                columns(("int", "bigint"), said.items()),
+                ids(said),
                 self._mark_sql(),
             )
         )
         same = {row[0] for row in rows}
-        return leads.browse(i for i in ids if i not in same)
+        return leads.browse(i for i in leads.ids if i not in same)
 
     def keep(self, leads, said):
         """Keep what leads look like: planning them once more changed nothing."""
@@ -105,13 +106,12 @@ class Marks:
             SQL(
                 "INSERT INTO crm_followup_mark (lead_id, mark)"
                 " SELECT lead.id, %s FROM crm_lead AS lead"
-                " JOIN unnest(%s::int[], %s::bigint[]) AS told(id, said) ON told.id = lead.id"
+                " JOIN unnest(%s) AS told(id, said) ON told.id = lead.id"
                 " WHERE lead.id = ANY(%s)"
                 " ON CONFLICT (lead_id) DO UPDATE SET mark = excluded.mark RETURNING 1",
                 self._mark_sql(),
-                list(said),
-                list(said.values()),
-                leads.ids,
+                columns(("int", "bigint"), said.items()),
+                ids(leads.ids),
             )
         )
 

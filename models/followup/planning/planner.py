@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import datetime, time
 
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..accounting.duties import Duties
@@ -13,6 +14,10 @@ from .curve import Curve
 from .hours import Hours
 from .marks import Marks
 
+# So many leads are asked at once whether they changed: it is only read.
+ASKED = 20_000
+# Where more changed, all are gone through.
+MOST_CHANGED = 20_000
 # Of the id and the columns.
 TYPES = ("int", "timestamp", "timestamp", "timestamp", "int", "float8")
 
@@ -45,6 +50,31 @@ class Planner:
             for row in env["crm.followup.step"]._rule_rows()
             if row.values["policy_id"] in self.policies
         ]
+
+    def changed(self, domain):
+        """Return which leads do not look as they did when they were planned.
+
+        In few statements, and nothing is locked: in a night on which little happened this is
+        all that is done.
+
+        :param Domain domain: which leads are planned at all.
+        :return: their ids; None where so many changed that all are to be looked at.
+        :rtype: list[int] or None
+        """
+        self.marks = self.marks or Marks(self.env, self.now, self._setup())
+        if not self.marks.any():
+            return None
+        ids, at, Lead = [], 0, self.env["crm.lead"]
+        while leads := Lead.search(
+            domain & Domain("id", ">", at), order="id", limit=ASKED
+        ):
+            said = self._said(leads, self._matched(leads))
+            ids += self.marks.changed(leads, said).ids
+            if len(ids) > MOST_CHANGED:
+                return None
+            at = leads.ids[-1]
+            self.env.invalidate_all()  # memory stays flat
+        return ids
 
     def look(self, leads):
         """Plan those of many leads that do not look as they did when they were planned.
@@ -84,8 +114,8 @@ class Planner:
         return {
             i: hash(
                 (
-                    tuple(sorted(policies.get(i, ()))),
-                    tuple(sorted(steps.get(i, ()))),
+                    frozenset(policies.get(i, ())),
+                    frozenset(steps.get(i, ())),
                     (i in muted, i in aside),
                     more.get(i, 0),
                 )
@@ -303,20 +333,52 @@ class Planner:
         :param leads: crm.lead records, as superuser.
         :param dict asked: when, by lead id.
         """
+        minutes = self._answer_minutes(leads)
+        self._ask(
+            leads,
+            "answer",
+            lambda one, person: Wanted(
+                "targeted",
+                "answer",
+                None,
+                person.user_id,
+                self.hours.after(person, asked[one.id], minutes[one.id]),
+                minutes=minutes[one.id],
+            ),
+        )
+
+    def tell(self, summaries):
+        """Plan that somebody says what came of a meeting, within a working day.
+
+        :param dict summaries: the meeting in words, or None, by lead id.
+        """
+        self._ask(
+            self.env["crm.lead"].browse(summaries),
+            "tell",
+            lambda one, person: Wanted(
+                "targeted",
+                "tell",
+                None,
+                person.user_id,
+                self.hours.after(person, self.now, GRACE),
+                "task",
+                summary=summaries[one.id] or None,
+            ),
+        )
+
+    def _ask(self, leads, duty, step):
+        """Plan a step with leads for which none of its duty is planned yet.
+
+        :param step: a function of the Facts of a lead and who is to do it: a Wanted.
+        """
         known = facts.read(self.env, leads, self.now)
         self.duties.gather(leads, known)
         self._cover(known)
         planned, settling = self.ledger.planned(leads.ids), self._settling()
-        minutes = self._answer_minutes(leads)
         for one in known:
-            if any(row.duty == "answer" for row in planned.get(one.id, ())):
+            if any(row.duty == duty for row in planned.get(one.id, ())):
                 continue
-            person = self.duties.person(one, "answer")
-            due = self.hours.after(person, asked[one.id], minutes[one.id])
-            step = Wanted(
-                "targeted", "answer", None, person.user_id, due, minutes=minutes[one.id]
-            )
-            settling.open(one, step)
+            settling.open(one, step(one, self.duties.person(one, duty)))
         settling.apply()
 
     def _answer_minutes(self, leads):

@@ -71,17 +71,25 @@ class CrmReviewLine(models.Model):
                 line.user_id = line.lead_id.user_id
 
     def write(self, vals):
-        if self.filtered(lambda line: line.state == "held") and vals.keys() & {
+        if vals.keys() & {
             "decision",
             "user_id",
             "due_on",
             "lost_reason_id",
             "lead_id",
         }:
+            self._check_open()
+        return super().write(vals)
+
+    def _check_open(self):
+        """Refuse to change what was decided once the review was held.
+
+        :raise UserError: where it was.
+        """
+        if self.filtered(lambda line: line.state == "held"):
             raise UserError(
                 self.env._("The review was held: its decisions are on record.")
             )
-        return super().write(vals)
 
     def _check_decisions(self):
         """Refuse decisions without a person and a date in the future.

@@ -6,6 +6,7 @@ from . import crm_insight_target
 from . import crm_insight
 from . import people_measures
 from . import crm_insight_people
+from . import crm_review_meeting
 from . import digest_digest
 from . import utm_medium
 from . import crm_source_cost

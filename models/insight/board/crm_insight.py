@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ....tools import periods
 from ....tools.proportion import wilson_interval
-from ...common.rights import ALL_LEADS, SELLER
+from ...common.rights import ALL_LEADS, SELLER, given_id
 from ..figures import catalogue
 from ..figures.counting import Count, Counter
 from ..figures.figure import LEAST_CASES
@@ -194,9 +194,7 @@ class CrmInsight(models.AbstractModel):
         """Return the team and the person that a board is about, if the user may see it."""
         if not self.env.su and not self.env.user.has_group(SELLER):
             raise AccessError(self.env._("The figures are for salespeople."))
-        for asked in (team_id, user_id):
-            if asked and type(asked) is not int:
-                raise UserError(self.env._("%s is no team, and no person.", asked))
+        team_id, user_id = given_id(self.env, team_id), given_id(self.env, user_id)
         sees_all = self.env.su or self.env.user.has_group(ALL_LEADS)
         if not sees_all and (team_id or user_id not in (None, False, self.env.uid)):
             raise AccessError(
@@ -242,7 +240,7 @@ class CrmInsight(models.AbstractModel):
         if not day:
             zone = Span("day", fields.Date.today(), company).zone
             return periods.day_of(fields.Datetime.now(), zone) - timedelta(days=1)
-        found = moment_of(day) if isinstance(day, str) else day
+        found = day if isinstance(day, date) else moment_of(day)
         if not found or not 1970 < found.year < 2200:
             raise UserError(self.env._("%s is no day, as 2026-11-30 would be.", day))
         return found

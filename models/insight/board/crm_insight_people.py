@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ....tools.proportion import wilson_interval
-from ...common.rights import ALL_LEADS
+from ...common.rights import ALL_LEADS, given_id
 from ..figures import sources
 from ..figures.figure import LEAST_CASES
 from ..figures.scope import Scope, Span
@@ -90,7 +90,8 @@ class CrmInsightPeople(models.AbstractModel):
         """
         Insight = self.env["crm.insight"]
         team, _user = Insight._who(team_id, None)
-        if type(user_id) is not int:
+        user_id = given_id(self.env, user_id)
+        if not user_id:
             raise UserError(self.env._("%s is no person.", user_id))
         allowed = [self.env.uid, *self._led().crm_team_member_ids.user_id.ids]
         if not self.env.user.has_group(ALL_LEADS) and user_id not in allowed:
@@ -113,7 +114,7 @@ class CrmInsightPeople(models.AbstractModel):
             "neglected": (sources.OPEN, "user_id", is_neglected),
             "at_risk": (sources.OPEN, "user_id", sources.is_at_risk),
         }
-        if what not in lists:
+        if not isinstance(what, str) or what not in lists:
             raise UserError(self.env._("There is no figure %s.", what))
         source, field, hits = lists[what]
         domain = measures.whole(source) & hits(span.now)

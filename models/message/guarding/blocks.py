@@ -7,14 +7,20 @@ for other people who are written to from its page; and for every number of the l
 bounce is about the address or number that it came from: a new one has not bounced.
 """
 
+import re
 from typing import NamedTuple
 
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.mail import email_normalize, email_normalize_all, email_split
 
+from ....tools.mail_domain import canonical, spellings
+
 # Where touchpoints of the kind "bounce" come from that are about a phone number.
 BOUNCE_SOURCES = {"sms": "sms.sms", "whatsapp": "crm.message.whatsapp"}
+
+# An address that needs no parsing.
+PLAIN = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 # Whose conversations and mails respect the wishes of leads.
 GUARDED = ("crm.lead", "res.partner")
@@ -38,12 +44,22 @@ def addresses_of(leads):
     for lead_id, found in leads._message_get_default_recipients().items():
         partners = Partner.browse(found["partner_ids"])
         addresses = partner_addresses(partners)
-        addresses.update(
-            email_normalize(address, strict=False)
-            for address in email_split(found["email_to"] or "")
-        )
-        result[lead_id] = {address for address in addresses if address}
+        result[lead_id] = addresses | written_addresses(found["email_to"])
     return result
+
+
+def written_addresses(text):
+    """Return the normalized addresses of a text; most texts are one plain address.
+
+    :param text: as in a header of a mail, or nothing.
+    :rtype: set[str]
+    """
+    if not text:
+        return set()
+    if PLAIN.fullmatch(text):
+        return {text.lower()}
+    found = {email_normalize(one, strict=False) for one in email_split(text)}
+    return {address for address in found if address}
 
 
 def partner_addresses(partners):
@@ -69,19 +85,21 @@ def blocked_addresses(env, addresses):
     :rtype: dict
     """
     leads = env["crm.lead"].union(*addresses)
-    used = {address for found in addresses.values() for address in found}
+    # A domain with other letters has two spellings, and one mailbox.
+    used = set(spellings({one for found in addresses.values() for one in found}))
     # sudo: nobody may read the blacklist, everybody must respect it.
     entries = env["mail.blacklist"].sudo().search([("email", "in", list(used))])
-    blacklist = set(entries.mapped("email"))
+    blacklist = set(map(canonical, entries.mapped("email")))
     optouts = leads.filtered("optout_email")
     wishes = addresses_of(optouts)
     for lead in optouts:
         wishes[lead.id] |= {lead.email_normalized, *partner_addresses(lead.partner_id)}
-    elsewhere = _unwanted_elsewhere(env, "optout_email", "email_normalized", used)
-    bounced = _bounced_addresses(env, used)
+    elsewhere = set(map(canonical, unwanted_addresses(env, used)))
+    bounced = set(map(canonical, _bounced_addresses(env, used)))
     result = {}
     for lead in leads:  # And not of the dict: together they are read at once.
-        unwanted = elsewhere | set(wishes.get(lead.id, ()))
+        theirs = filter(None, wishes.get(lead.id, ()))
+        unwanted = elsewhere | set(map(canonical, theirs))
         blocks = {
             address: _block_of_address(env, address, blacklist, unwanted, bounced)
             for address in addresses[lead]
@@ -131,8 +149,9 @@ def _bounced_addresses(env, used):
 
 
 def _block_of_address(env, address, blacklist, unwanted, bounced):
-    """Return the :class:`Block` of one address, or None."""
-    if address in blacklist:
+    """Return the :class:`Block` of one address, or None; of sets in their canonical spelling."""
+    spelled = canonical(address)
+    if spelled in blacklist:
         return Block(
             "mail_bl",
             env._(
@@ -140,9 +159,9 @@ def _block_of_address(env, address, blacklist, unwanted, bounced):
                 address=address,
             ),
         )
-    if address in unwanted:
+    if spelled in unwanted:
         return Block("mail_optout", env._("The lead does not want to get e-mails."))
-    if address in bounced:
+    if spelled in bounced:
         return Block(
             "mail_bounce",
             env._("Earlier e-mails came back. Correct the address first."),
@@ -241,14 +260,19 @@ def blocked_contact_addresses(env, partners, addresses):
     :return: a :class:`Block` for each address that gets nothing.
     :rtype: dict[str, Block]
     """
+    spelled = spellings(addresses)
     # sudo: a wish counts whoever may see the lead on which it was noted.
     leads = env["crm.lead"].sudo().with_context(active_test=False)
     leads = leads.search(
         Domain("partner_id", "in", partners.ids)
-        | Domain("email_normalized", "in", list(addresses))
+        | Domain("email_normalized", "in", list(spelled))
     )
     of_leads = {
-        lead: addresses & {lead.email_normalized, *partner_addresses(lead.partner_id)}
+        lead: {
+            spelled[one]
+            for one in (lead.email_normalized, *partner_addresses(lead.partner_id))
+            if one in spelled
+        }
         for lead in leads
     }
     blocks = {}
@@ -263,7 +287,9 @@ def unwanted_addresses(env, used):
     :param set used: normalized addresses.
     :rtype: set[str]
     """
-    return _unwanted_elsewhere(env, "optout_email", "email_normalized", used)
+    spelled = spellings(used)
+    found = _unwanted_elsewhere(env, "optout_email", "email_normalized", set(spelled))
+    return {spelled[one] for one in found}
 
 
 def _optout_reason(env, channel):

@@ -19,14 +19,15 @@ def url_of(lead):
     """Return the link by which a lead says that it wants no e-mails.
 
     It names the address too: where the lead is gone by then, others that have it hear of it.
+    The text of an e-mail and its headers have the same link.
     """
-    # sudo: the secret of the database, which signs the link.
-    token = hash_sign(
-        lead.env(su=True),
-        SCOPE,
-        [lead.id, lead.email_normalized or "", fields.Date.today().isoformat()],
-    )
-    return f"{lead.get_base_url()}{PATH}/{token}"
+    known = lead.env.cr.cache.setdefault(SCOPE, {})
+    about = (lead.id, lead.email_normalized or "", fields.Date.today().isoformat())
+    if about not in known:
+        # sudo: the secret of the database, which signs the link.
+        token = hash_sign(lead.env(su=True), SCOPE, list(about))
+        known[about] = f"{lead.get_base_url()}{PATH}/{token}"
+    return known[about]
 
 
 def url_in_mail(lead):

@@ -73,6 +73,8 @@ class MailScheduledMessage(models.Model):
             the leads.
         :return: the new records, in the order of the plan.
         """
+        if not plan:
+            return self.browse()
         texts, groups = {}, {}
         for planned in plan:
             key = planned.template_id, planned.channel

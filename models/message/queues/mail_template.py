@@ -31,7 +31,8 @@ class MailTemplate(models.Model):
             filled = self.env["crm.message.template"]._filled(
                 self, "subject", self.env["crm.lead"].browse(res_ids)
             )
-            return {key: text.replace("\n", " ") for key, text in filled.items()}
+            # One line, whatever stands in a name.
+            return {key: " ".join(text.splitlines()) for key, text in filled.items()}
         result = super()._render_field(field, res_ids, *args, **kwargs)
         lang = MESSAGE_LANG.of(self.env)
         if field != "body_html" or not lang:

@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from collections import defaultdict
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -248,7 +250,9 @@ class CrmMessageBatch(models.Model):
                 for planned in plan
             ]
         waiting = self.env["mail.scheduled.message"]._crm_message_waiting(leads)
-        by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        by_hand = self.env["crm.message.planner"]._by_hand(
+            leads, [planned.channel for planned in plan]
+        )
         return [self._plan_later(planned, waiting, by_hand) for planned in plan]
 
     @api.model
@@ -280,6 +284,7 @@ class CrmMessageBatch(models.Model):
         waiting = self.env["mail.scheduled.message"]._crm_message_wait(later)
         for planned, row in zip(later, waiting, strict=True):
             by_lead[planned.lead_id]._put(waiting_id=row.id)
+        groups = defaultdict(list)
         for planned in plan:
             state, reason = planned.state, planned.reason
             if state == "ready":
@@ -287,12 +292,11 @@ class CrmMessageBatch(models.Model):
                 if planned.lead_id not in messages:
                     state = "failed"
                     reason = self.env._("It is on record already that this was sent.")
-            by_lead[planned.lead_id]._put(
-                state=state,
-                reason=reason,
-                until=planned.until,
-                message_ref=messages.get(planned.lead_id, 0),
-            )
+            groups[state, reason, planned.until].append(by_lead[planned.lead_id].id)
+        for (state, reason, until), ids in groups.items():
+            vals = {"state": state, "reason": reason, "until": until}
+            lines.browse(ids)._put(**vals)
+        lines._note_messages(messages)
         self._ask_to_open()
         self._note_left_out()
 

@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ....const import CHANNELS
 from ..guarding.blocks import failed_reason
@@ -161,6 +162,29 @@ class CrmMessageBatchLine(models.Model):
             self._put(state="failed", reason=reason)
 
     # === HELPERS === #
+
+    def _note_messages(self, messages):
+        """Note which ``mail.message`` each line has become, in one statement.
+
+        :param dict messages: ids of mail.message by lead id.
+        """
+        refs = {
+            line.id: messages[line.lead_id.id]
+            for line in self
+            if messages.get(line.lead_id.id)
+        }
+        if not refs:
+            return
+        self.flush_recordset(["message_ref"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_message_batch_line AS line SET message_ref = row.ref"
+                " FROM unnest(%s, %s) AS row(id, ref) WHERE line.id = row.id",
+                list(refs),
+                list(refs.values()),
+            )
+        )
+        self.invalidate_recordset(["message_ref"], flush=False)
 
     def _put(self, **values):
         """Note what became of lines."""

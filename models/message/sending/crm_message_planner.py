@@ -72,7 +72,7 @@ class CrmMessagePlanner(models.AbstractModel):
         reasons = self._reasons(leads, templates, channels, blockers, read)
         self._leave_out_doubles(leads, channels, reach, reasons)
         holds = guard._holds(leads, now)
-        by_hand = not self.env["crm.message.sender"]._has_whatsapp_service(leads)
+        by_hand = self._by_hand(leads, channels.values())
         keys = self._text_keys(leads, templates, channels)
         plan = []
         for lead in leads:
@@ -93,6 +93,12 @@ class CrmMessagePlanner(models.AbstractModel):
             key = keys[templates[lead.id], channel]
             plan.append(Planned(lead.id, templates[lead.id].id, channel, *outcome, key))
         return plan
+
+    @api.model
+    def _by_hand(self, leads, channels):
+        """Tell whether a person sends the WhatsApp messages among what goes, by link."""
+        sender = self.env["crm.message.sender"]
+        return "whatsapp" in channels and not sender._has_whatsapp_service(leads)
 
     @api.model
     def _templates(self, leads, template, as_is):

@@ -4,7 +4,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.mail import email_normalize_all
 
 from ....const import CHANNELS
 from ....tools.messages import whatsapp_url
@@ -15,6 +14,7 @@ from ...common.context import (
     UNSUBSCRIBE,
 )
 from ..crm_touchpoint import SOURCE
+from ..guarding.blocks import written_addresses
 from .problems import company_problem, problem_of, text_problem
 
 
@@ -224,7 +224,7 @@ class CrmMessageSender(models.AbstractModel):
                     *({"res_partner_id": one.id} for one in mail.recipient_ids),
                     *(
                         {"mail_email_address": address}
-                        for address in sorted(email_normalize_all(mail.email_to or ""))
+                        for address in sorted(written_addresses(mail.email_to))
                     ),
                 )
             ]
@@ -372,7 +372,24 @@ class CrmMessageSender(models.AbstractModel):
 
     @api.model
     def _link(self, touchpoints, messages):
-        """Note which ``mail.message`` each touchpoint is, to know of it when it fails."""
-        for touchpoint in touchpoints:
-            if message_id := messages.get(touchpoint.lead_id.id):
-                touchpoint.mail_message_id = message_id
+        """Note which ``mail.message`` each touchpoint is, to know of it when it fails.
+
+        One statement for any number.
+        """
+        pairs = {
+            touchpoint.id: messages[touchpoint.lead_id.id]
+            for touchpoint in touchpoints
+            if messages.get(touchpoint.lead_id.id)
+        }
+        if not pairs:
+            return
+        touchpoints.flush_recordset(["mail_message_id"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE crm_touchpoint AS touch SET mail_message_id = row.message_id"
+                " FROM unnest(%s, %s) AS row(id, message_id) WHERE touch.id = row.id",
+                list(pairs),
+                list(pairs.values()),
+            )
+        )
+        touchpoints.invalidate_recordset(["mail_message_id"], flush=False)

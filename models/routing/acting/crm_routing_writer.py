@@ -134,6 +134,7 @@ class CrmRoutingWriter(models.AbstractModel):
                 # The new owners are told when deadline and reason are on record.
                 mail_auto_subscribe_no_notify=True,
             )
+            of_company = self._of_company(group, dict(vals))
             settled = self._settled_fields(group, dict(vals), statistics)
             vals = {
                 name: value
@@ -142,8 +143,31 @@ class CrmRoutingWriter(models.AbstractModel):
             }
             with self.env.protecting(settled, group):
                 group.write(vals)
+            self._keep_company(of_company)
             written |= leads.browse(lead_ids)
         return written
+
+    @api.model
+    def _of_company(self, leads, vals):
+        """Return leads whose team Odoo will look for by their new owner, by their company.
+
+        :param dict vals: what is about to be written.
+        """
+        if "user_id" not in vals or "team_id" in vals:
+            return {}
+        if self.env["res.company"]._crm_is_only_company():
+            return {}
+        return leads.filtered("company_id").grouped("company_id")
+
+    @api.model
+    def _keep_company(self, of_company):
+        """Have leads stay in their company: Odoo has them follow the team of a new owner.
+
+        :param dict of_company: see :meth:`_of_company`.
+        """
+        for company, leads in of_company.items():
+            strayed = leads.filtered(lambda lead, own=company: lead.company_id != own)
+            strayed.write({"team_id": False, "company_id": company.id})
 
     @api.model
     def _statistics(self, leads, groups):

@@ -11,7 +11,8 @@ is away does not matter, since nobody else is left.
 >>> bob = Candidate(2, "Bob", companies={1}, blocked=("archived",))
 >>> facts = {7: LeadFacts(7), 8: LeadFacts(8, user_id=1, company_id=2), 9: LeadFacts(9, user_id=2)}
 >>> run = Run(facts=facts)
->>> helpers = Helpers(1, owners={1: 2, 2: False}, leaders={3: (1, "Gulf")}, users={1: ann, 2: bob})
+>>> owners, leaders = {1: 2, 2: False}, {3: (1, "Gulf", False)}
+>>> helpers = Helpers(1, owners, leaders, users={1: ann, 2: bob})
 >>> decisions = decide(run, {7: 3, 8: 3, 9: False}, helpers)
 >>> [(one.outcome, one.to_user_id, one.team_id) for one in decisions.values()]
 [('fallback_leader', 1, 3), ('kept_owner', 1, False), ('nobody', False, False)]
@@ -19,6 +20,12 @@ is away does not matter, since nobody else is left.
 [[(2, 'Bob', ('archived',))], [(1, 'Ann', ())]]
 >>> decisions[8].judged[0]["people"]
 [(1, 'Ann', ('company',))]
+
+A team of another company helps nobody: the lead would go there.
+
+>>> helpers.leaders[3] = (1, "Gulf", 2)
+>>> decide(run, {7: 3}, helpers)[7].outcome
+'nobody'
 
 Where the company's fallback owner can, nobody else is asked.
 
@@ -75,8 +82,8 @@ def decide(run, team_of, helpers):
 
 def _decide(run, facts, team_id, helpers):
     """Return the decision about one lead."""
-    leader_id, team_name = helpers.leaders.get(team_id, (False, ""))
     company_id = facts.company_id or helpers.company_id
+    leader_id, team_name = _leader(helpers, team_id, company_id)
     judged = list(run.judged[facts.id])
     chosen, outcome = None, "nobody"
     for code, user_id in (
@@ -135,7 +142,8 @@ def last_resort(run, facts, helpers):
 
     >>> from .types import Candidate, Helpers, LeadFacts, Run
     >>> ann, bob = (Candidate(n, "", companies={n}) for n in (1, 2))
-    >>> helpers = Helpers(1, owners={1: 1, 2: False}, leaders={3: (2, "")}, users={1: ann, 2: bob})
+    >>> owners, leaders = {1: 1, 2: False}, {3: (2, "", False)}
+    >>> helpers = Helpers(1, owners, leaders, users={1: ann, 2: bob})
     >>> for company_id in (1, 2):
     ...     last_resort(Run(), LeadFacts(7, team_id=3, company_id=company_id), helpers)
     (1, 'late_fallback')
@@ -143,8 +151,8 @@ def last_resort(run, facts, helpers):
     >>> last_resort(Run(), LeadFacts(7, company_id=2), helpers)
     (False, 'late')
     """
-    leader_id, _name = helpers.leaders.get(facts.team_id, (False, ""))
     company_id = facts.company_id or helpers.company_id
+    leader_id, _name = _leader(helpers, facts.team_id, company_id)
     facts = facts._replace(company_id=company_id, excluded=frozenset())
     for outcome, user_id in (
         ("late", leader_id),
@@ -153,6 +161,12 @@ def last_resort(run, facts, helpers):
         if user_id and not _failed(run, helpers.users[user_id], facts):
             return user_id, outcome
     return False, "late"
+
+
+def _leader(helpers, team_id, company_id):
+    """Return the leader of a team, False where it is another company's, and its name."""
+    leader_id, name, of_company = helpers.leaders.get(team_id, (False, "", False))
+    return (leader_id if of_company in (False, company_id) else False), name
 
 
 def _failed(run, person, facts):

@@ -233,7 +233,7 @@ class Helpers:
     """Who can help where no rule does, as ``reading`` found them.
 
     ``company_id``: of leads that have none; ``owners``: the fallback owner by company id;
-    ``leaders``: (user id, name of the team) by team id; ``users``: Candidate by user id.
+    ``leaders``: (user id, name, company id or False) by team id; ``users``: Candidate by user id.
     """
 
     company_id: int

@@ -20,10 +20,12 @@ def read(env, facts, team_ids, now):
     owners = {company.id: company.lead_fallback_user_id.id for company in companies}
     # sudo: as above.
     teams = env["crm.team"].sudo().browse(set(team_ids) - {False})
-    leaders = {team.id: (team.user_id.id, team.name) for team in teams}
+    leaders = {
+        team.id: (team.user_id.id, team.name, team.company_id.id) for team in teams
+    }
     user_ids = {
         *owners.values(),
-        *(leader_id for leader_id, _name in leaders.values()),
+        *(leader_id for leader_id, _name, _company_id in leaders.values()),
         *(one.user_id for one in facts),
         *(one.default_user_id for one in facts),
     }

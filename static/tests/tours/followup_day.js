@@ -8,6 +8,11 @@ registry.category("web_tour.tours").add("followup_day", {
             trigger: ".o_lead_day_heading:contains(Overdue)",
         },
         {trigger: ".o_data_row:contains(Six espresso machines)"},
+        {
+            content: "What is due on a day shows the day, and no 11:59 PM",
+            trigger:
+                ".o_data_row:contains(Six espresso machines) td[name=due_on]:not(:contains(59))",
+        },
         picture("followup_1_my_day"),
         {
             content: "Do it",
@@ -139,6 +144,10 @@ registry.category("web_tour.tours").add("followup_review", {
             trigger: ".o_data_row:contains(Six espresso machines)",
         },
         picture("followup_9_review"),
+        {content: "Five figures", trigger: "a[name=scorecards]", run: "click"},
+        {trigger: ".o_lead_review_scorecards th:contains(The whole team)"},
+        picture("followup_15_scorecards"),
+        {trigger: "a[name=agenda]", run: "click"},
         {trigger: "button[name=action_hold]", run: "click"},
         {trigger: ".o_arrow_button_current:contains(Held)"},
         picture("followup_10_held"),

@@ -1,0 +1,147 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import date
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from .common import LeadCommon
+
+# A Thursday: two days on is a Saturday.
+THURSDAY = "2026-03-05 09:00:00"
+
+
+@tagged("post_install", "-at_install")
+class TestPlanLauncher(LeadCommon):
+    """The one launcher of activity plans: one creation, one message each, working days."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Launcher = cls.env["crm.plan.launcher"].with_context(tracking_disable=False)
+        call = cls.env.ref("mail.mail_activity_data_call")
+        cls.plan = cls.env["mail.activity.plan"].create(
+            {
+                "name": "Call fast",
+                "res_model": "crm.lead",
+                "template_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "activity_type_id": call.id,
+                            "summary": "Call",
+                            "responsible_type": "on_demand",
+                            "delay_from": "after_plan_date",
+                            "delay_count": 2,
+                            "delay_unit": "days",
+                        },
+                    ),
+                    (
+                        0,
+                        0,
+                        {
+                            "activity_type_id": call.id,
+                            "summary": "Look at it",
+                            "responsible_type": "other",
+                            "responsible_id": cls.user_manager.id,
+                            "delay_count": 0,
+                            "delay_unit": "days",
+                        },
+                    ),
+                ],
+            }
+        )
+
+    def _launch(self, leads):
+        before = self.env["mail.message"].search([], order="id desc", limit=1).id or 0
+        with freeze_time(THURSDAY):
+            refused = self.Launcher._launch(leads.sudo(), self.plan)
+        told = self.env["mail.message"].search(
+            [("id", ">", before), ("message_type", "=", "user_notification")]
+        )
+        return refused, told
+
+    def test_one_creation_one_message_each_and_a_note(self):
+        leads = self._make_leads(3, user_id=self.user_seller.id)
+        Activity = type(self.env["mail.activity"])
+        with patch.object(
+            Activity, "create", autospec=True, side_effect=Activity.create
+        ) as create:
+            refused, told = self._launch(leads)
+        self.assertFalse(refused)
+        self.assertEqual(create.call_count, 1)
+        self.assertEqual(len(leads.activity_ids), 6)
+        calls = leads.activity_ids.filtered(lambda one: one.summary == "Call")
+        # Whoever has the lead does what is asked on demand.
+        self.assertEqual(calls.user_id, self.user_seller)
+        people = told.partner_ids
+        self.assertEqual(
+            people, self.user_seller.partner_id | self.user_manager.partner_id
+        )
+        self.assertEqual(len(told), 2)
+        for lead in leads:
+            self.assertIn("Call fast", lead.message_ids[0].body)
+            self.assertIn("Look at it", lead.message_ids[0].body)
+
+    def test_no_activity_on_a_day_without_work(self):
+        self.company.resource_calendar_id = self.env["resource.calendar"].create(
+            {
+                "name": "Mornings",
+                "tz": "UTC",
+                "attendance_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": str(day),
+                            "dayofweek": str(day),
+                            "hour_from": 8,
+                            "hour_to": 12,
+                            "day_period": "morning",
+                        },
+                    )
+                    for day in range(5)
+                ],
+            }
+        )
+        lead = self._make_lead(user_id=self.user_seller.id)
+        self._launch(lead)
+        days = {one.summary: one.date_deadline for one in lead.activity_ids}
+        self.assertEqual(
+            days, {"Call": date(2026, 3, 9), "Look at it": date(2026, 3, 5)}
+        )
+        # Around the clock each day will do.
+        self.company.resource_calendar_id = False
+        other = self._make_lead(user_id=self.user_seller.id)
+        self._launch(other)
+        days = {one.summary: one.date_deadline for one in other.activity_ids}
+        self.assertEqual(days["Call"], date(2026, 3, 7))
+
+    def test_one_that_cannot_start_stops_no_other(self):
+        good, bad = leads = self._make_leads(2, user_id=self.user_seller.id)
+        Template = type(self.env["mail.activity.plan.template"])
+        usual = Template._determine_responsible
+
+        def asked(template, on_demand, record):
+            found = usual(template, on_demand, record)
+            return {**found, "error": "Nobody" if record == bad else found["error"]}
+
+        with patch.object(Template, "_determine_responsible", asked):
+            refused, told = self._launch(leads)
+        self.assertEqual(refused, {bad.id: "Nobody"})
+        self.assertEqual(len(good.activity_ids), 2)
+        self.assertFalse(bad.activity_ids)
+        # One activity each: Odoo's own message.
+        self.assertEqual(len(told), 2)
+
+    def test_the_same_queries_for_few_and_many(self):
+        quiet = self.Launcher.with_context(tracking_disable=True)
+
+        def run(size):
+            leads = self._make_leads(size, user_id=self.user_seller.id).sudo()
+            return lambda: quiet._launch(leads, self.plan)
+
+        # Odoo creates 100 records with each statement.
+        self.assertSameQueryCount(run, 10, 50)
