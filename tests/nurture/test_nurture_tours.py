@@ -4,7 +4,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from ...models.message.guarding.unsubscribe import PATH, url_of
 from .. import test_main_tours
 
-# The page is plain: no web client, no tours. What the button sends is sent, and the answer looked at.
+# The page is plain: no web client, no tours. What the button sends is sent, the answer looked at.
 UNSUBSCRIBE = r"""
     const html = document.documentElement;
     if (html.dir !== "rtl" || html.lang !== "ar-001") throw new Error(html.outerHTML);
