@@ -147,7 +147,7 @@ class CrmLeadAudit(models.Model):
         """
         columns = {name: SQL.identifier(name) for name in values[0].keys() - {"id"}}
         types = SQL(", ").join(
-            SQL("%s %s", column, SQL(self._fields[name].column_type[1]))
+            SQL("%s %s", column, SQL.identifier(self._fields[name].column_type[0]))
             for name, column in columns.items()
         )
         self.env.cr.execute(
