@@ -11,7 +11,7 @@ STATES = [
     ("done", "Became a lead"),
     ("joined", "Joined a lead"),
     ("check", "To be checked"),
-    ("failed", "Failed"),
+    ("failed", "Failed to Process"),
     ("ignored", "Ignored"),
 ]
 # Of these somebody, or the clock, has still something to do.

@@ -11,7 +11,7 @@ STATES = [
     ("done", "Done"),
     ("held", "Waits"),
     ("skipped", "Left out"),
-    ("failed", "Failed"),
+    ("failed", "Failed to Send"),
     ("cancelled", "Cancelled"),
 ]
 

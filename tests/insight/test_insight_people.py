@@ -298,6 +298,18 @@ class TestInsightPeople(InsightCase):
         for words in ("None", "nan", "kpi_"):
             self.assertNotIn(words, text)
 
+    def test_the_mail_of_a_digest_goes_from_the_right(self):
+        """In Arabic the mail of a calendar digest runs from the right; Odoo's is left alone."""
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.user_manager.email = "mira@example.com"
+        for told, counted in ((True, 2), (False, 0)):
+            digest = self._digest("quarterly", lead_periods=told)
+            digest.with_context(lang="ar_001")._action_send_to_user(
+                self.user_manager, tips_count=0
+            )
+            mail = self.env["mail.mail"].search([], order="id desc", limit=1)
+            self.assertEqual(mail.body_html.count('dir="rtl"'), counted)
+
     def test_each_reader_gets_his_own(self):
         digest = self._digest("monthly")
         said = self._column(digest, self.user_seller, "received")

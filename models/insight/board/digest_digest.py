@@ -238,6 +238,11 @@ class DigestDigest(models.Model):
             DigestDigest, self.filtered(lambda digest: not digest.lead_periods)
         )._check_daily_logs()
 
+    def _lead_direction(self):
+        """Return "rtl" for a calendar digest in such a language; False leaves Odoo's mail."""
+        lang = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+        return self.lead_periods and lang.direction == "rtl" and "rtl"
+
 
 def naive(moment):
     """Return a moment as Odoo's digest means it: in UTC, whatever zone it was labelled with."""

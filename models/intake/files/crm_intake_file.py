@@ -60,7 +60,7 @@ class CrmIntakeFile(models.Model):
     done_count = fields.Integer(string="New Leads", compute="_compute_counts")
     joined_count = fields.Integer(string="Joined", compute="_compute_counts")
     check_count = fields.Integer(string="To Be Checked", compute="_compute_counts")
-    failed_count = fields.Integer(string="Failed", compute="_compute_counts")
+    failed_count = fields.Integer(string="Failed to Process", compute="_compute_counts")
     known_count = fields.Integer(string="Known Already", readonly=True)
     progress = fields.Float(compute="_compute_counts")
 

@@ -17,6 +17,22 @@ export class InsightMoney extends InsightPage {
         ];
     }
 
+    get received() {
+        return _t("Received");
+    }
+
+    /** What a source or a method brought, beside how many leads. */
+    get columns() {
+        return [
+            {key: "qualified", label: _t("Qualified"), unit: "count"},
+            {key: "customers", label: _t("Customers so far"), unit: "count"},
+            {key: "revenue", label: _t("Revenue"), unit: "money"},
+            {key: "days", label: _t("Days"), unit: "days"},
+            {key: "cost", label: _t("Cost"), unit: "money"},
+            {key: "per_customer", label: _t("Per customer"), unit: "money"},
+        ];
+    }
+
     get bests() {
         const {customers, leads, by_orders: byOrders} = this.state.page.pareto;
         return [
