@@ -182,7 +182,9 @@ class TestPlanLauncher(LeadCommon):
         self.assertEqual(self._people(lead), self.user_seller)
         # Nobody's lead: the fallback of the company.
         self.company.lead_fallback_user_id = self.user_colleague
-        self.assertEqual(self._people(self._make_lead(user_id=False)), self.user_colleague)
+        self.assertEqual(
+            self._people(self._make_lead(user_id=False)), self.user_colleague
+        )
 
     def test_the_leader_of_its_team(self):
         self._assign("team_leader")
