@@ -73,6 +73,7 @@ class CrmPlanLauncher(models.AbstractModel):
         :raise UserError: where nobody can be found for one of its activities.
         """
         model_id, days, vals_list = self.env["ir.model"]._get_id("crm.lead"), {}, []
+        leads.mapped("name")  # for all at once: Odoo names each activity after its lead
         people = {one: self._people(leads, one) for one in plan.template_ids}
         for lead in leads:
             for template in plan.template_ids:
