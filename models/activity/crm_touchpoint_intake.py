@@ -8,6 +8,7 @@ from odoo.tools.mail import email_normalize
 
 from ...tools import event_time
 from ..common.context import EVENT_BATCH
+from .several import has_address, has_number, ways_of_writing
 
 _logger = logging.getLogger(__name__)
 
@@ -41,11 +42,6 @@ READ = {
     "is_human": lambda value, now: event_time.truth(value),
     "value": lambda value, now: event_time.number(value),
 }
-
-
-def _escaped(text):
-    """Return a text for a search by pattern."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 class CrmTouchpoint(models.Model):
@@ -202,14 +198,12 @@ class CrmTouchpoint(models.Model):
         plain = f"{local.partition('+')[0]}@{host}"
         wanted = [address, plain] if plain != address else [address]
         domain = Domain("email_normalized", "in", wanted)
-        domain |= Domain("partner_id.email_normalized", "in", wanted)
-        for one in wanted:
-            domain |= Domain("email_from", "=ilike", f"%,{_escaped(one)}%")
-            domain |= Domain("email_from", "=ilike", f"%;{_escaped(one)}%")
-            domain |= Domain("email_from", "=ilike", f"%, {_escaped(one)}%")
-            domain |= Domain("email_from", "=ilike", f"%; {_escaped(one)}%")
-            domain |= Domain("email_cc", "=ilike", f"%{_escaped(one)}%")
-        return domain
+        domain |= has_address("email_from", wanted)
+        domain |= has_address("email_cc", wanted)
+        # Odoo leaves the lead's as it is where its contact gets a second one.
+        contact = Domain("email_normalized", "in", wanted)
+        contact |= has_address("email", wanted)
+        return domain | Domain("partner_id", "any", contact)
 
     @api.model
     def _event_phone_domain(self, text):
@@ -225,8 +219,27 @@ class CrmTouchpoint(models.Model):
         wanted -= {""}
         if not wanted:
             return Domain.FALSE
-        domain = Domain("phone_sanitized", "in", list(wanted))
-        return domain | Domain("partner_id.phone_sanitized", "in", list(wanted))
+        domain = Domain("phone_sanitized", "in", sorted(wanted))
+        # Of a field with several numbers Odoo reads none.
+        domain |= has_number("phone", set().union(*map(ways_of_writing, wanted)))
+        national = {
+            "".join(c for c in one if c.isdigit())
+            for one in self._event_national(wanted)
+        }
+        if national:
+            countries = [False, self.env.company.country_id.id]
+            here = Domain("country_id", "in", countries)
+            domain |= here & has_number("phone", national)
+        return domain | Domain("partner_id", "any", domain)
+
+    @api.model
+    def _event_national(self, numbers):
+        """Return how numbers of the company's country are written in that country."""
+        texts = (
+            self.env.user._phone_format(number=number, force_format="NATIONAL")
+            for number in numbers
+        )
+        return {text for text in texts if text and not text.startswith("+")}
 
     @api.model
     def _record_unsubscribed(self, field_name, addresses):

@@ -142,6 +142,80 @@ class TestFaultsEvents(LeadCommon):
         for event in ({"email": "%"}, {"email": "@shop-x.example"}, {"phone": "12"}):
             self.assertFalse(self._send({"lead_id": None, **event})["recorded"])
 
+    def test_second_ones_of_the_contact(self):
+        """C21, C23: what the contact got after the lead had come in, however it is written."""
+        contact = self.env["res.partner"].create(
+            {"name": "An", "email": "an@shop-y.example", "phone": "+32 470 11 22 33"}
+        )
+        self.lead = self._make_lead(
+            user_id=self.user_seller.id,
+            partner_id=contact.id,
+            type="opportunity",
+        )
+        contact.write(
+            {
+                "email": '"Buyer, An" <an@shop-y.example>, An <An.Home@mail.example>',
+                "phone": "+32 470 11 22 33 / 0471 99.88-77; 00 49 30 901820",
+            }
+        )
+        self.assertEqual(self.lead.email_normalized, "an@shop-y.example")
+        for event in (
+            {"email": "an.home@mail.example"},
+            {"email": "AN.HOME+news@mail.example"},
+            {"phone": "+32471998877"},
+            {"phone": "0471 99 88 77"},
+            {"phone": "+49 30 901820"},
+            {"phone": "4930901820"},
+        ):
+            with self.subTest(event=event):
+                before = len(self.lead.touchpoint_ids)
+                found = self._send({"lead_id": None, **event})
+                self.assertEqual(found["recorded"], 1, found)
+                self.assertEqual(len(self.lead.touchpoint_ids), before + 1)
+
+    def test_what_only_looks_like_a_second_one(self):
+        """C21, C23: part of an address or number, a number of another country, another field."""
+        contact = self.env["res.partner"].create(
+            {
+                "name": "An",
+                "email": "an@shop-y.example, an.home@mail.example.tr, x.bob@mail.example",
+                "phone": "+32 470 11 22 33, +32 471 99 88 771",
+                "country_id": self.env.ref("base.nl").id,
+            }
+        )
+        self._make_lead(
+            user_id=self.user_seller.id, partner_id=contact.id, type="opportunity"
+        )
+        contact.phone = "+32 470 11 22 33, +32 471 99 88 771, 0472 99 88 77"
+        for event in (
+            {"email": "an.home@mail.example"},
+            {"email": "bob@mail.example"},
+            {"email": "anxhome@mail.example.tr"},
+            {"phone": "+32 471 99 88 77"},
+            {"phone": "+32 472 99 88 77"},
+        ):
+            with self.subTest(event=event):
+                found = self._send({"lead_id": None, **event})
+                self.assertFalse(found["recorded"], found)
+
+    def test_the_search_is_one_statement(self):
+        """C21, C23: a lead is looked for once, whatever stands on its contact."""
+        contact = self.env["res.partner"].create(
+            {"name": "An", "email": "an@shop-y.example, home@mail.example"}
+        )
+        self._make_lead(user_id=self.user_seller.id, partner_id=contact.id)
+        events = (
+            {"email": "home@mail.example"},
+            {"email": "nobody@mail.example"},
+            {"phone": "+32 471 99 88 77"},
+        )
+        for event in events:
+            self.door._event_search(event)  # rights and the country are in memory now
+        self.env.flush_all()
+        for event in events:
+            with self.subTest(event=event), self.assertQueryCount(1):
+                self.door._event_search(event)
+
     def test_references_of_two_systems(self):
         """Fault 21: both telephone systems count from 1."""
         company = self.env["res.company"].create({"name": "Company B"})

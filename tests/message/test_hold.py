@@ -149,6 +149,16 @@ class TestMessageHold(MessageCommon):
         self.assertIn("may go from 04/01/2026", str(caught.exception))
         self.message._send(self.lead_company, "email")
 
+    @freeze_time("2026-03-02 12:00:00")
+    def test_what_a_person_writes_is_no_message_of_the_limit(self):
+        """Mutants, message hold: the limit is one of our messages, not of the conversation."""
+        self._cap(1)
+        self.env["crm.touchpoint"]._record(
+            [{"lead_id": self.lead_full.id, "kind": "email", "direction": "out"}]
+        )
+        self.assertTrue(self._sent(self.lead_full))
+        self.assertFalse(self.guard._holds(self.lead_full))
+
     def test_period_of_the_limit(self):
         self._cap(1)
         with freeze_time("2026-03-02 12:00:00"):
@@ -156,6 +166,22 @@ class TestMessageHold(MessageCommon):
         self.company.message_cap_days = 7
         self.assertTrue(self.guard._holds(self.lead_full, datetime(2026, 3, 9, 11)))
         self.assertFalse(self.guard._holds(self.lead_full, datetime(2026, 3, 9, 13)))
+
+    def test_each_company_has_a_period_of_its_own(self):
+        """Mutants, message hold: the longest period is looked at, for all at once."""
+        self._cap(1)
+        other = self.env["res.company"].create({"name": "B", "message_cap_days": 2})
+        self.company.message_cap_days = 30
+        with freeze_time("2026-03-02 12:00:00"):
+            self.message._send(self.lead_full, "email")
+        self.lead_company.write(
+            {"user_id": False, "team_id": False, "company_id": other.id}
+        )
+        leads = self.lead_full | self.lead_company
+        self.assertEqual(
+            set(self.guard._holds(leads, datetime(2026, 3, 12, 12))),
+            {self.lead_full.id},
+        )
 
     def test_a_limit_that_ends_outside_the_hours(self):
         """Mutants: limits were never combined with hours."""

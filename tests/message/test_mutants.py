@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ...models.message.guarding.holds import caps_of
 from ...models.message.sending.problems import fingerprint
@@ -70,6 +70,22 @@ class TestMessageSurvivors(MessageCommon):
             with self.assertRaises(AccessError):
                 self.message.with_user(self.user_seller)._send(lead, channel)
         self.assertFalse(self._mails(lead) or self._sms(lead) or self._sent(lead))
+
+    def test_taking_back_of_who_may_read_but_not_write(self):
+        """Mutants, queue: what waits is taken back by who may write to the lead."""
+        first = self.env["crm.message.first"].create(
+            {
+                "lead_id": self.lead_full.id,
+                "template_id": self.message.id,
+                "due_on": fields.Datetime.now(),
+            }
+        )
+        rows = self.env["crm.message.queue"].with_user(self.user_seller)
+        rows = rows.search([("lead_id", "=", self._only_read().id)])
+        self.assertEqual(len(rows), 1)
+        with self.assertRaises(AccessError):
+            rows.action_take_back()
+        self.assertEqual(first.state, "waiting")
 
     def test_what_waits_of_who_may_read_but_not_write(self):
         """Mutant: what waits asks for the right to write when it goes, not when it was chosen."""
@@ -192,11 +208,16 @@ class TestMessageSurvivors(MessageCommon):
         """Mutants, message hold and planner: the direction."""
         lead = self.lead_full
         self.message.repeat_days = 30
+        self.env["crm.scorecard"].search([("state", "=", "live")]).state = "retired"
+        self._card("live", 1)
+        lead.lead_grade = 3
         self.message._send(lead, "email")
+        self.assertTrue(self.env["crm.message.guard"]._holds(lead))
         planner = self.env["crm.message.planner"]
         self.assertTrue(planner._repeat_reasons(self.message, lead))
         self._sent(lead)._landed(False)
         self.assertFalse(planner._repeat_reasons(self.message, lead))
+        self.assertFalse(self.env["crm.message.guard"]._holds(lead))
 
     def test_the_owner_of_a_closed_lead_is_not_told_and_of_an_open_one_once(self):
         """Mutants, undelivered: who is told, and how often."""
@@ -210,3 +231,30 @@ class TestMessageSurvivors(MessageCommon):
         self.lead_company.action_set_lost()
         self._mails(other).cancel()
         self.assertFalse(self.lead_company.activity_ids)
+
+    def test_an_owner_who_left_is_not_told(self):
+        """Mutants, undelivered: an activity of somebody who reads none."""
+        lead = self.lead_full
+        lead.user_id = new_test_user(
+            self.env, "lead_left", "sales_team.group_sale_salesman"
+        )
+        self.message.with_user(self.user_manager)._send(
+            lead.with_user(self.user_manager), "email"
+        )
+        lead.user_id.active = False
+        self._mails(lead).cancel()
+        self.assertFalse(self._sent(lead))
+        self.assertFalse(lead.activity_ids)
+
+    def test_a_new_owner_is_told_himself(self):
+        """Mutants, undelivered: the activity of the owner before is not his."""
+        lead = self.lead_full
+        for owner in (self.user_seller, self.user_colleague):
+            lead.user_id = owner
+            self.message.with_user(self.user_manager)._send(
+                lead.with_user(self.user_manager), "email"
+            )
+            self._mails(lead).filtered(lambda mail: mail.state == "outgoing").cancel()
+        self.assertEqual(
+            lead.activity_ids.user_id, self.user_seller | self.user_colleague
+        )

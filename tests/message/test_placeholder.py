@@ -108,6 +108,18 @@ class TestPlaceholder(MessageCommon):
             self.assertFalse(template.env.su)
             self.assertNotEqual(template.env.user, self.lead_full.user_id)
 
+    def test_what_its_editor_may_not_read_is_no_placeholder(self):
+        """A3: a text would tell its editor what is hidden from him."""
+        editor = self.env.ref("mail.group_mail_template_editor")
+        self.user_manager.group_ids += editor
+        message = self.message.with_user(self.user_manager)
+        message.whatsapp_body = "You are {{ object.function }}"
+        self.patch(
+            self.env["crm.lead"]._fields["function"], "groups", "base.group_system"
+        )
+        with self.assertRaises(ValidationError):
+            message.whatsapp_body = "You are our {{ object.function }}"
+
     # === THE LEAD'S OWN TEXT === #
 
     def test_a_name_is_no_placeholder(self):

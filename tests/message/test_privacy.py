@@ -129,6 +129,20 @@ class TestPrivacy(MessageCommon):
         self.assertFalse(any(known.mapped("summary")))
         self.assertNotIn("966", str(log.facts))
 
+    def test_an_address_that_is_replaced_is_not_kept_in_what_was_noted(self):
+        """C43: a mistake that is corrected, or somebody else's address."""
+        lead = self.lead_full
+        for summary in ("sara@example.com", "+966501234567"):
+            self.env["crm.touchpoint"]._record(
+                [{"lead_id": lead.id, "kind": "bounce", "summary": summary}]
+            )
+        mail, phone = lead.touchpoint_ids.sorted("id")
+        lead.with_user(self.user_seller).email_from = "sara@new.example"
+        self.assertFalse(mail.summary)
+        self.assertTrue(phone.summary, "the number is still hers")
+        lead.with_user(self.user_seller).phone = "+966507654321"
+        self.assertFalse(phone.summary)
+
     def _tracked(self, record):
         rows = self.env["mail.tracking.value"].search(
             [

@@ -127,13 +127,15 @@ class TestMessageQueue(MessageCommon):
         """One lock: the row of the lead, for people and for all sources."""
         first, later = self._first(self.lead_full), self._later(self.lead_company)
         sender = type(self.env["crm.message.sender"])
-        claim = sender._claim
+        claim, waits = sender._claim, []
 
         def held(sender, leads, wait=True):
+            waits.append(wait)
             return claim(sender, leads - self.lead_full, wait)
 
         with patch.object(sender, "_claim", held):
             self._run_queue(MONDAY)
+        self.assertFalse(waits[0], "the clock stands still for nobody")
         self.assertEqual(first.state, "waiting")
         self.assertFalse(later.exists(), "the others go")
         self._run_queue(MONDAY)

@@ -196,6 +196,25 @@ class TestReach(MessageCommon, MockEmail):
         self._bounce(message, "other@example.com")
         self.assertFalse(self._sent(self.lead_full))
 
+    def test_a_colleague_who_got_it_is_not_the_lead(self):
+        """ux A1: a mail that came back has reached nobody outside, whoever read it here."""
+        contact = self.env["res.partner"].create(
+            {"name": "Sara", "email": "sara@example.com"}
+        )
+        self.lead_full.partner_id = contact
+        message = self.sara.message_post(
+            body=TEXT,
+            partner_ids=(contact | self.user_manager.partner_id).ids,
+            subtype_xmlid="mail.mt_comment",
+            message_type="comment",
+        )
+        rows = message.sudo().notification_ids
+        self.assertIn(self.user_manager.partner_id, rows.res_partner_id)
+        rows.notification_status = "sent"
+        self.assertTrue(self._sent(self.lead_full))
+        self._bounce(message, "sara@example.com")
+        self.assertFalse(self._sent(self.lead_full))
+
     # === TWICE === #
 
     def test_the_button_of_the_mail_window_pushed_twice(self):

@@ -94,6 +94,21 @@ class TestMessageToOpen(MessageCommon):
         lead = self.lead_full.with_user(self.user_seller)
         self.assertNotIn("default_template_id", lead.action_send_message()["context"])
 
+    def test_two_who_prepare_the_same_are_asked_each(self):
+        """Who closes his window is not helped by what a colleague was asked."""
+        self._selection()
+        window = self.env["crm.message.compose"].with_user(self.user_manager)
+        window = window.create(
+            {
+                "lead_id": self.lead_full.id,
+                "channel": "whatsapp",
+                "template_id": self.message.id,
+            }
+        )
+        window.action_send()
+        asked = self._asked(self.lead_full)
+        self.assertEqual(asked.user_id, self.user_seller | self.user_manager)
+
     def test_what_was_taken_out_is_not_asked_for(self):
         batch = self.env["crm.message.batch"].with_user(self.user_seller)
         batch = batch.create(
