@@ -66,6 +66,7 @@
         "wizards/followup/crm_followup_views.xml",
         "report/followup/crm_followup_matrix.xml",
         "views/followup/crm_followup_policy_views.xml",
+        "views/followup/mail_activity_plan_views.xml",
         "report/followup/crm_lead_agenda_views.xml",
         "report/followup/crm_followup_board_views.xml",
         "views/followup/crm_review_meeting_views.xml",

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import LeadCommon
@@ -145,3 +146,76 @@ class TestPlanLauncher(LeadCommon):
 
         # Odoo creates 100 records with each statement.
         self.assertSameQueryCount(run, 10, 50)
+        # Whoever follows from the leads is asked for once.
+        self._assign("lead_owner")
+        self.assertSameQueryCount(run, 10, 50)
+
+    # === WHO FOLLOWS FROM THE LEAD === #
+
+    def _assign(self, kind, **values):
+        self.plan.template_ids.write({"responsible_type": kind, **values})
+
+    def _people(self, lead):
+        """Return for whom a launch, and Odoo's own window, make the activities of the plan."""
+        people = []
+        for own_window in (False, True):
+            lead.activity_ids.unlink()
+            if own_window:
+                window = self.env["mail.activity.schedule"].with_user(self.user_manager)
+                window = window.with_context(
+                    active_model="crm.lead", active_ids=lead.ids, active_id=lead.id
+                )
+                window = window.create({"plan_id": self.plan.id})
+                self.assertFalse(window.error)
+                window.action_schedule_plan()
+            else:
+                refused, _told = self._launch(lead)
+                self.assertFalse(refused)
+            people.append(lead.activity_ids.user_id)
+        self.assertEqual(*people)
+        return people[0]
+
+    def test_the_owner_of_the_lead(self):
+        """next.md 2.3: never nobody, whoever launches."""
+        self._assign("lead_owner")
+        lead = self._make_lead(user_id=self.user_seller.id)
+        self.assertEqual(self._people(lead), self.user_seller)
+        # Nobody's lead: the fallback of the company.
+        self.company.lead_fallback_user_id = self.user_colleague
+        self.assertEqual(
+            self._people(self._make_lead(user_id=False)), self.user_colleague
+        )
+
+    def test_the_leader_of_its_team(self):
+        self._assign("team_leader")
+        team = self.env["crm.team"].create(
+            {"name": "Led", "user_id": self.user_all.id, "company_id": self.company.id}
+        )
+        lead = self._make_lead(user_id=self.user_seller.id, team_id=team.id)
+        self.assertEqual(self._people(lead), self.user_all)
+        # A team without a leader: the owner.
+        team.user_id = False
+        self.assertEqual(self._people(lead), self.user_seller)
+
+    def test_who_does_a_step(self):
+        self.env["crm.followup.duty"].search([]).unlink()
+        self._assign("duty", lead_duty="offer")
+        lead = self._make_lead(user_id=self.user_seller.id)
+        self.assertEqual(self._people(lead), self.user_seller)
+        self.env["crm.followup.duty"].create(
+            {"code": "offer", "who": "person", "user_id": self.user_colleague.id}
+        )
+        self.assertEqual(self._people(lead), self.user_colleague)
+
+    def test_assignments_that_cannot_be(self):
+        with self.assertRaises(ValidationError):
+            self._assign("duty")
+        # Only leads have an owner, a team and steps.
+        with self.assertRaises(ValidationError):
+            self.env["mail.activity.plan"].create(
+                {
+                    "name": "Of a contact",
+                    "res_model": "res.partner",
+                    "template_ids": [(0, 0, {"responsible_type": "lead_owner"})],
+                }
+            )

@@ -62,6 +62,23 @@ class TestFollowupAccounts(FollowupCase):
             self.company.lead_fallback_user_id.id or self.user_manager.id,
         )
 
+    def test_nobody_of_another_company_is_responsible(self):
+        """Whom the matrix names does not work in the lead's company any more: its owner."""
+        self._matrix(offer={"who": "person", "user_id": self.user_colleague.id})
+        lead = self._make_lead(
+            user_id=self.user_seller.id,
+            team_id=self.team_north.id,
+            company_id=self.company.id,
+        )
+        found = self.accountant._responsible(lead, "offer")
+        self.assertEqual(found[lead.id], self.user_colleague.id)
+        other = self.env["res.company"].create({"name": "Other"})
+        self.user_colleague.write(
+            {"company_id": other.id, "company_ids": [(6, 0, other.ids)]}
+        )
+        found = self.accountant._responsible(lead, "offer")
+        self.assertEqual(found[lead.id], self.user_seller.id)
+
     def test_the_row_of_the_team_goes_before_the_general_one(self):
         self._matrix(offer={"who": "person", "user_id": self.user_all.id})
         self.Duty.create(

@@ -114,6 +114,41 @@ class TestFollowupHome(FollowupCase):
             rows = self._page(self.user_seller, 10)["records"]
         self.assertEqual([row["lead_id"] for row in rows], [high.id, low.id])
 
+    def test_whoever_stands_in_has_it_in_his_day(self):
+        """On the page as in the whole: his, and not the owner's as well."""
+        lead = self._lead_at(MONDAY)
+        self._touch(lead, MONDAY + timedelta(hours=1))
+        lead.followup_ids.acting_user_id = self.user_colleague
+        self.env.flush_all()
+        with freeze_time(MONDAY + DAY):
+            for user, expected in (
+                (self.user_colleague, lead.ids),
+                (self.user_seller, []),
+            ):
+                self.env.invalidate_all()
+                page = self._page(user, 10)["records"]
+                self.assertEqual([row["lead_id"] for row in page], expected)
+                whole = self.env["crm.lead.agenda"].with_user(user)
+                whole = whole.search([("user_id", "=", user.id)])
+                self.assertEqual(whole.lead_id.ids, expected)
+
+    def test_of_two_activities_the_earlier_one_stands_for_the_lead(self):
+        lead = self._lead_at(MONDAY)
+        with freeze_time(MONDAY + DAY):
+            first, _second = (
+                lead.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    date_deadline=(MONDAY + timedelta(days=days)).date(),
+                    user_id=self.user_seller.id,
+                )
+                for days in (2, 5)
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            page = self._page(self.user_seller, 10)["records"]
+            rows = self.env["crm.lead.agenda"].browse(row["id"] for row in page)
+            self.assertEqual(rows.activity_id, first)
+
     def test_leads_of_another_company_take_no_place_on_the_page(self):
         other = self.env["res.company"].create({"name": "Other"})
         self.user_seller.company_ids |= other

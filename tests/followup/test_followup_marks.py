@@ -6,6 +6,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ...models.followup.planning.planner import Planner
 from .common import MONDAY, FollowupCase
@@ -92,6 +93,35 @@ class TestFollowupMarks(FollowupCase):
                 self.assertEqual(self._pass(now) & set(leads.ids), {one.id})
                 self._pass(now)
                 self.assertFalse(self._pass(now) & set(leads.ids))
+
+    def test_each_change_of_what_a_person_planned_is_seen(self):
+        """The day of an activity, whose it is, that it is not there any more."""
+        leads, now = self._settled()
+        with freeze_time(now):
+            activity = leads[0].activity_schedule(
+                "mail.mail_activity_data_call",
+                date_deadline=now.date() + 9 * DAY,
+                user_id=self.user_seller.id,
+            )
+        for column, value in (
+            ("date_deadline", now.date() + 2 * DAY),
+            ("user_id", self.user_colleague.id),
+            ("active", False),
+        ):
+            with self.subTest(column=column):
+                self._pass(now)
+                self.assertFalse(self._pass(now) & set(leads.ids))
+                self.env.flush_all()
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE mail_activity SET %s = %s WHERE id = %s",
+                        SQL.identifier(column),
+                        value,
+                        activity.id,
+                    )
+                )
+                self.env.invalidate_all()
+                self.assertEqual(self._pass(now) & set(leads.ids), set(leads[0].ids))
 
     def test_what_counts_for_all_has_all_looked_at(self):
         leads, now = self._settled()

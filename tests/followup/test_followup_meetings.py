@@ -93,7 +93,14 @@ class TestFollowupMeetings(FollowupCase):
         self.assertEqual(self._met(), ["held"])
         self.assertFalse(self._tell())
 
-    def test_nobody_is_asked_for_meetings_of_old_or_that_were_declined(self):
+    def test_nobody_is_asked_for_meetings_of_old(self):
+        """That are found only now, since the scheduled action stood still."""
+        self._collect(MONDAY + 3 * HOUR)
+        self._collect(self.over + timedelta(days=8))
+        self.assertEqual(self._met(), ["held"])
+        self.assertFalse(self._tell())
+
+    def test_nobody_is_asked_for_meetings_that_were_declined(self):
         self.event.attendee_ids.filtered(
             lambda one: one.partner_id == self.customer
         ).state = "declined"
@@ -185,3 +192,54 @@ class TestFollowupMeetings(FollowupCase):
         with freeze_time(self.over):
             window.action_held()
         self.assertEqual(self._met(), ["held"])
+
+    def _planned_on(self, lead, context, name):
+        """Plan a meeting of an hour in the calendar that an action of Odoo's opens."""
+        start = MONDAY + timedelta(days=1)
+        return (
+            self.env["calendar.event"]
+            .with_user(self.user_seller)
+            .with_context(**context)
+            .create({"name": name, "start": start, "stop": start + HOUR})
+        )
+
+    def test_meetings_of_leads_that_are_no_opportunity(self):
+        """Odoo's action leaves the link out for the type lead: they ask all the same."""
+        self.event.unlink()
+        lead = self.lead.with_user(self.user_seller)
+        self.assertEqual(lead.type, "lead")
+        with freeze_time(MONDAY + 2 * HOUR):
+            context = lead.action_schedule_meeting()["context"]
+            self.assertFalse(context["default_opportunity_id"])
+            # As the web client asks: where it was clicked stands in the context.
+            here = {"active_model": "crm.lead", "active_id": lead.id}
+            event = self._planned_on(lead, {**context, **here}, "Tasting")
+        self.assertEqual((event.res_model, event.res_id), ("crm.lead", lead.id))
+        self.assertEqual(event.opportunity_id, lead)
+        self._collect(self.over)
+        self.assertEqual(self._met(), ["held"])
+        step = self._tell()
+        self.assertEqual(step.display_name, "Say what came of it: Tasting")
+        with freeze_time(self.over):
+            event.invalidate_recordset()
+            self.assertTrue(event.is_lead_meeting)
+            event.action_log_lead_contact()
+
+    def test_meetings_of_an_activity_of_a_lead(self):
+        """The first one, and one more in its place: Odoo takes another way for each."""
+        self.event.unlink()
+        lead = self.lead.with_user(self.user_seller)
+        here = {"default_res_model": "crm.lead", "default_res_id": lead.id}
+        with freeze_time(MONDAY + 2 * HOUR):
+            activity = lead.activity_schedule("mail.mail_activity_data_meeting")
+            for name in ("First", "In its place"):
+                action = activity.with_context(**here).action_create_calendar_event()
+                event = self._planned_on(lead, action["context"], name)
+                self.assertEqual(event.opportunity_id, lead, name)
+                activity.calendar_event_id = event
+
+    def test_meetings_of_other_records_are_no_lead_s(self):
+        here = {"active_model": "res.partner", "active_id": self.customer.id}
+        event = self._planned_on(self.lead, here, "Lunch")
+        self.assertEqual(event.res_model, "res.partner")
+        self.assertFalse(event.opportunity_id)

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -119,6 +120,51 @@ class TestFollowupReview(FollowupCase):
             meeting.action_hold()
         self.assertFalse(line.lead_id.active)
         self.assertEqual(line.lead_id.lost_reason_id, reason)
+
+    def test_a_step_needs_a_person_and_a_date_to_come(self):
+        line = self._line(self._north())
+        seller, due = self.user_seller.id, NOW + DAY
+        for values in (
+            {"user_id": seller, "due_on": False},
+            {"user_id": seller, "due_on": NOW - DAY},
+            {"user_id": False, "due_on": due},
+        ):
+            line.write({"decision": "call", **values})
+            with freeze_time(NOW), self.assertRaises(UserError):
+                line.meeting_id.action_hold()
+        line.write({"user_id": seller, "due_on": due})
+        with freeze_time(NOW):
+            line.meeting_id.action_hold()
+        self.assertTrue(line.followup_id)
+
+    def test_what_is_given_away_does_not_come_back(self):
+        """To nobody named: routing finds another person than the owner."""
+        line = self._line(self._north())
+        line.write({"decision": "reassign", "user_id": False})
+        Engine = type(self.env["crm.routing.engine"])
+        with (
+            freeze_time(NOW),
+            patch.object(Engine, "_route", autospec=True) as route,
+        ):
+            line.meeting_id.action_hold()
+        (_engine, lead), options = route.call_args
+        self.assertEqual(lead, line.lead_id)
+        taken_from = {lead.id: {self.user_seller.id}}
+        self.assertEqual(options, {"mode": "manual", "excluded": taken_from})
+
+    def test_who_holds_it_is_not_told_of_his_own(self):
+        line = self._line(self._north())
+        due = NOW + DAY
+        line.write({"decision": "call", "user_id": self.user_all.id, "due_on": due})
+        Teller = type(self.env["crm.routing.teller"])
+        with freeze_time(NOW), patch.object(Teller, "_notify", autospec=True) as notify:
+            line.meeting_id.action_hold()
+        self.assertEqual(line.followup_id.sudo().user_id, self.user_all)
+        notify.assert_not_called()
+
+    def _line(self, lead):
+        """Return the line of a lead in a new review."""
+        return self._meet().line_ids.filtered(lambda line: line.lead_id == lead)
 
     def test_it_is_for_who_leads_the_team(self):
         meeting = self._meet()

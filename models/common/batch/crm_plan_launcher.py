@@ -73,9 +73,11 @@ class CrmPlanLauncher(models.AbstractModel):
         :raise UserError: where nobody can be found for one of its activities.
         """
         model_id, days, vals_list = self.env["ir.model"]._get_id("crm.lead"), {}, []
+        leads.mapped("name")  # for all at once: Odoo names each activity after its lead
+        people = {one: self._people(leads, one) for one in plan.template_ids}
         for lead in leads:
             for template in plan.template_ids:
-                user = self._responsible(lead, template)
+                user = people[template][lead.id]
                 day = self._working_day(lead, user, template._get_date_deadline(), days)
                 vals_list.append(
                     {
@@ -96,6 +98,16 @@ class CrmPlanLauncher(models.AbstractModel):
         }
         leads._message_log_batch(bodies=bodies)
         self._tell(plan, made)
+
+    @api.model
+    def _people(self, leads, template):
+        """Return who is to do an activity of a plan. Rooms may find it out for all at once.
+
+        :return: a res.users record by the id of each lead.
+        :rtype: dict
+        :raise UserError: where there is nobody for one of them.
+        """
+        return {lead.id: self._responsible(lead, template) for lead in leads}
 
     @api.model
     def _responsible(self, lead, template):
