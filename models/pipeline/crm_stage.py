@@ -211,20 +211,41 @@ class ResLang(models.Model):
         return result
 
     def _crm_name_stages(self):
-        """Name the stages in these languages that bear the name of their role."""
+        """Name the stages in these languages that bear the name of their role.
+
+        Not in a language of which no terms are there yet.
+        """
         if not self or not self.env.registry.ready:
             return
         # sudo: stages of all teams, whoever installs a language.
         stages = self.env["crm.stage"].sudo().with_context(lang="en_US")
         for stage in stages.search([("lead_role", "!=", False)]):
             names = stage._role_names(stage.lead_role)
-            stored = stage._stored_names()
-            if stage.name != names.get("en_US"):
+            stored, english = stage._stored_names(), names.get("en_US")
+            if stage.name != english:
                 continue
+            # Who has named a stage himself in one of the languages keeps that name.
             new = {
                 lang.code: names[lang.code]
                 for lang in self
-                if lang.code in names and lang.code not in stored
+                if names.get(lang.code, english) != english
+                and stored.get(lang.code, english) == english
             }
             if new:
                 stage.update_field_translations("name", new)
+
+
+class IrModuleModule(models.Model):
+    """A language has its terms only after it was switched on: then stages get their names."""
+
+    _inherit = "ir.module.module"
+
+    @api.model
+    def _load_module_terms(self, modules, langs, overwrite=False):
+        result = super()._load_module_terms(modules, langs, overwrite)
+        if self.env.registry.ready and "crm_lead_management" in modules:
+            # What the fields are called was kept in memory without the new terms.
+            self.env.registry.clear_cache("stable")
+            loaded = self.env["res.lang"].search([("code", "in", langs)])
+            loaded._crm_name_stages()
+        return result

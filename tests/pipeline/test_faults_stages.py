@@ -134,13 +134,21 @@ class TestFaultsStages(PipelineCommon):
         self._lead().with_user(self.user_seller).stage_id = self.stages["qualified"]
 
     def test_a_language_that_comes_later(self):
-        """A10: stages that the set-up added have their names in it."""
+        """A10: stages that the set-up added have their names in it, once its terms are there.
+
+        First it is switched on, then its terms are loaded, as Odoo's window does both. Who
+        named a stage himself keeps the name.
+        """
         self.env["res.lang"]._activate_lang("tr_TR")
-        stage = self.stages["contacted"]
-        self.assertEqual(
-            stage.with_context(lang="tr_TR").name,
-            stage._role_names("contacted")["tr_TR"],
+        stage, own = self.stages["contacted"], self.stages["qualified"]
+        own.with_context(lang="tr_TR").name = "Bizim adımız"
+        self.env["ir.module.module"]._load_module_terms(
+            ["crm_lead_management"], ["tr_TR"]
         )
+        turkish = stage.with_context(lang="tr_TR").name
+        self.assertEqual(turkish, stage._role_names("contacted")["tr_TR"])
+        self.assertNotEqual(turkish, stage.with_context(lang="en_US").name)
+        self.assertEqual(own.with_context(lang="tr_TR").name, "Bizim adımız")
 
     def test_a_call_without_an_answer_is_no_talk(self):
         """K19: the demand asks where all ask; a visit of the website is no talk either."""
