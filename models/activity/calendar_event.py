@@ -36,7 +36,6 @@ class CalendarEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         events = super().create(vals_list)
-        events._crm_link()
         events.opportunity_id._lead_linked("calendar_event_ids")
         return events
 
@@ -53,22 +52,6 @@ class CalendarEvent(models.Model):
         result = super().unlink()
         leads._lead_linked("calendar_event_ids")
         return result
-
-    def _crm_link(self):
-        """Link meetings that were planned on a lead to it, whether it is an opportunity or not.
-
-        Odoo does so where a meeting is planned by an activity of a lead; its action that shows
-        the meetings of a record leaves it out as long as that is of type lead.
-        """
-        loose = self.filtered(
-            lambda event: (
-                not event.opportunity_id
-                and event.res_model == "crm.lead"
-                and event.res_id
-            )
-        )
-        for lead_id, events in loose.grouped("res_id").items():
-            events.opportunity_id = self.env["crm.lead"].browse(lead_id).exists()
 
     # === WHAT CAME OF IT === #
 
