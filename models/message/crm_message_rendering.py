@@ -108,7 +108,19 @@ class CrmMessageTemplate(models.Model):
         user = self.env.user
         if not self.env.su or (user._is_internal() and not user._is_superuser()):
             return dict.fromkeys(leads, user)
-        return {lead: self._writer_for_system(lead) for lead in leads}
+        # What is asked of one lead of an owner and his team is the same for the others.
+        alike = leads.grouped(
+            lambda lead: (
+                lead.user_id,
+                lead.team_id,
+                lead.company_id,
+                lead.routing_rule_id,
+            )
+        )
+        writers = {}
+        for group in alike.values():
+            writers.update(dict.fromkeys(group, self._writer_for_system(group[:1])))
+        return writers
 
     @api.model
     def _writer_for_system(self, lead):

@@ -9,6 +9,7 @@ from . import test_placeholder
 from . import test_privacy
 from . import test_queue
 from . import test_reach
+from . import test_read_once
 from . import test_to_open
 from . import test_what_goes
 from . import test_render

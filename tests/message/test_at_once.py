@@ -62,6 +62,8 @@ class TestAtOnce(ProcessCase):
         about = [("model", "=", "crm.lead"), ("res_id", "in", leads.ids)]
         env["mail.mail"].search(about).unlink()
         leads.unlink()
+        env["crm.message.claim"]._gc_claims()
+        self.assertFalse(env["crm.message.claim"].search([("id", "=", self.lead)]))
         env["crm.message.batch"].search([("template_id", "=", self.template)]).unlink()
         env["crm.message.template"].browse(self.template).unlink()
         env["mail.template"].browse(self.mail).unlink()
@@ -93,6 +95,13 @@ class TestAtOnce(ProcessCase):
         """C: limits and repeats were judged by what neither had sent yet."""
         said = self._go(self._sender(), self._sender())
         # Odoo tries the second one's request once more.
+        self.assertEqual(sorted(said), ["once more", "queued"])
+        self.assertEqual(self._queued(), [("outgoing", "out")])
+
+    def test_two_people_write_to_a_lead_that_was_written_to_before(self):
+        with self.registry.cursor() as cr:
+            cr.execute("INSERT INTO crm_message_claim (id) VALUES (%s)", [self.lead])
+        said = self._go(self._sender(), self._sender())
         self.assertEqual(sorted(said), ["once more", "queued"])
         self.assertEqual(self._queued(), [("outgoing", "out")])
 

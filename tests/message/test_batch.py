@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.orm import models as orm_models
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -358,6 +359,30 @@ class TestMessageBatch(MessageCommon):
 
         # Twice: what is remembered of the rights of who writes is forgotten once.
         self.assertSameQueryCount(run, 10, 10, 100)
+
+    def test_sending_costs_the_same_for_any_number(self):
+        """Odoo writes rows by the hundred, and mails by fifty: here all of them at once."""
+        self.env["ir.config_parameter"].sudo().set_param("mail.batch_size", 1000)
+        for name in ("INSERT_BATCH_SIZE", "UPDATE_BATCH_SIZE"):
+            self.patch(orm_models, name, 1000)
+        self.message.repeat_days = 0
+        leads = self._many(500)
+        for channel in ("email", "sms", "whatsapp"):
+
+            def run(size, channel=channel):
+                batch = self._batch(
+                    leads[:size], channel=channel, template_id=self.message.id
+                )
+
+                def send():
+                    batch.action_plan()
+                    batch.action_send()
+                    self.assertEqual(batch.queued_count + batch.open_count, size)
+
+                return send
+
+            with self.subTest(channel=channel):
+                self.assertSameQueryCount(run, 50, 50, 500)
 
     def test_500_leads_in_ten_seconds(self):
         leads = self._many(500)

@@ -126,14 +126,14 @@ class TestMessageQueue(MessageCommon):
     def test_a_lead_that_somebody_else_holds_is_left_for_the_next_time(self):
         """One lock: the row of the lead, for people and for all sources."""
         first, later = self._first(self.lead_full), self._later(self.lead_company)
-        sender = type(self.env["crm.message.sender"])
-        claim, waits = sender._claim, []
+        claims = type(self.env["crm.message.claim"])
+        take, waits = claims._take, []
 
-        def held(sender, leads, wait=True):
+        def held(claims, leads, wait=True):
             waits.append(wait)
-            return claim(sender, leads - self.lead_full, wait)
+            return take(claims, leads - self.lead_full, wait)
 
-        with patch.object(sender, "_claim", held):
+        with patch.object(claims, "_take", held):
             self._run_queue(MONDAY)
         self.assertFalse(waits[0], "the clock stands still for nobody")
         self.assertEqual(first.state, "waiting")

@@ -90,7 +90,7 @@ class MailComposeMessage(models.TransientModel):
         }
         leads = self.env["crm.lead"].browse(res_ids)
         sender = self.env["crm.message.sender"]
-        sender._claim(leads)
+        self.env["crm.message.claim"]._take(leads)
         if sender._is_recorded(refs.values()):
             return self.env["mail.message"]  # A second push of the button.
         self._crm_message_check(res_ids)

@@ -71,7 +71,7 @@ class SmsComposer(models.TransientModel):
         if not template or not leads:
             return super()._action_send_sms()
         sender = self.env["crm.message.sender"]
-        sender._claim(leads)
+        self.env["crm.message.claim"]._take(leads)
         refs = {leads.id: f"sms.composer,{self.id},{leads.id}"}
         if sender._is_recorded(refs.values()):
             return self.env["mail.message"]  # A second push of the button.

@@ -248,7 +248,7 @@ class CrmMessageQueue(models.Model):
         leads = self.env["crm.lead"].browse(
             {lead_id for row_id, lead_id in rows if lead_id and row_id in locked._ids}
         )
-        leads = self.env["crm.message.sender"]._claim(leads, wait=False)
+        leads = self.env["crm.message.claim"]._take(leads, wait=False)
         return source.browse(
             row_id
             for row_id, lead_id in rows

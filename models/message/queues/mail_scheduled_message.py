@@ -281,7 +281,7 @@ class MailScheduledMessage(models.Model):
         if not lead:
             raise UserError(self.env._("The lead is gone."))
         lead.check_access("write")
-        self.env["crm.message.sender"]._claim(lead)
+        self.env["crm.message.claim"]._take(lead)
         if not lead._lead_is_open():
             raise UserError(self.env._("The lead is closed."))
         if fingerprint(template, channel) != self.crm_message_key:

@@ -5,6 +5,7 @@ from odoo import api, models
 
 from ...common.context import MESSAGE_LANG
 from ..writing.placeholders import MAIL_FIELDS
+from ..writing.read_once import ReadOnce
 
 
 class MailTemplate(models.Model):
@@ -41,3 +42,13 @@ class MailTemplate(models.Model):
             return result
         wrapper = Markup('<div dir="rtl" style="text-align: right;">%s</div>')
         return {res_id: wrapper % Markup(body) for res_id, body in result.items()}
+
+    def _render_template_qweb_regex(self, template_src, model, res_ids):
+        if MESSAGE_LANG.of(self.env):
+            text, qweb = ReadOnce(template_src), self.env["ir.qweb"]
+            if text.is_plain and all(
+                qweb._is_expression_allowed(path, model) for path in text.paths
+            ):
+                records = self.env[model].browse(res_ids)
+                return {record.id: text.fill(record) for record in records}
+        return super()._render_template_qweb_regex(template_src, model, res_ids)

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from ....const import CHANNELS
 from ..guarding.holds import format_moment
 from ..sending.problems import fingerprint
-from .crm_message_batch_line import STATES
+from .crm_message_batch_line import RANKS, STATES
 
 # A selection that was not sent is forgotten after so long; what was sent is kept for two years.
 KEPT = {"draft": relativedelta(days=30), "done": relativedelta(years=2)}
@@ -155,7 +155,15 @@ class CrmMessageBatch(models.Model):
             # that are a colleague's by now are made anew.
             self.sudo().line_ids.unlink()
             self.env["crm.message.batch.line"].sudo().create(  # sudo: as above
-                [{"batch_id": self.id, **planned._asdict()} for planned in plan]
+                [
+                    {
+                        "batch_id": self.id,
+                        # Computed; with the rest it takes no statement of its own.
+                        "rank": RANKS.index(planned.state),
+                        **planned._asdict(),
+                    }
+                    for planned in plan
+                ]
             )
             self.state = "planned"
 
@@ -275,7 +283,7 @@ class CrmMessageBatch(models.Model):
     def _send(self):
         """Check again, for what changed since the window was opened, then deliver."""
         lines = self.line_ids.filtered(lambda line: line.state in ("ready", "later"))
-        self.env["crm.message.sender"]._claim(lines.lead_id)
+        self.env["crm.message.claim"]._take(lines.lead_id)
         plan = self._plan_again(lines)
         planner = self.env["crm.message.planner"]
         messages = planner._deliver(plan, f"{self._name},{self.id}")

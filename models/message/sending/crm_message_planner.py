@@ -234,12 +234,10 @@ class CrmMessagePlanner(models.AbstractModel):
             )
             # First the record: a lead that has one under this name is done already.
             # Many get it at a click: nobody has answered this one lead.
-            recorded = sender._record(
-                template, leads, channel, refs=refs, in_person=False
-            )
+            recorded = sender._note(template, leads, channel, refs, in_person=False)
             leads = leads.browse(recorded.lead_id.ids)
             if leads:
                 messages = sender._queue(template, leads, channel, in_person=False)
-                sender._link(recorded, messages)
+                sender._link(recorded, template, messages)
                 result.update(dict.fromkeys(leads.ids, 0) | messages)
         return result

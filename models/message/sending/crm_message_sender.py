@@ -45,7 +45,7 @@ class CrmMessageSender(models.AbstractModel):
         :raise UserError: with the reason, where the lead may not be written to.
         """
         lead.check_access("write")
-        self._claim(lead)
+        self.env["crm.message.claim"]._take(lead)
         template = self.env["crm.experiment"]._message_text(template, lead)
         self._check(template, lead, channel)
         result, messages = True, {}
@@ -95,33 +95,6 @@ class CrmMessageSender(models.AbstractModel):
                     reason=reason,
                 )
             )
-
-    @api.model
-    def _claim(self, leads, wait=True):
-        """Have nobody else write to the leads until this transaction ends.
-
-        Limits and repeats are judged by what went: of two who send at the same moment the
-        second one's transaction waits, and is done again by Odoo, which sees what the first
-        one sent. The rows are written, not only locked: a lock alone would let the second
-        one judge by what it saw before.
-
-        :param bool wait: for others who hold some of the leads; else these are left out.
-        :return: the leads that are claimed.
-        """
-        leads.flush_recordset()
-        claimed = self.env.execute_query(
-            SQL(
-                """
-                UPDATE crm_lead SET id = id WHERE id IN (
-                    SELECT id FROM crm_lead WHERE id = ANY(%s) ORDER BY id
-                       FOR NO KEY UPDATE %s)
-                RETURNING id
-                """,
-                leads.ids,
-                SQL() if wait else SQL("SKIP LOCKED"),
-            )
-        )
-        return leads.browse(lead_id for (lead_id,) in claimed)
 
     @api.model
     def _is_recorded(self, refs):
@@ -345,51 +318,57 @@ class CrmMessageSender(models.AbstractModel):
         :param bool in_person: whether somebody wrote to this one lead.
         :return: the new touchpoints.
         """
+        touchpoints = self._note(template, leads, channel, refs or {}, in_person)
+        self._link(touchpoints, template, messages or {})
+        return touchpoints
+
+    @api.model
+    def _note(self, template, leads, channel, refs, in_person):
+        """Record that something goes to leads; :meth:`_link` says what. See :meth:`_record`."""
         now = fields.Datetime.now()
         self.env["crm.experiment"]._message_goes(template, leads)
-        touchpoints = self.env["crm.touchpoint"]._record(
+        # Neither the system's own sequences nor selections are human contact.
+        is_human = in_person and not self.env.user._is_superuser()
+        return self.env["crm.touchpoint"]._record(
             [
                 {
                     "lead_id": lead.id,
                     "kind": channel,
                     "direction": "out",
-                    # Neither the system's own sequences nor selections are human contact.
-                    "is_human": in_person and not self.env.user._is_superuser(),
+                    "is_human": is_human,
                     "occurred_on": now,
                     "source": SOURCE,
-                    "external_ref": (refs or {}).get(lead.id),
+                    "external_ref": refs.get(lead.id),
                     "summary": template.name,
                 }
                 for lead in leads
             ]
         )
-        touchpoints.message_template_id = template
-        self._link(touchpoints, messages or {})
-        engine = self.env["crm.followup.engine"]
-        if template.purpose == "offer" and touchpoints and engine._is_on():
-            engine._plan(touchpoints.lead_id)  # what was sent is an offer
-        return touchpoints
 
     @api.model
-    def _link(self, touchpoints, messages):
-        """Note which ``mail.message`` each touchpoint is, to know of it when it fails.
+    def _link(self, touchpoints, template, messages):
+        """Note which message touchpoints are, to know of it when it is answered or fails.
 
         One statement for any number.
+
+        :param dict messages: the id of the ``mail.message`` of each lead, where there is one.
         """
-        pairs = {
-            touchpoint.id: messages[touchpoint.lead_id.id]
-            for touchpoint in touchpoints
-            if messages.get(touchpoint.lead_id.id)
-        }
-        if not pairs:
+        if not touchpoints:
             return
-        touchpoints.flush_recordset(["mail_message_id"])
+        names = ["message_template_id", "mail_message_id"]
+        touchpoints.flush_recordset(names)
         self.env.cr.execute(
             SQL(
-                "UPDATE crm_touchpoint AS touch SET mail_message_id = row.message_id"
-                " FROM unnest(%s, %s) AS row(id, message_id) WHERE touch.id = row.id",
-                list(pairs),
-                list(pairs.values()),
+                "UPDATE crm_touchpoint AS touch"
+                " SET message_template_id = %s, mail_message_id = row.message_id"
+                " FROM unnest(%s, %s::int[]) AS row(id, message_id)"
+                " WHERE touch.id = row.id",
+                template.id,
+                touchpoints.ids,
+                [messages.get(one.lead_id.id) or None for one in touchpoints],
             )
         )
-        touchpoints.invalidate_recordset(["mail_message_id"], flush=False)
+        touchpoints.invalidate_recordset(names, flush=False)
+        engine = self.env["crm.followup.engine"]
+        if template.purpose == "offer" and engine._is_on():
+            engine._plan(touchpoints.lead_id)  # what was sent is an offer
