@@ -21,6 +21,7 @@ intake          the letterbox: keeping, processing, files, finding the same pers
 intake_killed   a server that is killed while forms come in, and started again
 lead_creation   creating a lead, as shipped, with its commit and notification
 lead_saving     saving a lead, as shipped, with its commit
+messages        a message to 500 leads in each channel, beside Odoo's own
 nurture         a step of a track, an answer that ends it, 10,000 that enter by rule
 nurture_killed  a clock that is killed in the middle of 20,000 deliveries; two at once
 routing         2,000 leads beside Odoo's own assignment; 100,000 leads; 50 rules, 200 members

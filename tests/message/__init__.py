@@ -17,6 +17,7 @@ from . import test_send
 from . import test_compose
 from . import test_shipped
 from . import test_batch
+from . import test_batch_costs
 from . import test_block_email
 from . import test_block_phone
 from . import test_hold

@@ -1,18 +1,13 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-import logging
-import time
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.orm import models as orm_models
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import MessageCommon
-
-_logger = logging.getLogger(__name__)
 
 
 @tagged("post_install", "-at_install")
@@ -332,81 +327,6 @@ class TestMessageBatch(MessageCommon):
         self.env.invalidate_all()
         self.env["crm.message.batch"]._forget_old()
         self.assertEqual((old.exists(), new.exists()), (old.browse(), new))
-
-    # === HOW MUCH IT COSTS === #
-
-    def _many(self, count):
-        return self.env["crm.lead"].create(
-            [
-                {
-                    "name": f"Lead {number}",
-                    "contact_name": f"Contact {number}",
-                    "email_from": f"contact{number}.{count}@example.com",
-                    "phone": f"+96650{count % 10}{number:06d}",
-                    "user_id": self.user_seller.id,
-                    "product_ids": [(4, self.product.id)],
-                }
-                for number in range(count)
-            ]
-        )
-
-    def test_the_plan_costs_the_same_for_any_number(self):
-        def run(size):
-            leads = self._many(size)
-            leads.flush_recordset()
-            planner = self.env["crm.message.planner"]
-            return lambda: planner._plan(leads, template=self.message, channel="email")
-
-        # Twice: what is remembered of the rights of who writes is forgotten once.
-        self.assertSameQueryCount(run, 10, 10, 100)
-
-    def test_sending_costs_the_same_for_any_number(self):
-        """Odoo writes rows by the hundred, and mails by fifty: here all of them at once."""
-        self.env["ir.config_parameter"].sudo().set_param("mail.batch_size", 1000)
-        for name in ("INSERT_BATCH_SIZE", "UPDATE_BATCH_SIZE"):
-            self.patch(orm_models, name, 1000)
-        self.message.repeat_days = 0
-        leads = self._many(500)
-        for channel in ("email", "sms", "whatsapp"):
-
-            def run(size, channel=channel):
-                batch = self._batch(
-                    leads[:size], channel=channel, template_id=self.message.id
-                )
-
-                def send():
-                    batch.action_plan()
-                    batch.action_send()
-                    self.assertEqual(batch.queued_count + batch.open_count, size)
-
-                return send
-
-            with self.subTest(channel=channel):
-                self.assertSameQueryCount(run, 50, 50, 500)
-
-    def test_500_leads_in_ten_seconds(self):
-        leads = self._many(500)
-        message = self.shipped.filtered(lambda m: m.purpose == "introduction")
-        message.active = True
-        for channel in ("email", "sms"):
-            batch = self._batch(leads, channel=channel, template_id=message.id)
-            message.repeat_days = 0
-            start, clock = time.monotonic(), time.process_time()
-            batch.action_plan()
-            batch.action_send()
-            self.env.flush_all()
-            seconds = time.monotonic() - start
-            # What counts is our own time: others may share the machine with the test.
-            work = time.process_time() - clock
-            self.assertEqual(batch.queued_count, 500)
-            self.assertLess(work, 10, f"{channel}: {work:.1f} s")
-            _logger.info(
-                "500 personal messages by %s in the queue: %.2f s, of them %.2f s at work",
-                channel,
-                seconds,
-                work,
-            )
-        self.assertEqual(len(self._all_mails(leads)), 500)
 
 
 @tagged("post_install", "-at_install")

@@ -3,12 +3,26 @@
 import statistics
 import time
 from operator import truediv
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from odoo import sql_db
+from odoo.tools import SQL
 
 TIMES = f"{'':<34} {'':<14} {'median ms':>9} {'best ms':>9} {'queries':>8} {'ratio':>6}"
 COUNTS = f"{'':<34} {'':<14} {'count':>9} {'ratio':>6}"
+
+
+def _busy_seconds(backend):
+    """Return for how long this process and one of the database's have been busy.
+
+    :param int backend: the process of the database; left out where it is out of sight.
+    """
+    try:
+        times = Path(f"/proc/{backend}/schedstat").read_text("ascii").split()
+    except OSError:
+        times = [0]
+    return time.process_time() + int(times[0]) / 1e9
 
 
 class Way(NamedTuple):
@@ -38,7 +52,16 @@ class Report:
         self.header = ""
 
     def compare(
-        self, title, ways, *, per=1, calls=1, repeat=7, limit=None, commit=False
+        self,
+        title,
+        ways,
+        *,
+        per=1,
+        calls=1,
+        repeat=7,
+        limit=None,
+        commit=False,
+        cpu=False,
     ):
         """Time several ways to do the same, taking turns.
 
@@ -60,9 +83,13 @@ class Report:
             flush, what Odoo does just before and just after the commit (the mails), and the
             commit itself. It stays: each benchmark has databases of its own. Queries are
             those of the cursors that mails are sent with, too.
+        :param bool cpu: Time what the processor was busy with, here and in the database,
+            instead of the clock: others may use the machine. The ratio is that of the best
+            turns.
         """
         ways = {name: self._way(way) for name, way in ways.items()}
         once = self._committed if commit else self._rolled_back
+        once = self._busy if cpu else once
         samples = {name: [] for name in ways}
         queries = {}
         for turn in range(repeat + 1):
@@ -73,6 +100,7 @@ class Report:
         first = next(iter(samples.values()))
         for name, times in samples.items():
             ratio = statistics.median(map(truediv, times, first))
+            ratio = min(times) / min(first) if cpu else ratio
             allowed = None if times is first else limit
             self._timed_row(title, name, times, queries[name], ratio, allowed)
 
@@ -99,22 +127,27 @@ class Report:
     def _way(self, way):
         return Way(*way) if isinstance(way, tuple) else Way(way, self.env)
 
-    def _rolled_back(self, way, calls):
+    def _rolled_back(self, way, calls, clock=time.perf_counter):
         env, cr = way.env, way.env.cr
         env.flush_all()
         env.invalidate_all()
         cr.execute("SAVEPOINT measure")
         given = [way.prepare()] if way.prepare else []
         env.flush_all()
-        before, start = cr.sql_log_count, time.perf_counter()
+        before, start = cr.sql_log_count, clock()
         for _call in range(calls):
             way.function(*given)
         env.flush_all()
-        took, queries = time.perf_counter() - start, cr.sql_log_count - before
+        took, queries = clock() - start, cr.sql_log_count - before
         env.invalidate_all(flush=False)
         cr.execute("ROLLBACK TO SAVEPOINT measure")
         # What was noted of this turn's configuration is rolled back, too.
         cr.cache.clear()
+        return took, queries
+
+    def _busy(self, way, calls):
+        [[backend]] = way.env.execute_query(SQL("SELECT pg_backend_pid()"))
+        took, queries = self._rolled_back(way, calls, lambda: _busy_seconds(backend))
         return took, queries
 
     def _committed(self, way, calls):
