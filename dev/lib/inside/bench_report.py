@@ -127,7 +127,8 @@ class Report:
     def _way(self, way):
         return Way(*way) if isinstance(way, tuple) else Way(way, self.env)
 
-    def _rolled_back(self, way, calls, clock=time.perf_counter):
+    def _rolled_back(self, way, calls, clock=None):
+        clock = clock or time.perf_counter
         env, cr = way.env, way.env.cr
         env.flush_all()
         env.invalidate_all()
@@ -147,8 +148,7 @@ class Report:
 
     def _busy(self, way, calls):
         [[backend]] = way.env.execute_query(SQL("SELECT pg_backend_pid()"))
-        took, queries = self._rolled_back(way, calls, lambda: _busy_seconds(backend))
-        return took, queries
+        return self._rolled_back(way, calls, lambda: _busy_seconds(backend))
 
     def _committed(self, way, calls):
         given = [way.prepare()] if way.prepare else []
