@@ -5,6 +5,7 @@ from . import test_block_person
 from . import test_language
 from . import test_later
 from . import test_mutants
+from . import test_phone_tours
 from . import test_placeholder
 from . import test_privacy
 from . import test_queue
