@@ -79,6 +79,11 @@ def own_domain(email, criterion, shared=frozenset()):
         return False
     return email if is_free_mail(domain) else criterion
 
+# Marks of direction and spaces without width.
+INVISIBLE = dict.fromkeys(
+    map(ord, "\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
+) | dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
 
 def canonical(address):
     """Return an address with its domain as it goes over the wire (IDNA, in ASCII).
@@ -89,9 +94,15 @@ def canonical(address):
     ('an@xn--bcher-kva.example', 'an@xn--bcher-kva.example')
     >>> canonical("an@shop.example"), canonical("an@..example"), canonical("")
     ('an@shop.example', 'an@..example', '')
+
+    Marks that nobody sees, which come along where an address is copied, are no part of it:
+
+    >>> canonical("\u200ean@shop.example\u202c")
+    'an@shop.example'
     """
     if address.isascii():
         return address
+    address = address.translate(INVISIBLE)
     local, at, host = address.rpartition("@")
     try:
         return f"{local}{at}{host.encode('idna').decode()}"

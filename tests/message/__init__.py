@@ -31,4 +31,5 @@ from . import test_texts
 from . import test_tours
 from . import test_unsubscribe
 from . import test_attacks
+from . import test_attacks_later
 from . import test_mailings

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from collections import defaultdict
 from smtplib import SMTPServerDisconnected
 
 from odoo import api, models
@@ -9,7 +10,7 @@ from odoo.tools.mail import (
     formataddr,
 )
 
-from ...common.context import TOUCHPOINT_KNOWN, UNSUBSCRIBE
+from ...common.context import MESSAGE_TEMPLATE, TOUCHPOINT_KNOWN, UNSUBSCRIBE
 from ..guarding.blocks import GUARDED, blocked_contact_addresses, partner_addresses
 from ..guarding.unsubscribe import headers_of
 from ..sending.undelivered import delivered, undelivered
@@ -26,6 +27,8 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if MESSAGE_TEMPLATE.of(self.env):
+            self._crm_message_answers(vals_list)
         if UNSUBSCRIBE.of(self.env):
             # Nobody wrote them to this one lead: they say how to get no more of them.
             ours = [vals for vals in vals_list if vals.get("model") == "crm.lead"]
@@ -36,6 +39,29 @@ class MailMail(models.Model):
         if not TOUCHPOINT_KNOWN.of(self.env):
             mails._crm_message_record()
         return mails
+
+    @api.model
+    def _crm_message_answers(self, vals_list):
+        """Have answers to our messages come to the conversation of the lead.
+
+        As those to Odoo's own windows do; where a template is sent beside these, Odoo lets
+        them go to whoever the mail says to be from, and nobody hears of them here.
+
+        :param list[dict] vals_list: values of mails; added to.
+        """
+        groups = defaultdict(list)
+        for vals in vals_list:
+            if vals.get("model") == "crm.lead" and not vals.get("reply_to"):
+                lead = self.env["crm.lead"].browse(vals["res_id"])
+                company = self.env["res.company"]._crm_of_lead(lead)
+                sender = vals.get("email_from"), vals.get("author_id")
+                groups[company.id, *sender].append(vals)
+        for (company_id, email_from, author_id), ours in groups.items():
+            leads = self.env["crm.lead"].with_company(company_id)
+            leads = leads.browse({vals["res_id"] for vals in ours})
+            found = leads._notify_get_reply_to(default=email_from, author_id=author_id)
+            for vals in ours:
+                vals["reply_to"] = found[vals["res_id"]]
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         left = self - self._crm_message_refuse()

@@ -280,6 +280,8 @@ class MailScheduledMessage(models.Model):
         template, channel = self.crm_message_template_id, self.crm_message_channel
         if not lead:
             raise UserError(self.env._("The lead is gone."))
+        if not self.create_uid.active:
+            raise UserError(self.env._("Who chose this is no user any more."))
         lead.check_access("write")
         self.env["crm.message.claim"]._take(lead)
         if not lead._lead_is_open():
@@ -372,9 +374,11 @@ class MailScheduledMessage(models.Model):
             self._crm_message_refuse(lead, lines)
 
     def _crm_message_refuse(self, lead, reason):
-        """Tell who scheduled the message why it did not go."""
+        """Tell who scheduled the message why it did not go; where he left, who has the lead."""
+        user = self.create_uid
+        user = user if user.active or not lead else lead.user_id
         self.env["mail.thread"].message_notify(
-            partner_ids=self.create_uid.partner_id.ids,
+            partner_ids=user.partner_id.ids,
             subject=self.env._("A scheduled message was not sent"),
             body=reason,
             **({"model": lead._name, "res_id": lead.id} if lead else {}),

@@ -292,19 +292,21 @@ class CrmMessageBatch(models.Model):
         waiting = self.env["mail.scheduled.message"]._crm_message_wait(later)
         for planned, row in zip(later, waiting, strict=True):
             by_lead[planned.lead_id]._put(waiting_id=row.id)
-        groups = defaultdict(list)
+        groups, queued = defaultdict(list), {}
         for planned in plan:
-            state, reason = planned.state, planned.reason
+            line, state, reason = by_lead[planned.lead_id], planned.state, planned.reason
+            if state == "ready" and planned.lead_id in messages:
+                queued[line.id] = (messages[planned.lead_id], reason)
+                continue
             if state == "ready":
-                state = "queued"
-                if planned.lead_id not in messages:
-                    state = "failed"
-                    reason = self.env._("It is on record already that this was sent.")
-            groups[state, reason, planned.until].append(by_lead[planned.lead_id].id)
+                state = "failed"
+                reason = self.env._("It is on record already that this was sent.")
+            groups[state, reason, planned.until].append(line.id)
         for (state, reason, until), ids in groups.items():
             vals = {"state": state, "reason": reason, "until": until}
             lines.browse(ids)._put(**vals)
-        lines._note_messages(messages)
+        lines._put_queued(queued)
+        self.invalidate_recordset()  # what it counts
         self._ask_to_open()
         self._note_left_out()
 

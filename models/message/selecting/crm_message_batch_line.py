@@ -163,28 +163,32 @@ class CrmMessageBatchLine(models.Model):
 
     # === HELPERS === #
 
-    def _note_messages(self, messages):
-        """Note which ``mail.message`` each line has become, in one statement.
+    @api.model
+    def _put_queued(self, queued):
+        """Note which lines are in the queue, and as which ``mail.message``: in one statement.
 
-        :param dict messages: ids of mail.message by lead id.
+        :param dict queued: by id of the line, the id of its message, 0 where there is none,
+            and what is to be said of it.
         """
-        refs = {
-            line.id: messages[line.lead_id.id]
-            for line in self
-            if messages.get(line.lead_id.id)
-        }
-        if not refs:
+        if not queued:
             return
-        self.flush_recordset(["message_ref"])
+        lines = self.browse(queued)
+        names = ["state", "rank", "reason", "until", "message_ref"]
+        lines.flush_recordset(names)
+        refs, reasons = zip(*queued.values(), strict=True)
         self.env.cr.execute(
             SQL(
-                "UPDATE crm_message_batch_line AS line SET message_ref = row.ref"
-                " FROM unnest(%s, %s) AS row(id, ref) WHERE line.id = row.id",
+                "UPDATE crm_message_batch_line AS line SET state = 'queued', rank = %s,"
+                " until = NULL, message_ref = row.ref, reason = NULLIF(row.reason, '')"
+                " FROM unnest(%s, %s, %s::text[]) AS row(id, ref, reason)"
+                " WHERE line.id = row.id",
+                RANKS.index("queued"),
+                lines.ids,
                 list(refs),
-                list(refs.values()),
+                list(reasons),
             )
         )
-        self.invalidate_recordset(["message_ref"], flush=False)
+        lines.invalidate_recordset(names, flush=False)
 
     def _put(self, **values):
         """Note what became of lines."""

@@ -23,6 +23,17 @@ def problem_of(template, channel):
             message=template.name,
             channel=env["crm.message.sender"]._channel_name(channel),
         )
+    record = {
+        "email": template.mail_template_id,
+        "sms": template.sms_template_id,
+    }.get(channel)
+    if record and "active" in record._fields and not record.active:
+        return env._(
+            'the text "%(template)s" of the message "%(message)s" is archived. Restore it,'
+            " or choose another message.",
+            template=record.name,
+            message=template.name,
+        )
     if refused := written.refused(channel):
         placeholder, reason = refused
         return env._(
