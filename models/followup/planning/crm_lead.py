@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ....tools import forgetting
 from ...common import contacts
 from ...common.field_kinds import BOOKKEEPING
-from ..keeping.effective import effective_sql
+from ..keeping.effective import effective_sql, unplanned_sql
 
 
 class CrmLead(models.Model):
@@ -223,6 +223,12 @@ class CrmLead(models.Model):
     def _search_followup_state(self, operator, value):
         if operator != "in":
             return NotImplemented
+        if set(value) == {"none"}:
+            return Domain.custom(
+                to_sql=lambda model, alias, query: unplanned_sql(
+                    model.env, SQL.identifier(alias, "id")
+                )
+            )
         now = fields.Datetime.now()
         here = fields.Datetime.context_timestamp(self, now)
         end = here.replace(hour=23, minute=59, second=59).astimezone(timezone.utc)
@@ -235,14 +241,20 @@ class CrmLead(models.Model):
         )
         # Who has no step is who is in none of the other states: only steps are looked at.
         known = {"planned", "today", "overdue"}
-        wanted = known & set(value)
         without = "none" in value
+        wanted = known - set(value) if without else known & set(value)
+        # The usual questions need no earliest step: is there one at all, or a late one?
+        where, having = SQL("TRUE"), SQL("(%s) = ANY(%s)", state, sorted(wanted))
+        if wanted == known:
+            having = SQL("TRUE")
+        elif wanted == {"overdue"}:
+            where, having = SQL("due_on < %s", now), SQL("TRUE")
         among = SQL(
-            "SELECT lead_id FROM (%s) AS step WHERE lead_id IS NOT NULL GROUP BY lead_id"
-            " HAVING (%s) = ANY(%s)",
+            "SELECT lead_id FROM (%s) AS step WHERE lead_id IS NOT NULL AND %s"
+            " GROUP BY lead_id HAVING %s",
             effective_sql(self.env),
-            state,
-            sorted(known - wanted if without else wanted),
+            where,
+            having,
         )
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(

@@ -251,7 +251,7 @@ FIGURES = [
         7,
         OPEN,
         lambda _: _("In a track"),
-        known(("nurture_enrollment_ids.state", "in", ("active", "paused"))),
+        known(("nurture_track_id", "!=", False)),
         better="",
     ),
     Figure(

@@ -174,8 +174,8 @@ def at_risk(model, query):
         model._field_to_sql(table, name, query) for name in names
     )
     return SQL(
-        "%s * (1 - exp(-%s * GREATEST(0, EXTRACT(EPOCH FROM %s::timestamp"
-        " - COALESCE(%s, %s, date_trunc('second', %s))) / 86400)))",
+        "%s::float8 * (1 - exp(-%s * GREATEST(0, date_part('epoch', %s::timestamp"
+        " - COALESCE(%s, %s, %s)) / 86400)))",
         amount,
         rate,
         Datetime.now(),
