@@ -3,6 +3,7 @@ from . import story
 from . import test_audit
 from . import test_audit_tours
 from . import test_picking
+from . import test_lead_opened
 from . import test_need_to_know
 from . import test_card_tours
 from . import test_headline
