@@ -42,7 +42,8 @@ QUERY = """
                    / 86400)))) FILTER (WHERE is_late AND lead.prorated_revenue <> 0) AS risk,
                count(*) FILTER (WHERE is_late AND COALESCE(lead.prorated_revenue, 0) = 0)
                    AS unpriced,
-               count(*) FILTER (WHERE came_on >= %(since)s + interval '1 second') / 4.0 AS usual_came,
+               count(*) FILTER (WHERE came_on >= %(since)s + interval '1 second') / 4.0
+                   AS usual_came,
                count(*) FILTER (WHERE came_on >= %(week)s + interval '1 second') AS week_came,
                count(*) FILTER (WHERE is_won AND lead.date_closed > %(since)s) / 4.0
                    AS usual_won,

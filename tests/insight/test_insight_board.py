@@ -126,24 +126,6 @@ class TestInsightBoard(InsightCase):
         missed = self._figures("day", NOW.date() - timedelta(days=2))["no_owner"]
         self.assertEqual((missed["num"], missed["value"]), (None, None))
 
-    def test_the_bars_follow_the_numbers(self):
-        """The board shows without its bars, whose twelve periods take as long: same numbers."""
-        said = ("num", "den", "value", "previous", "low", "high", "domain", "target")
-        for day in (NOW.date(), date(2026, 1, 20)):
-            asked = {"kind": "month", "day": str(day)}
-            whole = self._board(**asked)
-            quick = self._board(**asked, series=False)
-            series = self.Insight.with_user(self.user_manager).get_series(**asked)
-            self.assertEqual(len(quick["blocks"]), len(whole["blocks"]))
-            for block, same in zip(whole["blocks"], quick["blocks"], strict=True):
-                for one, other in zip(block["figures"], same["figures"], strict=True):
-                    code = one["code"]
-                    for key in said:
-                        self.assertEqual(one[key], other[key], (code, key))
-                    self.assertEqual(other["series"], [])
-                    bars = [*series[code][:-1], other["value"]]
-                    self.assertEqual(bars, one["series"], code)
-
     def test_a_night_that_is_repeated_is_kept_once(self):
         Stock = self.env["crm.insight.stock"]
         Stock._cron_keep()
@@ -193,12 +175,6 @@ class TestInsightBoard(InsightCase):
         People = self.env["crm.insight.people"].with_user(self.user_seller)
         with self.assertRaises(AccessError):
             People.get_list("leads", self.user_colleague.id)
-
-    def test_a_colleagues_bars_are_refused(self):
-        mine = self.Insight.with_user(self.user_seller)
-        self.assertTrue(mine.get_series())
-        with self.assertRaises(AccessError):
-            mine.get_series(user_id=self.user_colleague.id)
 
     def test_who_is_no_salesperson_gets_nothing(self):
         employee = new_test_user(self.env, "insight_employee", "base.group_user")
