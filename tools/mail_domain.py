@@ -79,6 +79,7 @@ def own_domain(email, criterion, shared=frozenset()):
         return False
     return email if is_free_mail(domain) else criterion
 
+
 # Marks of direction and spaces without width.
 INVISIBLE = dict.fromkeys(
     map(ord, "\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")

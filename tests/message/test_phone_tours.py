@@ -24,15 +24,16 @@ class SelectionTours(MainTours):
                     "phone": phone,
                 }
                 for name, phone in (
-                    ("Garden inquiry of a hotel with a rather long name", "+966501234567"),
+                    (
+                        "Garden inquiry of a hotel with a rather long name",
+                        "+966501234567",
+                    ),
                     ("Roof inquiry", "+966501234568"),
                     ("No address", False),
                 )
             ]
         )
-        template = self.env.ref(
-            "crm_lead_management.crm_message_template_introduction"
-        )
+        template = self.env.ref("crm_lead_management.crm_message_template_introduction")
         return (
             self.env["crm.message.batch"]
             .with_user(self.user_seller)
@@ -48,7 +49,9 @@ class SelectionTours(MainTours):
     def _walk(self, code):
         batch = self._selection(code)
         self._tour(
-            f"/odoo/lead-selections/{batch.id}", "message_selection_phone", "lead_seller"
+            f"/odoo/lead-selections/{batch.id}",
+            "message_selection_phone",
+            "lead_seller",
         )
         states = {line.lead_id.name[:6]: line.state for line in batch.line_ids}
         self.assertEqual(

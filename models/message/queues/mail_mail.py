@@ -55,7 +55,7 @@ class MailMail(models.Model):
                 lead = self.env["crm.lead"].browse(vals["res_id"])
                 company = self.env["res.company"]._crm_of_lead(lead)
                 sender = vals.get("email_from"), vals.get("author_id")
-                groups[company.id, *sender].append(vals)
+                groups[(company.id, *sender)].append(vals)
         for (company_id, email_from, author_id), ours in groups.items():
             leads = self.env["crm.lead"].with_company(company_id)
             leads = leads.browse({vals["res_id"] for vals in ours})

@@ -294,7 +294,11 @@ class CrmMessageBatch(models.Model):
             by_lead[planned.lead_id]._put(waiting_id=row.id)
         groups, queued = defaultdict(list), {}
         for planned in plan:
-            line, state, reason = by_lead[planned.lead_id], planned.state, planned.reason
+            line, state, reason = (
+                by_lead[planned.lead_id],
+                planned.state,
+                planned.reason,
+            )
             if state == "ready" and planned.lead_id in messages:
                 queued[line.id] = (messages[planned.lead_id], reason)
                 continue

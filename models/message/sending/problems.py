@@ -23,17 +23,8 @@ def problem_of(template, channel):
             message=template.name,
             channel=env["crm.message.sender"]._channel_name(channel),
         )
-    record = {
-        "email": template.mail_template_id,
-        "sms": template.sms_template_id,
-    }.get(channel)
-    if record and "active" in record._fields and not record.active:
-        return env._(
-            'the text "%(template)s" of the message "%(message)s" is archived. Restore it,'
-            " or choose another message.",
-            template=record.name,
-            message=template.name,
-        )
+    if archived := _archived_problem(template, channel):
+        return archived
     if refused := written.refused(channel):
         placeholder, reason = refused
         return env._(
@@ -60,6 +51,21 @@ def problem_of(template, channel):
                     template=template.mail_template_id.name,
                 )
     return None
+
+
+def _archived_problem(template, channel):
+    text = {
+        "email": template.mail_template_id,
+        "sms": template.sms_template_id,
+    }.get(channel)
+    if not text or "active" not in text._fields or text.active:
+        return None
+    return template.env._(
+        'the text "%(template)s" of the message "%(message)s" is archived. Restore it,'
+        " or choose another message.",
+        template=text.name,
+        message=template.name,
+    )
 
 
 def company_problem(template, lead):

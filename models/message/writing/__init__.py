@@ -5,3 +5,4 @@ from . import lead_language
 from . import readable
 from . import proposal
 from . import braces
+from . import read_once
