@@ -1,4 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import re
+
+from lxml import etree
+
 from odoo.tests import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -187,6 +191,16 @@ class TestMenusWalked(MenuCase):
                 for menu in self._under(user):
                     with self.subTest(user=user.login, menu=menu["xmlid"]):
                         self._open(user, menu)
+
+    def test_a_card_reads_what_its_view_has_loaded(self):
+        """On a phone a list is cards: one asked for a field that it had not, and broke."""
+        for view in self.env["ir.ui.view"].search([("type", "=", "kanban")]):
+            if not view.xml_id.startswith(OWN):
+                continue
+            arch = view._get_combined_arch()
+            loaded = set(arch.xpath("//field/@name"))
+            read = set(re.findall(r"\brecord\.(\w+)", etree.tostring(arch).decode()))
+            self.assertLessEqual(read, loaded, view.xml_id)
 
     def _open(self, user, menu):
         if not menu["action_id"]:
