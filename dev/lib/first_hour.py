@@ -42,11 +42,12 @@ env["res.users"].browse(2).lang = {code!r}
 env.cr.commit()
 """
 # Nothing leaves this machine: Odoo's enrichment of leads would ask a server of Odoo's. And
-# who installs an app has met OdooBot before, who covers the whole screen of a phone at first.
+# who installs an app has met OdooBot before, who covers the whole screen of a phone at first,
+# and the pointer of Odoo's own tours, which covers what one is about to click.
 SETTLED = """
 INSERT INTO ir_config_parameter (key, value) VALUES ('iap.endpoint', 'http://127.0.0.1:9')
     ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value;
-UPDATE res_users SET odoobot_state = 'disabled'
+UPDATE res_users SET odoobot_state = 'disabled', tour_enabled = false
 """
 
 
