@@ -30,7 +30,8 @@ QUERY = """
          GROUP BY user_id),
     had AS (
         SELECT lead.user_id, count(*) FILTER (WHERE is_open) AS leads,
-               count(*) FILTER (WHERE is_open AND next.lead_id IS NULL) AS without,
+               count(*) FILTER (WHERE is_open AND next.lead_id IS NULL AND %(kept)s)
+                   AS without,
                sum(lead.prorated_revenue * (1 - exp(-lead.retention_k * GREATEST(0,
                    EXTRACT(EPOCH FROM %(now)s - COALESCE(lead.last_contact_on, %(received)s))
                    / 86400)))) FILTER (WHERE is_open AND lead.next_touch_on < %(now)s) AS risk,
@@ -85,11 +86,12 @@ QUERY = """
       LEFT JOIN had ON had.user_id = usr.id
       LEFT JOIN past ON past.user_id = usr.id
      UNION ALL
-    SELECT %(nobody)s + COALESCE(lead.company_id, 0), NULL, lead.company_id, count(*), 0, 0, 0, 0,
+    SELECT %(nobody)s + orphan.company_id, NULL, orphan.company_id, count(*), 0, 0, 0, 0,
            0, 0, 0, NULL, FALSE, FALSE, TRUE, NULL, 0, 0, 0, 0
-      FROM crm_lead AS lead
-     WHERE lead.active AND lead.won_status = 'pending' AND lead.user_id IS NULL
-     GROUP BY lead.company_id
+      FROM (SELECT %(company)s AS company_id FROM crm_lead AS lead
+             WHERE lead.active AND lead.won_status = 'pending' AND lead.user_id IS NULL
+               AND %(kept)s) AS orphan
+     GROUP BY orphan.company_id
 """
 # Cards of the leads that have no owner, one for each company, have ids from here on.
 NOBODY = 2_000_000_000
@@ -173,6 +175,8 @@ class CrmFollowupBoard(models.Model):
             week=now - WEEK,
             received=facts.received_sql("lead"),
             nobody=NOBODY,
+            company=self.env["res.company"]._crm_of_row_sql(),
+            kept=self.env["crm.followup.accountant"]._kept_sql(),
         )
 
     def _compute_neglected(self):
@@ -196,7 +200,7 @@ class CrmFollowupBoard(models.Model):
         :return: a window action.
         :rtype: dict
         """
-        domain = [("followup_state", "=", "none")]
+        domain = [("followup_state", "=", "none"), ("is_set_aside", "=", False)]
         return self._leads(self.env._("No Next Step"), domain)
 
     def action_open_neglected(self):
@@ -277,9 +281,9 @@ class CrmFollowupBoard(models.Model):
         """Return which leads a card is about."""
         if self.user_id:
             return Domain("user_id", "=", self.user_id.id)
-        return Domain("user_id", "=", False) & Domain(
-            "company_id", "=", self.company_id.id
-        )
+        of_company = self.env["res.company"]._crm_lead_is_of_domain(self.company_id.id)
+        nobody = Domain("user_id", "=", False) & Domain("is_set_aside", "=", False)
+        return nobody & of_company
 
     def _agenda(self, name, domain):
         self.check_access("read")

@@ -11,6 +11,7 @@ from . import test_story_tour
 from . import test_insight_figures
 from . import test_insight_board
 from . import test_insight_people
+from . import test_insight_orders
 from . import test_insight_review
 from . import test_insight_rows
 from . import test_insight_tour

@@ -35,7 +35,7 @@ class CrmLeadAudit(models.Model):
         :param lost: ids of leads; those in the stage Unqualified are told apart.
         """
         leads = self.env["crm.lead"].browse(won + lost)
-        leads.flush_recordset([*AT_CLOSING, "stage_id"])
+        leads.flush_recordset([*AT_CLOSING, "stage_id", "date_closed"])
         self.env.cr.execute(
             SQL(
                 """
@@ -45,7 +45,7 @@ class CrmLeadAudit(models.Model):
                        CASE WHEN lead.id = ANY(%(won)s) THEN 'won'
                             WHEN stage.lead_role = 'unqualified' THEN 'unqualified'
                             ELSE 'lost' END,
-                       %(now)s, 'to_build',
+                       COALESCE(lead.date_closed, %(now)s), 'to_build',
                        jsonb_build_object(
                            'closed_by_id', %(uid)s,
                            'user_id', COALESCE(lead.user_id, 0),

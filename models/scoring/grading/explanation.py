@@ -2,7 +2,7 @@
 from odoo.tools import format_date
 
 from ..learning.closed import ClosedLeads
-from .explainer import Explainer, is_closed
+from .explainer import Explainer
 from .questions import Questions
 
 
