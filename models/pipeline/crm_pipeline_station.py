@@ -6,6 +6,7 @@ from ...tools.contact import SPOKEN
 from ..common.context import BULK, OVERRIDE, REASON
 from ..common.crm_lead_station import ALWAYS, NEVER
 from ..common.rights import skips
+from . import close_date
 
 LOST = {"active": False, "probability": 0, "automated_probability": 0}
 
@@ -21,8 +22,8 @@ class CrmPipelineStation(models.AbstractModel):
     def _cares(self):
         return {
             "_before_create": {"stage_id"},
-            "_before_write": {"stage_id"},
-            "_after_write": {"_gate"},
+            "_before_write": {"stage_id", *close_date.NAMES},
+            "_after_write": {"_gate", close_date.KEPT},
             "_on_touched": {"out", *SPOKEN},
             "_on_graded": ALWAYS if self._stage_by_grade() else NEVER,
         }
@@ -39,6 +40,14 @@ class CrmPipelineStation(models.AbstractModel):
 
     @api.model
     def _before_write(self, leads, vals, state):
+        if "stage_id" in vals:
+            self._before_move(leads, vals, state)
+        else:
+            close_date.before(leads, vals, state)
+
+    @api.model
+    def _before_move(self, leads, vals, state):
+        """Check what a stage demands of leads that are about to move there, and note it."""
         stages = {lead.id: lead.stage_id.id or None for lead in leads}
         target = vals["stage_id"] or None
         moving = leads.filtered(lambda lead: stages[lead.id] != target)
@@ -79,6 +88,8 @@ class CrmPipelineStation(models.AbstractModel):
 
     @api.model
     def _after_write(self, leads, state):
+        if state.get(close_date.KEPT):
+            close_date.after(leads, state)
         if state.get("_gate"):
             # What was missing may have been written together with the stage.
             behind = leads.browse(state["_gate"])

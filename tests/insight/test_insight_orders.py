@@ -39,6 +39,7 @@ class TestInsightOrders(InsightCase):
 
     def _money(self, user=None, **options):
         Money = self.env["crm.insight.money"].with_user(user or self.user_manager)
+        Money = Money.with_context(**getattr(self, "both", {}))
         return Money.get_money("quarter", "2026-03-05", **options)
 
     def test_orders_tell_who_bought_before(self):
@@ -95,6 +96,9 @@ class TestInsightOrders(InsightCase):
 
     def test_orders_of_another_company_and_year_are_not_told(self):
         other = self.env["res.company"].create({"name": "Second"})
+        # Whoever asks may see the orders of both.
+        self.user_manager.company_ids += other
+        self.both = {"allowed_company_ids": [self.company.id, other.id]}
         self._order(self.ann, 1000, "2024-12-05 12:00")
         self.assertFalse(self._money()["pareto"]["by_orders"])
         self._order(self.bob, 500)
