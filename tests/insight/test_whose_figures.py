@@ -10,7 +10,7 @@ from .common import NOW
 from .story import InsightStory
 
 # Lists of what is to be done, which show what the reader may see: no figures.
-WORK = {"crm.lead.agenda", "crm.lead.event"}
+WORK = {"crm.lead.agenda", "crm.lead.event", "crm.message.queue"}
 
 
 @tagged("post_install", "-at_install")

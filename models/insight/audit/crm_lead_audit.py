@@ -126,6 +126,7 @@ class CrmLeadAudit(models.Model):
         readonly=True, help="One of the findings at least is a grave one."
     )
     is_standing = fields.Boolean(
+        string="Still Stands",
         compute="_compute_is_standing",
         search="_search_is_standing",
         help="The lead is still closed as it was then: it was neither opened again, nor"
