@@ -193,7 +193,19 @@ def _match(env, report, person, numbers):
         "UPDATE crm_lead SET email_normalized = 'person' || id || '@home.example',"
         " phone_sanitized = '+9665' || lpad(id::text, 8, '0') WHERE name LIKE 'Lead %'"
     )
-    env.cr.execute("ANALYZE crm_lead")
+    # Each has a contact, with an address of its own.
+    env.cr.execute(
+        "INSERT INTO res_partner (name, complete_name, active, type, is_company, email,"
+        " email_normalized, phone, phone_sanitized)"
+        " SELECT name, name, TRUE, 'contact', FALSE, 'own' || id || '@home.example',"
+        " 'own' || id || '@home.example', phone_sanitized, phone_sanitized"
+        " FROM crm_lead WHERE name LIKE 'Lead %' AND partner_id IS NULL"
+    )
+    env.cr.execute(
+        "UPDATE crm_lead SET partner_id = partner.id FROM res_partner AS partner"
+        " WHERE partner.name = crm_lead.name AND crm_lead.name LIKE 'Lead %'"
+    )
+    env.cr.execute("ANALYZE crm_lead; ANALYZE res_partner")
     company = env.company.id
     rows = [
         Wanted(n, company, None, f"person{n * 7}@home.example", f"+9665{n * 7:08}")
@@ -202,6 +214,10 @@ def _match(env, report, person, numbers):
     before = env.cr.sql_log_count
     env["crm.intake.matcher"]._match(rows)
     report.note(f"{env.cr.sql_log_count - before} statements for {PEOPLE} people")
+    report.time(
+        f"match one, {LEADS} leads",
+        lambda: env["crm.intake.matcher"]._match(rows[:1]),
+    )
     report.time(
         f"match {PEOPLE} people, {LEADS} leads",
         lambda: env["crm.intake.matcher"]._match(rows),

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ...tools.intake.bodies import in_lines
 from .keeping import turn
 from .keeping.outcome import sentence
 
@@ -64,6 +65,9 @@ class CrmIntakeItem(models.Model):
         export_string_translation=False,
     )
     payload = fields.Text(string="What Came In", readonly=True)
+    payload_lines = fields.Text(
+        string="What Came In, by Lines", compute="_compute_payload_lines"
+    )
     headers = fields.Json(readonly=True, export_string_translation=False)
     ip = fields.Char(
         readonly=True,
@@ -135,6 +139,12 @@ class CrmIntakeItem(models.Model):
             item.reason = sentence(
                 item.env._, item.reason_code, item.reason_facts or {}
             )
+
+    @api.depends("payload", "content")
+    def _compute_payload_lines(self):
+        for item in self:
+            text = item.payload or ""
+            item.payload_lines = in_lines(text) if item.content == "json" else text
 
     @api.depends("title", "source_id", "received_on")
     def _compute_display_name(self):

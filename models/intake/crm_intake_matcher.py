@@ -72,14 +72,46 @@ CANDIDATES = """
                           WHERE source_id = wanted.source_id AND person_ref = wanted.person
                             AND person_ref IS NOT NULL AND lead_id IS NOT NULL
                          OFFSET 0) AS by_person
+    UNION
+    SELECT lead.id FROM contact JOIN crm_lead AS lead ON lead.partner_id = contact.id
+     WHERE contact.place = wanted.place
 """
 
 
+# The people (not companies) among the contacts: the lead of one may have another address, or
+# another number, than he; he may have several in one field, of which Odoo reads one or none.
+# One look at the contacts for all who are looked for: they have no index by these.
 LOOK = """
-    WITH wanted(place, source_id, email, phone, person, partner_name) AS (VALUES %(values)s)
+    WITH wanted(place, source_id, email, phone, person, partner_name) AS (VALUES %(values)s),
+    several AS MATERIALIZED (
+        SELECT id, regexp_split_to_array(lower(email), '[[:space:]<>,;]+') AS emails,
+               regexp_split_to_array(
+                   regexp_replace(phone, '[^0-9,;/]', '', 'g'), '[,;/]') AS phones
+          FROM res_partner
+         WHERE is_company IS NOT TRUE
+           AND (email LIKE '%%,%%' OR email LIKE '%%;%%' OR phone LIKE '%%,%%'
+                OR phone LIKE '%%;%%' OR phone LIKE '%%/%%')),
+    contact(place, id, by_email) AS MATERIALIZED (
+        SELECT wanted.place, partner.id, TRUE
+          FROM wanted JOIN res_partner AS partner ON partner.email_normalized = wanted.email
+         WHERE partner.is_company IS NOT TRUE
+         UNION ALL
+        SELECT wanted.place, partner.id, FALSE
+          FROM wanted JOIN res_partner AS partner ON partner.phone_sanitized = wanted.phone
+         WHERE partner.is_company IS NOT TRUE
+         UNION ALL
+        SELECT wanted.place, several.id, TRUE
+          FROM wanted JOIN several ON wanted.email = ANY(several.emails)
+         UNION ALL
+        SELECT wanted.place, several.id, FALSE
+          FROM wanted JOIN several ON ltrim(wanted.phone, '+') = ANY(several.phones))
     SELECT wanted.place, lead.id,
-           COALESCE(lead.email_normalized = wanted.email, FALSE),
-           COALESCE(lead.phone_sanitized = wanted.phone, FALSE),
+           COALESCE(lead.email_normalized = wanted.email, FALSE)
+           OR EXISTS (SELECT FROM contact WHERE contact.place = wanted.place
+                         AND contact.id = lead.partner_id AND contact.by_email),
+           COALESCE(lead.phone_sanitized = wanted.phone, FALSE)
+           OR EXISTS (SELECT FROM contact WHERE contact.place = wanted.place
+                         AND contact.id = lead.partner_id AND NOT contact.by_email),
            EXISTS (SELECT FROM crm_intake_item AS item
                     WHERE item.source_id = wanted.source_id
                       AND item.person_ref = wanted.person AND item.lead_id = lead.id),
@@ -99,7 +131,8 @@ class CrmIntakeMatcher(models.AbstractModel):
 
     **What.** The same person is who has the same mail address (not one of a desk), the same
     phone number with a name that goes together, or the same number at the source. Somebody of
-    a desk needs the same name, too. All else is no proof: it is left to a person.
+    a desk needs the same name, too. All else is no proof: it is left to a person. Address and
+    number are those of the lead, or of the person who is its contact.
 
     **How to use.** ``_match([Wanted(...), ...])`` returns ``{place: Match}``; who is not in it
     is new. Leads of the same company only; closed ones are found, and said to be closed.
@@ -214,10 +247,13 @@ class CrmIntakeMatcher(models.AbstractModel):
         leads = self.env["crm.lead"].sudo()
         names = [
             "email_normalized", "phone_sanitized", "partner_name", "contact_name", "active",
-            "won_status", "received_on", "company_id", "team_id", "user_id",
+            "won_status", "received_on", "company_id", "team_id", "user_id", "partner_id",
         ]  # fmt: skip
         leads.flush_model([name for name in names if leads._fields[name].store])
         self.env["crm.intake.item"].flush_model(["source_id", "person_ref", "lead_id"])
+        self.env["res.partner"].flush_model(
+            ["email", "email_normalized", "phone", "phone_sanitized", "is_company"]
+        )
         values = SQL(", ").join(
             SQL(
                 "(%s::int, %s::int, %s::text, %s::text, %s::text, %s::text)",

@@ -86,6 +86,17 @@ class TestIntakeDoors(IntakeCommon):
         self.assertEqual(talked.value, 2.0)
         self.assertTrue(lead.first_response_on, "an answered call is an answer")
 
+    def test_a_call_from_the_contact_s_second_number(self):
+        """Seen and left in the round before: a known caller was made a second lead."""
+        contact = self.env["res.partner"].create(
+            {"name": "Amal", "phone": "+966501111111"}
+        )
+        lead = self._make_lead(partner_id=contact.id, phone="+966501111111")
+        contact.phone = "+966501111111, +966502222222"
+        call = {"call_id": "C1", "from": "+966502222222", "event": "missed"}
+        item = self._bring(call, self._make_source("telephony"))
+        self.assertEqual((item.state, item.lead_id), ("joined", lead))
+
     def test_a_caller_that_is_markup(self):
         """6.6: HTML in any field is plain text; found by 100,000 fuzzed payloads."""
         evil = "<script>alert(1)</script>"

@@ -30,6 +30,26 @@ BAD = "This one is bad"
 class TestIntakeLetterbox(IntakeCommon):
     """What comes in is kept, becomes a lead once, and says why if it does not."""
 
+    def test_what_came_in_is_shown_by_lines(self):
+        item = self._bring({"name": "مها", "rooms": 12})
+        self.assertEqual(item.payload_lines, '{\n  "name": "مها",\n  "rooms": 12\n}')
+        self.assertEqual(self._bring("no data at all").payload_lines, "no data at all")
+
+    def test_the_window_of_an_address_says_what_to_do_with_it(self):
+        words = {
+            "whatsapp": "messages",
+            "meta": "leadgen",
+            "google": "webhook",
+            "telephony": "call_id",
+        }
+        for kind, word in words.items():
+            source = self.env["crm.intake.source"].create({"name": kind, "kind": kind})
+            window = self.env["crm.intake.key"].create(
+                {"source_id": source.id, "key": source._new_key()}
+            )
+            self.assertIn(word, window.advice, kind)
+            self.assertIn(window.key, window.url)
+
     def test_an_entry_becomes_a_lead(self):
         item = self._bring(AMAL, external_ref="A-1")
         lead = item.lead_id

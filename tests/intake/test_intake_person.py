@@ -80,6 +80,40 @@ class TestIntakePerson(IntakeCommon):
         item, state, is_same = self._state(phone="0501234567", email="x@y.example")
         self.assertEqual((state, is_same), ("check", False))
 
+    def _contact(self, **values):
+        """Give the lead a contact whose address and number are not those of the lead."""
+        contact = self.env["res.partner"].create({"name": "Amal Haddad", **values})
+        self.env.flush_all()
+        # Odoo would take them over, as long as people do not change them.
+        self.env.cr.execute(
+            "UPDATE crm_lead SET partner_id = %s WHERE id = %s",
+            [contact.id, self.lead.id],
+        )
+        self.lead.invalidate_recordset()
+        return contact
+
+    def test_another_address_of_the_contact_joins(self):
+        for email in ("own@home.example", "Work@x.example, Own@home.example"):
+            self._contact(email=email)
+            _item, state, is_same = self._state(email="own@home.example", name="A. H.")
+            self.assertEqual((state, is_same), ("joined", True), email)
+
+    def test_another_number_of_the_contact(self):
+        for phone in ("+966509999999", "+966 50 888 8888 / +966 50 999 9999"):
+            self._contact(phone=phone, country_id=self.env.ref("base.sa").id)
+            _item, state, is_same = self._state(phone="0509999999", name="Amal Haddad")
+            self.assertEqual((state, is_same), ("joined", True), phone)
+            _item, state, is_same = self._state(phone="0509999999", name="Omar Said")
+            self.assertEqual((state, is_same), ("check", False), phone)
+
+    def test_the_address_of_a_company_is_nobody_s(self):
+        self._contact(
+            name="Haddad", email="own@home.example", phone="+966509999999",
+            is_company=True,
+        )  # fmt: skip
+        _item, _state, is_same = self._state(email="own@home.example", name="Omar")
+        self.assertFalse(is_same)
+
     def test_a_desk_is_nobody(self):
         self.lead.email_from = "info@clinic.example"
         self.lead.phone = False

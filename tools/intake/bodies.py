@@ -65,3 +65,22 @@ def _refuse(constant):
 def too_deep(data):
     """Tell whether data are nested deeper than any form is."""
     return depth(data) > MOST_DEPTH
+
+
+def in_lines(body):
+    """Return a body with one value a line, for people to read; as it is where it is no JSON.
+
+    >>> print(in_lines('{"name": "Çelik", "ask": ["price"]}'))
+    {
+      "name": "Çelik",
+      "ask": [
+        "price"
+      ]
+    }
+    >>> in_lines("name=Amal")
+    'name=Amal'
+    """
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return body

@@ -16,6 +16,7 @@ class CrmIntakeKey(models.TransientModel):
     kind = fields.Selection(related="source_id.kind")
     key = fields.Char(required=True, readonly=True, export_string_translation=False)
     url = fields.Char(string="Address", compute="_compute_texts")
+    advice = fields.Text(string="What to Do with It", compute="_compute_texts")
     snippet = fields.Text(string="A Form for Your Site", compute="_compute_texts")
     command = fields.Text(string="Try It from a Command Line", compute="_compute_texts")
 
@@ -24,6 +25,7 @@ class CrmIntakeKey(models.TransientModel):
         for window in self:
             url = f"{window.source_id.get_base_url()}{PATH}{window.key}"
             window.url = url
+            window.advice = window._advice()
             window.snippet = window._form(url)
             window.command = (
                 f"curl -X POST {url} \\\n"
@@ -33,6 +35,28 @@ class CrmIntakeKey(models.TransientModel):
                 ' "message": "Price list, please", "external_ref": "1"}'
                 "'"
             )
+
+    def _advice(self):
+        """Return what to do with the address at the sender, in the language of the user."""
+        if self.kind in ("whatsapp", "meta"):
+            return self.env._(
+                "In your app at Meta, under Webhooks: this address is the callback URL. Think"
+                " of a verify token, and enter it there and here, on the page Safety, with the"
+                " app secret as proof of the sender. Then subscribe to %(field)s.",
+                field="messages" if self.kind == "whatsapp" else "leadgen",
+            )
+        if self.kind == "google":
+            return self.env._(
+                "In Google Ads, in the lead form's delivery options: this address is the"
+                " webhook URL. Enter the same key there and here, on the page Safety. Send test"
+                " data: it comes to the letterbox, and becomes no lead."
+            )
+        if self.kind == "telephony":
+            return self.env._(
+                "Let your telephone system post each call to this address: call_id, event,"
+                " from, to, direction and duration."
+            )
+        return False
 
     def _form(self, url):
         """Return a form that people can put into their site, in the language of the user."""

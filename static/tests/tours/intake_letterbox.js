@@ -87,7 +87,7 @@ registry.category("web_tour.tours").add("crm_intake_letterbox", {
         },
         {
             content: "What came in is there to be read",
-            trigger: ".o_field_widget[name='payload']:contains('Frage')",
+            trigger: ".o_field_widget[name='payload_lines']:contains('Frage')",
         },
         {
             content: "Make a lead of it all the same",
