@@ -290,6 +290,10 @@ class TestInsightPeople(InsightCase):
             )
             mail = self.env["mail.mail"].search([], order="id desc", limit=1)
             self.assertEqual(mail.body_html.count('dir="rtl"'), counted)
+            # Capitals are those of the language; so is the day.
+            self.assertEqual(mail.body_html.count('lang="ar"'), counted)
+            day = "أبريل" if told else "April 02, 2026"
+            self.assertIn(day, mail.body_html)
 
     def test_each_reader_gets_his_own(self):
         digest = self._digest("monthly")
