@@ -3,9 +3,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
-from ..common.closed import is_closed_sql
 from ..common.crm_config_mixin import kept
 from ..common.rule.rule_set import LEADS, Plan, RuleSet, rule_leads
+from .closed import is_closed_sql
 from .grading.explainer import Explainer
 from .grading.points import Points, as_of_sql
 from .grading.scope import Scope

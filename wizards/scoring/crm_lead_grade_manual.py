@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...models.common.closed import is_closed
+from ...models.scoring.closed import is_closed
 
 # A grade by hand ends after so many days, unless somebody says otherwise.
 DAYS = 30

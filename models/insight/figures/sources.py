@@ -4,8 +4,8 @@
 from odoo.fields import Datetime, Domain
 from odoo.tools import SQL
 
-from ...common.closed import closed_domain, lost_domain, won_domain
 from ...common.contacts import contact_domain
+from ...scoring.closed import closed_domain, lost_domain, won_domain
 from .figure import Source
 
 # The information on a lead is complete from here on, in per cent.

@@ -4,9 +4,9 @@ from functools import partial
 from odoo import fields
 from odoo.fields import Domain
 
-from ...common.closed import is_closed
 from ...common.rule.rule_moment import at_moment
 from ...common.rule.rule_set import RuleSet, rule_leads
+from ..closed import is_closed
 from .words import records_text, value_text
 
 

@@ -1,9 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo.tools import SQL
 
-from ...common.closed import is_closed_sql
 from ...common.contacts import by_person
 from ...common.rule.rule_set import LEADS, NOW, rule_case, rule_leads
+from ..closed import is_closed_sql
 
 EVENTS = "crm_touchpoint_sums"
 

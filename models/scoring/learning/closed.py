@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools.domains import first_fields
-from ...common.closed import closed_domain
+from ..closed import closed_domain
 from ..grading.scope import Scope
 
 # What a lead is born with.
