@@ -14,7 +14,7 @@ class TestOneDefinition(InsightStory):
 
     @classmethod
     def _tell_more(cls):
-        super()._tell_more()
+        told = super()._tell_more()
         a, g, e = cls.a, cls.g, cls.e
         # Paused, and no longer paused; nobody's for a long time; set aside.
         cls._set(a[4], routing_paused_until=NOW + timedelta(days=3))
@@ -35,6 +35,7 @@ class TestOneDefinition(InsightStory):
             }
         )
         cls.people = cls.user_seller | cls.user_colleague | cls.user_all
+        return told
 
     def _team_board(self, user):
         Card = self.env["crm.followup.board"].with_user(self.user_manager)

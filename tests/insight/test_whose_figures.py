@@ -29,7 +29,7 @@ class TestWhoseFigures(InsightStory):
 
     @classmethod
     def _tell_more(cls):
-        super()._tell_more()
+        told = super()._tell_more()
         cls.second = cls.env["res.company"].create({"name": "Second"})
         cls.second.resource_calendar_id = cls.company.resource_calendar_id
         cls.user_manager.company_ids += cls.second
@@ -51,6 +51,7 @@ class TestWhoseFigures(InsightStory):
         cls._set(f[5:7], user_id=user.id)
         cls.theirs = f[:7]
         cls._tell_what_happened()
+        return told
 
     @classmethod
     def _tell_what_happened(cls):
