@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tests import tagged
 
@@ -309,3 +310,52 @@ class TestSameFacts(ScoringCommon):
         self.assertEqual((lead.won_status, lead.lead_grade), ("won", 5))
         lead.write({"email_from": FITS_NOT})
         self.assertEqual(lead.lead_grade, 5)
+
+    def test_no_grade_by_hand_for_what_is_closed(self):
+        window = self.env["crm.lead.grade.manual"].with_user(self.user_seller)
+        lead = self.created["plain_lost"][1]
+        with self.assertRaisesRegex(UserError, "closed"):
+            window.create(
+                {"lead_id": lead.id, "grade": "5", "reason": "I know them"}
+            ).action_set()
+        self.assertEqual(lead.lead_grade, 1)
+
+    # === WHEN === #
+
+    def test_lost_after_it_was_archived(self):
+        """It is lost on the day on which somebody said so."""
+        lead = self._make_lead(type="opportunity")
+        lead.write({"probability": 20})
+        with freeze_time(CLOSED):
+            lead.action_archive()
+        self.assertEqual(lead.won_status, "pending")
+        with freeze_time(LATER):
+            lead.action_set_lost()
+        self.assertEqual((lead.won_status, lead.date_closed), ("lost", LATER))
+        audit = self.env["crm.lead.audit"].search([("lead_id", "=", lead.id)])
+        self.assertEqual(audit.closed_on, LATER)
+
+    def test_lost_after_it_was_won(self):
+        lead = self.created["plain_won"][0]
+        with freeze_time(LATER):
+            lead.action_set_lost()
+        self.assertEqual((lead.won_status, lead.date_closed), ("lost", LATER))
+        audits = self.env["crm.lead.audit"].search(
+            [("lead_id", "=", lead.id)], order="id"
+        )
+        self.assertEqual(audits.mapped("closed_on"), [CLOSED, LATER])
+        self.assertEqual(audits.mapped("is_standing"), [False, True])
+
+    def test_lost_once_more(self):
+        lead = self.created["plain_lost"][2].with_context(active_test=False)
+        lead.action_set_lost()
+        self.assertEqual((lead.won_status, lead.date_closed), ("lost", CLOSED))
+
+    def test_archiving_won_leads_costs_as_much_for_any_number(self):
+        def archive(count):
+            leads = self._make_leads(
+                count, type="opportunity", stage_id=self.won_stage.id
+            )
+            return leads.action_archive
+
+        self.assertSameQueryCount(archive, 3, 30)
