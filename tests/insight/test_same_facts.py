@@ -337,7 +337,9 @@ class TestSameFacts(ScoringCommon):
 
     def test_lost_after_it_was_won(self):
         lead = self.created["plain_won"][0]
+        first = self.env["crm.stage"].search([("is_won", "=", False)], limit=1)
         with freeze_time(LATER):
+            lead.write({"stage_id": first.id})
             lead.action_set_lost()
         self.assertEqual((lead.won_status, lead.date_closed), ("lost", LATER))
         audits = self.env["crm.lead.audit"].search(
