@@ -122,9 +122,21 @@ class TestHealth(LeadCommon):
         self.assertFalse(Setup.create({}).is_untouched)
 
     def test_installing_opens_the_assistant_once(self):
+        """By its address: the page of the Apps has none of our widgets until it is reloaded."""
         todo = self.env.ref("crm_lead_management.crm_lead_management_setup_todo")
         setup = self.env.ref("crm_lead_management.crm_lead_management_setup_action")
-        self.assertEqual(todo.action_id.id, setup.id)
         action = todo.action_launch()
-        self.assertEqual(action["res_model"], "crm.lead.management.setup")
+        self.assertEqual(action["type"], "ir.actions.act_url")
+        self.assertEqual(action["target"], "self")
+        self.assertEqual(action["url"], f"/odoo/{setup.path}")
         self.assertEqual(todo.state, "done")
+
+    def test_odoo_s_own_digest_sends_none_of_our_figures(self):
+        digests = self.env["digest.digest"].search([])
+        digests.state = "deactivated"
+        digest = digests.create({"name": "Odoo's own", "state": "activated"})
+        rows = {row["key"]: row for row in self._checks().steps()}
+        self.assertEqual(rows["digest"]["state"], "option")
+        digest.kpi_lead_received = True
+        rows = {row["key"]: row for row in self._checks().steps()}
+        self.assertEqual(rows["digest"]["state"], "done")

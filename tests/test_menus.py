@@ -1,4 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+import re
+
+from lxml import etree
+
 from odoo.tests import new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -13,6 +17,14 @@ NOT_DAILY = (
     "crm.crm_menu_config",
     "crm_lead_management.crm_guide_menu",
 )
+
+
+# What the pages of insight ask the server for.
+PAGES = {
+    "crm_lead_insight": ("crm.insight", "get_board"),
+    "crm_lead_insight_people": ("crm.insight.people", "get_people"),
+    "crm_lead_insight_money": ("crm.insight.money", "get_money"),
+}
 
 
 class MenuCase(LeadCommon):
@@ -119,6 +131,9 @@ class TestMenusWalked(MenuCase):
             "sales_team.group_sale_manager,base.group_system",
             company_ids=[(6, 0, cls.env["res.company"].search([]).ids)],
         )
+        # Of each of them there is something to be seen.
+        for user in (cls.user_seller, cls.user_all, cls.user_two_roles):
+            cls._make_lead(name=f"For {user.login}", user_id=user.id)
         cls.users = [
             cls.user_seller,
             cls.user_all,
@@ -180,7 +195,7 @@ class TestMenusWalked(MenuCase):
                 self.assertEqual(len(names), len(set(names)), names)
 
     def test_no_menu_is_a_dead_end(self):
-        """Each leaf has an action whose views and first page its reader may load."""
+        """Each leaf opens for its reader: its views, and what they ask for of the first page."""
         for use in (False, True):
             self._use_leads(use)
             for user in self.users:
@@ -188,22 +203,60 @@ class TestMenusWalked(MenuCase):
                     with self.subTest(user=user.login, menu=menu["xmlid"]):
                         self._open(user, menu)
 
+    def test_a_card_reads_what_its_view_has_loaded(self):
+        """On a phone a list is cards: one asked for a field that it had not, and broke."""
+        for view in self.env["ir.ui.view"].search([("type", "=", "kanban")]):
+            if not view.xml_id.startswith(OWN):
+                continue
+            arch = view._get_combined_arch()
+            loaded = set(arch.xpath("//field/@name"))
+            read = set(re.findall(r"\brecord\.(\w+)", etree.tostring(arch).decode()))
+            self.assertLessEqual(read, loaded, view.xml_id)
+
     def _open(self, user, menu):
+        """Open a menu as its reader does, as far as a server can: what the screen asks for."""
         if not menu["action_id"]:
             self.assertTrue(menu["children"], "a menu without anything")
             return
         if not menu["xmlid"].startswith(OWN):
             return
         action = self._action(menu)
-        if action._name != "ir.actions.act_window":
-            return
+        if action._name == "ir.actions.act_window":
+            self._open_window(user, action)
+        elif action._name == "ir.actions.client":
+            model, method = PAGES[action.tag]
+            self.assertTrue(getattr(self.env[model].with_user(user), method)())
+        elif action._name == "ir.actions.server":
+            self.assertTrue(action.with_user(user).run())
+
+    def _open_window(self, user, action):
         model = self.env[action.res_model].with_user(user)
-        modes = action.view_mode.split(",")
-        views = [(False, mode) for mode in modes if mode != "search"]
-        model.get_views([*views, (action.search_view_id.id, "search")])
+        modes = [mode for mode in action.view_mode.split(",") if mode != "search"]
+        views = [(view.view_id.id, view.view_mode) for view in action.view_ids]
+        views += [
+            (False, mode) for mode in modes if mode not in dict(map(reversed, views))
+        ]
+        views = [
+            (action.view_id.id, mode)
+            if not view and mode == action.view_id.type
+            else (view, mode)
+            for view, mode in views
+        ]
+        loaded = model.get_views([*views, (action.search_view_id.id, "search")])
         names = {"uid": user.id, "active_id": False, "active_ids": []}
-        if action.target != "new":
-            domain = safe_eval(action.domain or "[]", names)
-            context = safe_eval(action.context or "{}", names)
-            model = model.with_context(**context)
-            model.web_search_read(domain, {"display_name": {}}, limit=2)
+        domain = safe_eval(action.domain or "[]", names)
+        model = model.with_context(**safe_eval(action.context or "{}", names))
+        known = loaded["models"][action.res_model]["fields"]
+        for mode, view in loaded["views"].items():
+            arch = etree.fromstring(view["arch"])
+            shown = {
+                name: {}
+                for name in arch.xpath("//field[not(ancestor::field)]/@name")
+                if name in known
+            }
+            if mode == "form" and action.target == "new":
+                model.onchange({}, [], shown)
+            elif mode in ("list", "kanban"):
+                model.web_search_read(domain, shown, limit=2)
+            elif mode in ("pivot", "graph"):
+                model.formatted_read_group(domain, [], ["__count"])

@@ -10,6 +10,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Domain
 
+from ..models.insight.board.digest_digest import CODES
+
 OURS = "crm_lead_management."
 ROLES = 8
 # A job that should have run so long ago does not run at all.
@@ -103,7 +105,10 @@ class Checks:
     def _step_counts(self):
         """Return how many there are of what each step sets up."""
         roles = [("lead_role", "!=", False)]
-        digests = [("state", "=", "activated")]
+        # Odoo's own digest has other figures: only one that has ours counts.
+        ours = (f"kpi_lead_{code}" for code in CODES)
+        digests = Domain.OR(Domain(name, "=", True) for name in ours)
+        digests &= Domain("state", "=", "activated")
         return {
             "languages": len(self.env["res.lang"].get_installed()),
             "stages": len(self.env["crm.stage"]._read_group(roles, ["lead_role"])),
@@ -126,7 +131,7 @@ class Checks:
         return {
             "languages": (
                 _("Languages of your leads"),
-                _("%s installed: messages go out in these", counts["languages"]),
+                _("Installed, messages go out in these: %s", counts["languages"]),
                 True,
             ),
             "stages": (
@@ -140,12 +145,12 @@ class Checks:
             ),
             "people": (
                 _("People and teams"),
-                _("%s members of sales teams", counts["people"]),
+                _("Members of sales teams: %s", counts["people"]),
                 False,
             ),
             "door": (
                 _("A door for new leads"),
-                _("%s sources are open", counts["door"]),
+                _("Open sources: %s", counts["door"]),
                 False,
             ),
         }
@@ -153,30 +158,34 @@ class Checks:
     def _words_of_engines(self, counts):
         _ = self.env._
         return {
-            "scorecard": (_("The scorecard"), _("%s live", counts["scorecard"]), False),
+            "scorecard": (
+                _("The scorecard"),
+                _("Live: %s", counts["scorecard"]),
+                False,
+            ),
             "routing": (
                 _("One owner for each lead"),
-                _("%s routing rules are on", counts["routing"]),
+                _("Active rules: %s", counts["routing"]),
                 False,
             ),
             "times": (
                 _("Until when to answer"),
-                _("%s response times are on", counts["times"]),
+                _("Active response times: %s", counts["times"]),
                 False,
             ),
             "followup": (
                 _("One next step for each lead"),
-                _("%s follow-up policies are on", counts["followup"]),
+                _("Active policies: %s", counts["followup"]),
                 False,
             ),
             "messages": (
                 _("The words"),
-                _("%s message texts to look through", counts["messages"]),
+                _("Ready texts: %s", counts["messages"]),
                 True,
             ),
             "digest": (
                 _("The figures by e-mail"),
-                _("%s digests are sent", counts["digest"]),
+                _("Digests that send them: %s", counts["digest"]),
                 True,
             ),
         }
@@ -194,9 +203,7 @@ class Checks:
         switches = [row for row in self.steps() if row["key"] != "languages"]
         tracks = self._count("crm.nurture.track", Domain("state", "=", "live"))
         state = "done" if tracks else "option"
-        switches.append(
-            self._row("tracks", _("Tracks"), _("%s are live", tracks), state)
-        )
+        switches.append(self._row("tracks", _("Tracks"), _("Live: %s", tracks), state))
         on = [row for row in switches if row["state"] == "done"]
         off = [{**row, "state": "option"} for row in switches if row["state"] != "done"]
         return [

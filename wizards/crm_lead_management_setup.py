@@ -395,6 +395,8 @@ class CrmLeadManagementSetup(models.TransientModel):
         )
 
     def _reopen(self):
-        return self.env["ir.actions.act_window"]._for_xml_id(
+        action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_lead_management.crm_lead_management_setup_action"
         )
+        # In its own place: otherwise it would stand twice in the breadcrumbs.
+        return action | {"target": "main"}

@@ -9,7 +9,8 @@ A benchmark is a file dev/benchmarks/NAME.py with a function `run(env, report)`:
 Odoo itself does. Each benchmark has the two for itself; afterwards they are dropped. What is
 timed is rolled back, or committed where the commit is part of it (`commit=True`). Mails go to
 a mail server that sends them nowhere. See dev/lib/inside/bench_report.py for what `report`
-can do, and dev/lib/inside/bench_data.py for teams and leads to measure with.
+can do, dev/lib/inside/bench_data.py for teams and leads to measure with, and
+dev/lib/inside/bench_client.py for what the web client asks for.
 
 core_create     Odoo's own creation of leads: the scale for the others
 core_queries    how many queries Odoo's own tests count with the addon installed

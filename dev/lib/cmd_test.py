@@ -7,6 +7,7 @@ web          prettier over XML and JavaScript, eslint
 doctests     the examples in tools/ and in the deciding of routing, without Odoo
 unit         our tests on a fresh database without demo data
 tours        browser tours through the demo company
+first-hour   from Install in the Apps to the first lead that is answered, without demo data
 no-harm      install into a company with history, update, uninstall: what has changed?
 upgrade      a used company of the first version is updated: what is lost? Also in the middle
              of a scheduled pass
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field
 
 import checks
 import env
+import first_hour
 import neighbours
 import no_harm
 import setup
@@ -44,13 +46,22 @@ LINTERS = {
 SUITES = {
     "unit": suites.unit,
     "tours": suites.tours,
+    "first-hour": first_hour.first_hour,
     "no-harm": no_harm.no_harm,
     "upgrade": upgrade.upgrade,
     "core-lint": suites.core_lint,
     "core-tests": suites.core_tests,
     "neighbours": neighbours.neighbours,
 }
-SLOW = {"tours", "no-harm", "upgrade", "core-lint", "core-tests", "neighbours"}
+SLOW = {
+    "tours",
+    "first-hour",
+    "no-harm",
+    "upgrade",
+    "core-lint",
+    "core-tests",
+    "neighbours",
+}
 
 
 @dataclass

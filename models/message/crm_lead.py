@@ -191,18 +191,25 @@ class CrmLead(models.Model):
             guessed = None
             if not code and several:
                 guessed = guess(lead, installed, partner)
-            last = (
-                partner,
-                lead.company_id.partner_id.lang,
-                self.env.company.partner_id.lang,
-                self.env.user.lang,
-            )
             lead.message_lang_is_guessed = bool(guessed)
             lead.message_lang = (
-                code
-                or guessed
-                or next((name for name in last if name in installed), "en_US")
+                code or guessed or self._message_lang_else(lead, installed)
             )
+
+    @api.model
+    def _message_lang_else(self, lead, installed):
+        """Return the language of a lead of whose own nothing is known."""
+        if len(installed) == 1:
+            return next(iter(installed))
+        asked = (
+            lambda: lead.partner_id.lang,
+            lambda: lead.company_id.partner_id.lang,
+            lambda: self.env.company.partner_id.lang,
+            lambda: self.env.user.lang,
+        )
+        # One after the other: each may have to be read first.
+        found = (one() for one in asked)
+        return next((name for name in found if name in installed), "en_US")
 
     @api.depends("touchpoint_ids.occurred_on")
     def _compute_whatsapp_window_end(self):

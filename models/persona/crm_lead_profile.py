@@ -15,13 +15,13 @@ NOT_ASKED = ("segment_ids", "source_id", "medium_id", "campaign_id", "lang_id")
 
 
 class CrmLeadProfile(models.AbstractModel):
-    """Puts into words and figures what we know about one lead, for the Profile page.
+    """Puts into words and figures what we know about one lead, for the page Facts.
 
     **What.** The completeness by group and as a whole, the missing facts, the one question
     worth asking next, why the lead is the persona that it is, and when it is best contacted.
 
     **How to use.** ``_profile(lead)`` returns plain data (see there). The widget on the
-    Profile page shows the computed field ``lead_profile``, which is this.
+    page Facts shows the computed field ``lead_profile``, which is this.
 
     **How it works.** Two queries on top of the lead's own: one for all facts, one for all
     criteria. Nothing is written.
@@ -32,7 +32,7 @@ class CrmLeadProfile(models.AbstractModel):
 
     @api.model
     def _profile(self, lead):
-        """Return what the Profile page says about a lead.
+        """Return what the page Facts says about a lead.
 
         :param lead: one saved crm.lead.
         :return: ``completeness`` (0 to 100), ``groups`` (key, label, completeness),

@@ -6,7 +6,7 @@ class CrmQualifierChecklist(models.AbstractModel):
     """Puts into words how a lead stands with each of its qualifiers.
 
     **How to use.** ``_rows(lead, marks)`` returns plain data for the widget on the
-    Qualification page; marks are those of ``crm.qualifier.engine``.
+    page Checklist; marks are those of ``crm.qualifier.engine``.
     """
 
     _name = "crm.qualifier.checklist"

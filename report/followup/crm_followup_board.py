@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...models.common.rights import MANAGER
-from ...models.followup.keeping.effective import effective_sql
+from ...models.followup.keeping.effective import effective_sql, unplanned_sql
 from ...models.followup.planning import facts
 
 # On time is counted over the steps that were due in so many days.
@@ -15,38 +15,47 @@ SPAN = timedelta(days=28)
 WEEK = timedelta(days=7)
 SOON = timedelta(hours=24)
 LATE = ("late", "missed")
-# Members of sales teams, and whoever else has open leads. One pass over the leads; what is open
-# is asked for twice, since the database counts it faster than it keeps it.
+# Members of sales teams, and whoever else has open leads. Each part passes once over what it
+# counts, in few columns: joined to each other they cost the database more than all of them.
 QUERY = """
     WITH mine AS (
-        SELECT user_id, count(*) FILTER (WHERE due_on <= %(soon)s) AS due,
-               count(*) FILTER (WHERE due_on < %(now)s) AS overdue,
-               count(*) FILTER (WHERE is_waiting) AS waiting
-          FROM (SELECT user_id, lead_id, min(due_on) AS due_on,
-                       bool_or(source = 'clock') AS is_waiting
+        SELECT user_id, count(*) FILTER (WHERE bits & 1 > 0) AS due,
+               count(*) FILTER (WHERE bits & 2 > 0) AS overdue,
+               count(*) FILTER (WHERE bits & 4 > 0) AS waiting
+          FROM (SELECT user_id, lead_id,
+                       bit_or(CASE WHEN due_on < %(now)s THEN 3 WHEN due_on <= %(soon)s THEN 1
+                                   ELSE 0 END
+                              | CASE source WHEN 'clock' THEN 4 ELSE 0 END) AS bits
                   FROM (%(steps)s) AS step
                  WHERE source <> 'pause' AND (due_on <= %(soon)s OR source = 'clock')
                  GROUP BY user_id, lead_id) AS each
          GROUP BY user_id),
+    bare AS (
+        SELECT owned.user_id, count(*) AS without
+          FROM crm_lead AS owned
+         WHERE owned.active AND owned.won_status = 'pending' AND %(unplanned)s
+           AND %(owned)s
+         GROUP BY owned.user_id),
     had AS (
         SELECT lead.user_id, count(*) FILTER (WHERE is_open) AS leads,
-               count(*) FILTER (WHERE is_open AND next.lead_id IS NULL AND %(kept)s)
-                   AS without,
-               sum(lead.prorated_revenue * (1 - exp(-lead.retention_k * GREATEST(0,
-                   EXTRACT(EPOCH FROM %(now)s - COALESCE(lead.last_contact_on, %(received)s))
-                   / 86400)))) FILTER (WHERE is_open AND lead.next_touch_on < %(now)s) AS risk,
-               count(*) FILTER (WHERE is_open AND lead.next_touch_on < %(now)s
-                                AND COALESCE(lead.prorated_revenue, 0) = 0) AS unpriced,
-               count(*) FILTER (WHERE %(received)s > %(since)s) / 4.0 AS usual_came,
-               count(*) FILTER (WHERE %(received)s > %(week)s) AS week_came,
+               sum(lead.prorated_revenue::float8 * (1 - exp(-lead.retention_k * GREATEST(0,
+                   date_part('epoch', %(now)s - COALESCE(lead.last_contact_on, came_on))
+                   / 86400)))) FILTER (WHERE is_late AND lead.prorated_revenue <> 0) AS risk,
+               count(*) FILTER (WHERE is_late AND COALESCE(lead.prorated_revenue, 0) = 0)
+                   AS unpriced,
+               count(*) FILTER (WHERE came_on >= %(since)s + interval '1 second') / 4.0
+                   AS usual_came,
+               count(*) FILTER (WHERE came_on >= %(week)s + interval '1 second') AS week_came,
                count(*) FILTER (WHERE is_won AND lead.date_closed > %(since)s) / 4.0
                    AS usual_won,
                count(*) FILTER (WHERE is_won AND lead.date_closed > %(week)s) AS week_won
           FROM crm_lead AS lead
          CROSS JOIN LATERAL (SELECT lead.active AND lead.won_status = 'pending' AS is_open,
-                                    lead.active AND lead.won_status = 'won' AS is_won) AS state
-          LEFT JOIN (SELECT DISTINCT lead_id FROM (%(steps)s) AS any_step) AS next
-            ON next.lead_id = lead.id AND is_open
+                                    lead.next_touch_on < %(now)s AND lead.active
+                                        AND lead.won_status = 'pending' AS is_late,
+                                    lead.active AND lead.won_status = 'won' AS is_won,
+                                    COALESCE(lead.received_on, lead.create_date) AS came_on)
+               AS state
          GROUP BY lead.user_id),
     people AS (
         SELECT member.user_id FROM crm_team_member AS member
@@ -67,7 +76,7 @@ QUERY = """
     SELECT usr.id, usr.id AS user_id, usr.company_id,
            COALESCE(had.leads, 0) AS lead_count, COALESCE(mine.due, 0) AS due_count,
            COALESCE(mine.overdue, 0) AS overdue_count, COALESCE(mine.waiting, 0) AS waiting_count,
-           COALESCE(had.without, 0) AS none_count, COALESCE(had.risk, 0) AS money_at_risk,
+           COALESCE(bare.without, 0) AS none_count, COALESCE(had.risk, 0) AS money_at_risk,
            COALESCE(had.unpriced, 0) AS unpriced_count, COALESCE(past.owed, 0) AS owed_count,
            past.done::float8 / NULLIF(past.owed, 0) AS on_time,
            COALESCE((SELECT bool_and(COALESCE(member.assignment_optout, FALSE))
@@ -84,6 +93,7 @@ QUERY = """
       FROM people JOIN res_users AS usr ON usr.id = people.user_id
       LEFT JOIN mine ON mine.user_id = usr.id
       LEFT JOIN had ON had.user_id = usr.id
+      LEFT JOIN bare ON bare.user_id = usr.id
       LEFT JOIN past ON past.user_id = usr.id
      UNION ALL
     SELECT %(nobody)s + orphan.company_id, NULL, orphan.company_id, count(*), 0, 0, 0, 0,
@@ -152,7 +162,7 @@ class CrmFollowupBoard(models.Model):
 
     @property
     def _table_query(self):
-        now = fields.Datetime.now()
+        now, accountant = fields.Datetime.now(), self.env["crm.followup.accountant"]
         self.env["crm.lead.followup"].flush_model()
         self.env["crm.lead"].flush_model(
             [
@@ -169,14 +179,15 @@ class CrmFollowupBoard(models.Model):
         return SQL(
             QUERY,
             steps=effective_sql(self.env),
+            unplanned=unplanned_sql(self.env, SQL("owned.id")),
             now=now,
             soon=now + SOON,
             since=now - SPAN,
             week=now - WEEK,
-            received=facts.received_sql("lead"),
             nobody=NOBODY,
             company=self.env["res.company"]._crm_of_row_sql(),
-            kept=self.env["crm.followup.accountant"]._kept_sql(),
+            kept=accountant._kept_sql(),
+            owned=accountant._kept_sql("owned"),
         )
 
     def _compute_neglected(self):

@@ -4,6 +4,7 @@ from . import test_followup_care
 from . import test_followup_day
 from . import test_followup_engine
 from . import test_followup_review
+from . import test_followup_board
 from . import test_followup_steps
 from . import test_followup_tours
 from . import test_followup_week

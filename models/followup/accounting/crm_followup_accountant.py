@@ -70,11 +70,13 @@ class CrmFollowupAccountant(models.AbstractModel):
         return leads.filtered(lambda lead: lead.id in wrong)
 
     @api.model
-    def _kept_sql(self):
-        """Return whether a lead is to be looked after, for statements of ``crm_lead AS lead``.
+    def _kept_sql(self, alias="lead"):
+        """Return whether a lead is to be looked after, as a condition of a statement.
 
         Those that failed the gate are looked after by nobody on purpose, where the company
         sets them aside.
+
+        :param str alias: of the table crm_lead in the statement.
         """
         Company = self.env["res.company"]
         if not Company._crm_setting_aside():
@@ -82,7 +84,8 @@ class CrmFollowupAccountant(models.AbstractModel):
         # sudo: which leads these are is the same for everybody.
         leads = self.env["crm.lead"].sudo()
         aside = Company._crm_set_aside_domain() & Domain("won_status", "=", "pending")
-        return SQL("lead.id NOT IN %s", leads._search(aside).subselect())
+        ids = leads._search(aside).subselect()
+        return SQL("%s NOT IN %s", SQL.identifier(alias, "id"), ids)
 
     @api.model
     def _neglected_domain(self, now=None):

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ....tools import forgetting
 from ...common import contacts
 from ...common.field_kinds import BOOKKEEPING
-from ..keeping.effective import effective_sql
+from ..keeping.effective import effective_sql, unplanned_sql
 
 
 class CrmLead(models.Model):
@@ -223,27 +223,17 @@ class CrmLead(models.Model):
     def _search_followup_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        now = fields.Datetime.now()
-        here = fields.Datetime.context_timestamp(self, now)
-        end = here.replace(hour=23, minute=59, second=59).astimezone(timezone.utc)
-        end = end.replace(tzinfo=None)
-        state = SQL(
-            "CASE WHEN min(due_on) < %s THEN 'overdue' WHEN min(due_on) <= %s THEN 'today'"
-            " ELSE 'planned' END",
-            now,
-            end,
-        )
+        if set(value) == {"none"}:
+            return Domain.custom(
+                to_sql=lambda model, alias, query: unplanned_sql(
+                    model.env, SQL.identifier(alias, "id")
+                )
+            )
         # Who has no step is who is in none of the other states: only steps are looked at.
         known = {"planned", "today", "overdue"}
-        wanted = known & set(value)
         without = "none" in value
-        among = SQL(
-            "SELECT lead_id FROM (%s) AS step WHERE lead_id IS NOT NULL GROUP BY lead_id"
-            " HAVING (%s) = ANY(%s)",
-            effective_sql(self.env),
-            state,
-            sorted(known - wanted if without else wanted),
-        )
+        wanted = known - set(value) if without else known & set(value)
+        among = self._followup_in_sql(wanted)
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL(
                 "%s %s (%s)",
@@ -251,6 +241,33 @@ class CrmLead(models.Model):
                 SQL("NOT IN") if without else SQL("IN"),
                 among,
             )
+        )
+
+    @api.model
+    def _followup_in_sql(self, states):
+        """Return the statement of the ids of the leads whose next step is in these states.
+
+        :param set states: of those in which there is a step.
+        """
+        now = fields.Datetime.now()
+        here = fields.Datetime.context_timestamp(self, now)
+        end = here.replace(hour=23, minute=59, second=59).astimezone(timezone.utc)
+        state = SQL(
+            "CASE WHEN min(due_on) < %s THEN 'overdue' WHEN min(due_on) <= %s THEN 'today'"
+            " ELSE 'planned' END",
+            now,
+            end.replace(tzinfo=None),
+        )
+        where, having = SQL("TRUE"), SQL("(%s) = ANY(%s)", state, sorted(states))
+        if states == {"overdue"}:
+            # Which step is the earliest need not be known: one that is late will do.
+            where, having = SQL("due_on < %s", now), SQL("TRUE")
+        return SQL(
+            "SELECT lead_id FROM (%s) AS step WHERE lead_id IS NOT NULL AND %s"
+            " GROUP BY lead_id HAVING %s",
+            effective_sql(self.env),
+            where,
+            having,
         )
 
     @api.depends("next_touch_on", "prorated_revenue", "last_contact_on")

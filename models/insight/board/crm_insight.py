@@ -11,7 +11,7 @@ from ...common.rights import ALL_LEADS, SELLER, given_id
 from ..figures import catalogue
 from ..figures.counting import Count, Counter
 from ..figures.figure import LEAST_CASES
-from ..figures.scope import Scope, Slices, Span, moment_of
+from ..figures.scope import PERIODS, Scope, Slices, Span, moment_of
 from ..figures.tables import TABLES
 from ..figures.tabling import Tabler
 
@@ -157,13 +157,15 @@ class CrmInsight(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def get_board(self, kind="week", day=None, team_id=None, user_id=None):
+    def get_board(self, kind="week", day=None, team_id=None, user_id=None, series=True):
         """Return the board of a period of the current company, for the current user.
 
         :param str kind: day, week, month or quarter.
         :param str day: any day of the period, as 2026-11-30; None: yesterday's.
         :param int team_id: only of this team; for who may see all leads.
         :param int user_id: only of this person; for oneself, and who may see all leads.
+        :param bool series: with the last twelve periods of each figure. Without them it takes
+            half the time: see :meth:`get_series`.
         :return: ``blocks`` (each with its ``figures``), the period, and for whom it is.
         :rtype: dict
         :raise AccessError: for who is no salesperson, or asks for a colleague's figures.
@@ -172,8 +174,11 @@ class CrmInsight(models.AbstractModel):
         team, user = self._who(team_id, user_id)
         company = self.env.company
         day = self._day(kind, day, company)
-        span = Span(kind, day, company)
-        figures = self._figures(kind, day, company, team, user)
+        # The last period, and the one before it, with which it is compared.
+        span = Span(kind, day, company, count=PERIODS if series else 2)
+        figures = self._figures_of(span, team, user)
+        if not series:
+            figures = {code: {**one, "series": []} for code, one in figures.items()}
         targets = self.env["crm.insight.target"]._of(kind, company, team, user)
         for code, target in targets.items():
             figures.get(code, {})["target"] = target
@@ -187,6 +192,29 @@ class CrmInsight(models.AbstractModel):
             "sees_all": self.env.user.has_group(ALL_LEADS),
             **self._choices(people=True),
             "blocks": self._blocks(figures, tables),
+        }
+
+    @api.model
+    @api.readonly
+    def get_series(self, kind="week", day=None, team_id=None, user_id=None):
+        """Return the last twelve periods of the figures of a board: what its bars show.
+
+        :return: by code the values, the earliest first; None where nothing is kept. Of a
+            stock of the present period the last one is what the board says itself.
+        :rtype: dict[str, list]
+        :raise AccessError: as for :meth:`get_board`.
+        """
+        team, user = self._who(team_id, user_id)
+        company = self.env.company
+        span = Span(kind, self._day(kind, day, company), company)
+        counter = Counter(self.env, span, Scope(company, team, user))
+        figures = catalogue.FIGURES
+        counts = counter.count([one for one in figures if not one.is_stock])
+        kept = self.env["crm.insight.stock"]._kept(span, counter.scope)
+        return {
+            figure.code: [one and one.value(figure) for one in values]
+            for figure in figures
+            if (values := (kept if figure.is_stock else counts).get(figure.code))
         }
 
     @api.model

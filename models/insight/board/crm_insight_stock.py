@@ -75,8 +75,12 @@ class CrmInsightStock(models.Model):
         :param date day: as the company counts days.
         """
         counter = Counter(self.env, Span("day", day, company), Scope(company))
-        figures = [one for one in catalogue.FIGURES if one.is_stock]
-        rows = self._rows(counter, figures)
+        by_source = {}
+        for figure in catalogue.FIGURES:
+            if figure.is_stock:
+                by_source.setdefault(figure.source.key, []).append(figure)
+        groups = by_source.values()
+        rows = [row for group in groups for row in self._rows(counter, group)]
         self.env.execute_query(
             SQL(
                 "DELETE FROM crm_insight_stock WHERE company_id = %s AND (day = %s"
@@ -110,6 +114,8 @@ class CrmInsightStock(models.Model):
     @api.model
     def _rows(self, counter, figures):
         """Return what is open now: code, team, person, number and amount. One statement.
+
+        :param figures: of one source.
 
         A figure that no longer fits the database is left out, and named in the log.
         """

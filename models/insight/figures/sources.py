@@ -37,6 +37,23 @@ RECEIVED = Source("received", "crm.lead", "received", base=ALL)
 CLOSED = Source("closed", "crm.lead", "date_closed", base=is_closed)
 DUE = Source("due", "crm.lead", "response_deadline", base=ALL)
 OPEN = Source("open", "crm.lead", base=is_open)
+# Few of the open ones: which, the database finds out for all leads at once, as long as it is
+# the condition of a source. As that of one figure among others it asks for each lead.
+IDLE = Source(
+    "idle",
+    "crm.lead",
+    base=lambda now: is_open(now) & Domain("followup_state", "=", "none"),
+)
+LATE = Source(
+    "late",
+    "crm.lead",
+    base=lambda now: is_open(now) & Domain("followup_state", "=", "overdue"),
+)
+NEGLECTED = Source(
+    "neglected",
+    "crm.lead",
+    base=lambda now: is_open(now) & Domain("is_neglected", "=", True),
+)
 # Closed leads about which an audit says what was done.
 AUDITS = Source(
     "audits",
@@ -183,8 +200,8 @@ def at_risk(model, query):
         model._field_to_sql(table, name, query) for name in names
     )
     return SQL(
-        "%s * (1 - exp(-%s * GREATEST(0, EXTRACT(EPOCH FROM %s::timestamp"
-        " - COALESCE(%s, %s, date_trunc('second', %s))) / 86400)))",
+        "%s::float8 * (1 - exp(-%s * GREATEST(0, date_part('epoch', %s::timestamp"
+        " - COALESCE(%s, %s, %s)) / 86400)))",
         amount,
         rate,
         Datetime.now(),

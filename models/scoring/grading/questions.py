@@ -42,30 +42,48 @@ class Questions:
         setup = engine._setup_of(scorecard)
         parts = Explainer(self.env).rule_parts(lead, setup)[lead.id]
         # sudo: whether a field is empty, for rules that read it already.
-        model, asked = lead.sudo(), {}
-        for rule, _points, _count in parts:
-            if rule.measure != "facts":
-                continue
-            for condition in rule._parse_domain(rule.domain).iter_conditions():
-                name = self._source_of(model, condition.field_expr)
-                if name and not model[name]:
-                    asked.setdefault(name, {"rules": set(), "values": []})
-                    asked[name]["rules"].add(rule.id)
-                    asked[name]["values"] += self._values_for(model, name, condition)
+        model = lead.sudo()
+        asked, domains = self._asked(model, parts)
         now, gains = self._total_of(setup, parts), {}
-        for name, found in asked.items():
-            best = max(
-                (
-                    self._total_of(
-                        setup, self._parts_with(model, parts, found, name, v)
-                    )
-                    for v in dict.fromkeys(found["values"][:MOST_TRIED])
-                ),
-                default=now,
-            )
+        copy = model.new(origin=model) if asked else model
+        for name, conditions in asked.items():
+            values = [
+                value
+                for condition in conditions
+                for value in self._values_for(model, name, condition)
+            ]
+            totals = [
+                self._total_of(
+                    setup, self._parts_with(copy, parts, domains[name], name, value)
+                )
+                for value in dict.fromkeys(values[:MOST_TRIED])
+            ]
+            best = max(totals, default=now)
             if best > now:
                 gains[name] = round(best - now, 2)
         return gains
+
+    def _asked(self, lead, parts):
+        """Return what to try: the empty fields by which a rule could give more than now.
+
+        :return: by the name of a field, the conditions that rules put on it; and the domains
+            of these rules, by rule id.
+        :rtype: tuple[dict, dict]
+        """
+        asked, domains, gaining = {}, {}, set()
+        for rule, points, _count in parts:
+            if rule.measure != "facts":
+                continue
+            domain = rule._parse_domain(rule.domain)
+            for condition in domain.iter_conditions():
+                name = self._source_of(lead, condition.field_expr)
+                if name and not lead[name]:
+                    asked.setdefault(name, []).append(condition)
+                    domains.setdefault(name, {})[rule.id] = domain
+                    # Something is won by a rule that holds then, or takes off no more.
+                    if rule.points > points or points < 0:
+                        gaining.add(name)
+        return {name: asked[name] for name in asked if name in gaining}, domains
 
     def _source_of(self, lead, path):
         """Return the field that a person fills in so that the one of a path has a value.
@@ -113,21 +131,25 @@ class Questions:
             return [str(v).strip("%") for v in values] or ["x"]
         return [fields.Date.today()] if field.type == "date" else []
 
-    def _parts_with(self, lead, parts, found, name, value):
-        """Return the parts as they would be if a field of the lead had a value."""
-        copy = lead.new(origin=lead)
-        field = lead._fields[name]
+    def _parts_with(self, copy, parts, domains, name, value):
+        """Return the parts as they would be if a field of the lead had a value.
+
+        :param copy: the lead, in memory only; it is left as it was.
+        """
+        field = copy._fields[name]
+        empty = copy[name]
         copy[name] = [value] if field.type == "many2many" else value
         result = []
         for rule, points, count in parts:
-            if rule.id in found["rules"]:
+            if rule.id in domains:
                 # What only the database can answer stays as it is.
                 with suppress(
                     ValueError, TypeError, NotImplementedError, AttributeError
                 ):
-                    matches = copy.filtered_domain(rule._parse_domain(rule.domain))
+                    matches = copy.filtered_domain(domains[rule.id])
                     points = rule.points if matches else 0.0
             result.append((rule, points, count))
+        copy[name] = empty
         return result
 
     def _total_of(self, setup, parts):

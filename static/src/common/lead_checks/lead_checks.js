@@ -1,4 +1,4 @@
-import {Component} from "@odoo/owl";
+import {Component, markup} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -36,6 +36,10 @@ export class LeadChecks extends Component {
         const action = await this.orm.call("crm.lead.management.health", "open_check", [
             row.key,
         ]);
+        if (action.help) {
+            // What Odoo does with the actions that its own buttons return.
+            action.help = markup(action.help);
+        }
         await this.action.doAction(action);
     }
 }

@@ -4,11 +4,13 @@ import {deserializeDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {openLeadPage} from "./open_page";
+import {useLeadProfile} from "../../persona/profile/use_lead_profile";
 
 /**
  * What one wants to know of a lead at a glance; each fact is the way to its reason.
  *
- * All of it is in the form already: the checklist, the profile and the decision of routing.
+ * All of it is in the form already: the checklist and the decision of routing. Only what to
+ * ask next follows.
  */
 export class LeadFacts extends Component {
     static template = "crm_lead_management.LeadFacts";
@@ -16,6 +18,7 @@ export class LeadFacts extends Component {
 
     setup() {
         this.root = useRef("root");
+        this.profile = useLeadProfile();
     }
 
     get facts() {
@@ -66,11 +69,8 @@ export class LeadFacts extends Component {
         };
     }
 
-    known({lead_profile: profile, info_completeness: share}) {
-        if (!profile) {
-            return null;
-        }
-        const next = profile.next;
+    known({info_completeness: share}) {
+        const next = this.profile.profile?.next;
         return {
             key: "known",
             name: _t("Known"),
@@ -125,7 +125,6 @@ export const leadFacts = {
         {name: "user_id", type: "many2one", relation: "res.users"},
         {name: "persona_id", type: "many2one", relation: "crm.persona"},
         {name: "persona_match", type: "float"},
-        {name: "lead_profile", type: "json"},
         {name: "info_completeness", type: "float"},
         {name: "lead_headline", type: "json"},
         {name: "routing_reason", type: "char"},

@@ -2,8 +2,9 @@ import {Component, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
-import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {focusLeadField} from "../focus_field";
+import {useLeadProfile} from "./use_lead_profile";
 
 // How many missing facts are shown before the rest is folded.
 const NEED_TO_KNOW = 4;
@@ -15,16 +16,21 @@ const NEED_TO_KNOW = 4;
  */
 export class LeadProfile extends Component {
     static template = "crm_lead_management.LeadProfile";
-    static props = {...standardFieldProps};
+    static props = {...standardWidgetProps};
 
     setup() {
         this.notification = useService("notification");
         this.root = useRef("root");
         this.state = useState({showAll: false});
+        this.known = useLeadProfile();
     }
 
     get profile() {
-        return this.props.record.data[this.props.name] || null;
+        return this.known.profile;
+    }
+
+    get isNew() {
+        return !this.props.record.resId;
     }
 
     get facts() {
@@ -71,10 +77,4 @@ export class LeadProfile extends Component {
     }
 }
 
-export const leadProfile = {
-    component: LeadProfile,
-    displayName: _t("Lead profile"),
-    supportedTypes: ["json"],
-};
-
-registry.category("fields").add("lead_profile", leadProfile);
+registry.category("view_widgets").add("lead_profile", {component: LeadProfile});
