@@ -8,6 +8,8 @@ from ..figures.counting import condition
 # A lead that came so far was qualified by Sales.
 REACHED = ("qualified", "negotiation", "customer")
 # Whose it was: at the end of the period, or when it was closed if that was earlier.
+# OFFSET 0: whose it was is looked up once, and of these leads only; the database would ask
+# for it of all leads, where somebody asks for those of a person.
 COHORT = """
     SELECT lead.id, lead.won_status = 'won' AS won,
            COALESCE((SELECT log.to_user_id FROM crm_lead_routing_log AS log
@@ -20,6 +22,7 @@ COHORT = """
                 WHERE move.lead_id = lead.id AND move.is_merged IS NOT TRUE
                   AND move.to_role = ANY(%(reached)s)) AS reached
       FROM crm_lead AS lead WHERE lead.id IN (%(leads)s)
+     OFFSET 0
 """
 
 # Which leads of a cohort are listed.
