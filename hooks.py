@@ -8,6 +8,9 @@ def uninstall_hook(env):
     """Remove what Odoo does not know to be ours, so that nothing is left behind."""
     env["ir.config_parameter"].search([("key", "=like", f"{MODULE}.%")]).unlink()
     env.cr.execute("DROP SEQUENCE IF EXISTS crm_intake_turn")
+    env.cr.execute(
+        "DROP INDEX IF EXISTS res_partner__crm_email_idx, res_partner__crm_phone_idx"
+    )
     _keep_lost_reasons(env)
     _archive_filters(env)
     _cancel_waiting(env)

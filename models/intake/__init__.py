@@ -12,6 +12,7 @@ from . import crm_intake_mapping
 from . import crm_intake_item
 from . import crm_intake_item_actions
 from . import crm_lead
+from . import res_partner
 from . import crm_intake_matcher
 from . import crm_intake_engine
 from . import crm_intake_writer

@@ -5,6 +5,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
+
 from ...tools.intake.same_person import compatible, is_role, name_words
 
 # More leads than these with one address are those of a desk or a portal.
@@ -79,18 +81,11 @@ CANDIDATES = """
 
 
 # The people (not companies) among the contacts: the lead of one may have another address, or
-# another number, than he; he may have several in one field, of which Odoo reads one or none.
-# One look at the contacts for all who are looked for: they have no index by these.
+# another number, than he. Of a field with several numbers Odoo reads none: who calls is looked
+# for in it, by Odoo's index of the text.
 LOOK = """
-    WITH wanted(place, source_id, email, phone, person, partner_name) AS (VALUES %(values)s),
-    several AS MATERIALIZED (
-        SELECT id, regexp_split_to_array(lower(email), '[[:space:]<>,;]+') AS emails,
-               regexp_split_to_array(
-                   regexp_replace(phone, '[^0-9,;/]', '', 'g'), '[,;/]') AS phones
-          FROM res_partner
-         WHERE is_company IS NOT TRUE
-           AND (email LIKE '%%,%%' OR email LIKE '%%;%%' OR phone LIKE '%%,%%'
-                OR phone LIKE '%%;%%' OR phone LIKE '%%/%%')),
+    WITH wanted(place, source_id, email, phone, person, partner_name, caller) AS (
+        VALUES %(values)s),
     contact(place, id, by_email) AS MATERIALIZED (
         SELECT wanted.place, partner.id, TRUE
           FROM wanted JOIN res_partner AS partner ON partner.email_normalized = wanted.email
@@ -100,11 +95,13 @@ LOOK = """
           FROM wanted JOIN res_partner AS partner ON partner.phone_sanitized = wanted.phone
          WHERE partner.is_company IS NOT TRUE
          UNION ALL
-        SELECT wanted.place, several.id, TRUE
-          FROM wanted JOIN several ON wanted.email = ANY(several.emails)
-         UNION ALL
-        SELECT wanted.place, several.id, FALSE
-          FROM wanted JOIN several ON ltrim(wanted.phone, '+') = ANY(several.phones))
+        SELECT wanted.place, partner.id, FALSE
+          FROM wanted JOIN res_partner AS partner ON partner.phone IS NOT NULL
+           AND regexp_replace(partner.phone::text, %(odoo)s::text, ''::text, 'g'::text)
+               LIKE '%%' || wanted.caller || '%%'
+         WHERE partner.is_company IS NOT TRUE
+           AND wanted.caller = ANY(regexp_split_to_array(
+                   regexp_replace(partner.phone, '[^0-9,;/]', '', 'g'), '[,;/]')))
     SELECT wanted.place, lead.id,
            COALESCE(lead.email_normalized = wanted.email, FALSE)
            OR EXISTS (SELECT FROM contact WHERE contact.place = wanted.place
@@ -252,17 +249,18 @@ class CrmIntakeMatcher(models.AbstractModel):
         leads.flush_model([name for name in names if leads._fields[name].store])
         self.env["crm.intake.item"].flush_model(["source_id", "person_ref", "lead_id"])
         self.env["res.partner"].flush_model(
-            ["email", "email_normalized", "phone", "phone_sanitized", "is_company"]
+            ["email_normalized", "phone", "phone_sanitized", "is_company"]
         )
         values = SQL(", ").join(
             SQL(
-                "(%s::int, %s::int, %s::text, %s::text, %s::text, %s::text)",
+                "(%s::int, %s::int, %s::text, %s::text, %s::text, %s::text, %s::text)",
                 row.place,
                 row.source_id,
                 row.email,
                 row.phone,
                 row.person,
                 (row.partner_name or "").strip() or None,
+                (row.phone or "").lstrip("+") or None if row.proven_phone else None,
             )
             for row in rows
         )
@@ -272,6 +270,7 @@ class CrmIntakeMatcher(models.AbstractModel):
                 values=values,
                 candidates=SQL(CANDIDATES, most=MOST_CANDIDATES),
                 most=3 * MOST_CANDIDATES,
+                odoo=PHONE_REGEX_PATTERN,
             )
         )
         return self._of_company(rows, [Found(*row) for row in found])

@@ -92,10 +92,18 @@ class TestIntakeDoors(IntakeCommon):
             {"name": "Amal", "phone": "+966501111111"}
         )
         lead = self._make_lead(partner_id=contact.id, phone="+966501111111")
-        contact.phone = "+966501111111, +966502222222"
-        call = {"call_id": "C1", "from": "+966502222222", "event": "missed"}
-        item = self._bring(call, self._make_source("telephony"))
-        self.assertEqual((item.state, item.lead_id), ("joined", lead))
+        source = self._make_source("telephony")
+        for number, phones in enumerate(
+            (
+                "+966501111111, +966502222222",
+                "+966 50 111 1111 / +966 50 222-2222",
+                "+966502222222",
+            )
+        ):
+            contact.phone = phones
+            call = {"call_id": f"C{number}", "from": "+966502222222", "event": "missed"}
+            item = self._bring(call, source)
+            self.assertEqual((item.state, item.lead_id), ("joined", lead), phones)
 
     def test_a_caller_that_is_markup(self):
         """6.6: HTML in any field is plain text; found by 100,000 fuzzed payloads."""

@@ -93,18 +93,16 @@ class TestIntakePerson(IntakeCommon):
         return contact
 
     def test_another_address_of_the_contact_joins(self):
-        for email in ("own@home.example", "Work@x.example, Own@home.example"):
-            self._contact(email=email)
-            _item, state, is_same = self._state(email="own@home.example", name="A. H.")
-            self.assertEqual((state, is_same), ("joined", True), email)
+        self._contact(email="Own@home.example")
+        _item, state, is_same = self._state(email="own@home.example", name="A. H.")
+        self.assertEqual((state, is_same), ("joined", True))
 
     def test_another_number_of_the_contact(self):
-        for phone in ("+966509999999", "+966 50 888 8888 / +966 50 999 9999"):
-            self._contact(phone=phone, country_id=self.env.ref("base.sa").id)
-            _item, state, is_same = self._state(phone="0509999999", name="Amal Haddad")
-            self.assertEqual((state, is_same), ("joined", True), phone)
-            _item, state, is_same = self._state(phone="0509999999", name="Omar Said")
-            self.assertEqual((state, is_same), ("check", False), phone)
+        self._contact(phone="+966509999999")
+        _item, state, is_same = self._state(phone="0509999999", name="Amal Haddad")
+        self.assertEqual((state, is_same), ("joined", True))
+        _item, state, is_same = self._state(phone="0509999999", name="Omar Said")
+        self.assertEqual((state, is_same), ("check", False))
 
     def test_the_address_of_a_company_is_nobody_s(self):
         self._contact(
