@@ -132,6 +132,24 @@ class ResCompany(models.Model):
         return SQL("COALESCE(%s)", SQL(", ").join(sqls))
 
     @api.model
+    def _crm_of_row_sql(self, alias="lead"):
+        """Return the same for a statement that is no Query, as views of the database are.
+
+        :param str alias: of the table crm_lead in the statement.
+        """
+        if only_id := self._crm_only_company_id():
+            return SQL("%s::int", only_id)
+        lead = SQL.identifier(alias)
+        return SQL(
+            "COALESCE(%(lead)s.company_id,"
+            " (SELECT team.company_id FROM crm_team AS team WHERE team.id = %(lead)s.team_id),"
+            " (SELECT usr.company_id FROM res_users AS usr WHERE usr.id = %(lead)s.user_id),"
+            " %(first)s::int)",
+            lead=lead,
+            first=self._crm_first_company_id(),
+        )
+
+    @api.model
     def _crm_lead_is_of_sql(self, leads, query, company_id):
         """Return the condition that a lead belongs to a company; None where all leads do."""
         if self._crm_is_only_company():

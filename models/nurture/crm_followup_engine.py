@@ -52,3 +52,15 @@ class CrmFollowupEngine(models.AbstractModel):
             )
         )
         return muted | set(going.lead_id.ids)
+
+    @api.model
+    def _muted_sqls(self):
+        muted = super()._muted_sqls()
+        self.env["crm.nurture.enrollment"].flush_model(["lead_id", "state"])
+        return [
+            *muted,
+            SQL(
+                "EXISTS (SELECT FROM crm_nurture_enrollment AS muting"
+                " WHERE muting.lead_id = crm_lead.id AND muting.state IN ('active', 'paused'))"
+            ),
+        ]

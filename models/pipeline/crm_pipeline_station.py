@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, models
+from odoo import api, fields, models
 
 from ...exceptions import StageGateError
 from ...tools.contact import SPOKEN
@@ -8,6 +8,10 @@ from ..common.crm_lead_station import ALWAYS, NEVER
 from ..common.rights import skips
 
 LOST = {"active": False, "probability": 0, "automated_probability": 0}
+# What is written where Odoo may say that a lead was closed today that was closed before.
+CLOSING = ("active", "probability")
+# Of won leads that are about to be archived: when they were closed, by id.
+CLOSED_ON = "_closed_on"
 
 
 class CrmPipelineStation(models.AbstractModel):
@@ -21,8 +25,8 @@ class CrmPipelineStation(models.AbstractModel):
     def _cares(self):
         return {
             "_before_create": {"stage_id"},
-            "_before_write": {"stage_id"},
-            "_after_write": {"_gate"},
+            "_before_write": {"stage_id", *CLOSING},
+            "_after_write": {"_gate", CLOSED_ON},
             "_on_touched": {"out", *SPOKEN},
             "_on_graded": ALWAYS if self._stage_by_grade() else NEVER,
         }
@@ -39,6 +43,14 @@ class CrmPipelineStation(models.AbstractModel):
 
     @api.model
     def _before_write(self, leads, vals, state):
+        if "stage_id" in vals:
+            self._before_move(leads, vals, state)
+        else:
+            self._before_close(leads, vals, state)
+
+    @api.model
+    def _before_move(self, leads, vals, state):
+        """Check what a stage demands of leads that are about to move there, and note it."""
         stages = {lead.id: lead.stage_id.id or None for lead in leads}
         target = vals["stage_id"] or None
         moving = leads.filtered(lambda lead: stages[lead.id] != target)
@@ -79,6 +91,8 @@ class CrmPipelineStation(models.AbstractModel):
 
     @api.model
     def _after_write(self, leads, state):
+        if state.get(CLOSED_ON):
+            self._after_close(leads, state[CLOSED_ON])
         if state.get("_gate"):
             # What was missing may have been written together with the stage.
             behind = leads.browse(state["_gate"])
@@ -112,6 +126,42 @@ class CrmPipelineStation(models.AbstractModel):
     @api.model
     def _on_merged(self, lead, others):
         self.env["crm.lead.stage.log"]._move_to(lead, others)
+
+    # === WHEN THEY WERE CLOSED === #
+
+    @api.model
+    def _before_close(self, leads, vals, state):
+        """Keep in mind when won leads were closed; note that archived ones are lost now.
+
+        Odoo writes today's date on whatever is archived, so that a lead that was won long ago
+        would be won once more, today; and leaves that of one that was archived, and is lost
+        only afterwards.
+        """
+        # sudo: what the leads are, whoever may write them.
+        leads = leads.sudo()
+        if not vals.get("active", True):
+            won = leads.filtered(lambda lead: lead.won_status == "won")
+            if won:
+                state[CLOSED_ON] = {lead.id: lead.date_closed for lead in won}
+        elif not vals.get("probability", True) and "active" not in vals:
+            if not any(lead.active or lead.won_status == "lost" for lead in leads):
+                vals["date_closed"] = fields.Datetime.now()
+
+    @api.model
+    def _after_close(self, leads, closed_on):
+        """Give leads that are still won their day back: no statement for any number of them.
+
+        :param dict closed_on: when they were closed, by id.
+        """
+        # sudo: as above
+        leads, field = leads.sudo(), leads._fields["date_closed"]
+        won = leads.filtered(
+            lambda lead: lead.id in closed_on and lead.won_status == "won"
+        )
+        for moment, group in won.grouped(lambda lead: closed_on[lead.id]).items():
+            if moment:
+                field.write(group, moment)
+        won.modified(["date_closed"])
 
     # === MOVES === #
 

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import closed
 from . import grading
 from . import learning
 from . import judging

@@ -4,9 +4,10 @@ from odoo.tools import SQL
 from odoo.tools.query import Query
 
 from ..common.crm_config_mixin import kept
-from ..common.rule.rule_set import LEADS, Plan, RuleSet
+from ..common.rule.rule_set import LEADS, Plan, RuleSet, rule_leads
+from .closed import is_closed_sql
 from .grading.explainer import Explainer
-from .grading.points import Points, as_of_sql, is_closed_sql
+from .grading.points import Points, as_of_sql
 from .grading.scope import Scope
 from .grading.statements import SCORE_FIELDS, Statements
 
@@ -52,18 +53,20 @@ class CrmScoreEngine(models.AbstractModel):
         return len(changed)
 
     @api.model
-    def _score_leads(self, leads, now):
+    def _score_leads(self, leads, now, graded=True, bare=True):
         """Score leads with the scorecard that applies to each.
 
         What follows from new scores elsewhere is for the caller to have found out.
 
+        :param bool graded: also closed leads that have a grade, as of their close.
+        :param bool bare: also closed leads that have none.
         :return: the leads that changed.
         """
         if not leads:
             return leads
         changed = leads.browse()
         for setup in self._setups_of_use():
-            changed |= self._score_with(setup, leads, now)
+            changed |= self._score_with(setup, leads, now, graded, bare)
         for setup in self.env["crm.scorecard"]._setups_in_use():
             if setup.state == "shadow":
                 # The grades of a shadow scorecard are stored, and shown nowhere.
@@ -249,15 +252,18 @@ class CrmScoreEngine(models.AbstractModel):
         return RuleSet(self.env, self._name, method, scorecard.id)
 
     @api.model
-    def _score_with(self, setup, leads, now):
+    def _score_with(self, setup, leads, now, graded=True, bare=True):
         """Score with one scorecard those of ``leads`` that it is about.
 
+        :param bool graded: see :meth:`_score_leads`; ``bare``, too.
         :return: the leads that changed.
         """
         rules = RuleSet(self.env, self._name, "_score_plan", setup.id)
         found = rules.execute(leads, now)
         rows = [row for row in found if not row[2]]
-        closed = leads.browse(row[0] for row in found if row[2])
+        closed = leads.browse(
+            row[0] for row in found if row[2] and (graded if row[1] else bare)
+        )
         if closed:
             rules = RuleSet(self.env, self._name, "_score_closed_plan", setup.id)
             rows += rules.execute(closed, now, lambda: self._closings(closed, now))
@@ -289,17 +295,18 @@ class CrmScoreEngine(models.AbstractModel):
         """Return the plan of the statement that scores, writes and logs.
 
         It gives the id of each open lead that changed, its grade where that is another one
-        than before, and FALSE; and the ids of closed leads, NULL and TRUE.
+        than before, and FALSE; and the ids of closed leads, their grade and TRUE.
         """
         setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
             query.add_where(Scope(self.env).graded_sql(setup, query))
-            closed = is_closed_sql(self.env, query)
+            closed = is_closed_sql(rule_leads(self.env), query)
             query.add_where(SQL("NOT %s", closed))
             points = Points(setup, query, conditions).total()
             return SQL(
-                "%s UNION ALL SELECT id, NULL, TRUE FROM crm_lead WHERE id = ANY(%s) AND %s",
+                "%s UNION ALL SELECT id, lead_grade, TRUE FROM crm_lead"
+                " WHERE id = ANY(%s) AND %s",
                 Statements(self.env, setup).update_sql(query, points),
                 LEADS,
                 closed,
@@ -314,7 +321,7 @@ class CrmScoreEngine(models.AbstractModel):
 
         def build(query, conditions):
             query.add_where(Scope(self.env).graded_sql(setup, query))
-            query.add_where(is_closed_sql(self.env, query))
+            query.add_where(is_closed_sql(rule_leads(self.env), query))
             points = Points(setup, query, conditions, each=True).total()
             return Statements(self.env, setup).update_sql(query, points)
 
@@ -327,7 +334,7 @@ class CrmScoreEngine(models.AbstractModel):
 
         def build(query, conditions):
             query.add_where(Scope(self.env).company_sql(setup, query))
-            query.add_where(SQL("NOT %s", is_closed_sql(self.env, query)))
+            query.add_where(SQL("NOT %s", is_closed_sql(rule_leads(self.env), query)))
             points = Points(setup, query, conditions).total()
             return Statements(self.env, setup).shadow_sql(query, points)
 

@@ -48,7 +48,9 @@ class CrmScoringStation(models.AbstractModel):
     @api.model
     def _evaluate(self, leads, changed):
         now = fields.Datetime.now()
-        scored = self.env["crm.score.engine"]._score_leads(leads, now)
+        # The grade of a closed lead is that of its close: one that comes in closed gets it.
+        engine, came_in = self.env["crm.score.engine"], changed is None
+        scored = engine._score_leads(leads, now, graded=False, bare=came_in)
         return dict.fromkeys(SCORE_FIELDS, scored) if scored else {}
 
     # === EVENTS === #

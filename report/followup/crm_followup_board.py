@@ -34,6 +34,7 @@ QUERY = """
         SELECT owned.user_id, count(*) AS without
           FROM crm_lead AS owned
          WHERE owned.active AND owned.won_status = 'pending' AND %(unplanned)s
+           AND %(owned)s
          GROUP BY owned.user_id),
     had AS (
         SELECT lead.user_id, count(*) FILTER (WHERE is_open) AS leads,
@@ -95,11 +96,12 @@ QUERY = """
       LEFT JOIN bare ON bare.user_id = usr.id
       LEFT JOIN past ON past.user_id = usr.id
      UNION ALL
-    SELECT %(nobody)s + COALESCE(lead.company_id, 0), NULL, lead.company_id, count(*), 0, 0, 0, 0,
+    SELECT %(nobody)s + orphan.company_id, NULL, orphan.company_id, count(*), 0, 0, 0, 0,
            0, 0, 0, NULL, FALSE, FALSE, TRUE, NULL, 0, 0, 0, 0
-      FROM crm_lead AS lead
-     WHERE lead.active AND lead.won_status = 'pending' AND lead.user_id IS NULL
-     GROUP BY lead.company_id
+      FROM (SELECT %(company)s AS company_id FROM crm_lead AS lead
+             WHERE lead.active AND lead.won_status = 'pending' AND lead.user_id IS NULL
+               AND %(kept)s) AS orphan
+     GROUP BY orphan.company_id
 """
 # Cards of the leads that have no owner, one for each company, have ids from here on.
 NOBODY = 2_000_000_000
@@ -160,7 +162,7 @@ class CrmFollowupBoard(models.Model):
 
     @property
     def _table_query(self):
-        now = fields.Datetime.now()
+        now, accountant = fields.Datetime.now(), self.env["crm.followup.accountant"]
         self.env["crm.lead.followup"].flush_model()
         self.env["crm.lead"].flush_model(
             [
@@ -183,6 +185,9 @@ class CrmFollowupBoard(models.Model):
             since=now - SPAN,
             week=now - WEEK,
             nobody=NOBODY,
+            company=self.env["res.company"]._crm_of_row_sql(),
+            kept=accountant._kept_sql(),
+            owned=accountant._kept_sql("owned"),
         )
 
     def _compute_neglected(self):
@@ -206,7 +211,7 @@ class CrmFollowupBoard(models.Model):
         :return: a window action.
         :rtype: dict
         """
-        domain = [("followup_state", "=", "none")]
+        domain = [("followup_state", "=", "none"), ("is_set_aside", "=", False)]
         return self._leads(self.env._("No Next Step"), domain)
 
     def action_open_neglected(self):
@@ -287,9 +292,9 @@ class CrmFollowupBoard(models.Model):
         """Return which leads a card is about."""
         if self.user_id:
             return Domain("user_id", "=", self.user_id.id)
-        return Domain("user_id", "=", False) & Domain(
-            "company_id", "=", self.company_id.id
-        )
+        of_company = self.env["res.company"]._crm_lead_is_of_domain(self.company_id.id)
+        nobody = Domain("user_id", "=", False) & Domain("is_set_aside", "=", False)
+        return nobody & of_company
 
     def _agenda(self, name, domain):
         self.check_access("read")

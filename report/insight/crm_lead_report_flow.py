@@ -135,7 +135,7 @@ class CrmLeadReportFlow(models.Model):
             SQL("flow_lead.id"),
             owner,
             SQL("flow_lead.team_id"),
-            SQL("flow_lead.company_id"),
+            env["res.company"]._crm_of_row_sql("flow_lead"),
             SQL("flow_lead.source_id"),
             SQL("COALESCE(flow_lead.lead_grade, 0)::varchar"),
             SQL("(%s)::int", hit),

@@ -15,7 +15,7 @@ QUERY = """
          WHERE log.is_merged IS NOT TRUE
         WINDOW later AS (PARTITION BY log.lead_id ORDER BY log.date, log.id)
     )
-    SELECT stay.*, lead.user_id, lead.team_id, lead.company_id, lead.source_id,
+    SELECT stay.*, lead.user_id, lead.team_id, %(company)s AS company_id, lead.source_id,
            COALESCE(lead.lead_grade, 0)::varchar AS grade_group, 1 AS entered,
            (stay.left_on IS NULL AND lead.won_status = 'pending')::int AS still_there,
            CASE WHEN stay.left_on IS NOT NULL
@@ -89,4 +89,5 @@ class CrmLeadReportFunnel(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(QUERY)
+        company = self.env["res.company"]._crm_of_row_sql()
+        return SQL(QUERY, company=company)

@@ -72,7 +72,7 @@ class CrmMessageReport(models.Model):
                    sent.lead_id,
                    lead.user_id,
                    lead.team_id,
-                   lead.company_id,
+                   %s AS company_id,
                    lead.persona_id,
                    1 AS sent,
                    %s AS answered,
@@ -83,6 +83,7 @@ class CrmMessageReport(models.Model):
              WHERE sent.message_template_id IS NOT NULL
                AND sent.direction = 'out'
             """,
+            self.env["res.company"]._crm_of_row_sql(),
             self._touched(
                 SQL("after.direction = 'in' AND after.kind = ANY(%s)", list(ANSWERS)),
                 ANSWER_DAYS,

@@ -9,7 +9,7 @@ from ...models.nurture.crm_nurture_delivery import STATES
 QUERY = """
     SELECT row.id, COALESCE(row.done_on, row.due_on, row.create_date) AS date, row.track_id,
            row.step_id, step.template_id, row.lead_id, row.channel, row.state,
-           lead.user_id, lead.team_id, one.company_id, one.exit_code,
+           lead.user_id, lead.team_id, %(company)s AS company_id, one.exit_code,
            1 AS reached,
            (row.state = 'sent')::int AS sent,
            (row.state = 'skipped')::int AS skipped,
@@ -56,9 +56,9 @@ class CrmNurtureReport(models.Model):
             *("enrollment_id", "step_id", "track_id", "lead_id", "channel", "state"),
             *("done_on", "due_on"),
         ],
-        "crm.nurture.enrollment": ["exit_code", "company_id"],
+        "crm.nurture.enrollment": ["exit_code"],
         "crm.nurture.step": ["template_id"],
-        "crm.lead": ["user_id", "team_id"],
+        "crm.lead": ["user_id", "team_id", "company_id"],
         "crm.touchpoint": ["lead_id", "kind", "occurred_on"],
     }
 
@@ -98,4 +98,5 @@ class CrmNurtureReport(models.Model):
 
     @property
     def _table_query(self):
-        return SQL(QUERY, seen=SQL(SEEN))
+        company = self.env["res.company"]._crm_of_row_sql()
+        return SQL(QUERY, seen=SQL(SEEN), company=company)

@@ -6,7 +6,7 @@ QUERY = """
     SELECT log.id * 1000::bigint + person.rank AS id,
            log.create_date AS date, log.lead_id, person.user_id,
            COALESCE(log.team_id, lead.team_id) AS team_id, log.rule_id,
-           lead.company_id,
+           %(company)s AS company_id,
            CASE WHEN log.mode = 'auto' THEN 'pushed'
                 WHEN log.mode = 'reroute' THEN 'rerouted'
                 WHEN log.rule_id IS NOT NULL THEN 'pushed'
@@ -120,8 +120,9 @@ class CrmRoutingReport(models.Model):
         sees_all = self.env.su or self.env.user.has_group(
             "sales_team.group_sale_salesman_all_leads"
         )
+        company = self.env["res.company"]._crm_of_row_sql()
         if sees_all:
-            return SQL(QUERY)
+            return SQL(QUERY, company=company)
         # Everybody sees his share of what was handed out; which leads others got, who may
         # read these.
         return SQL(
@@ -143,7 +144,8 @@ class CrmRoutingReport(models.Model):
                 )
                 .replace("AS lead_grade", "AS any_grade")
                 .replace("AS grade_group", "AS any_group")
-                .replace("AS expected_revenue", "AS any_revenue")
+                .replace("AS expected_revenue", "AS any_revenue"),
+                company=company,
             ),
             self.env.uid,
         )

@@ -3,8 +3,10 @@ from . import story
 from . import test_audit
 from . import test_audit_tours
 from . import test_picking
+from . import test_same_facts
 from . import test_lead_opened
 from . import test_need_to_know
+from . import test_one_definition
 from . import test_card_tours
 from . import test_headline
 from . import test_story
@@ -13,8 +15,10 @@ from . import test_insight_figures
 from . import test_insight_board
 from . import test_insight_bars
 from . import test_insight_people
+from . import test_insight_orders
 from . import test_insight_review
 from . import test_insight_rows
 from . import test_insight_tour
 from . import test_insight_real_data
 from . import test_story_tracks
+from . import test_whose_figures

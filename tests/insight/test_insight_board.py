@@ -11,7 +11,6 @@ from odoo.tools import mute_logger
 from ...models.insight.figures import buying, catalogue
 from ...models.insight.figures.figure import Figure
 from ...tools import periods
-from ..common import needs
 from .common import NOW, InsightCase
 
 FLOWS = ("received", "customers", "answered_in_time", "human_touches", "won_back")
@@ -275,27 +274,6 @@ class TestInsightBoard(InsightCase):
             board = Insight.with_company(company).get_board("month", "2026-03-05")
             self.assertEqual(board["currency_id"], company.currency_id.id)
             self.assertEqual(self._said(board, "won_revenue")["value"], amount)
-
-    def test_orders_tell_who_bought_before(self):
-        """A confirmed order of the same customer counts, but not that of the lead itself."""
-        needs("sale.order" in self.env, "sale")
-        ann, bob = self.env["res.partner"].create([{"name": "Ann"}, {"name": "Bob"}])
-        self._set(self.a[0], partner_id=ann.id)
-        self._set(self.a[1], partner_id=bob.id)
-        orders = self.env["sale.order"].create(
-            [{"partner_id": ann.id}, {"partner_id": bob.id}]
-        )
-        self._set(orders, state="sale", date_order="2026-03-01 12:00")
-        if "opportunity_id" in orders._fields:
-            self._set(orders[1], opportunity_id=self.a[1].id)
-            again = self.env["crm.lead"].search([("is_bought_again", "=", True)])
-            self.assertEqual(again, self.a[0])
-        self._set(orders[0], state="draft")
-        said = self._figures("month", date(2026, 3, 5))["repeat_customers"]
-        self.assertEqual(said["den"], 6)
-        self.assertNotIn(
-            self.a[0], self.env["crm.lead"].search([("is_bought_again", "=", True)])
-        )
 
     def test_who_bought_more_than_once_is_asked_once(self):
         calls, real = [], buying._won

@@ -64,8 +64,8 @@ TODAY = {
     "overdue": (3, None, 3),
     # 50 are open; five are set aside, two wait for an answer, two have a step, two a track.
     "no_next_step": (39, None, 39),
-    # A, six of B, and G.
-    "neglected": (20, None, 20),
+    # Six of A, six of B without the two in a track, and eight of G.
+    "neglected": (18, None, 18),
     # Two of 3,000 each, of which a quarter is remembered.
     "money_at_risk": (2, None, 4500),
     "in_tracks": (2, None, 2),

@@ -7,7 +7,6 @@ from odoo.tools import html2plaintext
 
 from ...models.insight.board.digest_digest import CODES
 from ...models.insight.figures.scope import Window
-from ..common import needs
 from .common import NOW, InsightCase
 
 MARCH = {"kind": "month", "day": "2026-03-05"}
@@ -136,24 +135,6 @@ class TestInsightPeople(InsightCase):
         self.assertEqual(page["pareto"]["customers"]["of"], 3)
         self.assertAlmostEqual(page["pareto"]["customers"]["share"], 4000 / 5000)
         self.assertFalse(page["pareto"]["customers"]["judged"])
-
-    def test_the_best_fifth_by_orders(self):
-        """In the company's currency, by the rate of the day; not for a single person."""
-        needs("sale.order" in self.env, "sale")
-        euro = self._order(self.env["res.partner"].create({"name": "Euro"}), 1000)
-        other = self._order(self.env["res.partner"].create({"name": "Other"}), 1000)
-        self._set(euro + other, date_order="2026-03-05 12:00", state="sale")
-        self._set(other, currency_rate=2.0)
-        page = self._money()
-        self.assertTrue(page["pareto"]["by_orders"])
-        self.assertEqual(page["pareto"]["customers"]["of"], 2)
-        self.assertAlmostEqual(page["pareto"]["customers"]["share"], 1000 / 1500)
-        self.assertFalse(self._money(self.user_seller)["pareto"]["by_orders"])
-
-    def _order(self, partner, amount):
-        order = self.env["sale.order"].create({"partner_id": partner.id})
-        self._set(order, amount_untaxed=amount)
-        return order
 
     def test_contacts_wasted_by_each_negative_rule(self):
         """R119: which criteria show that work was lost."""
@@ -309,6 +290,10 @@ class TestInsightPeople(InsightCase):
             )
             mail = self.env["mail.mail"].search([], order="id desc", limit=1)
             self.assertEqual(mail.body_html.count('dir="rtl"'), counted)
+            # Capitals are those of the language; so is the day.
+            self.assertEqual(mail.body_html.count('lang="ar"'), counted)
+            day = "أبريل" if told else "April 02, 2026"
+            self.assertIn(day, mail.body_html)
 
     def test_each_reader_gets_his_own(self):
         digest = self._digest("monthly")

@@ -39,3 +39,8 @@ class TestInsightTour(LeadCommon, HttpCase):
     def test_a_salesperson_sees_his_own(self):
         login = self.user_seller.login
         self.start_tour("/odoo/lead-insight", "insight_own", login=login)
+
+    def test_by_the_keyboard_alone(self):
+        """Each number is reached and opened, and is where the way back ends."""
+        login = self.user_manager.login
+        self.start_tour("/odoo/lead-insight", "insight_keyboard", login=login)

@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.scoring.closed import is_closed
+
 # A grade by hand ends after so many days, unless somebody says otherwise.
 DAYS = 30
 
@@ -41,9 +43,17 @@ class CrmLeadGradeManual(models.TransientModel):
     def action_set(self):
         """Set the grade, and note it in the history of the lead.
 
-        :raise UserError: where there is no reason, or the last day has passed.
+        :raise UserError: where there is no reason, the last day has passed, or the lead is
+            closed.
         """
         self.ensure_one()
+        if is_closed(self.lead_id):
+            raise UserError(
+                self.env._(
+                    "The lead is closed, and keeps the grade that it had then. Open it again"
+                    " to give it another one."
+                )
+            )
         if not (self.reason or "").strip():
             raise UserError(self.env._("Write down why you set the grade by hand."))
         if self.until and self.until < fields.Date.context_today(self):

@@ -4,6 +4,7 @@
 from . import evidence
 from . import duties
 from . import crm_followup_duty
+from . import neglect
 from . import crm_followup_accountant
 from . import mail_activity_plan_template
 from . import crm_plan_launcher

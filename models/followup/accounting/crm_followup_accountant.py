@@ -6,11 +6,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools import forgetting
-from ...common.rule.rule_fixed import is_fixed
-from ...common.rule.rule_set import Plan, RuleSet, rule_leads
 from ..keeping.effective import effective_sql
 from ..planning import facts
 from .duties import Duties
+from .neglect import neglected_domain
 
 
 class CrmFollowupAccountant(models.AbstractModel):
@@ -71,38 +70,44 @@ class CrmFollowupAccountant(models.AbstractModel):
         return leads.filtered(lambda lead: lead.id in wrong)
 
     @api.model
-    def _neglected(self, now=None, domain=()):
+    def _kept_sql(self, alias="lead"):
+        """Return whether a lead is to be looked after, as a condition of a statement.
+
+        Those that failed the gate are looked after by nobody on purpose, where the company
+        sets them aside.
+
+        :param str alias: of the table crm_lead in the statement.
+        """
+        Company = self.env["res.company"]
+        if not Company._crm_setting_aside():
+            return SQL("TRUE")
+        # sudo: which leads these are is the same for everybody.
+        leads = self.env["crm.lead"].sudo()
+        aside = Company._crm_set_aside_domain() & Domain("won_status", "=", "pending")
+        ids = leads._search(aside).subselect()
+        return SQL("%s NOT IN %s", SQL.identifier(alias, "id"), ids)
+
+    @api.model
+    def _neglected_domain(self, now=None):
         """Return the open leads that nobody of us was in touch with for too long.
 
-        By the number of days of the policy of each lead; without one nothing is neglected.
+        By the number of days of the first policy that is for the lead; without one nothing
+        is neglected, nor what is paused, set aside, in a track, or nobody's.
+
+        :param datetime now: in UTC.
+        :rtype: Domain
+        """
+        return neglected_domain(self.env, now or fields.Datetime.now())
+
+    @api.model
+    def _neglected(self, now=None, domain=()):
+        """Return the leads among those of a domain that are neglected, that the user may see.
 
         :return: crm.lead records.
         """
-        now = now or fields.Datetime.now()
-        rows = {
-            row.id: row.values["neglect_days"]
-            for row in self.env["crm.followup.policy"]._rule_rows()
-            if row.values["kind"] == "sales" and row.values["neglect_days"]
-        }
-        Lead = self.env["crm.lead"]
-        if not rows:
-            return Lead
-        soonest = now - timedelta(days=min(rows.values()))
-        untouched = Domain("last_touch_on", "<", soonest) | (
-            Domain("last_touch_on", "=", False) & Domain("create_date", "<", soonest)
+        return self.env["crm.lead"].search(
+            Domain(list(domain)) & self._neglected_domain(now)
         )
-        leads = Lead.search(
-            Domain(list(domain)) & Domain("won_status", "=", "pending") & untouched
-        )
-        # sudo: which policy is for which lead is the same for everybody.
-        matched = self.env["crm.followup.policy"]._rule_match(leads.sudo())
-
-        def is_neglected(lead):
-            days = next((rows[one] for one in rows if one in matched[lead.id]), None)
-            since = lead.last_touch_on or lead.create_date
-            return days is not None and since < now - timedelta(days=days)
-
-        return leads.filtered(is_neglected)
 
     @api.model
     def _neglected_counts(self, users, now=None):
@@ -114,56 +119,11 @@ class CrmFollowupAccountant(models.AbstractModel):
         :param datetime now: in UTC.
         :rtype: dict[int, int]
         """
-        now = now or fields.Datetime.now()
-        rows = [
-            row
-            for row in self.env["crm.followup.policy"]._rule_rows()
-            if row.values["kind"] == "sales" and row.values["neglect_days"]
-        ]
-        if not rows or not users:
+        theirs = Domain("user_id", "in", users.ids) & self._neglected_domain(now)
+        if not users or theirs.is_false():
             return {}
-        Lead = self.env["crm.lead"]
-        theirs = Domain("user_id", "in", users.ids) & Domain(
-            "won_status", "=", "pending"
-        )
-        Lead.flush_model(["user_id", "last_touch_on", "create_date"])
-        seen = Lead._search(theirs)
-
-        def build(query, found):
-            # Without a detour where the rules of who sees what need no other table.
-            where = SQL("crm_lead.id IN %s", seen.subselect())
-            query.add_where(where if seen._joins else seen.where_clause)
-            query.add_where(self._neglected_sql(found[0], now))
-            query.groupby = SQL("crm_lead.user_id")
-            return query.select(SQL("crm_lead.user_id"), SQL("count(*)"))
-
-        # A rule that speaks of "today" is asked about the leads one by one.
-        fixed = all(
-            is_fixed(rule_leads(self.env, row.lang), row.domain) for row in rows
-        )
-        leads = [] if fixed else Lead.search(theirs).ids
-        plan = Plan([("crm.followup.policy", rows)], build)
-        return dict(RuleSet.of(self.env, plan).execute(leads, now=now))
-
-    @api.model
-    def _neglected_sql(self, found, now):
-        """Return whether a lead is neglected by the first of these policies that is for it.
-
-        :param found: pairs of a policy and its conditions, see ``Plan``.
-        """
-        since = SQL(" ").join(
-            SQL(
-                "WHEN %s THEN %s::timestamp",
-                condition,
-                now - timedelta(days=row.values["neglect_days"]),
-            )
-            for row, conditions in found
-            for condition in conditions
-        )
-        return SQL(
-            "COALESCE(crm_lead.last_touch_on, crm_lead.create_date) < CASE %s END",
-            since,
-        )
+        counts = self.env["crm.lead"]._read_group(theirs, ["user_id"], ["__count"])
+        return {user.id: count for user, count in counts}
 
     @api.model
     def _risk(self, leads, now=None):

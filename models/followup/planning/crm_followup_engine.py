@@ -126,6 +126,14 @@ class CrmFollowupEngine(models.AbstractModel):
         """
         return set()
 
+    @api.model
+    def _muted_sqls(self):
+        """Return when somebody else keeps in touch with a lead, as conditions on crm_lead.
+
+        :rtype: list[SQL]
+        """
+        return []
+
     # === WHAT HAPPENED === #
 
     @api.model

@@ -22,7 +22,8 @@ QUERY = """
                                - COALESCE(lead.last_contact_on, %(received)s)) / 86400)))
                     ELSE 0 END AS risk
           FROM crm_lead AS lead LEFT JOIN crm_stage AS stage ON stage.id = lead.stage_id
-         WHERE lead.team_id = %(team)s AND lead.active AND lead.won_status = 'pending'),
+         WHERE lead.team_id = %(team)s AND lead.active AND lead.won_status = 'pending'
+           AND %(kept)s),
     next AS (SELECT step.lead_id, min(step.due_on) AS due_on,
                     bool_or(step.kind = 'duty' AND step.due_on < %(now)s) AS owes
                FROM (%(steps)s) AS step JOIN lead ON lead.id = step.lead_id
@@ -75,6 +76,7 @@ def of_team(env, team, now, last):
             last=last.id or 0,
             received=facts.received_sql("lead"),
             steps=effective_sql(env),
+            kept=env["crm.followup.accountant"]._kept_sql(),
             most=MOST,
         )
     )

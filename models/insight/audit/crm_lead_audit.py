@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...common.retention import drop_old
 from ...common.rights import ALL_LEADS
@@ -11,6 +13,14 @@ BATCH = 500
 OUTCOMES = [("won", "Won"), ("lost", "Dropped"), ("unqualified", "Unqualified")]
 # What a person may write of an audit.
 WRITTEN_BY_HAND = frozenset(("lesson",))
+# The last word on a lead that is closed: whoever counts leads that are won or lost counts these.
+STANDING = """
+    EXISTS (SELECT FROM crm_lead AS lead WHERE lead.id = %(audit)s.lead_id
+               AND lead.won_status
+                   = CASE %(audit)s.outcome WHEN 'won' THEN 'won' ELSE 'lost' END)
+    AND NOT EXISTS (SELECT FROM crm_lead_audit AS later
+                     WHERE later.lead_id = %(audit)s.lead_id AND later.id > %(audit)s.id)
+"""
 # The facts of the printed page, in their order.
 PRINTED = ("received_on", "closed_on", "user_id", "closed_by_id", "days", "amount")
 PRINTED += ("answer_minutes", "in_time", "touches_in", "touches_out", "attempts")
@@ -115,6 +125,13 @@ class CrmLeadAudit(models.Model):
     is_grave = fields.Boolean(
         readonly=True, help="One of the findings at least is a grave one."
     )
+    is_standing = fields.Boolean(
+        string="Still Stands",
+        compute="_compute_is_standing",
+        search="_search_is_standing",
+        help="The lead is still closed as it was then: it was neither opened again, nor"
+        " closed anew.",
+    )
     may_read = fields.Boolean(compute="_compute_may_read")
     finding_text = fields.Text(string="What Was Found", compute="_compute_finding_text")
 
@@ -144,6 +161,27 @@ class CrmLeadAudit(models.Model):
             # sudo: who leads the team.
             leader = audit.team_id.sudo().user_id
             audit.may_read = leads_all or leader == self.env.user
+
+    def _compute_is_standing(self):
+        known = [("id", "in", self.ids), ("is_standing", "=", True)]
+        standing = set(self.search(known)._ids)
+        for audit in self:
+            audit.is_standing = audit._origin.id in standing
+
+    @api.model
+    def _search_is_standing(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        wanted = {bool(one) for one in value}
+        if len(wanted) != 1:
+            return Domain.TRUE if wanted else Domain.FALSE
+        self.env["crm.lead"].flush_model(["won_status"])
+        standing = Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                "(%s)", SQL(STANDING, audit=SQL.identifier(alias))
+            )
+        )
+        return standing if True in wanted else ~standing
 
     @api.depends("finding_ids.sentence")
     def _compute_finding_text(self):

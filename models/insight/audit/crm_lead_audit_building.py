@@ -36,6 +36,9 @@ class CrmLeadAudit(models.Model):
         """
         leads = self.env["crm.lead"].browse(won + lost)
         leads.flush_recordset([*AT_CLOSING, "stage_id"])
+        # Not flushed: that would write the leads once more. sudo: whoever closed them.
+        now = fields.Datetime.now()
+        moments = [lead.date_closed or now for lead in leads.sudo()]
         self.env.cr.execute(
             SQL(
                 """
@@ -45,7 +48,7 @@ class CrmLeadAudit(models.Model):
                        CASE WHEN lead.id = ANY(%(won)s) THEN 'won'
                             WHEN stage.lead_role = 'unqualified' THEN 'unqualified'
                             ELSE 'lost' END,
-                       %(now)s, 'to_build',
+                       closing.moment, 'to_build',
                        jsonb_build_object(
                            'closed_by_id', %(uid)s,
                            'user_id', COALESCE(lead.user_id, 0),
@@ -55,6 +58,8 @@ class CrmLeadAudit(models.Model):
                            'lost_reason_id', CASE WHEN lead.id = ANY(%(lost)s)
                                THEN COALESCE(lead.lost_reason_id, %(reason)s, 0) ELSE 0 END)
                   FROM crm_lead AS lead
+                  JOIN unnest(%(leads)s::int[], %(moments)s::timestamp[])
+                       AS closing(id, moment) ON closing.id = lead.id
                   LEFT JOIN crm_stage AS stage ON stage.id = lead.stage_id
                  WHERE lead.id = ANY(%(leads)s) ORDER BY lead.id
                 """,
@@ -62,7 +67,7 @@ class CrmLeadAudit(models.Model):
                 lost=lost,
                 leads=leads.ids,
                 reason=LOST_REASON.of(self.env) or 0,
-                now=fields.Datetime.now(),
+                moments=moments,
                 uid=self.env.uid,
             )
         )

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ....tools import periods
 from ...common.rights import SELLER
@@ -242,6 +243,19 @@ class DigestDigest(models.Model):
         """Return "rtl" for a calendar digest in such a language; False leaves Odoo's mail."""
         lang = self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
         return self.lead_periods and lang.direction == "rtl" and "rtl"
+
+    def _lead_language(self):
+        """Return the language of a calendar digest, as a mail says it: capitals are its own."""
+        return self.lead_periods and (self.env.lang or "en_US").partition("_")[0]
+
+    def _lead_day(self, told):
+        """Return the day of a calendar digest in the reader's language.
+
+        :param str told: what Odoo says, which knows English only.
+        """
+        if not self.lead_periods:
+            return told
+        return format_date(self.env, fields.Date.today(), date_format="d MMMM y")
 
 
 def naive(moment):

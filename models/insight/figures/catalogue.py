@@ -218,7 +218,8 @@ FIGURES = [
         lambda _: _("Neglected"),
         better="down",
         help=lambda _: _(
-            "Nobody was in touch for longer than the follow-up policy allows."
+            "Nobody was in touch for longer than the follow-up policy allows. Who is paused,"
+            " set aside, in a track or nobody's is not among them."
         ),
     ),
     Figure(

@@ -2,12 +2,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.query import Query
 
-from ...common.rule.rule_set import rule_leads
 from . import buying
 
-OPEN = SQL("crm_lead.active AND crm_lead.won_status = 'pending'")
 FLAGS = (
     *("is_answered_in_time", "is_neglected"),
     *("is_bought_again", "buys_again_later", "is_loyal"),
@@ -29,7 +26,8 @@ class CrmLead(models.Model):
         string="Neglected",
         compute="_compute_insight",
         search="_search_is_neglected",
-        help="Open, and nobody was in touch for longer than the follow-up policy allows.",
+        help="Open, and nobody was in touch for longer than the follow-up policy allows; neither"
+        " paused, nor set aside, nor in a track.",
     )
     is_bought_again = fields.Boolean(
         string="Bought Again",
@@ -80,12 +78,13 @@ class CrmLead(models.Model):
 
     @api.model
     def _search_is_neglected(self, operator, value):
-        neglected = self._neglected_sql()
-        return self._search_by_sql(
-            operator,
-            value,
-            lambda alias: SQL("%s IN (%s)", SQL.identifier(alias, "id"), neglected),
-        )
+        if operator != "in":
+            return NotImplemented
+        wanted = {bool(one) for one in value}
+        if len(wanted) != 1:
+            return Domain.TRUE if wanted else Domain.FALSE
+        neglected = self.env["crm.followup.accountant"]._neglected_domain()
+        return neglected if True in wanted else ~neglected
 
     @api.model
     def _search_is_bought_again(self, operator, value):
@@ -127,40 +126,3 @@ class CrmLead(models.Model):
         return Domain.custom(
             to_sql=lambda model, alias, query: SQL("(%s%s)", sign, condition(alias))
         )
-
-    @api.model
-    def _neglected_sql(self):
-        """Return the statement of the leads that nobody was in touch with for too long.
-
-        By the days of the first policy that is for the lead, as the follow-up's accountant
-        says it of records.
-        """
-        Policy = self.env["crm.followup.policy"]
-        leads = rule_leads(self.env)
-        query = Query(leads.env, "crm_lead", SQL.identifier("crm_lead"))
-        cases = []
-        for row in Policy._rule_rows():
-            days = row.values["neglect_days"]
-            if row.values["kind"] != "sales" or not days:
-                continue
-            domain = Domain(row.domain).optimize_full(leads)
-            conditions = (
-                [] if domain.is_true() else [domain._to_sql(leads, "crm_lead", query)]
-            )
-            company = Policy._rule_company_sql(leads, row, query)
-            conditions += [company] if company else []
-            matches = SQL(" AND ").join(conditions) if conditions else SQL("TRUE")
-            cases.append(SQL("WHEN %s THEN %s", matches, days))
-        if not cases:
-            return SQL("SELECT NULL::int WHERE FALSE")
-        self.flush_model(["active", "won_status", "last_touch_on"])
-        query.add_where(OPEN)
-        query.add_where(
-            SQL(
-                "COALESCE(crm_lead.last_touch_on, crm_lead.create_date)"
-                " < %s::timestamp - make_interval(days => CASE %s END)",
-                fields.Datetime.now(),
-                SQL(" ").join(cases),
-            )
-        )
-        return query.select(SQL("crm_lead.id"))

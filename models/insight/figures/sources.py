@@ -5,6 +5,7 @@ from odoo.fields import Datetime, Domain
 from odoo.tools import SQL
 
 from ...common.contacts import contact_domain
+from ...scoring.closed import closed_domain, lost_domain, won_domain
 from .figure import Source
 
 # The information on a lead is complete from here on, in per cent.
@@ -23,8 +24,8 @@ def is_open(now):
     return Domain("won_status", "=", "pending") & Domain("active", "=", True)
 
 
-def is_closed(now):
-    return Domain("won_status", "in", ("won", "lost"))
+def is_closed(_now):
+    return closed_domain()
 
 
 # Lost leads are archived: a figure counts them, whatever the list usually shows.
@@ -33,9 +34,7 @@ ALL = known(("active", "in", (True, False)))
 # === WHAT HAPPENS WHEN === #
 
 RECEIVED = Source("received", "crm.lead", "received", base=ALL)
-CLOSED = Source(
-    "closed", "crm.lead", "date_closed", base=lambda now: ALL(now) & is_closed(now)
-)
+CLOSED = Source("closed", "crm.lead", "date_closed", base=is_closed)
 DUE = Source("due", "crm.lead", "response_deadline", base=ALL)
 OPEN = Source("open", "crm.lead", base=is_open)
 # Few of the open ones: which, the database finds out for all leads at once, as long as it is
@@ -61,9 +60,15 @@ AUDITS = Source(
     "crm.lead.audit",
     "closed_on",
     lead="lead_id",
-    base=known(("state", "!=", "to_build")),
+    base=known(("state", "!=", "to_build"), ("is_standing", "=", True)),
 )
-FINDINGS = Source("findings", "crm.lead.audit.finding", "closed_on", lead="lead_id")
+FINDINGS = Source(
+    "findings",
+    "crm.lead.audit.finding",
+    "closed_on",
+    lead="lead_id",
+    base=known(("audit_id.is_standing", "=", True)),
+)
 STEPS = Source("steps", "crm.lead.followup", "due_on", lead="lead_id")
 TOUCHES = Source(
     "touches", "crm.touchpoint", "occurred_on", lead="lead_id", user="lead_id.user_id"
@@ -102,8 +107,12 @@ def is_contact(_now):
     return contact_domain()
 
 
-def is_won(now):
-    return Domain("won_status", "=", "won")
+def is_won(_now):
+    return won_domain()
+
+
+def is_lost(_now):
+    return lost_domain()
 
 
 def was_due(now):

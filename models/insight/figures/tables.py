@@ -12,6 +12,7 @@ from .sources import (
     RECEIVED,
     TOUCHES,
     is_contact,
+    is_lost,
     is_won,
     known,
 )
@@ -79,6 +80,6 @@ TABLES = [
         CLOSED,
         "lost_reason_id",
         lambda _: _("Why leads were lost"),
-        cases=known(("won_status", "=", "lost")),
+        cases=is_lost,
     ),
 ]

@@ -6,12 +6,8 @@ from odoo.fields import Domain
 
 from ...common.rule.rule_moment import at_moment
 from ...common.rule.rule_set import RuleSet, rule_leads
+from ..closed import is_closed
 from .words import records_text, value_text
-
-
-def is_closed(lead):
-    """Tell whether a lead is won or lost: then it is looked at as of its close."""
-    return lead.won_status in ("won", "lost")
 
 
 class Explainer:
@@ -59,7 +55,10 @@ class Explainer:
         rest = round(lead.lead_points - sum(row["points"] for row in rows), 2)
         if not rest:
             return []
-        reason = self.env._("Takes effect when the lead is scored again.")
+        if is_closed(lead):
+            reason = self.env._("A closed lead keeps the grade of its close.")
+        else:
+            reason = self.env._("Takes effect when the lead is scored again.")
         return [self._part(self.env._("Changed since"), rest, "implicit", reason)]
 
     def _rules(self, lead, setup, parts):

@@ -1,8 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo.tools import format_date
 
+from ..closed import is_closed
 from ..learning.closed import ClosedLeads
-from .explainer import Explainer, is_closed
+from .explainer import Explainer
 from .questions import Questions
 
 

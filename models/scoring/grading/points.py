@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ...common.contacts import by_person
 from ...common.rule.rule_set import LEADS, NOW, rule_case, rule_leads
+from ..closed import is_closed_sql
 
 EVENTS = "crm_touchpoint_sums"
 
@@ -52,18 +53,12 @@ class Points:
         return SQL("(%s)::float8", SQL(" + ").join(totals) if totals else SQL("0"))
 
 
-def is_closed_sql(env, query):
-    """Return whether a lead is won or lost, never NULL."""
-    status = rule_leads(env)._field_to_sql("crm_lead", "won_status", query)
-    return SQL("COALESCE(%s IN ('won', 'lost'), FALSE)", status)
-
-
 def as_of_sql(env, query):
     """Return as of when a lead is looked at: its close, or now where it is open."""
     closed = rule_leads(env)._field_to_sql("crm_lead", "date_closed", query)
     return SQL(
         "(CASE WHEN %s THEN LEAST(%s, %s::timestamp) ELSE %s::timestamp END)",
-        is_closed_sql(env, query),
+        is_closed_sql(rule_leads(env), query),
         closed,
         NOW,
         NOW,

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools.domains import first_fields
+from ..closed import closed_domain
 from ..grading.scope import Scope
 
 # What a lead is born with.
@@ -44,7 +45,7 @@ class ClosedLeads:
         """
         leads = self.env["crm.lead"].with_context(active_test=False)
         found = leads._search(
-            Domain(domain) & Domain("won_status", "in", ["won", "lost"]),
+            Domain(domain) & closed_domain(),
             order="create_date, id",
         )
         if card:

@@ -43,6 +43,8 @@ export function formatValue(value, unit, currencyId) {
             return duration(value);
         case "days":
             return _t("%s days", decimal(value));
+        case "ratio":
+            return formatFloat(value, {digits: [16, 2]});
         case "each":
             return decimal(value);
         default:

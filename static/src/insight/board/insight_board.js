@@ -87,21 +87,6 @@ export class InsightBoard extends InsightPage {
         return figure.value > figure.previous ? "fa-arrow-up" : "fa-arrow-down";
     }
 
-    bars(figure) {
-        const most = Math.max(...figure.series.map((one) => one || 0), 0);
-        return figure.series.map((value) => ({
-            gap: value === null,
-            height: most ? Math.max(2, Math.round((100 * (value || 0)) / most)) : 2,
-            title: this.format(value, figure.unit),
-        }));
-    }
-
-    /** The last periods in words, for whoever does not see the bars. */
-    story(figure) {
-        const values = this.bars(figure).map((bar) => bar.title);
-        return _t("The last periods, the earliest first: %s", values.join(", "));
-    }
-
     canOpen(figure) {
         return Boolean(figure.domain) && figure.num > 0;
     }

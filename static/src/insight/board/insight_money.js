@@ -66,8 +66,10 @@ export class InsightMoney extends InsightPage {
             return _t("%s closed leads: too few to judge", this.count(one.leads));
         }
         return _t(
-            "The best 20 % hold %(held)s of the wins, %(most)s were possible; %(missed)s buyers left in the red",
+            "%(leads)s closed leads judged: of 100 pairs of a won lead and a lost one the won one has more points in %(pairs)s; 50 would be chance. The best 20 % hold %(held)s of the wins, %(most)s were possible; %(missed)s buyers left in the red.",
             {
+                leads: this.count(one.leads),
+                pairs: this.count(Math.round(100 * one.auc)),
                 held: this.format(one.capture, "share"),
                 most: this.format(one.possible, "share"),
                 missed: this.count(one.missed),
@@ -76,6 +78,7 @@ export class InsightMoney extends InsightPage {
     }
 
     openEvaluation(one) {
+        this.left = `quality/${one.id}`;
         this.action.doAction({
             type: "ir.actions.act_window",
             res_model: "crm.scorecard.evaluation",
@@ -89,7 +92,7 @@ export class InsightMoney extends InsightPage {
     }
 
     /** The bars of the curve: what the best tenth brings, the best two tenths, and so on. */
-    bars(best) {
+    curve(best) {
         return best.curve.slice(1).map(([share, brought]) => ({
             height: Math.max(2, Math.round(100 * brought)),
             isFifth: Math.abs(share - 0.2) < 0.001,

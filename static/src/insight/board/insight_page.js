@@ -1,5 +1,5 @@
-import {Component, onWillStart, useState} from "@odoo/owl";
-import {formatPeriod, formatValue} from "./format";
+import {Component, onMounted, onWillStart, useRef, useState} from "@odoo/owl";
+import {formatPeriod, formatValue, isolated} from "./format";
 import {_t} from "@web/core/l10n/translation";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {useService} from "@web/core/utils/hooks";
@@ -27,7 +27,8 @@ const PAGES = [
 
 /**
  * A page of insight: a period of the company, arrows to the one before and after, and what
- * the server says of it in one call. Who comes back from a list finds what he left.
+ * the server says of it in one call. Who comes back from a list finds what he left, and stands
+ * where he left it: on the number that he had opened, where the keyboard goes on.
  */
 export class InsightPage extends Component {
     static template = ""; // Each page has its own.
@@ -50,15 +51,21 @@ export class InsightPage extends Component {
             userId: kept.userId || false,
             page: null,
             busy: true,
+            // The figures of which is told what they mean.
+            told: {},
         });
+        this.root = useRef("root");
+        // What was opened last, by its data-opens.
+        this.left = kept.left || false;
         this.asked = 0;
         useSetupAction({
             getLocalState: () => {
                 const {kind, day, teamId, userId} = this.state;
-                return {kind, day, teamId, userId};
+                return {kind, day, teamId, userId, left: this.left};
             },
         });
         onWillStart(() => this.load());
+        onMounted(() => this.standAgain());
     }
 
     get options() {
@@ -75,6 +82,46 @@ export class InsightPage extends Component {
             this.state.page = page;
             this.state.busy = false;
         }
+    }
+
+    /** Stand on the number that was opened, after the way back. */
+    standAgain() {
+        if (this.left) {
+            const key = CSS.escape(this.left);
+            this.root.el?.querySelector(`[data-opens="${key}"]`)?.focus();
+        }
+    }
+
+    /** Go to another period: one that has not begun there is none of. */
+    turn(day) {
+        const {after, is_current: isCurrent, is_future: isFuture} = this.state.page;
+        if (day !== after || !(isCurrent || isFuture)) {
+            this.load({day});
+        }
+    }
+
+    /** Tell what a figure means, in words, or be silent again. */
+    tell(figure) {
+        this.state.told[figure.code] = !this.state.told[figure.code];
+    }
+
+    about(figure) {
+        return _t("About: %s", figure.label);
+    }
+
+    bars(figure) {
+        const most = Math.max(...figure.series.map((one) => one || 0), 0);
+        return figure.series.map((value) => ({
+            gap: value === null,
+            height: most ? Math.max(2, Math.round((100 * (value || 0)) / most)) : 2,
+            title: this.format(value, figure.unit),
+        }));
+    }
+
+    /** The last periods in words, for whoever does not see the bars. */
+    story(figure) {
+        const values = this.bars(figure).map((bar) => isolated(bar.title));
+        return _t("The last periods, the earliest first: %s", values.join(", "));
     }
 
     get tag() {
@@ -102,6 +149,7 @@ export class InsightPage extends Component {
     }
 
     openList(name, model, domain) {
+        this.left = document.activeElement?.dataset.opens || false;
         const views = [[false, "list"]];
         if (model === "crm.lead") {
             views.push([false, "form"]);
