@@ -49,6 +49,10 @@ class CrmLead(models.Model):
         " stage for inactive customers.",
     )
 
+    # What had to be answered within a time; leads without a clock are not in it.
+    _insight_deadline_idx = models.Index(
+        "(response_deadline) WHERE response_deadline IS NOT NULL"
+    )
     # What was closed within a time; open leads are not in it, and cost nothing more.
     _insight_closed_idx = models.Index(
         "(date_closed) WHERE won_status IN ('won', 'lost')"
