@@ -115,7 +115,8 @@ let period = "";
 const isTurned = () => ({
     trigger: ".o_lead_insight_blocks[aria-busy=false]",
     async run() {
-        const shown = () => document.querySelector(".o_lead_insight_period").textContent;
+        const shown = () =>
+            document.querySelector(".o_lead_insight_period").textContent;
         while (shown() === period) {
             await new Promise((resolve) => setTimeout(resolve, 50));
         }
@@ -168,7 +169,9 @@ registry.category("web_tour.tours").add("insight_keyboard", {
             trigger: `${figure("customers")} .o_lead_insight_value button:focus`,
         },
         ...press(".o_lead_insight_head button[name=crm_lead_insight_people]"),
-        ...press(".o_lead_insight_person:contains(lead_seller) td:first-of-type button"),
+        ...press(
+            ".o_lead_insight_person:contains(lead_seller) td:first-of-type button"
+        ),
         {trigger: ".o_list_view .o_data_row:contains(Asked)"},
         {
             trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item a",

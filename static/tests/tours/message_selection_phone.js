@@ -19,7 +19,9 @@ function fits(selector) {
             for (const element of document.querySelectorAll(selector)) {
                 const {left, right} = element.getBoundingClientRect();
                 if (left < -1 || right > width + 1) {
-                    throw new Error(`${selector} lies at ${left} to ${right} of ${width}`);
+                    throw new Error(
+                        `${selector} lies at ${left} to ${right} of ${width}`
+                    );
                 }
             }
         },
@@ -53,7 +55,8 @@ registry.category("web_tour.tours").add("message_selection_phone", {
         fits(".modal .o_field_widget"),
         picture("message_selection_phone_3"),
         {
-            trigger: ".modal .btn-close, .modal .oi-arrow-left, .modal .o_form_button_cancel",
+            trigger:
+                ".modal .btn-close, .modal .oi-arrow-left, .modal .o_form_button_cancel",
             run: "click",
         },
         {
