@@ -1,8 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import logging
 import time
+from unittest.mock import patch
 
-from odoo.orm import models as orm_models
 from odoo.tests import Form, tagged
 
 from .common import MessageCommon
@@ -59,7 +59,7 @@ class TestBatchCosts(MessageCommon):
         """
         self.env["ir.config_parameter"].sudo().set_param("mail.batch_size", 1000)
         for name in ("INSERT_BATCH_SIZE", "UPDATE_BATCH_SIZE"):
-            self.patch(orm_models, name, 1000)
+            self.startPatcher(patch(f"odoo.orm.models.{name}", 1000))
         self.message.repeat_days = 0
 
         def run(size):
