@@ -158,12 +158,13 @@ class CrmLeadAgenda(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("source", "duty", "kind", "summary", "channel", "lead_id")
+    @api.depends("source", "duty", "kind", "summary", "channel", "lead_id", "due_on")
     @api.depends_context("lang")
     def _compute_what(self):
         for row in self:
             values = {
-                name: row[name] for name in ("source", "duty", "summary", "channel")
+                name: row[name]
+                for name in ("source", "duty", "summary", "channel", "due_on")
             }
             values |= {"kind": row.kind}
             row.what = self._what(values)
@@ -196,7 +197,8 @@ class CrmLeadAgenda(models.Model):
 
         :param dict row: the columns of effective.py.
         :param lead: one crm.lead record.
-        :param datetime at: as of when, in UTC; now when None.
+        :param datetime at: as of when, in UTC; now when None. Of a step to come it is said
+            what will be on its day: now nothing may be forgotten yet.
         :rtype: str
         """
         if row["source"] == "clock":
@@ -222,12 +224,20 @@ class CrmLeadAgenda(models.Model):
         if not lead.last_contact_on:
             return self.env._("No contact that landed yet")
         at = at or fields.Datetime.now()
-        days = (at - lead.last_contact_on).days
-        share = self.env["crm.followup.engine"]._retention(lead, at)[lead.id] or 0
+        until = max(at, row["due_on"] or at)
+        days = (until - lead.last_contact_on).days
+        kept = self.env["crm.followup.engine"]._retention(lead, until)[lead.id] or 0
+        share = round(100 * (1 - kept))
+        if until > at:
+            return self.env._(
+                "%(days)s days after the last contact, when about %(share)s %% is forgotten",
+                days=days,
+                share=share,
+            )
         return self.env._(
             "%(days)s days since the last contact, about %(share)s %% is forgotten",
             days=days,
-            share=round(100 * (1 - share)),
+            share=share,
         )
 
     @api.model

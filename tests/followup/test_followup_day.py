@@ -38,8 +38,18 @@ class TestFollowupDay(FollowupCase):
             with freeze_time(moment):
                 self.assertEqual(self._agenda().bucket, bucket)
                 self.assertEqual(self._agenda().lead_id, self.lead)
-        with freeze_time(step.due_on):
-            self.assertIn("forgotten", self._agenda().why)
+    def test_a_step_to_come_says_what_will_be_forgotten_by_then(self):
+        """Right after a contact it said that nothing was forgotten, as the reason to call."""
+        step = self.lead.followup_ids
+        to_come = "3 days after the last contact, when about 53 % is forgotten"
+        now = "3 days since the last contact, about 53 % is forgotten"
+        for moment, why in (
+            (MONDAY + timedelta(hours=2), to_come),
+            (step.due_on + timedelta(minutes=1), now),
+        ):
+            with freeze_time(moment):
+                self.assertEqual(self._agenda().why, why)
+                self.assertEqual(self.mine.next_step_why, why)
 
     def test_one_row_for_each_lead(self):
         """The earliest of all that is open: here an own activity, though the answer waits, too."""
