@@ -5,6 +5,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import polib
+from lxml import etree
 
 from odoo.modules.module import get_module_path
 from odoo.tests import TransactionCase, tagged
@@ -14,7 +15,7 @@ MODULE = "crm_lead_management"
 # Words that are the same in English; by the custom of Odoo they are left empty.
 SAME = {
     "ar": set(),
-    "tr": {"Form", "ID", "Persona", "Pilot", "Segment", "Test", "Web", "id"},
+    "tr": {"Form", "ID", "Persona", "Pilot", "Segment", "Test", "Türkiye", "Web", "id"},
 }
 NAMES = {
     *("(MQL)", "AUC", "AUC Odoo", "Facebook", "Instagram", "LinkedIn", "SMS"),
@@ -77,6 +78,28 @@ class TestTranslations(TransactionCase):
             return MODULE in self.env[record.model]._fields[record.name]._modules
         module = self.env["ir.module.module"].search([("name", "=", MODULE)])
         return model.startswith("ir.") or not module.demo
+
+    def test_the_demo_company_speaks_three_languages(self):
+        """Its set-up is read by colleagues of three languages, as the screens around it are.
+
+        The template is exported from a database with the demo company.
+        """
+        known = {entry.msgid for entry in self.template}
+        folder = Path(get_module_path(MODULE)) / "demo"
+        texts = {
+            node.text
+            for path in folder.glob("*.xml")
+            for record in etree.parse(str(path)).iter("record")
+            for node in record.iter("field")
+            if node.text and not {"ref", "eval", "type"} & set(node.attrib)
+            and self._is_translated(record.get("model"), node.get("name"))
+        }  # fmt: skip
+        self.assertTrue(texts)
+        self.assertFalse(texts - known)
+
+    def _is_translated(self, model, name):
+        field = self.env[model]._fields.get(name) if model in self.env else None
+        return field is not None and field.translate is True
 
     def test_every_string_is_translated(self):
         known = {entry.msgid for entry in self.template}

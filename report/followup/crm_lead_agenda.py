@@ -223,8 +223,17 @@ class CrmLeadAgenda(models.Model):
             return self.env._("A step of the follow-up policy")
         if not lead.last_contact_on:
             return self.env._("No contact that landed yet")
-        at = at or fields.Datetime.now()
-        until = max(at, row["due_on"] or at)
+        return self._forgotten(row["due_on"], lead, at or fields.Datetime.now())
+
+    @api.model
+    def _forgotten(self, due_on, lead, at):
+        """Return how much of the last contact is forgotten, in words.
+
+        :param datetime due_on: of the step, in UTC.
+        :param lead: one crm.lead record with a last contact.
+        :param datetime at: as of when, in UTC.
+        """
+        until = max(at, due_on or at)
         days = (until - lead.last_contact_on).days
         kept = self.env["crm.followup.engine"]._retention(lead, until)[lead.id] or 0
         share = round(100 * (1 - kept))

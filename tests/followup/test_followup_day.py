@@ -38,6 +38,7 @@ class TestFollowupDay(FollowupCase):
             with freeze_time(moment):
                 self.assertEqual(self._agenda().bucket, bucket)
                 self.assertEqual(self._agenda().lead_id, self.lead)
+
     def test_a_step_to_come_says_what_will_be_forgotten_by_then(self):
         """Right after a contact it said that nothing was forgotten, as the reason to call."""
         step = self.lead.followup_ids
