@@ -9,6 +9,8 @@
 
 from contextlib import suppress
 
+from .normalise import visible
+
 
 def kept_lists():
     """Return the domains of the lists that others keep, where they are installed.
@@ -80,12 +82,6 @@ def own_domain(email, criterion, shared=frozenset()):
     return email if is_free_mail(domain) else criterion
 
 
-# Marks of direction and spaces without width.
-INVISIBLE = dict.fromkeys(
-    map(ord, "\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
-) | dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-
-
 def canonical(address):
     """Return an address with its domain as it goes over the wire (IDNA, in ASCII).
 
@@ -103,7 +99,8 @@ def canonical(address):
     """
     if address.isascii():
         return address
-    address = address.translate(INVISIBLE)
+    # The joiners of Arabic words, too: no address has them.
+    address = visible(address).translate(dict.fromkeys((0xA0, 0x200C, 0x200D)))
     local, at, host = address.rpartition("@")
     try:
         return f"{local}{at}{host.encode('idna').decode()}"

@@ -144,13 +144,24 @@ SOLD_DOMAINS = frozenset([
 DOMAIN_OF = {"uk": "GB"}
 
 
+def visible(text):
+    """Return the text without characters that nobody sees, which come along when it is copied.
+
+    >>> visible("\u200ean@shop.example\u202c")
+    'an@shop.example'
+
+    :rtype: str
+    """
+    return text.translate(INVISIBLE)
+
+
 def clean_spaces(text):
     """Return the text with single spaces, and without characters that nobody sees.
 
     :param str text: as typed.
     :rtype: str
     """
-    text = " ".join((text or "").translate(INVISIBLE).split())
+    text = " ".join(visible(text or "").split())
     return "" if text.casefold() in PLACEHOLDERS else text
 
 

@@ -2,7 +2,6 @@
 from . import crm_touchpoint_collector
 from . import crm_touchpoint_cursor
 from . import crm_touchpoint
-from . import several
 from . import crm_touchpoint_intake
 from . import discuss_channel
 from . import mail_thread

@@ -7,8 +7,9 @@ from odoo.fields import Domain
 from odoo.tools.mail import email_normalize
 
 from ...tools import event_time
+from ...tools.normalise import visible
 from ..common.context import EVENT_BATCH
-from .several import has_address, has_number, ways_of_writing
+from ..common.rule.several import has_address, has_number, ways_of_writing
 
 _logger = logging.getLogger(__name__)
 
@@ -32,10 +33,6 @@ MOST_ID = 2**31 - 1
 # The most events of one call.
 MOST_EVENTS = 1000
 
-# Marks of direction that come along when an address is copied; nobody sees them.
-INVISIBLE = frozenset(
-    "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-)
 # How the values of an event are read.
 READ = {
     "occurred_on": event_time.moment,
@@ -177,7 +174,7 @@ class CrmTouchpoint(models.Model):
         domain = Domain.FALSE
         email, phone = event.get("email"), event.get("phone")
         if isinstance(email, str) and email.strip():
-            text = "".join(c for c in email if c not in INVISIBLE).strip()
+            text = visible(email).strip()
             text = text.removeprefix("mailto:").removeprefix("MAILTO:")
             domain = self._event_email_domain(text)
         elif phone and not isinstance(phone, bool) and isinstance(phone, (str, int)):
@@ -208,7 +205,7 @@ class CrmTouchpoint(models.Model):
     @api.model
     def _event_phone_domain(self, text):
         """Return which leads have a phone number, however it is written."""
-        text = "".join(c for c in text if c not in INVISIBLE).strip()
+        text = visible(text).strip()
         wanted = {self.env.user._phone_format(number=text, force_format="E164") or ""}
         # Systems leave out the plus.
         if text.lstrip("0").isdigit():

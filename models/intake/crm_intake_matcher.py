@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
 
 from ...tools.intake.same_person import compatible, is_role, name_words
+from ..common.rule.several import BETWEEN_NUMBERS, ways_of_writing
 
 # More leads than these with one address are those of a desk or a portal.
 MOST_CANDIDATES = 20
@@ -84,7 +85,7 @@ CANDIDATES = """
 # another number, than he. Of a field with several numbers Odoo reads none: who calls is looked
 # for in it, by Odoo's index of the text.
 LOOK = """
-    WITH wanted(place, source_id, email, phone, person, partner_name, caller) AS (
+    WITH wanted(place, source_id, email, phone, person, partner_name, caller, ways) AS (
         VALUES %(values)s),
     contact(place, id, by_email) AS MATERIALIZED (
         SELECT wanted.place, partner.id, TRUE
@@ -100,8 +101,8 @@ LOOK = """
            AND regexp_replace(partner.phone::text, %(odoo)s::text, ''::text, 'g'::text)
                LIKE '%%' || wanted.caller || '%%'
          WHERE partner.is_company IS NOT TRUE
-           AND wanted.caller = ANY(regexp_split_to_array(
-                   regexp_replace(partner.phone, '[^0-9,;/]', '', 'g'), '[,;/]')))
+           AND EXISTS (SELECT FROM regexp_split_to_table(partner.phone, %(between)s) AS one
+                        WHERE regexp_replace(one, '[^0-9+]', '', 'g') = ANY(wanted.ways)))
     SELECT wanted.place, lead.id,
            COALESCE(lead.email_normalized = wanted.email, FALSE)
            OR EXISTS (SELECT FROM contact WHERE contact.place = wanted.place
@@ -253,14 +254,15 @@ class CrmIntakeMatcher(models.AbstractModel):
         )
         values = SQL(", ").join(
             SQL(
-                "(%s::int, %s::int, %s::text, %s::text, %s::text, %s::text, %s::text)",
+                "(%s::int, %s::int, %s::text, %s::text, %s::text, %s::text, %s::text,"
+                " %s::text[])",
                 row.place,
                 row.source_id,
                 row.email,
                 row.phone,
                 row.person,
                 (row.partner_name or "").strip() or None,
-                (row.phone or "").lstrip("+") or None if row.proven_phone else None,
+                *self._caller(row),
             )
             for row in rows
         )
@@ -271,9 +273,17 @@ class CrmIntakeMatcher(models.AbstractModel):
                 candidates=SQL(CANDIDATES, most=MOST_CANDIDATES),
                 most=3 * MOST_CANDIDATES,
                 odoo=PHONE_REGEX_PATTERN,
+                between=BETWEEN_NUMBERS,
             )
         )
         return self._of_company(rows, [Found(*row) for row in found])
+
+    @api.model
+    def _caller(self, row):
+        """Return the digits of who calls or writes from a number, and how it may be written."""
+        if not row.phone or not row.proven_phone:
+            return None, []
+        return row.phone.lstrip("+"), sorted(ways_of_writing(row.phone))
 
     @api.model
     def _of_company(self, rows, found):
