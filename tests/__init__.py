@@ -5,6 +5,7 @@ from . import rule_world
 from . import test_accessibility
 from . import test_architecture
 from . import test_bad_input
+from . import test_broken_conditions
 from . import test_carried_setup
 from . import test_client_values
 from . import test_company_scope
