@@ -30,6 +30,7 @@ from . import test_main_tours
 from . import test_menus
 from . import test_new_leads
 from . import test_own_changes
+from . import test_phone_menus
 from . import test_plan_launcher
 from . import test_rule_agreement
 from . import test_rule_memory
