@@ -8,7 +8,8 @@ import {registry} from "@web/core/registry";
  */
 function tooWide() {
     const width = document.documentElement.clientWidth;
-    const inside = document.querySelector(".o_action_manager");
+    const inside =
+        document.querySelector(".modal") || document.querySelector(".o_action_manager");
     const found = [];
     for (const element of inside.querySelectorAll("*")) {
         const {left, right, height} = element.getBoundingClientRect();
@@ -45,7 +46,7 @@ function opened(menu, {action}) {
         },
         {
             content: `${menu.name} lies on the screen`,
-            trigger: ".o_action_manager > *, .modal",
+            trigger: ".modal .modal-body, body:not(:has(.modal)) .o_action_manager > *",
             async run() {
                 // Cards and figures come after their frame.
                 await new Promise((resolve) => setTimeout(resolve, 400));
