@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .headline import headline
+from .headline import glance, headline
 
 # At most so many rows at once.
 MAX_ROWS = 200
@@ -14,6 +14,11 @@ class CrmLead(models.Model):
 
     lead_headline = fields.Json(
         compute="_compute_lead_headline",
+        exportable=False,
+        export_string_translation=False,
+    )
+    lead_glance = fields.Json(
+        compute="_compute_lead_glance",
         exportable=False,
         export_string_translation=False,
     )
@@ -29,13 +34,19 @@ class CrmLead(models.Model):
         "phone",
         "email_from",
         "message_lang",
-        "touchpoint_ids",
     )
     @api.depends_context("uid", "lang", "tz")
     def _compute_lead_headline(self):
         for lead in self:
             saved = lead._origin
             lead.lead_headline = headline(saved) if saved else False
+
+    @api.depends("lead_profile", "qualifier_marks", "routing_reason", "touchpoint_ids")
+    @api.depends_context("uid", "lang")
+    def _compute_lead_glance(self):
+        for lead in self:
+            saved = lead._origin
+            lead.lead_glance = glance(saved) if saved else False
 
     # === THE STORY === #
 
