@@ -115,16 +115,18 @@ class CrmLead(models.Model):
             rows = self.env["crm.qualifier.checklist"]._rows(lead, marks)
             lead.qualifier_checklist = {"state": lead.qualification_state, "rows": rows}
 
-    @api.depends("qualifier_checklist")
+    @api.depends("qualifier_marks")
     @api.depends_context("uid", "lang")
     def _compute_gate_reason(self):
         """Say why leads failed the gate: nothing is looked up of those that did not."""
+        Checklist = self.env["crm.qualifier.checklist"]
         failed = self.filtered(lambda lead: lead.qualification_state == "failed")
         (self - failed).update({"knock_out_reason": False, "gate_reason": False})
         for lead in failed:
             told = {"knock_out": [], "required": []}
-            for row in lead.qualifier_checklist["rows"]:
-                if row["mark"] == "fail" and row["importance"] in told:
+            marks = [pair for pair in lead.qualifier_marks or () if pair[1] == "fail"]
+            for row in Checklist._rows(lead, dict(marks)):
+                if row["importance"] in told:
                     reason = row["reason"]
                     text = f"{row['name']}: {reason}" if reason else row["name"]
                     told[row["importance"]].append(text)
