@@ -28,7 +28,8 @@ nurture_killed  a clock that is killed in the middle of 20,000 deliveries; two a
 routing         2,000 leads beside Odoo's own assignment; 100,000 leads; 50 rules, 200 members
 routing_killed  a worker that is killed in the middle of 20,000 leads
 scoring         10,000 to 200,000 leads beside a bare UPDATE
-screens         each screen of ours at 200,000 leads, with Odoo's own beside it
+screens         each screen of ours at 200,000 leads, with Odoo's own beside it; some of
+                them: --only Overview --only "a lead"
 stage_moves     moving leads in a list
 story           the first page of a lead's story, beside Odoo's chatter
 touchpoint      recording a touchpoint, beside a note in the chatter
@@ -65,6 +66,12 @@ def bench(args):
     parser.add_argument("--demo", action="store_true", help="on the demo company")
     parser.add_argument(
         "--size", type=int, metavar="N", help="with so many leads, where it takes many"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="TEXT",
+        help="of screens, those whose name begins so (may be given several times)",
     )
     options = parser.parse_args(args)
     files = [_file(name) for name in options.names] or _usual()
@@ -104,6 +111,8 @@ def _measure(ready, file, options):
         environ = ready.environ()
         if options.size:
             environ["CRM_LEAD_SIZE"] = str(options.size)
+        if options.only:
+            environ["CRM_LEAD_ONLY"] = "\n".join(options.only)
         return attempt(command, log, echo=True, env=environ)
     finally:
         databases.drop(ready, "bench")
