@@ -257,7 +257,9 @@ class TestAttacksLater(MessageCommon):
                 lead.with_user(self.user_all), "email"
             )
             mail = self._mails(lead).sudo()
-            ((server_id, domain_id, smtp_from, ids),) = mail._split_by_mail_configuration()
+            ((server_id, domain_id, smtp_from, ids),) = (
+                mail._split_by_mail_configuration()
+            )
             with self.subTest(server.name):
                 self.assertEqual(servers.browse(server_id), server)
                 domain = self.env["mail.alias.domain"].browse(domain_id)
