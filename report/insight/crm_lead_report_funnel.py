@@ -1,8 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...const import LEAD_ROLES
+from ...models.common.rights import ALL_LEADS, LeadField
 
 QUERY = """
     WITH stay AS (
@@ -12,7 +14,7 @@ QUERY = """
                LEAD(log.to_stage_id) OVER later AS next_stage_id,
                LEAD(log.to_role) OVER later AS next_role
           FROM crm_lead_stage_log AS log
-         WHERE log.is_merged IS NOT TRUE
+         WHERE log.is_merged IS NOT TRUE AND %(seen)s
         WINDOW later AS (PARTITION BY log.lead_id ORDER BY log.date, log.id)
     )
     SELECT stay.*, lead.user_id, lead.team_id, %(company)s AS company_id, lead.source_id,
@@ -24,12 +26,17 @@ QUERY = """
                 WHEN lead.won_status = 'lost' AND COALESCE(stay.role, '') <> 'unqualified'
                 THEN 0
                 END AS went_on,
-           EXTRACT(EPOCH FROM stay.left_on - stay.entered_on) / 86400 AS days
+           EXTRACT(EPOCH FROM stay.left_on - stay.entered_on)::float8 / 86400 AS days
       FROM stay
-      JOIN crm_lead AS lead ON lead.id = stay.lead_id
+      JOIN %(leads)s AS lead ON lead.id = stay.lead_id
       LEFT JOIN crm_stage AS here ON here.id = stay.stage_id
       LEFT JOIN crm_stage AS onward ON onward.id = stay.next_stage_id
 """
+# What is read of the leads.
+LEAD = (
+    *("id", "user_id", "team_id", "company_id", "source_id", "lead_grade"),
+    "won_status",
+)
 
 
 class CrmLeadReportFunnel(models.Model):
@@ -64,7 +71,7 @@ class CrmLeadReportFunnel(models.Model):
         "crm.stage": ["sequence"],
     }
 
-    lead_id = fields.Many2one("crm.lead", readonly=True)
+    lead_id = LeadField("crm.lead", readonly=True)
     stage_id = fields.Many2one("crm.stage", readonly=True)
     role = fields.Selection(LEAD_ROLES, readonly=True)
     entered_on = fields.Datetime(readonly=True)
@@ -89,5 +96,19 @@ class CrmLeadReportFunnel(models.Model):
 
     @property
     def _table_query(self):
+        seen, leads = self._seen_sqls()
         company = self.env["res.company"]._crm_of_row_sql()
-        return SQL(QUERY, company=company)
+        return SQL(QUERY, company=company, seen=seen, leads=leads)
+
+    @api.model
+    def _seen_sqls(self):
+        """Return which moves are looked at, and the leads that they are of.
+
+        Of who sees a part of the leads only those of these: the rules of this model say the
+        same of its rows, but after the moves of everybody have been put in order.
+        """
+        if self.env.su or self.env.user.has_group(ALL_LEADS):
+            return SQL("TRUE"), SQL("crm_lead")
+        leads = self.env["crm.lead"]._search(Domain.TRUE, active_test=False)
+        own = leads.subselect(*(SQL.identifier("crm_lead", name) for name in LEAD))
+        return SQL("log.lead_id IN %s", leads.subselect()), own
