@@ -48,6 +48,9 @@ class LeadField(fields.Many2one):
     asks, by the index of their owners; and what holds for all leads is not asked.
     """
 
+    # What a row says itself of its lead, in fields of the same names.
+    said = ()
+
     def condition_to_sql(self, field_expr, operator, value, model, alias, query):
         if operator == "any!" and field_expr == self.name and isinstance(value, Domain):
             leads = model.env[self.comodel_name]
@@ -55,6 +58,8 @@ class LeadField(fields.Many2one):
             value = value.map_conditions(partial(_of_several, only_id))
             if value.is_true():
                 return SQL("TRUE")
+            if all(one.field_expr in self.said for one in value.iter_conditions()):
+                return value.optimize_full(model)._to_sql(model, alias, query)
             value = leads._search(value, active_test=False, bypass_access=True)
         return super().condition_to_sql(
             field_expr, operator, value, model, alias, query

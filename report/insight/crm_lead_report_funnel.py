@@ -13,23 +13,24 @@ QUERY = """
                log.date AS entered_on,
                LEAD(log.date) OVER later AS left_on,
                LEAD(log.to_stage_id) OVER later AS next_stage_id,
-               LEAD(log.to_role) OVER later AS next_role
+               LEAD(log.to_role) OVER later AS next_role,
+               lead.user_id, lead.team_id, %(company)s AS company_id, lead.source_id,
+               COALESCE(lead.lead_grade, 0)::varchar AS grade_group, lead.won_status
           FROM crm_lead_stage_log AS log
-         WHERE log.is_merged IS NOT TRUE AND %(seen)s
+          JOIN %(leads)s AS lead ON lead.id = log.lead_id
+         WHERE log.is_merged IS NOT TRUE
         WINDOW later AS (PARTITION BY log.lead_id ORDER BY log.date, log.id)
     )
-    SELECT stay.*, lead.user_id, lead.team_id, %(company)s AS company_id, lead.source_id,
-           COALESCE(lead.lead_grade, 0)::varchar AS grade_group, 1 AS entered,
-           (stay.left_on IS NULL AND lead.won_status = 'pending')::int AS still_there,
+    SELECT stay.*, 1 AS entered,
+           (stay.left_on IS NULL AND stay.won_status = 'pending')::int AS still_there,
            CASE WHEN stay.left_on IS NOT NULL
                 THEN (COALESCE(stay.next_role, '') NOT IN ('inactive', 'unqualified')
                       AND %(onward)s > %(here)s)::int
-                WHEN lead.won_status = 'lost' AND COALESCE(stay.role, '') <> 'unqualified'
+                WHEN stay.won_status = 'lost' AND COALESCE(stay.role, '') <> 'unqualified'
                 THEN 0
                 END AS went_on,
            EXTRACT(EPOCH FROM stay.left_on - stay.entered_on)::float8 / 86400 AS days
       FROM stay
-      JOIN %(leads)s AS lead ON lead.id = stay.lead_id
 """
 # What is read of the leads.
 LEAD = (
@@ -70,7 +71,7 @@ class CrmLeadReportFunnel(models.Model):
         "crm.stage": ["sequence"],
     }
 
-    lead_id = LeadField("crm.lead", readonly=True)
+    lead_id = LeadField("crm.lead", readonly=True, said=("user_id",))
     stage_id = fields.Many2one("crm.stage", readonly=True)
     role = fields.Selection(LEAD_ROLES, readonly=True)
     entered_on = fields.Datetime(readonly=True)
@@ -95,13 +96,11 @@ class CrmLeadReportFunnel(models.Model):
 
     @property
     def _table_query(self):
-        seen, leads = self._seen_sqls()
         company = self.env["res.company"]._crm_of_row_sql()
         return SQL(
             QUERY,
             company=company,
-            seen=seen,
-            leads=leads,
+            leads=self._leads_sql(),
             here=self._place_sql(SQL("stay.stage_id")),
             onward=self._place_sql(SQL("stay.next_stage_id")),
         )
@@ -119,26 +118,25 @@ class CrmLeadReportFunnel(models.Model):
         return SQL("CASE %s %s END", stage, SQL(" ").join(cases)) if cases else SQL("0")
 
     @api.model
-    def _seen_sqls(self):
-        """Return which moves are looked at, and the leads that they are of.
+    def _leads_sql(self):
+        """Return the leads whose moves are looked at.
 
         What the rules of this model say of the lead of a row is said of the leads already:
         else the moves of everybody would be put in order before some are left.
         """
-        rules = Domain.TRUE
-        if not self.env.su:
-            rules = self.env["ir.rule"]._compute_domain(self._name, "read")
+        if self.env.su:
+            return SQL("crm_lead")
         # sudo: a rule is asked whatever its author may see, as Odoo asks it.
-        told = rules.optimize_full(self.sudo())
+        rows, Leads = self.sudo(), self.env["crm.lead"].sudo()
+        rules = self.env["ir.rule"]._compute_domain(self._name, "read")
+        rules = rules.optimize_full(rows)
         about = Domain.AND(
             rule.value
-            for rule in (told.children if isinstance(told, DomainAnd) else [told])
+            for rule in (rules.children if isinstance(rules, DomainAnd) else [rules])
             if isinstance(rule, DomainCondition)
             and (rule.field_expr, rule.operator) == ("lead_id", "any!")
         )
         if about.is_true():
-            return SQL("TRUE"), SQL("crm_lead")
-        # sudo: as above
-        leads = self.env["crm.lead"].sudo()._search(about, active_test=False)
-        own = leads.subselect(*(SQL.identifier("crm_lead", name) for name in LEAD))
-        return SQL("log.lead_id IN %s", leads.subselect()), own
+            return SQL("crm_lead")
+        leads = Leads._search(about, active_test=False)
+        return leads.subselect(*(SQL.identifier("crm_lead", name) for name in LEAD))
