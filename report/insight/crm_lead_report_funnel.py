@@ -1,7 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.orm.domains import DomainAnd, DomainCondition
 from odoo.tools import SQL
 
 from ...const import LEAD_ROLES
@@ -130,11 +129,12 @@ class CrmLeadReportFunnel(models.Model):
         rows, Leads = self.sudo(), self.env["crm.lead"].sudo()
         rules = self.env["ir.rule"]._compute_domain(self._name, "read")
         rules = rules.optimize_full(rows)
+        is_all = getattr(rules, "OPERATOR", None) == "&"
         about = Domain.AND(
             rule.value
-            for rule in (rules.children if isinstance(rules, DomainAnd) else [rules])
-            if isinstance(rule, DomainCondition)
-            and (rule.field_expr, rule.operator) == ("lead_id", "any!")
+            for rule in (rules.children if is_all else [rules])
+            if getattr(rule, "field_expr", None) == "lead_id"
+            and rule.operator == "any!"
         )
         if about.is_true():
             return SQL("crm_lead")
