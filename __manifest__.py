@@ -123,6 +123,7 @@
         "wizards/crm_lead_management_setup_views.xml",
         "views/res_config_settings_views.xml",
         # The views of core's models and the menus come last: they name the actions of all rooms.
+        "views/crm_lead_pane_views.xml",
         "views/crm_lead_views.xml",
         "views/menus.xml",
     ],

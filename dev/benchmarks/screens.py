@@ -55,7 +55,7 @@ PAGES = {
     ),
 }
 # What our widgets ask for besides, when a lead is opened: the story, and what to ask next.
-WIDGETS = (lambda lead: lead.get_story(), lambda lead: lead.read(["lead_profile"]))
+WIDGETS = (lambda lead: lead.get_story(), lambda lead: lead.read(["lead_glance"]))
 # Where everybody begins: opened by a server that was just started, too.
 FIRST = ("My Day", "Best First", "Team Board")
 

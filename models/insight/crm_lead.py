@@ -3,8 +3,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .headline import headline
+from .headline import glance, headline
 
+NAMES = """
+    SELECT users.id, partner.name FROM res_users AS users
+      JOIN res_partner AS partner ON partner.id = users.partner_id
+     WHERE users.id = ANY(%s)
+"""
 # At most so many rows at once.
 MAX_ROWS = 200
 
@@ -14,6 +19,11 @@ class CrmLead(models.Model):
 
     lead_headline = fields.Json(
         compute="_compute_lead_headline",
+        exportable=False,
+        export_string_translation=False,
+    )
+    lead_glance = fields.Json(
+        compute="_compute_lead_glance",
         exportable=False,
         export_string_translation=False,
     )
@@ -29,13 +39,19 @@ class CrmLead(models.Model):
         "phone",
         "email_from",
         "message_lang",
-        "touchpoint_ids",
     )
     @api.depends_context("uid", "lang", "tz")
     def _compute_lead_headline(self):
         for lead in self:
             saved = lead._origin
             lead.lead_headline = headline(saved) if saved else False
+
+    @api.depends("lead_profile", "qualifier_marks", "routing_reason", "touchpoint_ids")
+    @api.depends_context("uid", "lang")
+    def _compute_lead_glance(self):
+        for lead in self:
+            saved = lead._origin
+            lead.lead_glance = glance(saved) if saved else False
 
     # === THE STORY === #
 
@@ -54,6 +70,8 @@ class CrmLead(models.Model):
         :raise AccessError: where the lead is not for the user.
         """
         self.ensure_one()
+        # What the record rules look at, and not all of a wide row: the form has read that.
+        self.fetch(["company_id", "team_id", "user_id"])
         self.check_access("read")
         Event = self.env["crm.lead.event"]
         limit = self._story_limit(limit)
@@ -63,40 +81,38 @@ class CrmLead(models.Model):
         kinds = [kind for kind in known if kinds is None or kind in kinds]
         arms = Event._arms_readable()
         self.env.flush_all()
+        # All kinds, too, whatever page it is: its events are looked up once. Without a row
+        # on this page there are still the kinds, in a row without an event.
         page = self.env.execute_query(
             SQL(
-                "SELECT id, date, kind, direction, is_human, user_id, arm, res_id"
-                " FROM (%s) AS event WHERE lead_id = %s AND kind = ANY(%s) AND %s"
-                " ORDER BY date DESC, id DESC LIMIT %s",
+                "WITH event AS MATERIALIZED (SELECT * FROM (%s) AS event"
+                " WHERE lead_id = %s) SELECT page.*, known.kinds"
+                " FROM (SELECT array_agg(DISTINCT kind) AS kinds FROM event) AS known"
+                " LEFT JOIN (SELECT id, date, kind, direction, is_human, user_id, arm,"
+                " res_id FROM event WHERE kind = ANY(%s) AND %s"
+                " ORDER BY date DESC, id DESC LIMIT %s) AS page ON TRUE"
+                " ORDER BY page.date DESC, page.id DESC",
                 Event._sql(arms),
                 self.id,
                 kinds,
-                self._story_before(before, Event._sql(arms)),
+                self._story_before(before),
                 limit + 1,
             )
         )
+        there = page[0][-1] or ()
+        page = [row[:-1] for row in page if row[0] is not None]
         rows, more = page[:limit], len(page) > limit
         return {
             "rows": self._story_rows(rows, {arm.number: arm.model for arm in arms}),
             "next": [fields.Datetime.to_string(rows[-1][1]), rows[-1][0]]
             if more
             else False,
-            "kinds": self._story_kinds(arms),
+            "kinds": [
+                [kind, text]
+                for kind, text in Event._fields["kind"]._description_selection(self.env)
+                if kind in there
+            ],
         }
-
-    def _story_kinds(self, arms):
-        """Return the kinds of events that the lead has, with their words."""
-        Event = self.env["crm.lead.event"]
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT kind FROM (%s) AS event WHERE lead_id = %s",
-                Event._sql(arms),
-                self.id,
-            )
-        )
-        there = {kind for (kind,) in rows}
-        labels = Event._fields["kind"]._description_selection(self.env)
-        return [[kind, text] for kind, text in labels if kind in there]
 
     @api.model
     def _story_limit(self, limit):
@@ -104,7 +120,7 @@ class CrmLead(models.Model):
             raise UserError(self.env._("How many rows: a whole number from 1 on."))
         return min(limit, MAX_ROWS)
 
-    def _story_before(self, before, events):
+    def _story_before(self, before):
         """Return the condition of a page that begins after a row.
 
         :raise UserError: where what the client sent is no row's date and id.
@@ -113,11 +129,7 @@ class CrmLead(models.Model):
             return SQL("TRUE")
         if isinstance(before, int) and not isinstance(before, bool):
             return SQL(
-                "(date, id) < (SELECT date, id FROM (%s) AS event"
-                " WHERE lead_id = %s AND id = %s)",
-                events,
-                self.id,
-                before,
+                "(date, id) < (SELECT date, id FROM event WHERE id = %s)", before
             )
         try:
             date, row_id = before
@@ -132,9 +144,9 @@ class CrmLead(models.Model):
     def _story_rows(self, rows, models_by_arm):
         """Put rows into words; those that the user may not read are left out."""
         told = self.env["crm.lead.event"]._told([row[6:8] for row in rows])
-        # sudo: the names of colleagues, whose records a salesperson may not read.
-        users = self.env["res.users"].sudo().browse({row[5] for row in rows} - {None})
-        names = {user.id: user.name for user in users}
+        # The names of colleagues, whose records a salesperson may not read.
+        users = sorted({row[5] for row in rows} - {None})
+        names = dict(self.env.execute_query(SQL(NAMES, users))) if users else {}
         return [
             {
                 "id": row_id,

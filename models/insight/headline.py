@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-"""The first lines of a lead: who it is, where they are, and the last contact."""
+"""The first lines of a lead: who it is, where they are, and what stands behind it."""
 
 import pytz
 
@@ -16,14 +16,13 @@ LOOKED_AT = 20
 def headline(lead, now=None):
     """Return what the first lines of a lead say.
 
-    Two queries for one lead: the last events, and the rooms' own computed fields.
+    Nothing is asked of the database but what the lead's own form reads anyway.
 
     :param lead: one saved crm.lead record, which the user may read.
     :param datetime now: naive UTC; the present when None.
     :return: texts for a person to read, empty where nothing is known: ``person``, ``role``,
         ``company``, ``country``, ``time`` (on the clock there), ``language`` and whether it is
-        ``guessed``; ``phone``, ``email``; ``last`` (``on`` in UTC, ``kind``, ``direction``,
-        ``text``) or False.
+        ``guessed``; ``phone``, ``email``.
     :rtype: dict
     """
     language = lead.env["res.lang"]._get_data(code=lead.message_lang)
@@ -37,7 +36,30 @@ def headline(lead, now=None):
         "guessed": lead.message_lang_is_guessed,
         "phone": lead.phone or "",
         "email": lead.email_from or "",
+    }
+
+
+def glance(lead):
+    """Return what stands behind the first lines of a lead: it follows, when the form shows.
+
+    :param lead: one saved crm.lead record, which the user may read.
+    :return: ``checklist`` (the state of the gate, how many questions are ``passed`` of how
+        many in ``total``; False where none applies); ``next``, the question worth asking
+        (see ``crm.lead.profile``), or None; ``last``, the last contact (``on`` in UTC,
+        ``kind``, ``direction``, ``text``), or False; ``why`` the owner is the owner.
+    :rtype: dict
+    """
+    marks = [mark for _id, mark in lead.qualifier_marks or ()]
+    return {
+        "checklist": bool(marks)
+        and {
+            "state": lead.qualification_state,
+            "passed": marks.count("pass"),
+            "total": len(marks),
+        },
+        "next": lead.env["crm.lead.profile"]._next(lead),
         "last": _last_contact(lead),
+        "why": lead.routing_reason or "",
     }
 
 
@@ -52,7 +74,10 @@ def _clock_there(lead, now):
 def _last_contact(lead):
     """Return when, how and about what somebody was last in touch with the lead, or False."""
     Touchpoint = lead.env["crm.touchpoint"]
-    events = Touchpoint.search([("lead_id", "=", lead.id)], limit=LOOKED_AT)
+    names = ["kind", "direction", "is_human", "outcome", "occurred_on", "summary"]
+    events = Touchpoint.search_fetch(
+        [("lead_id", "=", lead.id)], names, limit=LOOKED_AT
+    )
     words = {
         name: dict(Touchpoint._fields[name]._description_selection(lead.env))
         for name in ("kind", "direction")

@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import fields, models
+from odoo import api, fields, models
 
 # In the context in which Odoo posts a message of ours that was scheduled.
 SCHEDULED = "crm_message_scheduled"
@@ -23,16 +23,19 @@ class CrmLead(models.Model):
     def _message_blocked(self, partners, addresses):
         return self.env["crm.message.guard"]._blocked_addresses({self: addresses})[self]
 
-    def _thread_to_store(self, store, fields, *, request_list=None):
-        super()._thread_to_store(store, fields, request_list=request_list)
-        if "suggestedRecipients" not in (request_list or ()):
-            return
-        for lead in self:
-            # Where there is no address at all, the window has nobody to write to anyway.
-            reason = lead.email_normalized and self.env["crm.message.guard"]._blockers(
-                lead, "email"
-            ).get(lead.id)
-            store.add(lead, {"crm_email_block": reason or ""}, as_thread=True)
+    @api.readonly
+    def get_email_block(self):
+        """Tell why no e-mail goes to a lead; asked when somebody begins to write to it.
+
+        :return: the reason in words; empty where an e-mail may go, or there is no address at
+            all: then the window has nobody to write to anyway.
+        :rtype: str
+        :raise AccessError: for a lead that the user may not see.
+        """
+        self.ensure_one().check_access("read")
+        if not self.email_normalized:
+            return ""
+        return self.env["crm.message.guard"]._blockers(self, "email").get(self.id, "")
 
     def _message_touchpoint(self, message, recipients):
         if self.env.context.get(SCHEDULED) and self._message_is_scheduled():

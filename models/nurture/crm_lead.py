@@ -1,4 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -26,6 +28,9 @@ class CrmLead(models.Model):
         compute="_compute_nurture",
         search="_search_nurture_track_id",
     )
+    nurture_count = fields.Integer(
+        string="Number of Tracks", compute="_compute_nurture", aggregator=None
+    )
     nurture_state = fields.Selection(
         [("active", "Active"), ("paused", "Paused")], compute="_compute_nurture"
     )
@@ -42,18 +47,20 @@ class CrmLead(models.Model):
     )
     @api.depends_context("lang", "tz", "uid")
     def _compute_nurture(self):
-        found = {}
-        for one in self.env["crm.nurture.enrollment"].search(
-            [
-                ("lead_id", "in", self._origin.ids),
-                ("state", "in", ("active", "paused")),
-            ],
+        none = self.env["crm.nurture.enrollment"]
+        found, counts = {}, Counter()
+        # Those that ended, too: a lead has few, and asking for both costs one statement.
+        for one in none.search_fetch(
+            [("lead_id", "in", self._origin.ids)],
+            ["lead_id", "state"],
             order="next_on desc, id desc",
         ):
-            found[one.lead_id.id] = one
-        none = self.env["crm.nurture.enrollment"]
+            counts[one.lead_id.id] += 1
+            if one.state in ("active", "paused"):
+                found[one.lead_id.id] = one
         for lead in self:
             one = found.get(lead._origin.id, none)
+            lead.nurture_count = counts[lead._origin.id]
             lead.nurture_enrollment_id = one
             lead.nurture_track_id = one.track_id
             lead.nurture_state = one.state

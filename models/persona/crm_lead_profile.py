@@ -44,20 +44,39 @@ class CrmLeadProfile(models.AbstractModel):
         """
         lead.ensure_one()
         facts = self._facts(lead)
-        questions = lead._lead_questions([row for row, known in facts if not known])
-        # Whoever has bought or has said no is not asked any more.
-        asked = questions if lead._lead_is_open() else []
+        questions = self._questions(lead, facts)
         return {
             "completeness": self._share(facts),
             "groups": self._groups(facts),
             "missing": questions,
-            "next": next((q for q in asked if q["field"] not in NOT_ASKED), None),
+            "next": self._first(lead, questions),
             "personas": self._personas(lead),
             "manual": lead.persona_is_manual,
             "window": self._window(lead) if lead._lead_is_open() else None,
         }
 
+    @api.model
+    def _next(self, lead):
+        """Return the question that is worth asking next, the ``next`` of :meth:`_profile`.
+
+        :rtype: dict or None
+        """
+        lead.ensure_one()
+        if not lead._lead_is_open():
+            return None
+        return self._first(lead, self._questions(lead, self._facts(lead)))
+
     # === INFORMATION === #
+
+    @api.model
+    def _questions(self, lead, facts):
+        return lead._lead_questions([row for row, known in facts if not known])
+
+    @api.model
+    def _first(self, lead, questions):
+        """Return the first question that can be asked; none of who has bought or has said no."""
+        asked = questions if lead._lead_is_open() else []
+        return next((q for q in asked if q["field"] not in NOT_ASKED), None)
 
     @api.model
     def _facts(self, lead):

@@ -7,6 +7,9 @@ from ..common.rights import given_id
 
 # See the persona room for why no field here has a default or is computed and stored.
 
+# What says how a lead stands with each question: to be read anew after an answer.
+TOLD = ["qualifier_answer_ids", "qualifier_marks", "qualifier_checklist"]
+
 
 class CrmLead(models.Model):
     _inherit = "crm.lead"
@@ -26,6 +29,12 @@ class CrmLead(models.Model):
         " or a knock-out one. Questions open: something is still to be asked.",
         lead_kind=FACT,
     )
+    # Pairs of a qualifier's id and its mark: pass, fail or open.
+    qualifier_marks = fields.Json(
+        compute="_compute_qualifier_marks",
+        exportable=False,
+        export_string_translation=False,
+    )
     qualifier_checklist = fields.Json(
         compute="_compute_qualifier_checklist",
         exportable=False,
@@ -36,13 +45,13 @@ class CrmLead(models.Model):
     )
     knock_out_reason = fields.Char(
         string="Knocked Out By",
-        compute="_compute_qualifier_checklist",
+        compute="_compute_gate_reason",
         help="Why the lead should be set aside as unqualified.",
     )
 
     gate_reason = fields.Char(
         string="Why It Does Not Fit",
-        compute="_compute_qualifier_checklist",
+        compute="_compute_gate_reason",
         help="The required questions that the lead failed, and what it said.",
     )
     gate_waived = fields.Boolean(
@@ -76,19 +85,8 @@ class CrmLead(models.Model):
         return domain if True in value else ~domain
 
     @api.depends("qualifier_answer_ids", "qualification_state")
-    def _compute_qualification_progress(self):
-        """Say how many questions are passed ("3/7"), for a whole page of cards at once."""
-        marks = self.env["crm.qualifier.engine"]._marks(self._origin)
-        for lead in self:
-            mine = list(marks.get(lead._origin.id, {}).values())
-            lead.qualification_progress = (
-                f"{mine.count('pass')}/{len(mine)}" if mine else False
-            )
-
-    @api.depends("qualifier_answer_ids", "qualification_state")
-    @api.depends_context("uid", "lang")
-    def _compute_qualifier_checklist(self):
-        """Tell the checklist all it shows; see ``crm.qualifier.checklist``."""
+    def _compute_qualifier_marks(self):
+        """Tell how leads stand with each question: one statement for all of them."""
         marks = self.env["crm.qualifier.engine"]._marks(self._origin)
         unsaved = {
             row.id: "open"
@@ -96,39 +94,82 @@ class CrmLead(models.Model):
             if not row.values["scope"]
         }
         for lead in self:
-            lead_marks = marks.get(lead._origin.id, unsaved)
-            rows = self.env["crm.qualifier.checklist"]._rows(lead, lead_marks)
+            mine = marks.get(lead._origin.id, unsaved)
+            lead.qualifier_marks = [list(pair) for pair in mine.items()]
+
+    @api.depends("qualifier_marks")
+    def _compute_qualification_progress(self):
+        """Say how many questions are passed ("3/7"), for a whole page of cards at once."""
+        for lead in self:
+            mine = [mark for _id, mark in lead._origin.qualifier_marks or ()]
+            lead.qualification_progress = (
+                f"{mine.count('pass')}/{len(mine)}" if mine else False
+            )
+
+    @api.depends("qualifier_marks")
+    @api.depends_context("uid", "lang")
+    def _compute_qualifier_checklist(self):
+        """Tell the checklist all it shows; see ``crm.qualifier.checklist``."""
+        for lead in self:
+            marks = dict(lead.qualifier_marks or ())
+            rows = self.env["crm.qualifier.checklist"]._rows(lead, marks)
             lead.qualifier_checklist = {"state": lead.qualification_state, "rows": rows}
-            failed = {"knock_out": [], "required": []}
-            for row in rows:
-                if row["mark"] == "fail" and row["importance"] in failed:
+
+    @api.depends("qualifier_marks")
+    @api.depends_context("uid", "lang")
+    def _compute_gate_reason(self):
+        """Say why leads failed the gate: nothing is looked up of those that did not."""
+        Checklist = self.env["crm.qualifier.checklist"]
+        failed = self.filtered(lambda lead: lead.qualification_state == "failed")
+        (self - failed).update({"knock_out_reason": False, "gate_reason": False})
+        for lead in failed:
+            told = {"knock_out": [], "required": []}
+            marks = [pair for pair in lead.qualifier_marks or () if pair[1] == "fail"]
+            for row in Checklist._rows(lead, dict(marks)):
+                if row["importance"] in told:
                     reason = row["reason"]
-                    told = f"{row['name']}: {reason}" if reason else row["name"]
-                    failed[row["importance"]].append(told)
-            lead.knock_out_reason = "; ".join(failed["knock_out"])
-            lead.gate_reason = "; ".join(failed["knock_out"] + failed["required"])
+                    text = f"{row['name']}: {reason}" if reason else row["name"]
+                    told[row["importance"]].append(text)
+            lead.knock_out_reason = "; ".join(told["knock_out"])
+            lead.gate_reason = "; ".join(told["knock_out"] + told["required"])
 
     # === HOOKS === #
 
     def _lead_open_questions(self, missing):
         """Add the questions that nobody has answered; required ones are asked first."""
         ranks = {"required": 3, "knock_out": 2, "nice_to_have": 1}
+        marks = self.qualifier_marks or ()
+        still_open = [key for key, mark in marks if mark == "open"]
+        qualifiers = self.env["crm.qualifier"].browse(still_open)
+        answered = self.qualifier_answer_ids.qualifier_id if qualifiers else qualifiers
+        asked = (qualifiers - answered)._filtered_access("read")
         return super()._lead_open_questions(missing) + [
             {
                 "kind": "question",
-                "id": row["id"],
-                "name": row["name"],
-                "question": row["question"],
+                "id": one.id,
+                "name": one.name,
+                "question": one.question or "",
                 "field": "qualifier_answer_ids",
                 "group": "qualifier",
                 "weight": 0,
-                "rank": ranks[row["importance"]],
+                "rank": ranks[one.importance],
             }
-            for row in self.qualifier_checklist["rows"]
-            if row["mark"] == "open" and row["kind"] != "fact" and not row["answer"]
+            for one in asked.sorted()
+            if one.kind != "fact"
         ]
 
     # === ACTIONS === #
+
+    @api.readonly
+    def get_qualifier_checklist(self):
+        """Return the checklist of a lead; of one that is not saved yet, what will be asked.
+
+        :return: ``state`` and ``rows``, see ``crm.qualifier.checklist``.
+        :rtype: dict
+        :raise AccessError: for a lead that the user may not see.
+        """
+        self.check_access("read")
+        return (self or self.new()).ensure_one().qualifier_checklist
 
     def action_answer_qualifier(self, qualifier_id, value):
         """Note the answer to a question, and evaluate the lead at once.
@@ -166,7 +207,7 @@ class CrmLead(models.Model):
                 Answer.create(
                     {"lead_id": self.id, "qualifier_id": qualifier.id, **vals}
                 )
-        self.invalidate_recordset(["qualifier_answer_ids", "qualifier_checklist"])
+        self.invalidate_recordset(TOLD)
         return self.qualifier_checklist
 
     def action_open_qualifier_answers(self):
@@ -190,5 +231,5 @@ class CrmLead(models.Model):
     def _answers_changed(self):
         """Run the qualifiers, and what comes after them, once answers have changed."""
         if self:
-            self.invalidate_recordset(["qualifier_answer_ids", "qualifier_checklist"])
+            self.invalidate_recordset(TOLD)
             self._lead_evaluate({"qualifier_answer_ids"})

@@ -11,7 +11,10 @@ class CrmQualifierStation(models.AbstractModel):
     _inherit = ["crm.lead.station"]
     _description = "Station of leads: qualifiers"
 
-    _lead_shown_by = ("qualifier_checklist", "knock_out_reason", "gate_reason")
+    _lead_shown_by = (
+        *("qualifier_marks", "qualification_progress", "qualifier_checklist"),
+        *("knock_out_reason", "gate_reason"),
+    )
 
     @api.model
     def _cares(self):

@@ -3,7 +3,7 @@ from datetime import datetime
 
 from odoo.tests import tagged
 
-from ...models.insight.headline import headline
+from ...models.insight.headline import glance, headline
 from ..common import LeadCommon
 
 NOW = datetime(2026, 3, 2, 9, 0)
@@ -29,6 +29,9 @@ class TestHeadline(LeadCommon):
     def _head(self, lead=None):
         lead = lead or self.lead
         return headline(lead.with_user(self.user_seller), NOW)
+
+    def _glance(self, lead=None):
+        return glance((lead or self.lead).with_user(self.user_seller))
 
     def _touch(self, day, **values):
         self.env["crm.touchpoint"]._record(
@@ -56,11 +59,11 @@ class TestHeadline(LeadCommon):
         self.assertEqual(self._head()["time"], "")
 
     def test_the_last_contact_is_one_of_people(self):
-        self.assertFalse(self._head()["last"])
+        self.assertFalse(self._glance()["last"])
         self._touch(1, kind="call", outcome="talked", summary="Wants the final price")
         self._touch(2, kind="web_visit", direction="in", is_human=False)
         self._touch(2, kind="call", outcome="no_answer")
-        last = self._head()["last"]
+        last = self._glance()["last"]
         self.assertEqual(last["text"], "Wants the final price")
         self.assertEqual(last["on"], "2026-03-01 08:00:00")
         self.assertEqual(last["kind"], "Call")
@@ -69,6 +72,30 @@ class TestHeadline(LeadCommon):
         lead = self.lead.with_user(self.user_seller)
         self.assertEqual(lead.lead_headline["person"], "Maryam Al Khalifa")
         self.assertFalse(self.env["crm.lead"].new({"name": "New"}).lead_headline)
+        self.assertIn("last", lead.lead_glance)
+        self.assertFalse(self.env["crm.lead"].new({"name": "New"}).lead_glance)
+
+    def test_how_far_the_checklist_is_and_what_to_ask_next(self):
+        self.assertFalse(self._glance()["checklist"], "no question is asked")
+        passed, still_open = self.env["crm.qualifier"].create(
+            [
+                {"name": name, "question": "Well?", "kind": "yes_no"}
+                for name in ("Need", "Budget")
+            ]
+        )
+        lead = self.lead.with_user(self.user_seller)
+        lead.action_answer_qualifier(passed.id, "yes")
+        glanced = lead.lead_glance
+        self.assertEqual(
+            glanced["checklist"], {"state": "open", "passed": 1, "total": 2}
+        )
+        self.assertEqual(glanced["next"]["id"], still_open.id)
+        self.assertEqual(glanced["next"], lead.lead_profile["next"])
+        lead.action_answer_qualifier(still_open.id, "no")
+        self.assertEqual(
+            lead.lead_glance["checklist"], {"state": "failed", "passed": 1, "total": 2}
+        )
+        self.assertIn("Budget", lead.gate_reason)
 
     def test_a_nearly_empty_lead(self):
         lead = self._make_lead(user_id=self.user_seller.id)

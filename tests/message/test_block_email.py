@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import json
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import MessageCommon
@@ -249,22 +250,15 @@ class TestEmailBlock(MessageCommon):
         self.assertIn("does not want", told.body)
 
     def test_the_conversation_says_so_beforehand(self):
-        from odoo.addons.mail.tools.discuss import Store
-
-        def reason():
-            store = Store()
-            store.add(
-                self.lead,
-                [],
-                as_thread=True,
-                request_list=["suggestedRecipients"],
-            )
-            (thread,) = store.get_result()["mail.thread"]
-            return thread["crm_email_block"]
-
-        self.assertFalse(reason())
+        self.assertEqual(self.lead.get_email_block(), "")
         self.lead_full.optout_email = True
-        self.assertIn("does not want", reason())
+        self.assertIn("does not want", self.lead.get_email_block())
+
+    def test_who_may_not_see_the_lead_is_told_nothing_of_it(self):
+        self.lead_full.optout_email = True
+        other = self.lead_full.with_user(self.user_colleague)
+        with self.assertRaises(AccessError):
+            other.get_email_block()
 
     def test_a_new_address_has_not_bounced(self):
         self.lead_full.message_bounce = self.contact.message_bounce = 2

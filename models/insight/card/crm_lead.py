@@ -27,12 +27,14 @@ class CrmLead(models.Model):
         for lead in self:
             lead.need_to_know = lead._origin.id in ids
 
-    @api.depends("lead_profile")
-    @api.depends_context("lang")
+    @api.depends("need_to_know", "lead_profile")
+    @api.depends_context("uid", "lang")
     def _compute_card_question(self):
         for lead in self:
-            question = (lead.need_to_know and lead.lead_profile or {}).get("next")
-            lead.card_question = question and question["name"]
+            asked = lead.need_to_know and self.env["crm.lead.profile"]._next(
+                lead._origin
+            )
+            lead.card_question = asked and asked["name"]
 
     def action_show_all(self):
         """Show all of the card, for the user, from now on; it is counted.

@@ -4,13 +4,16 @@ import {deserializeDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {openLeadPage} from "./open_page";
-import {useLeadProfile} from "../../persona/profile/use_lead_profile";
+import {useLeadLater} from "../../common/lead_later/use_lead_later";
+
+// Stands for what is still on its way; the line keeps its height.
+const WAITING = "\u2026";
 
 /**
  * What one wants to know of a lead at a glance; each fact is the way to its reason.
  *
- * All of it is in the form already: the checklist and the decision of routing. Only what to
- * ask next follows.
+ * What is not stored on the lead follows when the form shows: the last contact, how far the
+ * checklist is, what to ask next, why the owner is the owner.
  */
 export class LeadFacts extends Component {
     static template = "crm_lead_management.LeadFacts";
@@ -18,7 +21,7 @@ export class LeadFacts extends Component {
 
     setup() {
         this.root = useRef("root");
-        this.profile = useLeadProfile();
+        this.more = useLeadLater("lead_glance").state;
     }
 
     get facts() {
@@ -30,26 +33,29 @@ export class LeadFacts extends Component {
             this.checklist(data),
             this.persona(data),
             this.known(data),
-            this.last(data),
+            this.last(),
             this.owner(data),
         ].filter(Boolean);
     }
 
-    checklist({qualifier_checklist: list}) {
+    get glance() {
+        return this.more.value || {};
+    }
+
+    checklist({qualification_state: gate}) {
         const states = {
             passed: {text: _t("Passed"), color: "text-success"},
             failed: {text: _t("Failed"), color: "text-danger"},
             open: {text: _t("Questions open"), color: "text-info"},
         };
-        const rows = list?.rows || [];
-        if (!rows.length) {
-            return null;
+        const list = this.more.value ? this.glance.checklist : gate && {state: gate};
+        if (!list) {
+            return null; // No question is asked of this lead.
         }
-        const passed = rows.filter((row) => row.mark === "pass").length;
         return {
             key: "checklist",
             name: _t("Checklist"),
-            text: _t("%(passed)s of %(total)s", {passed, total: rows.length}),
+            text: list.total ? _t("%(passed)s of %(total)s", list) : WAITING,
             note: states[list.state]?.text,
             color: states[list.state]?.color,
             page: "qualification",
@@ -70,7 +76,7 @@ export class LeadFacts extends Component {
     }
 
     known({info_completeness: share}) {
-        const next = this.profile.profile?.next;
+        const {next} = this.glance;
         return {
             key: "known",
             name: _t("Known"),
@@ -80,12 +86,13 @@ export class LeadFacts extends Component {
         };
     }
 
-    last({lead_headline: head}) {
-        const last = head?.last;
+    last() {
+        const {last} = this.glance;
+        const none = this.more.value ? _t("none yet") : WAITING;
         return {
             key: "last",
             name: _t("Last contact"),
-            text: last ? deserializeDateTime(last.on).toRelative() : _t("none yet"),
+            text: last ? deserializeDateTime(last.on).toRelative() : none,
             note: last
                 ? [last.kind, last.text || last.direction].filter(Boolean).join(": ")
                 : "",
@@ -93,7 +100,8 @@ export class LeadFacts extends Component {
         };
     }
 
-    owner({user_id: user, routing_reason: reason}) {
+    owner({user_id: user}) {
+        const reason = this.glance.why;
         if (!user) {
             return {
                 key: "owner",
@@ -121,13 +129,11 @@ export class LeadFacts extends Component {
 export const leadFacts = {
     component: LeadFacts,
     fieldDependencies: [
-        {name: "qualifier_checklist", type: "json"},
+        {name: "qualification_state", type: "selection"},
         {name: "user_id", type: "many2one", relation: "res.users"},
         {name: "persona_id", type: "many2one", relation: "crm.persona"},
         {name: "persona_match", type: "float"},
         {name: "info_completeness", type: "float"},
-        {name: "lead_headline", type: "json"},
-        {name: "routing_reason", type: "char"},
     ],
 };
 

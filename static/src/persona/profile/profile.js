@@ -3,8 +3,8 @@ import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
-import {focusLeadField} from "../focus_field";
-import {useLeadProfile} from "./use_lead_profile";
+import {fieldControls, focusLeadField} from "../focus_field";
+import {useLeadLater} from "../../common/lead_later/use_lead_later";
 
 // How many missing facts are shown before the rest is folded.
 const NEED_TO_KNOW = 4;
@@ -22,11 +22,11 @@ export class LeadProfile extends Component {
         this.notification = useService("notification");
         this.root = useRef("root");
         this.state = useState({showAll: false});
-        this.known = useLeadProfile();
+        this.known = useLeadLater("lead_profile").state;
     }
 
     get profile() {
-        return this.known.profile;
+        return this.known.value;
     }
 
     get isNew() {
@@ -63,8 +63,9 @@ export class LeadProfile extends Component {
     async focus(question) {
         const found = await focusLeadField(
             this.root.el.closest(".o_form_view"),
-            question.kind === "fact" ? question.field : "qualifier_checklist",
-            question.kind === "fact" ? "" : `[data-qualifier="${question.id}"] `
+            question.kind === "fact"
+                ? fieldControls(question.field)
+                : `.o_lead_checklist [data-qualifier="${question.id}"]`
         );
         if (!found) {
             this.notification.add(

@@ -3,9 +3,9 @@ import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
-import {useRecordObserver} from "@web/model/relational_model/utils";
-import {standardFieldProps} from "@web/views/fields/standard_field_props";
-import {focusLeadField} from "../../persona/focus_field";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useLeadLater} from "../../common/lead_later/use_lead_later";
+import {fieldControls, focusLeadField} from "../../persona/focus_field";
 
 const MARKS = {
     pass: {icon: "fa-check-circle", color: "text-success", text: _t("Passed")},
@@ -63,13 +63,17 @@ export function focusNextQuestion(root, answered) {
  */
 export class QualifierChecklist extends Component {
     static template = "crm_lead_management.QualifierChecklist";
-    static props = {...standardFieldProps};
+    static props = {...standardWidgetProps};
 
     setup() {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.root = useRef("root");
-        this.state = useState({list: {rows: []}, busy: false});
+        this.state = useState({busy: false});
+        const {orm} = this.env.services;
+        this.later = useLeadLater("qualifier_checklist", (id) =>
+            orm.call("crm.lead", "get_qualifier_checklist", [id ? [id] : []])
+        );
         this.answered = false;
         onPatched(() => {
             // The buttons were disabled while the answer was on its way: the focus is gone.
@@ -81,13 +85,14 @@ export class QualifierChecklist extends Component {
                 }
             }
         });
-        useRecordObserver((record) => {
-            this.state.list = record.data[this.props.name] || {rows: []};
-        });
+    }
+
+    get list() {
+        return this.later.state.value;
     }
 
     get rows() {
-        return this.state.list.rows;
+        return this.list.rows;
     }
 
     get progress() {
@@ -100,7 +105,7 @@ export class QualifierChecklist extends Component {
     /** How the lead stands as a whole, also while the form waits to be saved. */
     get gate() {
         const open = {...MARKS.open, text: _t("Questions open")};
-        return {passed: MARKS.pass, failed: MARKS.fail, open}[this.state.list.state];
+        return {passed: MARKS.pass, failed: MARKS.fail, open}[this.list.state];
     }
 
     mark(row) {
@@ -142,7 +147,7 @@ export class QualifierChecklist extends Component {
     /** Put the cursor into the field that a fact is about. */
     async fillIn(row) {
         const form = this.root.el.closest(".o_form_view");
-        if (!(await focusLeadField(form, row.field))) {
+        if (!(await focusLeadField(form, fieldControls(row.field)))) {
             this.notification.add(_t("This form does not show that field."), {
                 type: "info",
             });
@@ -162,7 +167,7 @@ export class QualifierChecklist extends Component {
                 value,
             ]);
             if (await record.isDirty()) {
-                this.state.list = list;
+                this.later.put(list);
             } else {
                 await record.load();
             }
@@ -173,10 +178,6 @@ export class QualifierChecklist extends Component {
     }
 }
 
-export const qualifierChecklist = {
+registry.category("view_widgets").add("lead_qualifier_checklist", {
     component: QualifierChecklist,
-    displayName: _t("Qualifier checklist"),
-    supportedTypes: ["json"],
-};
-
-registry.category("fields").add("lead_qualifier_checklist", qualifierChecklist);
+});

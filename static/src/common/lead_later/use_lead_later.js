@@ -1,0 +1,58 @@
+import {toRaw, useComponent, useState} from "@odoo/owl";
+import {useRecordObserver} from "@web/model/relational_model/utils";
+
+// What was asked for, by what is in the form: two parts of it ask for the same once.
+const asked = new WeakMap();
+
+function answerOf(name, ask, {data, resId}) {
+    const key = toRaw(data);
+    if (!asked.has(key)) {
+        asked.set(key, {});
+    }
+    const answers = asked.get(key);
+    answers[name] = answers[name] || ask(resId);
+    return answers[name];
+}
+
+/**
+ * What a part of a lead's form shows that takes its time to find out.
+ *
+ * The form shows without it, and it follows at once; anew whenever the lead is saved or read
+ * again. A part on a closed page asks for it when its page is opened.
+ *
+ * @param {String} name of a field of the lead that the form itself does not read
+ * @param {Function} [ask] called with the id of the lead, false while it is new; asks instead
+ * @returns {Object} `state`, reactive, with the `value`: null until it is there; and `put`
+ */
+export function useLeadLater(name, ask = null) {
+    const component = useComponent();
+    // Not as of one component: another one may wait for the same answer.
+    const {orm} = component.env.services;
+    const read = async (resId) => {
+        const [lead] = resId ? await orm.read("crm.lead", [resId], [name]) : [];
+        return lead?.[name] || null;
+    };
+    const state = useState({value: null});
+    let latest = null;
+    let shown = null;
+    useRecordObserver((record) => {
+        const key = toRaw(record.data);
+        latest = key;
+        if (record.resId !== shown) {
+            state.value = null; // It was another lead's.
+            shown = record.resId;
+        }
+        // Not waited for.
+        answerOf(name, ask || read, record).then((value) => {
+            if (key === latest) {
+                state.value = value;
+            }
+        });
+    });
+    /** Keep what is known better by now; the other parts ask anew when they are opened. */
+    const put = (value) => {
+        asked.set(latest, {[name]: Promise.resolve(value)});
+        state.value = value;
+    };
+    return {state, put};
+}
