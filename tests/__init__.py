@@ -24,6 +24,7 @@ from . import test_json2
 from . import test_lead_batch
 from . import test_lead_channels
 from . import test_lead_pass
+from . import test_lead_rows
 from . import test_load_data
 from . import test_load_data_rows
 from . import test_main_tours

@@ -11,6 +11,7 @@ from odoo.tools import SQL, OrderedSet, html2plaintext
 
 from ...tools import contact
 from ..common.retention import drop_old
+from ..common.rights import LeadField
 from .crm_touchpoint_collector import Collector
 
 
@@ -25,7 +26,7 @@ class CrmTouchpoint(models.Model):
     _description = "Lead touchpoint"
     _order = "occurred_on desc, id desc"
 
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, index=True, ondelete="cascade", readonly=True
     )
     kind = fields.Selection(

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...const import CHANNELS
 from ..common.guarded import guarded
+from ..common.rights import LeadField
 from .sending.problems import company_problem
 from .writing.proposal import best_channel
 
@@ -50,9 +51,7 @@ class CrmMessageFirst(models.Model):
     _order = "id desc"
     _rec_name = "lead_id"
 
-    lead_id = fields.Many2one(
-        "crm.lead", required=True, readonly=True, ondelete="cascade"
-    )
+    lead_id = LeadField("crm.lead", required=True, readonly=True, ondelete="cascade")
     rule_id = fields.Many2one(
         "crm.routing.rule", readonly=True, index="btree_not_null", ondelete="set null"
     )

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ...const import CHANNELS
+from ..common.rights import LeadField
 
 STATES = [
     ("queued", "On its way"),
@@ -43,7 +44,7 @@ class CrmNurtureDelivery(models.Model):
         # Who deletes it is refused in words; uninstalling goes on.
         ondelete="cascade",
     )
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
     track_id = fields.Many2one(

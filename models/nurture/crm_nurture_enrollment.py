@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_datetime
 
+from ..common.rights import LeadField
 from .running import settling
 from .running.runner import Runner
 
@@ -44,7 +45,7 @@ class CrmNurtureEnrollment(models.Model):
     _order = "id desc"
     _rec_name = "lead_id"
 
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
     track_id = fields.Many2one(

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..common.retention import drop_old
+from ..common.rights import LeadField
 from .crm_stage import LEAD_ROLES
 
 SECONDS_PER_DAY = 86400
@@ -60,7 +61,7 @@ class CrmLeadStageLog(models.Model):
     _order = "date desc, id desc"
     _rec_name = "lead_id"
 
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, index=True, ondelete="cascade", readonly=True
     )
     from_stage_id = fields.Many2one(
@@ -121,6 +122,9 @@ class CrmLeadStageLog(models.Model):
         readonly=True,
         help="The move was made before lead management was installed.",
     )
+
+    # The newest first, of any number: the first page of the list.
+    _date_idx = models.Index("(date DESC, id DESC)")
 
     # === COMPUTE METHODS === #
 

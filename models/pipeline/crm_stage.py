@@ -18,6 +18,7 @@ class StageRow(NamedTuple):
     role: str
     is_won: bool
     team_ids: tuple
+    sequence: int
 
 
 class CrmStage(models.Model):
@@ -82,7 +83,11 @@ class CrmStage(models.Model):
         stages = stages.search(Domain.TRUE, order="sequence, id")
         return {
             stage.id: StageRow(
-                stage.id, stage.lead_role or "", stage.is_won, tuple(stage.team_ids.ids)
+                stage.id,
+                stage.lead_role or "",
+                stage.is_won,
+                tuple(stage.team_ids.ids),
+                stage.sequence,
             )
             for stage in stages
         }

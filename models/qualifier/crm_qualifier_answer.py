@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..common.context import ENGINE, SKIP
-from ..common.rights import is_engine, refuse_engine_fields, skips
+from ..common.rights import LeadField, is_engine, refuse_engine_fields, skips
 from .crm_qualifier import VERDICTS
 from .crm_qualifier_answer_value import VALUE_FIELDS
 
@@ -32,7 +32,7 @@ class CrmQualifierAnswer(models.Model):
         default=True,
         help="The answer that counts. Earlier ones are the log.",
     )
-    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
+    lead_id = LeadField("crm.lead", required=True, index=True, ondelete="cascade")
     qualifier_id = fields.Many2one(
         "crm.qualifier",
         required=True,

@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..common.rights import LeadField
 from .deciding import methods, story
 from .deciding.types import GIVEN_BACK, Decision
 
@@ -25,7 +26,7 @@ class CrmLeadRoutingLog(models.Model):
     _order = "id desc"
     _rec_name = "lead_id"
 
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
     rule_id = fields.Many2one(

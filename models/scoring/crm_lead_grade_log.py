@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
+from ..common.rights import LeadField
+
 
 class CrmLeadGradeLog(models.Model):
     """What grade a lead had, and since when. Written by the score engine only."""
@@ -10,7 +12,7 @@ class CrmLeadGradeLog(models.Model):
     _order = "create_date desc, id desc"
     _rec_name = "lead_id"
 
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, index=True, ondelete="cascade", readonly=True
     )
     scorecard_id = fields.Many2one(

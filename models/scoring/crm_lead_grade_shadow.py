@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
+from ..common.rights import LeadField
+
 
 class CrmLeadGradeShadow(models.Model):
     """The grade that a shadow scorecard would give a lead. Shown to the scoring team only."""
@@ -13,7 +15,7 @@ class CrmLeadGradeShadow(models.Model):
     scorecard_id = fields.Many2one(
         "crm.scorecard", required=True, index=True, ondelete="cascade", readonly=True
     )
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, index=True, ondelete="cascade", readonly=True
     )
     grade = fields.Integer(readonly=True, aggregator="avg")

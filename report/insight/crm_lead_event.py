@@ -1,7 +1,11 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from datetime import datetime
+
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...models.common.rights import LeadField
 from .story_arms import ARMS, arms
 
 KINDS = [
@@ -20,6 +24,16 @@ KINDS = [
     ("step", "Step"),
     ("track", "Track"),
 ]
+
+
+def _by_index(condition):
+    """Return a condition of the second as one of the moment, where they say the same."""
+    if condition.field_expr != "date" or condition.operator not in (">=", "<"):
+        return condition
+    value = condition.value
+    if not isinstance(value, datetime) or value.microsecond:
+        return condition
+    return Domain("happened_on", condition.operator, value)
 
 
 class CrmLeadEvent(models.Model):
@@ -47,8 +61,10 @@ class CrmLeadEvent(models.Model):
         "mail.message": ["model", "res_id", "date", "message_type"],
     }
 
-    lead_id = fields.Many2one("crm.lead", readonly=True)
+    lead_id = LeadField("crm.lead", readonly=True)
     date = fields.Datetime(readonly=True)
+    # As the table has it, with parts of a second: see _search.
+    happened_on = fields.Datetime(readonly=True, export_string_translation=False)
     kind = fields.Selection(KINDS, readonly=True)
     direction = fields.Selection(
         [("in", "From the lead"), ("out", "To the lead"), ("internal", "Internal")],
@@ -87,6 +103,16 @@ class CrmLeadEvent(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Find the rows of a time by the indices of the tables that they come from.
+
+        These know the moment itself, and not the second that it is told as: of a whole second
+        both say the same.
+        """
+        domain = Domain(domain).optimize_full(self).map_conditions(_by_index)
+        return super()._search(domain, *args, **kwargs)
+
     @property
     def _table_query(self):
         return self._sql(arms(self.env))
@@ -100,7 +126,8 @@ class CrmLeadEvent(models.Model):
         parts = [
             SQL(
                 "SELECT %s::bigint * row.id + %s AS id, row.lead_id,"
-                " date_trunc('second', row.date) AS date, row.kind::varchar AS kind,"
+                " date_trunc('second', row.date) AS date, row.date AS happened_on,"
+                " row.kind::varchar AS kind,"
                 " row.direction::varchar AS direction, row.is_human::boolean AS is_human,"
                 " row.user_id::int AS user_id, row.value::float8 AS value, %s AS arm,"
                 " row.id AS res_id FROM (%s) AS row(id, lead_id, date, kind, direction,"

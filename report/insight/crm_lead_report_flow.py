@@ -4,6 +4,7 @@ import logging
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...models.common.rights import LeadField
 from ...models.insight.figures import catalogue
 from ...models.insight.figures.counting import BROKEN, condition, moment_sql
 
@@ -45,7 +46,7 @@ class CrmLeadReportFlow(models.Model):
     code = fields.Selection("_selection_code", string="Figure", readonly=True)
     block = fields.Selection("_selection_block", string="Part", readonly=True)
     date = fields.Datetime(readonly=True)
-    lead_id = fields.Many2one("crm.lead", readonly=True)
+    lead_id = LeadField("crm.lead", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)

@@ -1,8 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...const import LEAD_ROLES
+from ...models.common.rights import LeadField
 
 QUERY = """
     WITH stay AS (
@@ -10,26 +12,30 @@ QUERY = """
                log.date AS entered_on,
                LEAD(log.date) OVER later AS left_on,
                LEAD(log.to_stage_id) OVER later AS next_stage_id,
-               LEAD(log.to_role) OVER later AS next_role
+               LEAD(log.to_role) OVER later AS next_role,
+               lead.user_id, lead.team_id, %(company)s AS company_id, lead.source_id,
+               COALESCE(lead.lead_grade, 0)::varchar AS grade_group, lead.won_status
           FROM crm_lead_stage_log AS log
+          JOIN %(leads)s AS lead ON lead.id = log.lead_id
          WHERE log.is_merged IS NOT TRUE
         WINDOW later AS (PARTITION BY log.lead_id ORDER BY log.date, log.id)
     )
-    SELECT stay.*, lead.user_id, lead.team_id, %(company)s AS company_id, lead.source_id,
-           COALESCE(lead.lead_grade, 0)::varchar AS grade_group, 1 AS entered,
-           (stay.left_on IS NULL AND lead.won_status = 'pending')::int AS still_there,
+    SELECT stay.*, 1 AS entered,
+           (stay.left_on IS NULL AND stay.won_status = 'pending')::int AS still_there,
            CASE WHEN stay.left_on IS NOT NULL
                 THEN (COALESCE(stay.next_role, '') NOT IN ('inactive', 'unqualified')
-                      AND onward.sequence > here.sequence)::int
-                WHEN lead.won_status = 'lost' AND COALESCE(stay.role, '') <> 'unqualified'
+                      AND %(onward)s > %(here)s)::int
+                WHEN stay.won_status = 'lost' AND COALESCE(stay.role, '') <> 'unqualified'
                 THEN 0
                 END AS went_on,
-           EXTRACT(EPOCH FROM stay.left_on - stay.entered_on) / 86400 AS days
+           EXTRACT(EPOCH FROM stay.left_on - stay.entered_on)::float8 / 86400 AS days
       FROM stay
-      JOIN crm_lead AS lead ON lead.id = stay.lead_id
-      LEFT JOIN crm_stage AS here ON here.id = stay.stage_id
-      LEFT JOIN crm_stage AS onward ON onward.id = stay.next_stage_id
 """
+# What is read of the leads.
+LEAD = (
+    *("id", "user_id", "team_id", "company_id", "source_id", "lead_grade"),
+    "won_status",
+)
 
 
 class CrmLeadReportFunnel(models.Model):
@@ -64,7 +70,7 @@ class CrmLeadReportFunnel(models.Model):
         "crm.stage": ["sequence"],
     }
 
-    lead_id = fields.Many2one("crm.lead", readonly=True)
+    lead_id = LeadField("crm.lead", readonly=True, said=("user_id",))
     stage_id = fields.Many2one("crm.stage", readonly=True)
     role = fields.Selection(LEAD_ROLES, readonly=True)
     entered_on = fields.Datetime(readonly=True)
@@ -90,4 +96,47 @@ class CrmLeadReportFunnel(models.Model):
     @property
     def _table_query(self):
         company = self.env["res.company"]._crm_of_row_sql()
-        return SQL(QUERY, company=company)
+        return SQL(
+            QUERY,
+            company=company,
+            leads=self._leads_sql(),
+            here=self._place_sql(SQL("stay.stage_id")),
+            onward=self._place_sql(SQL("stay.next_stage_id")),
+        )
+
+    @api.model
+    def _place_sql(self, stage):
+        """Return the place of a stage in the pipeline, from memory: a company has a few.
+
+        :param SQL stage: its id.
+        """
+        cases = [
+            SQL("WHEN %s THEN %s", row.id, row.sequence)
+            for row in self.env["crm.stage"]._rows().values()
+        ]
+        return SQL("CASE %s %s END", stage, SQL(" ").join(cases)) if cases else SQL("0")
+
+    @api.model
+    def _leads_sql(self):
+        """Return the leads whose moves are looked at.
+
+        What the rules of this model say of the lead of a row is said of the leads already:
+        else the moves of everybody would be put in order before some are left.
+        """
+        if self.env.su:
+            return SQL("crm_lead")
+        # sudo: a rule is asked whatever its author may see, as Odoo asks it.
+        rows, Leads = self.sudo(), self.env["crm.lead"].sudo()
+        rules = self.env["ir.rule"]._compute_domain(self._name, "read")
+        rules = rules.optimize_full(rows)
+        is_all = getattr(rules, "OPERATOR", None) == "&"
+        about = Domain.AND(
+            rule.value
+            for rule in (rules.children if is_all else [rules])
+            if getattr(rule, "field_expr", None) == "lead_id"
+            and rule.operator == "any!"
+        )
+        if about.is_true():
+            return SQL("crm_lead")
+        leads = Leads._search(about, active_test=False)
+        return leads.subselect(*(SQL.identifier("crm_lead", name) for name in LEAD))

@@ -281,6 +281,7 @@ ALL = [
         ),
         _answers,
     ),
+    # By an index of the ledger, which says when a step was over in the same words.
     Arm(
         5,
         "crm.lead.followup",

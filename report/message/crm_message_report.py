@@ -5,6 +5,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...const import ANSWER_DAYS
+from ...models.common.rights import LeadField
 
 # How a lead answers.
 ANSWERS = ("email", "sms", "whatsapp", "call", "meeting", "form")
@@ -51,7 +52,7 @@ class CrmMessageReport(models.Model):
     channel = fields.Selection(
         [("email", "Email"), ("sms", "SMS"), ("whatsapp", "WhatsApp")], readonly=True
     )
-    lead_id = fields.Many2one("crm.lead", readonly=True)
+    lead_id = LeadField("crm.lead", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)

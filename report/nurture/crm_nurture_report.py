@@ -3,6 +3,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...const import CHANNELS
+from ...models.common.rights import LeadField
 from ...models.nurture.crm_nurture_delivery import STATES
 
 # What happens after a step belongs to the last message that had left by then.
@@ -68,7 +69,7 @@ class CrmNurtureReport(models.Model):
     template_id = fields.Many2one(
         "crm.message.template", string="Message", readonly=True
     )
-    lead_id = fields.Many2one("crm.lead", readonly=True)
+    lead_id = LeadField("crm.lead", readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)
     state = fields.Selection(STATES, readonly=True)
     exit_code = fields.Selection(

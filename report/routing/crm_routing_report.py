@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...models.common.rights import LeadField
+
 QUERY = """
     SELECT log.id * 1000::bigint + person.rank AS id,
            log.create_date AS date, log.lead_id, person.user_id,
@@ -69,7 +71,7 @@ class CrmRoutingReport(models.Model):
     _rec_name = "lead_id"
 
     date = fields.Datetime(readonly=True)
-    lead_id = fields.Many2one("crm.lead", readonly=True)
+    lead_id = LeadField("crm.lead", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
     rule_id = fields.Many2one("crm.routing.rule", readonly=True)

@@ -8,6 +8,7 @@ from ....const import (
     FOLLOWUP_OTHERS,
     MESSAGE_PURPOSES,
 )
+from ...common.rights import LeadField
 
 STATES = [
     ("planned", "Planned"),
@@ -37,7 +38,7 @@ class CrmLeadFollowup(models.Model):
     _description = "Follow-up of a lead"
     _order = "due_on desc, id desc"
 
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
     duty = fields.Selection(
@@ -113,6 +114,8 @@ class CrmLeadFollowup(models.Model):
 
     _key_uniq = models.UniqueIndex("(lead_id, key)", "This step is planned already.")
     _due_idx = models.Index("(due_on) WHERE state = 'planned'")
+    # The latest first, of any number: the first page of the list.
+    _latest_idx = models.Index("(due_on DESC, id DESC)")
     # Somebody's steps in the order of the agenda.
     _person_due_idx = models.Index(
         "(COALESCE(acting_user_id, user_id), due_on, id) WHERE state = 'planned'"
@@ -120,6 +123,12 @@ class CrmLeadFollowup(models.Model):
     _person_answer_idx = models.Index(
         "(COALESCE(acting_user_id, user_id), due_on, id)"
         " WHERE state = 'planned' AND duty = 'answer'"
+    )
+    # When a step was over, as the story tells it; what is planned does not enter it.
+    _over_idx = models.Index(
+        "((CASE WHEN state IN ('done', 'late') THEN COALESCE(done_on, write_date)"
+        " WHEN state = 'missed' THEN due_on ELSE write_date END))"
+        " WHERE state <> 'planned'"
     )
 
     # === COMPUTE METHODS === #

@@ -180,7 +180,8 @@ class CrmLead(models.Model):
             lead.attempt_count = counts.get(lead._origin.id, 0)
 
     @api.depends("followup_ids.state", "activity_ids", "response_deadline",
-                 "first_response_on", "next_touch_on", "routing_paused_until")  # fmt: skip
+                 "first_response_on", "next_touch_on", "routing_paused_until",
+                 "last_contact_on", "retention_k")  # fmt: skip
     @api.depends_context("lang", "uid")
     def _compute_next_step(self):
         found = self._followup_next()

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...common.rights import LeadField
 from .crm_review_meeting import STEPS
 
 
@@ -18,7 +19,7 @@ class CrmReviewLine(models.Model):
     )
     state = fields.Selection(related="meeting_id.state")
     sequence = fields.Integer()
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, index=True, readonly=True, ondelete="cascade"
     )
     owner_id = fields.Many2one(related="lead_id.user_id", string="Owner")

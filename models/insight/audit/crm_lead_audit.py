@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...common.retention import drop_old
-from ...common.rights import ALL_LEADS
+from ...common.rights import ALL_LEADS, LeadField
 from . import seal
 
 # So many audits are built, or verified, at once.
@@ -48,9 +48,7 @@ class CrmLeadAudit(models.Model):
     _order = "closed_on desc, id desc"
     _rec_name = "lead_id"
 
-    lead_id = fields.Many2one(
-        "crm.lead", required=True, readonly=True, ondelete="cascade"
-    )
+    lead_id = LeadField("crm.lead", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", readonly=True, ondelete="set null")
     team_id = fields.Many2one(
         "crm.team", string="Sales Team", readonly=True, ondelete="set null"

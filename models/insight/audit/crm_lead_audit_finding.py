@@ -4,6 +4,7 @@ import json
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...common.rights import LeadField
 from .crm_lead_audit import OUTCOMES
 from .findings import FINDINGS, SEVERITIES, say
 
@@ -22,7 +23,7 @@ class CrmLeadAuditFinding(models.Model):
     audit_id = fields.Many2one(
         "crm.lead.audit", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
     code = fields.Selection(

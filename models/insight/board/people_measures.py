@@ -7,23 +7,30 @@ from ..figures.counting import condition
 
 # A lead that came so far was qualified by Sales.
 REACHED = ("qualified", "negotiation", "customer")
-# Whose it was: at the end of the period, or when it was closed if that was earlier.
-# OFFSET 0: whose it was is looked up once, and of these leads only; the database would ask
-# for it of all leads, where somebody asks for those of a person.
+# Whose it was: at the end of the period, or when it was closed if that was earlier. Joined, and
+# not asked for each lead: the database begins at whatever is fewer, the leads or the records.
 COHORT = """
-    SELECT lead.id, lead.won_status = 'won' AS won,
-           COALESCE((SELECT log.to_user_id FROM crm_lead_routing_log AS log
-                      WHERE log.lead_id = lead.id AND log.mode <> 'dry_run'
-                        AND log.create_date < LEAST(%(end)s::timestamp,
-                                COALESCE(lead.date_closed + interval '1 second', %(end)s))
-                      ORDER BY log.id DESC LIMIT 1), lead.user_id) AS user_id,
-           lead.won_status = 'won' OR EXISTS (
-               SELECT FROM crm_lead_stage_log AS move
-                WHERE move.lead_id = lead.id AND move.is_merged IS NOT TRUE
-                  AND move.to_role = ANY(%(reached)s)) AS reached
-      FROM crm_lead AS lead WHERE lead.id IN (%(leads)s)
-     OFFSET 0
+    WITH lead AS NOT MATERIALIZED (%(leads)s), owner AS (
+        SELECT DISTINCT ON (log.lead_id) log.lead_id, log.to_user_id
+          FROM crm_lead_routing_log AS log JOIN lead ON lead.id = log.lead_id
+         WHERE log.mode <> 'dry_run'
+           AND log.create_date < LEAST(%(end)s::timestamp,
+                   COALESCE(lead.date_closed + interval '1 second', %(end)s))
+         ORDER BY log.lead_id, log.id DESC
+    ), further AS (
+        SELECT DISTINCT move.lead_id
+          FROM crm_lead_stage_log AS move JOIN lead ON lead.id = move.lead_id
+         WHERE move.is_merged IS NOT TRUE AND move.to_role = ANY(%(reached)s)
+    )
+    SELECT lead.id, lead.create_uid, lead.won_status = 'won' AS won,
+           COALESCE(owner.to_user_id, lead.user_id) AS user_id,
+           lead.won_status = 'won' OR further.lead_id IS NOT NULL AS reached
+      FROM lead
+      LEFT JOIN owner ON owner.lead_id = lead.id
+      LEFT JOIN further ON further.lead_id = lead.id
 """
+# What is read of the leads of a cohort.
+LEAD = ("id", "user_id", "create_uid", "date_closed", "won_status")
 
 # Which leads of a cohort are listed.
 WHICH = {"leads": SQL("TRUE"), "reached": SQL("reached"), "customers": SQL("won")}
@@ -47,57 +54,63 @@ class PeopleMeasures:
     def by_person(self):
         """Return what is measured of each person, by user id; None: of all together."""
         found = {}
-        for name, rows in (
-            ("cohort", self._cohort()),
+        for name, measured_ in (
+            *self._received(),
             ("won", self._won()),
-            ("generated", self._generated()),
             ("steps", self._steps()),
             ("open", self._open()),
         ):
-            for is_total, user_id, *values in rows:
-                if is_total or user_id:
-                    key = None if is_total else user_id
-                    found.setdefault(key, {})[name] = values
+            for user_id, values in measured_.items():
+                found.setdefault(user_id, {})[name] = values
         return found
 
-    def _grouped(self, source, field, *columns):
-        """Return columns of a source by person, and of all together: one statement.
-
-        :param columns: called with the model and the query, return the SQL.
-        """
+    def _query(self, source, field, which=Domain.TRUE):
+        """Return the model of a source, the query of its records, and whose each is."""
         # sudo: for the average; who may see which row is decided by who calls.
         Model = self.env[source.model].sudo()
-        query = Model._search(self.whole(source))
-        user = Model._field_to_sql(Model._table, field, query)
-        sqls = [column(Model, query) for column in columns]
+        query = Model._search(self.whole(source) & which)
         query.order = query.limit = None
-        query.groupby = SQL("GROUPING SETS ((%s), ())", user)
-        total = SQL("GROUPING(%s) = 1", user)
-        return self.env.execute_query(query.select(total, user, *sqls))
+        return Model, query, Model._field_to_sql(Model._table, field, query)
+
+    def _counted(self, source, field, *columns, which=Domain.TRUE):
+        """Return columns that add up, by person, and of all together: one statement.
+
+        :param columns: called with the model and the query, return the SQL.
+        :param Domain which: only these records of the source.
+        """
+        Model, query, user = self._query(source, field, which)
+        sqls = [column(Model, query) for column in columns]
+        query.groupby = user
+        return added(self.env.execute_query(query.select(user, *sqls)), len(columns))
 
     def _cohort_sql(self):
-        Lead = self.env["crm.lead"].sudo()  # sudo: as in _grouped
+        Lead = self.env["crm.lead"].sudo()  # sudo: as in _query
         leads = Lead._search(self.whole(sources.RECEIVED))
         leads.order = None
         self.env["crm.lead.routing.log"].flush_model()
         self.env["crm.lead.stage.log"].flush_model()
-        Lead.flush_model(["user_id", "won_status", "date_closed"])
+        Lead.flush_model(LEAD)
+        columns = [Lead._field_to_sql("crm_lead", name, leads) for name in LEAD]
         return SQL(
             COHORT,
             end=self.span.edges[-1],
             reached=list(REACHED),
-            leads=leads.subselect(),
+            leads=leads.select(*columns),
         )
 
-    def _cohort(self):
-        return self.env.execute_query(
+    def _received(self):
+        """Yield what became of the leads that came in, and who brought how many."""
+        rows = self.env.execute_query(
             SQL(
-                "SELECT GROUPING(user_id) = 1, user_id, count(*), count(*) FILTER (WHERE"
-                " reached), count(*) FILTER (WHERE won) FROM (%s) AS cohort"
-                " WHERE user_id IS NOT NULL GROUP BY GROUPING SETS ((user_id), ())",
+                "SELECT user_id, create_uid, count(*), count(*) FILTER (WHERE reached),"
+                " count(*) FILTER (WHERE won) FROM (%s) AS cohort"
+                " GROUP BY user_id, create_uid",
                 self._cohort_sql(),
             )
         )
+        owned = [(user, *counts) for user, _creator, *counts in rows if user]
+        yield "cohort", added(owned, 3)
+        yield "generated", added([row[1:3] for row in rows], 1)
 
     def cohort_ids(self, user_id, what):
         """Return the ids of the leads of a person: all, or those that came so far.
@@ -115,51 +128,66 @@ class PeopleMeasures:
         return [row[0] for row in rows]
 
     def _won(self):
-        return self._grouped(
-            sources.CLOSED,
-            "user_id",
-            counted(self.span, sources.is_won),
-            measured(
-                self.span,
-                sources.is_won,
-                sources.revenue,
-                mean,
-            ),
-            *(
-                measured(
-                    self.span, sources.is_won, sources.days_to_close, within(share)
-                )
-                for share in (0.5, 0.8)
-            ),
-        )
-
-    def _generated(self):
-        return self._grouped(
-            sources.RECEIVED, "create_uid", lambda *_any: SQL("count(*)")
-        )
+        Model, query, user = self._query(sources.CLOSED, "user_id")
+        is_won, days = sources.is_won, sources.days_to_close
+        sqls = [
+            column(Model, query)
+            for column in (
+                counted(self.span, is_won),
+                measured(self.span, is_won, sources.revenue, mean),
+                measured(self.span, is_won, days, within(0.5)),
+                measured(self.span, is_won, days, within(0.8)),
+            )
+        ]
+        query.groupby = SQL("GROUPING SETS ((%s), ())", user)
+        total = SQL("GROUPING(%s) = 1", user)
+        rows = self.env.execute_query(query.select(total, user, *sqls))
+        return {
+            None if is_total else user_id: values
+            for is_total, user_id, *values in rows
+            if is_total or user_id
+        }
 
     def _steps(self):
-        return self._grouped(
+        return self._counted(
             sources.STEPS,
             "user_id",
             counted(self.span, in_time),
             counted(self.span, was_due),
+            which=was_due(self.span.now),
         )
 
     def _open(self):
-        return self._grouped(
+        risky = sources.is_at_risk
+        return self._counted(
             sources.OPEN,
             "user_id",
             lambda *_any: SQL("count(*)"),
             counted(self.span, is_neglected),
-            counted(self.span, sources.is_at_risk),
-            measured(
-                self.span,
-                sources.is_at_risk,
-                sources.at_risk,
-                summed,
-            ),
+            counted(self.span, risky),
+            measured(self.span, risky, sources.at_risk, summed),
         )
+
+
+def added(rows, size):
+    """Return numbers by person, and their sums.
+
+    Of nobody's there is no row of its own, but they are in the sums.
+
+    :param rows: the id of a person or None, then the numbers.
+    :param int size: how many numbers.
+    :return: by id, and of all together by None.
+    :rtype: dict
+
+    >>> added([(7, 1, 2.5), (None, 1, 0.5), (7, 1, 0.0)], 2)
+    {None: [3, 3.0], 7: [2, 2.5]}
+    """
+    found = {None: [0] * size}
+    for user_id, *numbers in rows:
+        for key in {None, user_id}:
+            old = found.get(key, [0] * size)
+            found[key] = [one + more for one, more in zip(old, numbers, strict=True)]
+    return found
 
 
 def was_due(_now):
@@ -175,14 +203,14 @@ def is_neglected(_now):
 
 
 def counted(span, which):
-    """Return how many are so, as _grouped() wants its columns."""
+    """Return how many are so, as _counted() wants its columns."""
     return lambda Model, query: SQL(
         "count(*) FILTER (WHERE %s)", condition(Model, query, which(span.now))
     )
 
 
 def measured(span, which, measure, aggregate):
-    """Return an aggregate of those that are so, as _grouped() wants its columns.
+    """Return an aggregate of those that are so, as _counted() wants its columns.
 
     :param aggregate: a function of the SQL of the measure and of the condition.
     """

@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...common.rights import LeadField
+
 
 class CrmLeadCardLook(models.Model):
     """Somebody opened the folded card of a lead before anybody was in touch with it.
@@ -16,7 +18,7 @@ class CrmLeadCardLook(models.Model):
     _order = "id desc"
     _rec_name = "lead_id"
 
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
     user_id = fields.Many2one(

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ....const import CHANNELS
+from ...common.rights import LeadField
 from ..guarding.blocks import failed_reason
 
 STATES = [
@@ -43,7 +44,7 @@ class CrmMessageBatchLine(models.Model):
     batch_id = fields.Many2one(
         "crm.message.batch", required=True, index=True, ondelete="cascade"
     )
-    lead_id = fields.Many2one("crm.lead", required=True, index=True, ondelete="cascade")
+    lead_id = LeadField("crm.lead", required=True, index=True, ondelete="cascade")
     template_id = fields.Many2one("crm.message.template", string="Message")
     channel = fields.Selection(CHANNELS)
     state = fields.Selection(STATES, required=True)

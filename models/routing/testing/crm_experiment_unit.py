@@ -1,6 +1,8 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import fields, models
 
+from ...common.rights import LeadField
+
 
 class CrmExperimentUnit(models.Model):
     """A lead in an experiment: its variant, and what came of it once its time is over.
@@ -16,7 +18,7 @@ class CrmExperimentUnit(models.Model):
     experiment_id = fields.Many2one(
         "crm.experiment", required=True, readonly=True, ondelete="cascade"
     )
-    lead_id = fields.Many2one(
+    lead_id = LeadField(
         "crm.lead", required=True, readonly=True, index=True, ondelete="cascade"
     )
     variant_id = fields.Many2one(
