@@ -5,6 +5,7 @@ from . import rule_world
 from . import test_accessibility
 from . import test_architecture
 from . import test_bad_input
+from . import test_broken_conditions
 from . import test_carried_setup
 from . import test_client_values
 from . import test_company_scope
@@ -30,6 +31,7 @@ from . import test_main_tours
 from . import test_menus
 from . import test_new_leads
 from . import test_own_changes
+from . import test_phone_menus
 from . import test_plan_launcher
 from . import test_rule_agreement
 from . import test_rule_memory

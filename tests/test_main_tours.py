@@ -170,11 +170,11 @@ class MainTours(LeadCommon, HttpCase):
             user_id=False,
         )
 
-    def _tour(self, path, name, login):
+    def _tour(self, path, name, login, **options):
         """Start a tour; where pictures are wanted, take those that the tour asks for."""
         folder = os.environ.get(SCREENSHOTS)
         if not folder:
-            return self.start_tour(path, name, login=login)
+            return self.start_tour(path, name, login=login, **options)
         Path(folder).mkdir(parents=True, exist_ok=True)
         original = ChromeBrowser._handle_console
 
@@ -189,7 +189,11 @@ class MainTours(LeadCommon, HttpCase):
 
         with patch.object(ChromeBrowser, "_handle_console", console):
             return self.start_tour(
-                path, name, login=login, cookies={"crm_lead_screenshots": "1"}
+                path,
+                name,
+                login=login,
+                cookies={"crm_lead_screenshots": "1"},
+                **options,
             )
 
 
@@ -221,6 +225,12 @@ class TestMainTours(MainTours):
         """Ctrl+K finds what one does with a lead, and our screens."""
         lead = self._make_hotel()
         self._tour(f"/odoo/leads-by-grade/{lead.id}", "main_keyboard", "lead_seller")
+
+    def test_a_set_up_file_that_was_only_looked_at(self):
+        """Leaving a new one without a file leaves nothing behind."""
+        before = self.env["crm.setup.file"].search_count([])
+        self._tour("/odoo/lead-management-files", "main_setup_file", "lead_manager")
+        self.assertEqual(self.env["crm.setup.file"].search_count([]), before)
 
     def test_admin(self):
         self.env["crm.stage"].search([]).lead_role = False

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..models.common.rule.rule_set import RuleSet
+from ..models.nurture.running import checking, entering
 from .common import LeadCommon
 
 HUB = "odoo.addons.crm_lead_management.models.common.guarded"
@@ -127,6 +128,19 @@ class TestRuleMemory(LeadCommon):
         ):
             with freeze_time(day):
                 self.assertEqual(self._points(date_deadline=deadline), points)
+
+    def test_of_all_leads_a_rule_that_speaks_of_today_and_of_others(self):
+        """Saving a segment fills it; a track by rule takes in who matches."""
+        partner = self.env["res.partner"].create({"name": "Ann", "ref": "mine"})
+        lead = self._make_lead(partner_id=partner.id, type="opportunity")
+        domain = "[('partner_id.create_date', '>=', 'today -9d'), ('partner_id.ref', '=', 'mine')]"
+        segment = self.env["crm.segment"].create({"name": "New", "domain": domain})
+        self.assertIn(segment, lead.segment_ids)
+        track = self.env["crm.nurture.track"].create(
+            {"name": "New", "entry": "rule", "domain": domain}
+        )
+        row = checking.row_of(track)
+        self.assertEqual(entering.candidates(self.env, row), lead.ids)
 
     def test_what_waits_to_be_written_is_seen(self):
         """What Odoo computes, what an engine found, what a relation leads to."""

@@ -281,8 +281,9 @@ class CrmNurtureTrack(models.Model):
         self._switch_on()
 
     def _settings_changed(self, vals):
-        if "active" in vals and not vals["active"]:
-            # An archived track ends for whoever is in it.
+        if "active" in vals and not vals["active"] and not vals.get("broken_reason"):
+            # An archived track ends for whoever is in it; one that was switched off, since its
+            # condition is broken, stands still until it is mended.
             # sudo: enrollments of all leads, whoever may see them.
             self.env["crm.nurture.engine"]._exit(self.sudo().enrollment_ids, "retired")
         if "exclusive" in vals:

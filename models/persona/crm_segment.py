@@ -94,7 +94,7 @@ class CrmSegment(models.Model):
         else:
             some = None if leads is None else LEADS
             rules = RuleSet.of(self.env, self._match_plan(rows, some))
-        found = rules.execute(leads if leads is not None else [])
+        found = rules.execute(leads)
         changed = self.env["crm.lead"].browse(row[0] for row in found)
         changed._lead_refresh(["segment_ids"])
         return changed

@@ -18,6 +18,7 @@ QUERY = """
     WITH had AS (
         SELECT DISTINCT ON (log.lead_id)
                log.to_user_id AS user_id, COALESCE(log.team_id, lead.team_id) AS team_id,
+               %(company)s AS company_id,
                log.mode IN ('auto', 'reroute') AND log.rule_id IS NOT NULL AS is_given,
                log.mode NOT IN ('auto', 'reroute') AND log.rule_id IS NULL
                    AND log.create_uid = log.to_user_id AS is_claimed,
@@ -41,10 +42,10 @@ QUERY = """
            AND lead.lead_grade > 0
          ORDER BY log.lead_id, is_given DESC, log.id DESC),
     delayed AS (
-        SELECT user_id, team_id, amount, delay FROM had
+        SELECT user_id, team_id, company_id, amount, delay FROM had
          WHERE is_given AND is_judged AND amount > 0 AND delay IS NOT NULL),
     person AS (
-        SELECT user_id, team_id,
+        SELECT user_id, team_id, company_id,
                count(*) FILTER (WHERE is_given AND is_judged AND is_low) AS low_count,
                count(*) FILTER (WHERE is_given AND is_judged AND is_low AND is_late)
                    AS low_late,
@@ -61,9 +62,9 @@ QUERY = """
                count(*) FILTER (WHERE is_claimed AND is_high) AS high_claimed,
                count(*) FILTER (WHERE is_opened) AS opened_count
           FROM had WHERE team_id IS NOT NULL AND (is_given OR is_claimed)
-         GROUP BY user_id, team_id)
-    SELECT person.team_id * 10000000::bigint + person.user_id AS id, person.*,
-           team.company_id,
+         GROUP BY user_id, team_id, company_id)
+    SELECT (person.company_id * 100000::bigint + person.team_id) * 1000000
+               + person.user_id AS id, person.*,
            (sum(low_count) OVER others - low_count)::int AS team_low_count,
            (sum(low_late) OVER others - low_late)::int AS team_low_late,
            (sum(low_given) OVER others - low_given)::int AS team_low_given,
@@ -72,7 +73,7 @@ QUERY = """
            (sum(high_claimed) OVER others - high_claimed)::int AS team_high_claimed,
            own.cases AS amount_count, own.ranks AS amount_rank,
            rest.cases AS team_amount_count, rest.ranks AS team_amount_rank
-      FROM person JOIN crm_team AS team ON team.id = person.team_id
+      FROM person
      CROSS JOIN LATERAL (
            SELECT count(*) AS cases, corr(amount_rank, delay_rank) AS ranks
              FROM (SELECT rank() OVER (ORDER BY amount)
@@ -80,6 +81,7 @@ QUERY = """
                           rank() OVER (ORDER BY delay)
                           + count(*) OVER (PARTITION BY delay) / 2.0 AS delay_rank
                      FROM delayed WHERE delayed.team_id = person.team_id
+                      AND delayed.company_id = person.company_id
                       AND delayed.user_id = person.user_id) AS ranked) AS own
      CROSS JOIN LATERAL (
            SELECT count(*) AS cases, corr(amount_rank, delay_rank) AS ranks
@@ -88,8 +90,9 @@ QUERY = """
                           rank() OVER (ORDER BY delay)
                           + count(*) OVER (PARTITION BY delay) / 2.0 AS delay_rank
                      FROM delayed WHERE delayed.team_id = person.team_id
+                      AND delayed.company_id = person.company_id
                       AND delayed.user_id <> person.user_id) AS ranked) AS rest
-    WINDOW others AS (PARTITION BY person.team_id)
+    WINDOW others AS (PARTITION BY person.team_id, person.company_id)
 """
 
 
@@ -103,6 +106,8 @@ class CrmPickingWatch(models.Model):
     grades for himself rather than low ones, and whether the bigger the amount, the sooner the
     answer (rank correlation, by Spearman; its interval by Fisher).
 
+    Of each company that leads of the team belong to there is a row of its own.
+
     **For whom.** For the person himself, and for who leads the team. For nobody else, managers
     included, and for no list of the best. Where there are few cases it says nothing.
     """
@@ -114,7 +119,7 @@ class CrmPickingWatch(models.Model):
     _rec_name = "user_id"
     _depends = {
         "crm.lead": ["lead_grade", "first_response_on", "response_deadline", "user_id"]
-        + ["expected_revenue", "won_status"],
+        + ["expected_revenue", "won_status", "company_id", "team_id"],
         "crm.lead.routing.log": ["lead_id", "to_user_id", "mode", "rule_id"],
         "crm.touchpoint": ["lead_id", "is_human", "kind", "direction", "outcome"],
         "crm.lead.card.look": ["lead_id", "user_id"],
@@ -263,6 +268,7 @@ class CrmPickingWatch(models.Model):
             since=now - SPAN,
             low=LOW,
             high=HIGH,
+            company=self.env["res.company"]._crm_of_row_sql(),
             tried=contacts.judged(self.env, "is_reach", "one"),
         )
 

@@ -108,6 +108,29 @@ class TestPicking(LeadCommon):
         row = self._row()
         self.assertEqual((row.low_count, row.low_late, row.low_untouched), (2, 2, 2))
 
+    def test_by_the_company_of_the_lead(self):
+        """A team without a company: each company's leads are compared among themselves."""
+        second = self.env["res.company"].create({"name": "Second"})
+        self.user_seller.company_ids += second
+        self.assertFalse(self.team_north.company_id)
+        self._given(self.user_seller, 1, 3, 2)
+        theirs = self._given(self.user_seller, 1, 4, 4)
+        of_others = self._given(self.user_colleague, 2, 5, 1)
+        both = theirs.ids + of_others[:2].ids
+        self.env.cr.execute(
+            "UPDATE crm_lead SET company_id = %s WHERE id = ANY(%s)", [second.id, both]
+        )
+        self.env.invalidate_all()
+        rows = self._row()
+        self.assertEqual(
+            {row.company_id: (row.low_count, row.team_low_count) for row in rows},
+            {self.company: (3, 3), second: (4, 2)},
+        )
+        here = self.env["crm.picking.watch"].with_user(self.user_seller)
+        here = here.with_context(allowed_company_ids=self.company.ids)
+        self.assertEqual(here.search([]).mapped("low_count"), [3])
+        self.assertEqual(len(rows.read(["company_id", "low_late"])), 2)
+
     def test_for_the_person_and_his_leader_alone(self):
         self._given(self.user_seller, 1, 3, 3)
         self._given(self.user_colleague, 1, 3, 3)

@@ -229,6 +229,78 @@ class TestAttacksLater(MessageCommon):
         self.assertNotIn("one.example", mail.reply_to or "")
         self.assertIn("Other", mail.body_html)
 
+    def test_the_mail_server_is_that_of_the_company_of_the_lead(self):
+        """Also where only its team says which one, and whoever runs the queue."""
+        other = self.env["res.company"].create({"name": "Other"})
+        servers = self.env["ir.mail_server"]
+        servers.search([]).active = False
+        for company, name in ((self.company, "one.example"), (other, "two.example")):
+            company.alias_domain_id = self.env["mail.alias.domain"].create(
+                {"name": name, "company_ids": [(4, company.id)]}
+            )
+            servers += servers.create(
+                {"name": name, "smtp_host": f"smtp.{name}", "from_filter": name}
+            )
+        team = self.env["crm.team"].create({"name": "Two", "company_id": other.id})
+        self.user_all.email = "all@elsewhere.example"
+        leads = self.lead_full + self._make_lead(
+            email_from="two@x.example", user_id=self.user_all.id
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET company_id = NULL, team_id = %s WHERE id = %s",
+            [team.id, leads[1].id],
+        )
+        self.env.invalidate_all()
+        for lead, server in zip(leads, servers, strict=True):
+            self.message.with_user(self.user_all)._send(
+                lead.with_user(self.user_all), "email"
+            )
+            mail = self._mails(lead).sudo()
+            ((server_id, domain_id, smtp_from, ids),) = (
+                mail._split_by_mail_configuration()
+            )
+            with self.subTest(server.name):
+                self.assertEqual(servers.browse(server_id), server)
+                domain = self.env["mail.alias.domain"].browse(domain_id)
+                self.assertEqual(domain.name, server.name)
+                self.assertIn(server.name, smtp_from)
+                self.assertEqual(list(ids), mail.ids)
+                headers = str(mail._prepare_outgoing_list())
+                self.assertIn(f"bounce@{server.name}", headers)
+            mail.unlink()
+        # A text that names its server keeps it.
+        self.message.mail_template_id.mail_server_id = servers[0]
+        self.message.with_user(self.user_all)._send(
+            leads[1].with_user(self.user_all), "email"
+        )
+        self.assertEqual(self._mails(leads[1]).mail_server_id, servers[0])
+
+    def test_files_of_others(self):
+        """What is attached to a text is the text's: nobody sends the file of another record."""
+        secret = self.env["ir.attachment"].create({"name": "pay.txt", "raw": b"secret"})
+        text = self.message.mail_template_id
+        for owner in (
+            {"res_model": "res.company", "res_id": self.company.id},
+            {"res_model": "ir.cron", "res_id": self.env["ir.cron"].search([]).ids[0]},
+        ):
+            secret.write(owner)
+            with self.assertRaises(AccessError):
+                text.with_user(self.user_manager).attachment_ids = [(4, secret.id)]
+                self.env.flush_all()
+            self.env.invalidate_all()
+        # It was the text's once, and is another record's now.
+        text.attachment_ids = [(4, secret.id)]
+        self._send(self.lead_full)
+        self.assertEqual(self._mails(self.lead_full).attachment_ids, secret)
+        self._mails(self.lead_full).unlink()
+        secret.write({"res_model": "res.company", "res_id": self.company.id})
+        with self.assertRaisesRegex(UserError, "belongs to another record"):
+            self._send(self.lead_full)
+        self.assertFalse(self._mails(self.lead_full).attachment_ids)
+        batch = self._plan(self.lead_full)
+        self.assertIn("belongs to another record", batch.line_ids.reason)
+
     # === WHAT COLLEAGUES LOOK FOR === #
 
     def _sent(self):

@@ -130,6 +130,19 @@ class TestMessageBatch(MessageCommon):
         self.assertEqual(batch.line_ids.sorted().mapped("state"), ["skipped", "ready"])
         self.assertIn("Same address", batch.line_ids.sorted()[0].reason)
 
+    def test_what_is_to_do_stands_first(self):
+        """Who is left out before it is sent; what has to be opened afterwards."""
+        batch = self._batch(self.lead_bare | self.lead_full, channel="whatsapp")
+        self.assertEqual(batch.line_ids.sorted().mapped("state"), ["skipped", "open"])
+        batch.action_send()
+        self.env.invalidate_all()
+        self.assertEqual(batch.line_ids.sorted().mapped("state"), ["open", "skipped"])
+        batch.line_ids.filtered(
+            lambda line: line.state == "open"
+        ).action_open_whatsapp()
+        self.env.invalidate_all()
+        self.assertEqual(batch.line_ids.sorted()[0].state, "opened")
+
     def test_template_that_cannot_be_rendered_blocks_only_itself(self):
         self._smuggle(self.message.sms_template_id, body="{{ object.no_such_field }}")
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):

@@ -259,13 +259,13 @@ class TestLeaks(HonestCommon):
         ):
             with self.subTest(domain=domain):
                 card = self._draft({"name": "R", "domain": domain})
-                self.assertIn("R", Verdict(card).warning() or "")
+                self.assertIn("R", Verdict(card).leaking()[0])
         fine = self._draft(
             ("A", 1, [("partner_id.country_id.code", "=", "SA")]),
             ("B", 1, [("team_id.name", "ilike", "north")]),
             ("C", 1, [("tag_ids", "any", [("name", "=", "x")])]),
         )
-        self.assertFalse(Verdict(fine).warning())
+        self.assertFalse(any(Verdict(fine).leaking()))
 
     def test_a_rule_whose_leads_were_all_won(self):
         """Fault 2: found by what the data show."""
@@ -280,6 +280,36 @@ class TestLeaks(HonestCommon):
         warning = self._judge(card, leads).warning
         self.assertIn("Telling", warning)
         self.assertNotIn("Fine", warning)
+
+    def test_in_the_language_of_who_reads_it(self):
+        """Not of who judged: what it says, and what it warns of."""
+        for code in ("ar_001", "tr_TR"):
+            self.env["res.lang"]._activate_lang(code)
+            self.env["ir.module.module"]._load_module_terms(
+                ["crm_lead_management"], [code]
+            )
+        leads, _closed = self._closed_leads(60, 60)
+        leads[:30].with_context(crm_lead_management_skip=True).city = "Won Town"
+        card = self._draft(("Telling", 9, [("city", "=", "Won Town")]))
+        said = {}
+        for judging in ("en_US", "ar_001"):
+            for few in (False, True):
+                judged = self._judge(
+                    card.with_context(lang=judging), leads[:9] if few else leads
+                )
+                for name in ("verdict", "warning"):
+                    for reading in ("en_US", "ar_001", "tr_TR"):
+                        text = judged.with_context(lang=reading)[name]
+                        said.setdefault((name, few, reading), set()).add(text)
+        self.assertIn("Telling", *said["warning", False, "tr_TR"])
+        for (name, few, reading), texts in said.items():
+            with self.subTest(name, few=few, reading=reading):
+                self.assertLessEqual(len(texts), 1, "whoever judged")
+        for few in (False, True):
+            texts = [
+                said["verdict", few, code] for code in ("en_US", "ar_001", "tr_TR")
+            ]
+            self.assertEqual(len(set().union(*texts)), 3)
 
     def test_serial_numbers_and_amounts_of_the_close(self):
         """Fault 3: a serial number and an amount typed in when the deal is won are refused."""

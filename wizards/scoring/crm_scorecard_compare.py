@@ -63,12 +63,7 @@ class CrmScorecardCompare(models.TransientModel):
         :rtype: Domain
         :raise UserError: where the condition cannot be read.
         """
-        try:
-            return self.env["crm.scorecard.rule"]._parse_domain(self.domain)
-        except (ValueError, SyntaxError) as error:
-            raise UserError(
-                self.env._("The condition on the leads cannot be read: %s", error)
-            ) from error
+        return self.env["crm.scorecard.rule"]._asked_domain(self.domain)
 
     def action_compare(self):
         """Grade the leads with both scorecards, and open the table of who moves where.

@@ -112,13 +112,7 @@ class CrmScorecardLearn(models.TransientModel):
         :raise UserError: where the condition cannot be read.
         """
         self.ensure_one()
-        try:
-            domain = self.env["crm.scorecard.rule"]._parse_domain(self.domain)
-        except (ValueError, SyntaxError) as error:
-            raise UserError(
-                self.env._("The condition on the leads cannot be read: %s", error)
-            ) from error
-        return domain
+        return self.env["crm.scorecard.rule"]._asked_domain(self.domain)
 
     def _scope(self):
         """Return the set-up of the scorecard to be: it learns from the leads it is about."""

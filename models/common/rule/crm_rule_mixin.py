@@ -6,7 +6,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 from odoo.tools.query import Query
@@ -208,6 +208,27 @@ class CrmRuleMixin(models.AbstractModel):
         if not isinstance(value, (list, tuple)):
             raise ValueError(self.env._("a list of conditions was expected"))
         return Domain(list(value))
+
+    @api.model
+    def _asked_domain(self, text):
+        """Return the domain that somebody wrote for the occasion, e.g. in an assistant.
+
+        It is tried, as that user: what the database refuses is told in words.
+
+        :param str text: a Python literal; empty means all leads.
+        :rtype: Domain
+        :raise UserError: where it cannot be read, or no longer works.
+        """
+        try:
+            domain = self._parse_domain(text)
+            leads = self.env["crm.lead"].with_context(active_test=False)
+            with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
+                leads.search_count(domain)
+        except (*BROKEN, *REFUSED, SyntaxError) as error:
+            raise UserError(
+                self.env._("The condition on the leads cannot be read: %s", error)
+            ) from error
+        return domain
 
     @api.model
     def _rule_columns(self):

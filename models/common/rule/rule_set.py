@@ -211,7 +211,8 @@ class RuleSet:
     def execute(self, leads, now=None, clocks=None):
         """Execute the statement.
 
-        :param leads: crm.lead records, at any number; or their ids.
+        :param leads: crm.lead records, at any number; or their ids. None: the statement
+            is about all leads, and has no slot LEADS.
         :param datetime now: the value of the slot NOW, in UTC; rules that speak of "today"
             mean the day of it.
         :param clocks: for a plan with a clock, called without arguments where a rule speaks
@@ -219,7 +220,8 @@ class RuleSet:
         :return: the rows that the statement returns; none where it gives none by nature.
         :rtype: list[tuple]
         """
-        ids = list(leads) if isinstance(leads, (list, tuple)) else leads.ids
+        is_ids = leads is None or isinstance(leads, (list, tuple))
+        ids = leads if is_ids else leads.ids
         values = {LEADS: ids, NOW: now, UID: self.env.uid}
 
         def fill(hole):
@@ -262,7 +264,8 @@ class RuleSet:
         if not query._joins:
             return condition
         # It needs other tables: they are joined in a query of its own.
-        query.add_where(SQL("crm_lead.id = ANY(%s)", ids))
+        if ids is not None:
+            query.add_where(SQL("crm_lead.id = ANY(%s)", ids))
         query.add_where(condition)
         return SQL("(crm_lead.id IN (%s))", query.select(SQL("crm_lead.id")))
 

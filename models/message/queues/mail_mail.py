@@ -42,16 +42,18 @@ class MailMail(models.Model):
 
     @api.model
     def _crm_message_answers(self, vals_list):
-        """Have answers to our messages come to the conversation of the lead.
+        """Have our messages go as the company of the lead, and answers come to its conversation.
 
-        As those to Odoo's own windows do; where a template is sent beside these, Odoo lets
-        them go to whoever the mail says to be from, and nobody hears of them here.
+        As those of Odoo's own windows do; where a template is sent beside these, Odoo lets
+        answers go to whoever the mail says to be from, and nobody hears of them here. And
+        the alias domain, by which Odoo chooses the mail server and the address for bounces,
+        would be that of whoever runs the queue.
 
         :param list[dict] vals_list: values of mails; added to.
         """
         groups = defaultdict(list)
         for vals in vals_list:
-            if vals.get("model") == "crm.lead" and not vals.get("reply_to"):
+            if vals.get("model") == "crm.lead" and vals.get("res_id"):
                 lead = self.env["crm.lead"].browse(vals["res_id"])
                 company = self.env["res.company"]._crm_of_lead(lead)
                 sender = vals.get("email_from"), vals.get("author_id")
@@ -60,8 +62,13 @@ class MailMail(models.Model):
             leads = self.env["crm.lead"].with_company(company_id)
             leads = leads.browse({vals["res_id"] for vals in ours})
             found = leads._notify_get_reply_to(default=email_from, author_id=author_id)
+            # sudo: the domain of the company, whoever sends.
+            company = self.env["res.company"].sudo().browse(company_id)
+            domains = leads.sudo()._mail_get_alias_domains(default_company=company)
             for vals in ours:
-                vals["reply_to"] = found[vals["res_id"]]
+                vals["reply_to"] = vals.get("reply_to") or found[vals["res_id"]]
+                vals.setdefault("record_company_id", company_id)
+                vals.setdefault("record_alias_domain_id", domains[vals["res_id"]].id)
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         left = self - self._crm_message_refuse()

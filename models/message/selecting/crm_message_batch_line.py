@@ -18,9 +18,14 @@ STATES = [
     ("held", "Not now"),
     ("skipped", "Left out"),
 ]
-# The states in the order in which they are shown.
+# The states in the order in which they are shown: who is left out before it is sent; what is
+# still to be done afterwards.
 RANKS = (
     *("failed", "skipped", "held", "opened", "open"),
+    *("later", "queued", "ready", "sent"),
+)
+SENT_RANKS = (
+    *("failed", "opened", "open", "skipped", "held"),
     *("later", "queued", "ready", "sent"),
 )
 
@@ -93,10 +98,11 @@ class CrmMessageBatchLine(models.Model):
             line.body_html = is_email and text.get("body", False)
             line.body = not is_email and (line.opened_text or text.get("body", False))
 
-    @api.depends("state")
+    @api.depends("state", "batch_id.state")
     def _compute_rank(self):
         for line in self:
-            line.rank = RANKS.index(line.state)
+            ranks = SENT_RANKS if line.batch_id.state == "done" else RANKS
+            line.rank = ranks.index(line.state)
 
     # === ACTIONS === #
 

@@ -9,6 +9,8 @@ from ..writing.placeholders import BRACES, Placeholders, stored_texts
 # What one message can hold: SMS gateways join ten parts, WhatsApp takes 4,096 characters.
 MAX_SMS_SEGMENTS = 10
 MAX_WHATSAPP_LENGTH = 4096
+# Whose the files of a text are: of a text, or of nobody yet.
+OWN_FILES = (False, "mail.template", "mail.compose.message")
 
 
 def problem_of(template, channel):
@@ -36,20 +38,28 @@ def problem_of(template, channel):
         )
     if written.has_open_braces(channel):
         return _braces_problem(template.env)
-    if channel == "email":
-        # sudo: whether the files are there, not what is in them.
-        for attachment in template.mail_template_id.attachment_ids.sudo():
-            if (
-                attachment.type == "binary"
-                and attachment.file_size
-                and not attachment.raw
-            ):
-                return env._(
-                    'the file "%(file)s" of the e-mail "%(template)s" is gone. Attach it'
-                    " again, or remove it.",
-                    file=attachment.name,
-                    template=template.mail_template_id.name,
-                )
+    return _file_problem(template.mail_template_id) if channel == "email" else None
+
+
+def _file_problem(mail_template):
+    env = mail_template.env
+    # sudo: whether the files are there, and whose they are; not what is in them.
+    for attachment in mail_template.attachment_ids.sudo():
+        named = {"file": attachment.name, "template": mail_template.name}
+        if attachment.type == "binary" and attachment.file_size and not attachment.raw:
+            return env._(
+                'the file "%(file)s" of the e-mail "%(template)s" is gone. Attach it'
+                " again, or remove it.",
+                **named,
+            )
+        # What is attached to a text is the text's own: Odoo sees to it. What has become
+        # another record's since is for those who may read that one.
+        if attachment.res_model not in OWN_FILES:
+            return env._(
+                'the file "%(file)s" of the e-mail "%(template)s" belongs to another record.'
+                " Remove it, and attach a copy.",
+                **named,
+            )
     return None
 
 

@@ -4,7 +4,7 @@
 from odoo.tools import SQL
 from odoo.tools.query import Query
 
-from ...common.rule.rule_set import LEADS, Plan, RuleSet
+from ...common.rule.rule_set import Plan, RuleSet
 from . import next_steps
 
 # So many leads enter by rule in one transaction.
@@ -210,7 +210,6 @@ def candidates(env, row, after=0, limit=BATCH):
         ((_row, conditions),) = found[0] or ((None, [SQL("FALSE")]),)
         query.add_where(conditions[0])
         query.add_where(SQL("crm_lead.id > %s", after))
-        query.add_where(SQL("%s::int[] IS NOT NULL", LEADS))
         query.add_where(
             SQL(
                 "crm_lead.active AND crm_lead.won_status = %s",
@@ -232,4 +231,4 @@ def candidates(env, row, after=0, limit=BATCH):
     env["crm.nurture.enrollment"].flush_model()
     env["crm.lead"].flush_model(["active", "won_status"])
     rules = RuleSet.of(env, Plan([("crm.nurture.track", (row,))], build))
-    return [lead_id for (lead_id,) in rules.execute([])]
+    return [lead_id for (lead_id,) in rules.execute(None)]

@@ -4,12 +4,11 @@
 Asked when something happens with a lead, and once more in the transaction that sends.
 """
 
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ....tools.pipeline import ROLES
 from ...common.contacts import judged
-from ...common.rule.rule_set import rule_leads, to_sql
+from ...common.rule.crm_rule_mixin import RuleRow
 
 # Stages that a lead reaches when it is nurtured no more.
 BEYOND = [
@@ -138,26 +137,34 @@ def _by_condition(env, enrollments):
             if Company._crm_is_set_aside(one.lead_id):
                 found[one] = Exit("aside")
     for track, group in enrollments.grouped("track_id").items():
-        ids = group.lead_id.ids
         if track.goal_domain:
-            reached = _matching(env, track, track.goal_domain, ids)
+            reached = _matching(track, track.goal_domain, group.lead_id) or ()
             found.update(
                 (one, Exit("goal")) for one in group if one.lead_id.id in reached
             )
         if track.exit_when_unmatched:
-            matched = _matching(env, track, track.domain, ids)
-            for one in group:
+            matched = _matching(track, track.domain, group.lead_id)
+            for one in group if matched is not None else ():
                 if one.lead_id.id not in matched:
                     found.setdefault(one, Exit("unmatched"))
     return found
 
 
-def _matching(env, track, text, ids):
-    """Return the ids of those of the leads that match a domain of a track."""
-    leads = rule_leads(env, track.domain_lang or None)
-    query = leads.with_context(active_test=False)._search(Domain("id", "in", ids))
-    query.add_where(to_sql(leads, track._parse_domain(text), query))
-    return {lead_id for (lead_id,) in env.execute_query(query.select())}
+def _matching(track, text, leads):
+    """Return the ids of those of the leads that match a domain of a track.
+
+    None where it no longer works: the track is switched off then, and its owner told.
+    """
+    try:
+        domain = track._parse_domain(text)
+    except (ValueError, SyntaxError, TypeError) as error:
+        track._rule_switch_off({track.id: str(error)})
+        return None
+    row = RuleRow(track.id, track.name, False, domain, {}, track.domain_lang or None)
+    matched = track._rule_match(leads, (row,))
+    if track.broken_reason:
+        return None
+    return {lead_id for lead_id, found in matched.items() if found}
 
 
 def blocked(env, enrollments):

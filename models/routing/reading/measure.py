@@ -1,7 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import logging
 
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 from odoo.tools.query import Query
 
 from ....tools.phrases import listed
@@ -140,21 +140,7 @@ class Measure:
         :param bool meets: ask for those that are met, else for those that are not.
         :return: ``{lead id: frozenset of membership ids}``.
         """
-        Rule = self.env["crm.routing.rule"]
-        model = rule_leads(self.env)
-        query, columns = Query(self.env, model._table), []
-        for member_id, text in members.items():
-            try:
-                domain = Rule._parse_domain(text)
-                condition = to_sql(model, domain, query)
-            except (*BROKEN, SyntaxError) as error:
-                _logger.warning(
-                    "Filter of team member %s is ignored: %s", member_id, error
-                )
-                continue
-            if not meets:
-                condition = SQL("NOT %s", condition)
-            columns.append(SQL("CASE WHEN %s THEN %s END", condition, member_id))
+        query, columns = self._filters(members, meets)
         if not columns:
             return {}
         query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
@@ -164,13 +150,38 @@ class Measure:
         )
         self.env.flush_query(statement)
         try:
-            with self.env.cr.savepoint(flush=False):
+            with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
                 self.env.cr.execute(statement)
-                return {
-                    lead_id: frozenset(ids) for lead_id, ids in self.env.cr.fetchall()
-                }
+                rows = self.env.cr.fetchall()
         except REFUSED as error:
-            _logger.warning(
-                "Filters of team members %s are ignored: %s", list(members), error
-            )
-            return {}
+            if len(members) == 1:
+                self._ignore(*members, error)
+                return {}
+            # One by one: the filters of the others count.
+            found = [
+                self.filtered(leads, {key: members[key]}, meets) for key in members
+            ]
+            return {
+                lead_id: frozenset().union(*(one.get(lead_id, ()) for one in found))
+                for lead_id in leads.ids
+            }
+        return {lead_id: frozenset(ids) for lead_id, ids in rows}
+
+    def _filters(self, members, meets):
+        """Return a query over leads, and the members' filters on it as columns."""
+        Rule, model = self.env["crm.routing.rule"], rule_leads(self.env)
+        query, columns = Query(self.env, model._table), []
+        for member_id, text in members.items():
+            try:
+                condition = to_sql(model, Rule._parse_domain(text), query)
+            except (*BROKEN, SyntaxError) as error:
+                self._ignore(member_id, error)
+                continue
+            if not meets:
+                condition = SQL("NOT %s", condition)
+            columns.append(SQL("CASE WHEN %s THEN %s END", condition, member_id))
+        return query, columns
+
+    @staticmethod
+    def _ignore(member_id, error):
+        _logger.warning("Filter of team member %s is ignored: %s", member_id, error)

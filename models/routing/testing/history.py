@@ -26,7 +26,7 @@ def past(experiment):
     # sudo: figures of all leads of the company, for whoever may plan an experiment.
     leads = env["crm.lead"].sudo().with_context(active_test=False)
     company = experiment.company_id or env.company
-    domain = experiment._parse_domain(experiment.domain)
+    domain = experiment._asked_domain(experiment.domain)
     domain &= env["res.company"]._crm_lead_is_of_domain(company.id)
     env.flush_all()
     rows = env.execute_query(

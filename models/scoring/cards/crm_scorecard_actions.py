@@ -112,7 +112,7 @@ class CrmScorecard(models.Model):
         for scorecard in self:
             card = scorecard._origin
             scorecard.pilot_text = card.state == "pilot" and (
-                Verdict(card).pilot()
+                Verdict(card).pilot(Verdict(card).pilot_counts())
                 or self.env._(
                     "Nothing to compare yet: no leads of the pilot, or no others of its time,"
                     " have been closed."

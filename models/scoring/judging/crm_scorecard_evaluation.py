@@ -15,8 +15,9 @@ class CrmScorecardEvaluation(models.Model):
     name = fields.Char(readonly=True)
     domain = fields.Char(readonly=True)
     create_date = fields.Datetime(string="Date", readonly=True)
-    verdict = fields.Text(readonly=True)
-    warning = fields.Text(readonly=True)
+    # In each language that was installed when it was judged: see Judge.
+    verdict = fields.Text(readonly=True, translate=True)
+    warning = fields.Text(readonly=True, translate=True)
     is_conclusive = fields.Boolean(
         readonly=True, help="There were enough closed leads for figures."
     )

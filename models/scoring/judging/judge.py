@@ -42,7 +42,6 @@ class Judge:
         self.card.check_access("write")
         rows, notes = self._then(*self._rows(domain))
         n, n_won = len(rows), sum(row.won for row in rows)
-        verdict = Verdict(self.card)
         vals = {
             "scorecard_id": self.card.id,
             "name": self.card.name,
@@ -51,37 +50,61 @@ class Judge:
             "n_won": n_won,
             "base_rate": n_won / n if n else 0.0,
         }
-        if n < LEAST_CLOSED or min(n_won, n - n_won) < LEAST_OF_EACH:
-            vals["warning"] = verdict.warning()
-            vals["verdict"] = too_few(self.env, n, n_won)
-        else:
-            vals["warning"] = verdict.warning(rows)
+        is_enough = n >= LEAST_CLOSED and min(n_won, n - n_won) >= LEAST_OF_EACH
+        if is_enough:
             vals.update(self._figures(rows))
-            vals["verdict"] = verdict.text(vals)
-        pilot = verdict.pilot()
-        vals["verdict"] = " ".join(filter(None, [vals["verdict"], *notes, pilot]))
+        verdict = Verdict(self.card)
+        leaking = verdict.leaking(rows if is_enough else ())
+        pilot = verdict.pilot_counts()
+
+        def words(lang):
+            said = Verdict(self.card.with_context(lang=lang))
+            env = said.env
+            text = said.text(vals) if is_enough else too_few(env, n, n_won)
+            told = [*(note(env) for note in notes), *self._newer(rows, env)]
+            return {
+                "warning": said.warning(*leaking),
+                "verdict": " ".join(filter(None, [text, *told, said.pilot(pilot)])),
+            }
+
         # sudo: evaluations are written here only, by whoever may change the scorecard.
-        return self.env["crm.scorecard.evaluation"].sudo().create(vals).sudo(False)
+        made = self.env["crm.scorecard.evaluation"].sudo()
+        made = made.create({**vals, **words(self.env.lang)})
+        # Whoever reads it reads it in his language.
+        for code, _name in self.env["res.lang"].get_installed():
+            if code != self.env.lang:
+                made.with_context(lang=code).write(words(code))
+        return made.sudo(False)
+
+    def _newer(self, rows, env):
+        """Return what of these leads may be newer than their close, in words of a language."""
+        ids = [row.id for row in rows]
+        return ClosedLeads(env).newer(ids, self.card.with_env(env))
 
     def _rows(self, domain):
-        """Return the closed leads to judge by, and notes on those that were left out."""
+        """Return the closed leads to judge by, and notes on those that were left out.
+
+        A note is called with the environment in whose language it speaks.
+        """
         seen = set(self.card.training_lead_ids or ())
         closed = self.closed.find(domain, self.card)
         rows = [row for row in closed if row.id not in seen]
         notes = []
         if len(rows) < len(closed):
+            count = len(closed) - len(rows)
             notes.append(
-                self.env._(
+                lambda env: env._(
                     "%s more were left out, because the rules were learned from them.",
-                    len(closed) - len(rows),
+                    count,
                 )
             )
         if len(rows) > MOST_CLOSED:
+            total = len(rows)
             notes.append(
-                self.env._(
+                lambda env: env._(
                     "Judged by %(n)s of %(all)s leads, drawn by chance.",
                     n=MOST_CLOSED,
-                    all=len(rows),
+                    all=total,
                 )
             )
             places = sorted(random.Random(1).sample(range(len(rows)), MOST_CLOSED))
@@ -91,7 +114,7 @@ class Judge:
     def _then(self, rows, notes):
         """Leave out leads whose facts are known to have changed since they were closed.
 
-        :return: the other rows, and the notes with what is not known.
+        :return: the other rows, and the notes with one on those.
         """
         names = self.closed.read_by(self.card)
         ids = [row.id for row in rows]
@@ -100,13 +123,13 @@ class Judge:
             rows = [row for row in rows if row.id not in changed]
             notes = [
                 *notes,
-                self.env._(
+                lambda env: env._(
                     "%s were left out, because facts that the rules read were changed after"
                     " the leads had been closed.",
                     len(changed),
                 ),
             ]
-        return rows, [*notes, *self.closed.newer([row.id for row in rows], self.card)]
+        return rows, notes
 
     # === FIGURES === #
 

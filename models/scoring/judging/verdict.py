@@ -59,17 +59,23 @@ class Verdict:
             100 * vals["auc_odoo"],
         )
 
-    def warning(self, rows=()):
-        """Name the rules that tell the outcome, or return False.
+    def leaking(self, rows=()):
+        """Return the names of the rules that tell the outcome.
 
         They read what is known only after it, along their whole path; or their leads were
         won, or lost, nearly all.
 
         :param rows: Closed tuples to look at.
+        :rtype: tuple[list[str], list[str]]
         """
         leaks = Leaks(self.env)
-        lines = []
         reading = leaks.reading(self.card)
+        telling = leaks.telling(self.card, rows)
+        return reading, [name for name in telling if name not in reading]
+
+    def warning(self, reading, telling):
+        """Say which rules tell the outcome: see :meth:`leaking`; False where none does."""
+        lines = []
         if reading:
             lines.append(
                 self.env._(
@@ -78,9 +84,6 @@ class Verdict:
                     ", ".join(reading),
                 )
             )
-        telling = [
-            name for name in leaks.telling(self.card, rows) if name not in reading
-        ]
         if telling:
             lines.append(
                 self.env._(
@@ -91,13 +94,14 @@ class Verdict:
             )
         return " ".join(lines) or False
 
-    def pilot(self):
-        """Say whether a pilot's leads are won more often than the others of its time.
+    def pilot_counts(self):
+        """Return how many of a pilot's closed leads were won, and of the others of its time.
 
-        :return: a sentence, or nothing where it is no pilot, or has graded no leads.
+        :return: won and all of its own, won and all of the others; None where it is no
+            pilot, or there are no such leads.
         """
         if self.card.state != "pilot":
-            return ""
+            return None
         engine, closed = self.env["crm.score.engine"], ClosedLeads(self.env)
         # sudo: the first grade that the pilot gave, whoever may see the lead.
         Log, mine = (
@@ -106,7 +110,7 @@ class Verdict:
         )
         first = Log.search(mine, order="create_date, id", limit=1).create_date
         if not first:
-            return ""
+            return None
         domain = [("create_date", ">=", first)]
         theirs = closed.find(domain, self.card)
         ids = {row.id for row in theirs}
@@ -118,7 +122,14 @@ class Verdict:
             for rows in (theirs, others)
             for n in (sum(r.won for r in rows), len(rows))
         ]
-        if not counts[1] or not counts[3]:
+        return counts if counts[1] and counts[3] else None
+
+    def pilot(self, counts):
+        """Say whether a pilot's leads are won more often than the others.
+
+        :param counts: of :meth:`pilot_counts`; nothing is said without them.
+        """
+        if not counts:
             return ""
         said = [self._groups(*counts)]
         if self.card.pilot_team_ids:

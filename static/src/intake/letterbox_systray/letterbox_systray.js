@@ -1,8 +1,8 @@
-import {Component, onMounted, onWillUnmount, useState} from "@odoo/owl";
+import {Component, useState} from "@odoo/owl";
 
 import {_t} from "@web/core/l10n/translation";
-import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
+import {useLooking} from "../../common/looking/use_looking";
 import {useService} from "@web/core/utils/hooks";
 import {user} from "@web/core/user";
 
@@ -21,8 +21,10 @@ export class LetterboxSystray extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({count: 0});
-        onMounted(() => this.look());
-        onWillUnmount(() => browser.clearTimeout(this.timeout));
+        useLooking(
+            () => this.look(),
+            () => 0
+        );
     }
 
     get text() {
@@ -35,14 +37,14 @@ export class LetterboxSystray extends Component {
 
     async look() {
         if (!(await user.hasGroup("sales_team.group_sale_manager"))) {
-            return;
+            return false;
         }
         this.state.count = await this.orm.silent.call(
             "crm.intake.item",
             "get_waiting",
             []
         );
-        this.timeout = browser.setTimeout(() => this.look(), PAUSE);
+        return PAUSE;
     }
 
     open() {

@@ -1,9 +1,9 @@
-import {Component, onMounted, onWillUnmount} from "@odoo/owl";
+import {Component} from "@odoo/owl";
 
 import {_t} from "@web/core/l10n/translation";
-import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useLooking} from "../../common/looking/use_looking";
 import {useService} from "@web/core/utils/hooks";
 
 // Milliseconds between two looks.
@@ -18,11 +18,10 @@ export class IntakeProgress extends Component {
 
     setup() {
         this.orm = useService("orm");
-        onMounted(() => this.plan());
-        onWillUnmount(() => {
-            this.gone = true;
-            browser.clearTimeout(this.timeout);
-        });
+        useLooking(
+            (isGone) => this.look(isGone),
+            () => this.planned
+        );
     }
 
     get percent() {
@@ -36,20 +35,19 @@ export class IntakeProgress extends Component {
             : _t("All entries are processed");
     }
 
-    plan() {
-        const {data} = this.props.record;
-        if (!this.gone && data.state === "running") {
-            this.timeout = browser.setTimeout(() => this.look(), PAUSE);
-        }
+    /** After how many milliseconds to look again: never once the import is through. */
+    get planned() {
+        return this.props.record.data.state === "running" ? PAUSE : false;
     }
 
-    async look() {
+    async look(isGone) {
         const {record} = this.props;
         await this.orm.silent.call(record.resModel, "action_refresh", [[record.resId]]);
-        if (!this.gone) {
-            await record.load();
-            this.plan();
+        if (isGone()) {
+            return false;
         }
+        await record.load();
+        return this.planned;
     }
 }
 

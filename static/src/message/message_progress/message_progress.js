@@ -1,9 +1,9 @@
-import {Component, onMounted, onWillUnmount} from "@odoo/owl";
+import {Component} from "@odoo/owl";
 
 import {_t} from "@web/core/l10n/translation";
-import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useLooking} from "../../common/looking/use_looking";
 import {useService} from "@web/core/utils/hooks";
 
 // Milliseconds between two looks at the queue; longer each time that nothing moved.
@@ -21,11 +21,10 @@ export class MessageProgress extends Component {
     setup() {
         this.orm = useService("orm");
         this.pause = SHORTEST;
-        onMounted(() => this.plan());
-        onWillUnmount(() => {
-            this.gone = true;
-            browser.clearTimeout(this.timeout);
-        });
+        useLooking(
+            (isGone) => this.look(isGone),
+            () => this.planned
+        );
     }
 
     get data() {
@@ -63,25 +62,24 @@ export class MessageProgress extends Component {
             : _t("Done: all %(total)s sent", words);
     }
 
-    plan() {
-        if (!this.gone && this.data.queued_count) {
-            this.timeout = browser.setTimeout(() => this.look(), this.pause);
-        }
+    /** After how many milliseconds to look again: never once nothing waits. */
+    get planned() {
+        return this.data.queued_count ? this.pause : false;
     }
 
-    async look() {
+    async look(isGone) {
         const before = this.data.queued_count;
         const {record} = this.props;
         await this.orm.silent.call(record.resModel, "action_refresh", [[record.resId]]);
-        if (this.gone) {
-            return;
+        if (isGone()) {
+            return false;
         }
         await record.load();
         this.pause =
             before === this.data.queued_count
                 ? Math.min(this.pause * 1.5, LONGEST)
                 : SHORTEST;
-        this.plan();
+        return this.planned;
     }
 }
 

@@ -1,8 +1,8 @@
-import {Component, onMounted, onWillUnmount, useState, xml} from "@odoo/owl";
+import {Component, useState, xml} from "@odoo/owl";
 
 import {_t} from "@web/core/l10n/translation";
-import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
+import {useLooking} from "../../common/looking/use_looking";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
@@ -21,35 +21,27 @@ export class GradingProgress extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({todo: this.props.record.data.todo_count});
-        onMounted(() => this.plan());
-        onWillUnmount(() => {
-            this.gone = true;
-            browser.clearTimeout(this.timeout);
-        });
+        useLooking(
+            (isGone) => this.look(isGone),
+            () => PAUSE
+        );
     }
 
     get text() {
         return _t("%s still to do in this pass", this.state.todo);
     }
 
-    plan() {
-        if (!this.gone) {
-            this.timeout = browser.setTimeout(() => this.look(), PAUSE);
-        }
-    }
-
-    async look() {
+    async look(isGone) {
         const {resModel} = this.props.record;
         const {todo} = await this.orm.silent.call(resModel, "get_progress", []);
-        if (this.gone) {
-            return;
+        if (isGone()) {
+            return false;
         }
         this.state.todo = todo;
-        if (todo) {
-            this.plan();
-        } else {
+        if (!todo) {
             await this.action.doAction("soft_reload");
         }
+        return todo ? PAUSE : false;
     }
 }
 
