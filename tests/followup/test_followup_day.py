@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -51,6 +52,17 @@ class TestFollowupDay(FollowupCase):
             with freeze_time(moment):
                 self.assertEqual(self._agenda().why, why)
                 self.assertEqual(self.mine.next_step_why, why)
+
+    def test_a_list_that_shows_the_next_step_reads_its_leads_once(self):
+        """All of their fields were read once more, to say why it is to be done."""
+        self.env.invalidate_all()
+        found = self.mine.search_fetch([("id", "=", self.mine.id)], ["next_step"])
+        with (
+            freeze_time(MONDAY + DAY),
+            patch.object(type(self.env["crm.lead"]), "fetch") as read,
+        ):
+            self.assertTrue(found.next_step_why)
+        read.assert_not_called()
 
     def test_one_row_for_each_lead(self):
         """The earliest of all that is open: here an own activity, though the answer waits, too."""
