@@ -58,12 +58,19 @@ class LeadField(fields.Many2one):
             value = value.map_conditions(partial(_of_several, only_id))
             if value.is_true():
                 return SQL("TRUE")
-            if all(one.field_expr in self.said for one in value.iter_conditions()):
+            if self._is_said(value):
                 return value.optimize_full(model)._to_sql(model, alias, query)
             value = leads._search(value, active_test=False, bypass_access=True)
         return super().condition_to_sql(
             field_expr, operator, value, model, alias, query
         )
+
+    def _is_said(self, domain):
+        """Tell whether a row says itself all that a domain asks of its lead."""
+        # What is SQL already is of leads.
+        is_sql = any(isinstance(part, Domain) for part in domain)
+        names = {one.field_expr for one in domain.iter_conditions()}
+        return not is_sql and names <= set(self.said)
 
 
 def _of_several(only_id, condition):
