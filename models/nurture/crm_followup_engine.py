@@ -17,6 +17,9 @@ NEXT = """
  LEFT JOIN crm_message_template AS template ON template.id = step.template_id
      WHERE one.state IN ('active', 'paused') AND one.next_on IS NOT NULL AND %(which)s
 """
+# The leads with which a track keeps in touch.
+MUTING = """(SELECT DISTINCT lead_id FROM crm_nurture_enrollment
+              WHERE state IN ('active', 'paused'))"""
 
 
 class CrmFollowupEngine(models.AbstractModel):
@@ -54,13 +57,9 @@ class CrmFollowupEngine(models.AbstractModel):
         return muted | set(going.lead_id.ids)
 
     @api.model
-    def _muted_sqls(self):
-        muted = super()._muted_sqls()
+    def _muted_sqls(self, query):
+        muted = super()._muted_sqls(query)
         self.env["crm.nurture.enrollment"].flush_model(["lead_id", "state"])
-        return [
-            *muted,
-            SQL(
-                "EXISTS (SELECT FROM crm_nurture_enrollment AS muting"
-                " WHERE muting.lead_id = crm_lead.id AND muting.state IN ('active', 'paused'))"
-            ),
-        ]
+        of_lead = SQL("muting.lead_id = crm_lead.id")
+        query.add_join("LEFT JOIN", "muting", SQL(MUTING), of_lead)
+        return [*muted, SQL("muting.lead_id IS NOT NULL")]

@@ -7,7 +7,7 @@ from ..common.crm_config_mixin import kept
 from ..common.rule.rule_set import LEADS, Plan, RuleSet, rule_leads
 from .closed import is_closed_sql
 from .grading.explainer import Explainer
-from .grading.points import Points, as_of_sql
+from .grading.points import Points, as_of_sql, is_drawback
 from .grading.scope import Scope
 from .grading.statements import SCORE_FIELDS, Statements
 
@@ -99,13 +99,14 @@ class CrmScoreEngine(models.AbstractModel):
         return points
 
     @api.model
-    def _hits(self, leads, scorecard, now=None):
+    def _hits(self, leads, scorecard, now=None, drawbacks=False):
         """Return which rules of a scorecard give leads points, as :meth:`_points` counts.
 
+        :param bool drawbacks: only of those that take points; the others are not looked at.
         :rtype: dict[int, list[int]]
         """
         now = now or fields.Datetime.now()
-        rules = self._rules_of(scorecard, "_hits_plan")
+        rules = RuleSet(self.env, self._name, "_hits_plan", scorecard.id, drawbacks)
         return dict(rules.execute(leads, now, lambda: self._closings(leads, now)))
 
     @api.model
@@ -352,12 +353,14 @@ class CrmScoreEngine(models.AbstractModel):
         return self._at_close(self._plan_of(setup, build))
 
     @api.model
-    def _hits_plan(self, scorecard_id):
+    def _hits_plan(self, scorecard_id, drawbacks=False):
         """Return the plan of the statement that tells which rules give points."""
 
         setup = self._setup_of(scorecard_id)
 
         def build(query, conditions):
+            if drawbacks:
+                conditions = [one for one in conditions if is_drawback(one[0].values)]
             parts = Points(setup, query, conditions, each=True).parts()
             hits = SQL(", ").join(
                 SQL("CASE WHEN %s <> 0 THEN %s END", part, row.id)

@@ -19,16 +19,11 @@ LATE = ("late", "missed")
 # counts, in few columns: joined to each other they cost the database more than all of them.
 QUERY = """
     WITH mine AS (
-        SELECT user_id, count(*) FILTER (WHERE bits & 1 > 0) AS due,
-               count(*) FILTER (WHERE bits & 2 > 0) AS overdue,
-               count(*) FILTER (WHERE bits & 4 > 0) AS waiting
-          FROM (SELECT user_id, lead_id,
-                       bit_or(CASE WHEN due_on < %(now)s THEN 3 WHEN due_on <= %(soon)s THEN 1
-                                   ELSE 0 END
-                              | CASE source WHEN 'clock' THEN 4 ELSE 0 END) AS bits
-                  FROM (%(steps)s) AS step
-                 WHERE source <> 'pause' AND (due_on <= %(soon)s OR source = 'clock')
-                 GROUP BY user_id, lead_id) AS each
+        SELECT user_id, count(DISTINCT lead_id) FILTER (WHERE due_on <= %(soon)s) AS due,
+               count(DISTINCT lead_id) FILTER (WHERE due_on < %(now)s) AS overdue,
+               count(*) FILTER (WHERE source = 'clock') AS waiting
+          FROM (%(steps)s) AS step
+         WHERE source <> 'pause' AND (due_on <= %(soon)s OR source = 'clock')
          GROUP BY user_id),
     bare AS (
         SELECT owned.user_id, count(*) AS without

@@ -6,7 +6,8 @@ from odoo.tools import SQL
 
 from ...models.common.rights import LeadField
 from ...models.insight.figures import catalogue
-from ...models.insight.figures.counting import BROKEN, condition, moment_sql
+from ...models.insight.figures.conditions import condition, moment_sql
+from ...models.insight.figures.counting import BROKEN
 
 _logger = logging.getLogger(__name__)
 

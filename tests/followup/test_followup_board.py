@@ -91,6 +91,30 @@ class TestFollowupBoard(FollowupCase):
             self.assertEqual(self.bare.followup_state, "none")
             self.assertEqual(self.clock.followup_state, "overdue")
 
+    def test_the_filters_hold_wherever_they_stand(self):
+        """Twice in a domain, and of the leads of other records: joined once, or looked up."""
+        with freeze_time(NOW):
+            late = self.leads.filtered(lambda lead: lead.followup_state == "overdue")
+            is_late = [("followup_state", "=", "overdue")]
+            mine = [("id", "in", self.leads.ids)]
+            both = ["|", *is_late, "!", *is_late]
+            self.assertEqual(self.leads.search([*mine, *both]), self.leads)
+            self.assertFalse(self.leads.search([*mine, *is_late, "!", *is_late]))
+            touches = self.env["crm.touchpoint"]._record(
+                [
+                    {"lead_id": lead.id, "kind": "note", "occurred_on": MONDAY}
+                    for lead in self.leads
+                ]
+            )
+            found = touches.search(
+                [
+                    ("id", "in", touches.ids),
+                    ("lead_id.followup_state", "=", "overdue"),
+                ]
+            )
+            self.assertTrue(late)
+            self.assertEqual(found.lead_id, late)
+
     def test_a_lead_counts_once_for_each_person(self):
         cards = self.env["crm.followup.board"]
         people = self.user_seller | self.user_colleague

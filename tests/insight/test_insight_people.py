@@ -218,6 +218,39 @@ class TestInsightPeople(InsightCase):
             count = self.env["crm.lead"].search_count(row["domain"])
             self.assertEqual(count, row["received"])
 
+    def test_a_method_has_the_days_of_all_its_sources(self):
+        """The median of all its customers, not one of the medians of its sources."""
+        face = self.env["utm.medium"].create({"name": "Stand", "lead_method": "face"})
+        sources = self.env["utm.source"].create(
+            [{"name": name} for name in ("Fair", "Tour")]
+        )
+        won = self.a[:4]
+        self._set(won, medium_id=face.id)
+        self._set(won[:3], source_id=sources[0].id)
+        self._set(won[3], source_id=sources[1].id)
+        for lead, day in zip(won, (11, 12, 13, 20), strict=True):
+            self._set(
+                lead, create_date="2026-02-10 12:00", date_closed=f"2026-02-{day} 12:00"
+            )
+        page = self._money()
+        days = {row["name"]: row["days"] for row in page["sources"] + page["methods"]}
+        self.assertEqual((days["Fair"], days["Tour"]), (2, 10))
+        self.assertEqual(days["Face to Face"], 2.5)
+
+    def test_leads_at_risk_without_an_amount(self):
+        """Counted now, with the money at risk; of a period that is over as of now, too."""
+        self._set(
+            self.b[:3],
+            next_touch_on="2026-04-01 09:00",
+            prorated_revenue=0,
+            retention_k=0.1,
+        )
+        for day in ("2026-04-02", "2026-02-05"):
+            said = self._money(day=day)["unpriced"]
+            leads = self.env["crm.lead"].search(said["domain"])
+            self.assertLessEqual(self.b[:3], leads)
+            self.assertEqual(said["num"], len(leads))
+
     def test_odoos_own_media_have_a_method(self):
         phone = self.env.ref("utm.utm_medium_phone")
         self.assertEqual(self.env["utm.medium"]._lead_methods()[phone.id], "phone")

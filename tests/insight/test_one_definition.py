@@ -1,9 +1,12 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo.fields import Domain
 from odoo.tests import tagged
 
+from ...models.insight.figures.scope import Scope, Span
+from ...models.insight.figures.tables import TABLES
+from ...models.insight.figures.tabling import Tabler
 from .common import NOW
 from .story import InsightStory
 
@@ -67,6 +70,11 @@ class TestOneDefinition(InsightStory):
         )
         others = self.env["crm.lead"].search([("is_neglected", "=", False)])
         self.assertEqual(others, self.env["crm.lead"].search([]) - leads)
+        # Of the records of leads: by another name of the table.
+        moves = self.env["crm.lead.stage.log"].search([])
+        found = moves.search([("lead_id.is_neglected", "=", True)])
+        self.assertEqual(found, moves.filtered(lambda move: move.lead_id in leads))
+        self.assertTrue(found)
         counts = accountant._neglected_counts(self.people)
         for person in self.people:
             with self.subTest(person.login):
@@ -168,3 +176,42 @@ class TestOneDefinition(InsightStory):
         found = self._figures("day", NOW.date())
         for code in ("neglected", "no_next_step", "overdue", "money_at_risk"):
             self.assertEqual(kept[code], found[code]["num"], code)
+
+    def test_what_is_asked_of_leads_is_asked_as_their_reader(self):
+        """A rule of the company's own on leads: contacts are seen, some of the leads are not."""
+        rule = self.env["ir.rule"].create(
+            {
+                "name": "Own rule",
+                "model_id": self.env.ref("crm.model_crm_lead").id,
+                "domain_force": "[(1, '=', 1)]",
+            }
+        )
+        day, fits = date(2026, 3, 5), ("qualification_state", "!=", "failed")
+        Touch = self.env["crm.touchpoint"].with_user(self.user_manager)
+        for domain, hits in (
+            ([], 2),
+            ([fits], 0),
+            ([fits, ("team_id.name", "!=", "Nowhere")], 0),
+            ([("team_id.name", "!=", "Nowhere")], 2),
+        ):
+            rule.domain_force = repr(domain)
+            said = self._figures("month", day, self.user_manager)["wasted_touches"]
+            self.assertEqual((said["num"], said["den"]), (hits, 10), domain)
+            self.assertEqual(Touch.search_count(said["domain"]), hits, domain)
+
+    def test_the_stages_hold_all_that_is_open(self):
+        """Counted with the figures of open leads, or alone: the same."""
+        Insight = self.Insight.with_user(self.user_manager)
+        board = Insight.get_board(kind="month", day=NOW.date().isoformat())
+        tables = [one for block in board["blocks"] for one in block["tables"]]
+        rows = next(one["rows"] for one in tables if one["code"] == "by_stage")
+        Lead = self.env["crm.lead"].with_user(self.user_manager)
+        self.assertEqual(
+            sum(row["den"] for row in rows),
+            Lead.search_count([("won_status", "=", "pending")]),
+        )
+        for row in rows:
+            self.assertEqual(Lead.search_count(row["cases_domain"]), row["den"])
+        span = Span("month", NOW.date(), self.company)
+        tabler = Tabler(Lead.env, span, Scope(self.company))
+        self.assertEqual(rows, tabler.rows(TABLES)["by_stage"])

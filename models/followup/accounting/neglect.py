@@ -21,8 +21,9 @@ READ = (
 def neglected_domain(env, now):
     """Return the leads that are neglected, as a domain that the database answers.
 
-    They are looked up once each time that the domain becomes SQL: a policy whose condition
-    the database refuses is found, and switched off, before it can stop who asked.
+    Where no policy has a condition, as shipped, the rows of the leads say it. Else they are
+    looked up once each time that the domain becomes SQL: a policy whose condition the database
+    refuses is found, and switched off, before it can stop who asked.
 
     :param datetime now: in UTC.
     :rtype: Domain
@@ -30,7 +31,12 @@ def neglected_domain(env, now):
     if not _days(env):
         return Domain.FALSE
 
-    def to_sql(_model, alias, _query):
+    def to_sql(_model, alias, query):
+        if alias == "crm_lead" and all(
+            Domain(row.domain).is_true() for row in _days(env)
+        ):
+            env["crm.lead"].flush_model(READ)
+            return _condition(env, now, query, _of_all(env, query))
         return SQL(
             "%s IN (SELECT unnest(%s::int[]))",
             SQL.identifier(alias, "id"),
@@ -58,35 +64,50 @@ def _found(env, now):
     return text or "{}"
 
 
+def _of_all(env, query):
+    """Return the policies, as a Plan gives them, each for all leads of its company."""
+    policies, leads = env["crm.followup.policy"], rule_leads(env)
+    return [
+        (row, [policies._rule_company_sql(leads, row, query) or SQL("TRUE")])
+        for row in _days(env)
+    ]
+
+
 def _statement(env, now):
     """Return how the conditions of policies become the statement of these ids."""
-    leads, Company = rule_leads(env), env["res.company"]
 
     def build(query, found):
-        # The first policy that is for the lead decides.
-        cases = [
-            SQL("WHEN %s THEN %s::int", sqls[0], row.values["neglect_days"] or None)
-            for row, sqls in found[0]
-        ]
-        query.add_where(
-            SQL(
-                "crm_lead.active AND crm_lead.won_status = 'pending'"
-                " AND crm_lead.user_id IS NOT NULL"
-                " AND COALESCE(crm_lead.routing_paused_until <= %s, TRUE)",
-                now,
-            )
-        )
-        query.add_where(SQL("NOT %s", Company._crm_set_aside_sql(leads, query)))
-        for muted in env["crm.followup.engine"]._muted_sqls():
-            query.add_where(SQL("NOT %s", muted))
-        query.add_where(
-            SQL(
-                "COALESCE(crm_lead.last_touch_on, crm_lead.create_date)"
-                " < %s::timestamp - make_interval(days => CASE %s END)",
-                now,
-                SQL(" ").join(cases) if cases else SQL("WHEN TRUE THEN NULL::int"),
-            )
-        )
+        query.add_where(_condition(env, now, query, found[0]))
         return query.select(SQL("array_agg(crm_lead.id)::text"))
 
     return build
+
+
+def _condition(env, now, query, policies):
+    """Return the condition that a lead is neglected, in SQL.
+
+    :param query: over the table crm_lead, by that name.
+    :param policies: pairs of a policy and its conditions; the first that is for a lead decides.
+    """
+    cases = [
+        SQL("WHEN %s THEN %s::int", sqls[0], row.values["neglect_days"] or None)
+        for row, sqls in policies
+    ]
+    is_kept = SQL(" AND ").join(
+        SQL("NOT %s", one)
+        for one in (
+            env["res.company"]._crm_set_aside_sql(rule_leads(env), query),
+            *env["crm.followup.engine"]._muted_sqls(query),
+        )
+    )
+    return SQL(
+        "(crm_lead.active AND crm_lead.won_status = 'pending'"
+        " AND crm_lead.user_id IS NOT NULL"
+        " AND COALESCE(crm_lead.routing_paused_until <= %(now)s, TRUE)"
+        " AND COALESCE(crm_lead.last_touch_on, crm_lead.create_date)"
+        " < %(now)s::timestamp - make_interval(days => CASE %(cases)s END)"
+        " AND %(is_kept)s)",
+        now=now,
+        cases=SQL(" ").join(cases) if cases else SQL("WHEN TRUE THEN NULL::int"),
+        is_kept=is_kept,
+    )

@@ -114,6 +114,9 @@ class CrmLeadFollowup(models.Model):
 
     _key_uniq = models.UniqueIndex("(lead_id, key)", "This step is planned already.")
     _due_idx = models.Index("(due_on) WHERE state = 'planned'")
+    # What was to be done within a time, for the figures; and what came of the care.
+    _ended_idx = models.Index("(due_on) WHERE state IN ('done', 'late', 'missed')")
+    _care_idx = models.Index("(done_on) WHERE care_outcome IS NOT NULL")
     # The latest first, of any number: the first page of the list.
     _latest_idx = models.Index("(due_on DESC, id DESC)")
     # Somebody's steps in the order of the agenda.

@@ -13,23 +13,30 @@ NAMES = (
     "source", "source_id", "lead_id", "user_id", "duty", "due_on", "channel", "purpose",
     "summary", "followup_id", "activity_id", "kind",
 )  # fmt: skip
+# A statement of such rows, by their names.
+ROW = SQL("step(%s)", SQL(", ").join(map(SQL.identifier, NAMES)))
+# When a lead itself says what is next, and by when: on its own row, no other is looked at.
+WAITS = """%(lead)s.response_deadline IS NOT NULL AND %(lead)s.first_response_on IS NULL
+       AND %(lead)s.active AND %(lead)s.won_status = 'pending'
+       AND %(lead)s.routing_paused_until IS NULL"""
+PAUSED = """%(lead)s.routing_paused_until IS NOT NULL AND %(lead)s.active
+       AND %(lead)s.won_status = 'pending'"""
+OF_ITSELF = {"clock": WAITS, "pause": PAUSED}
+DUE = {"clock": "response_deadline", "pause": "routing_paused_until"}
 CLOCK = """
     SELECT 'clock'::varchar AS source, lead.id AS source_id, lead.id AS lead_id, lead.user_id,
            'answer'::varchar AS duty, lead.response_deadline AS due_on,
            NULL::varchar AS channel, NULL::varchar AS purpose, NULL::varchar AS summary,
            NULL::int AS followup_id, NULL::int AS activity_id, 'clock'::varchar AS kind
       FROM crm_lead AS lead
-     WHERE lead.response_deadline IS NOT NULL AND lead.first_response_on IS NULL
-       AND lead.active AND lead.won_status = 'pending' AND lead.routing_paused_until IS NULL
-       AND %(of_lead)s
+     WHERE %(of_itself)s AND %(of_lead)s
 """
 PAUSE = """
     SELECT 'pause'::varchar, lead.id, lead.id, lead.user_id, 'answer'::varchar,
            lead.routing_paused_until, NULL::varchar, NULL::varchar, lead.routing_pause_reason,
            NULL::int, NULL::int, 'pause'::varchar
       FROM crm_lead AS lead
-     WHERE lead.routing_paused_until IS NOT NULL AND lead.active
-       AND lead.won_status = 'pending' AND %(of_lead)s
+     WHERE %(of_itself)s AND %(of_lead)s
 """
 LEDGER = """
     SELECT 'ledger'::varchar, step.id, step.lead_id, COALESCE(step.acting_user_id, step.user_id),
@@ -123,6 +130,42 @@ def unplanned_sql(env, lead_id):
     return SQL(" AND ").join(SQL("NOT EXISTS (%s)", part) for part in parts)
 
 
+def overdue_sql(env, alias, query, now):
+    """Return the condition that something is next for a lead that was due before now.
+
+    Which of its steps is the earliest need not be known: one that is late will do. What the
+    lead itself says is asked of its row; the leads of all else are joined, each once.
+
+    :param str alias: of the table crm_lead in the query.
+    :param query: to which they are joined.
+    :param datetime now: in UTC.
+    """
+    true = SQL("TRUE")
+    beside = [
+        source_sql(env, "ledger", of_step=true),
+        source_sql(env, "activity", of_activity=true),
+        *env["crm.followup.engine"]._more_steps(None),
+    ]
+    late = SQL(" UNION ").join(
+        SQL("SELECT lead_id FROM (%s) AS %s WHERE due_on < %s", part, ROW, now)
+        for part in beside
+    )
+    other = query.make_alias(alias, f"late_{now:%d%H%M%S}")
+    lead_id, lead = SQL.identifier(other, "lead_id"), SQL.identifier(alias)
+    of_lead = SQL("%s = %s.id", lead_id, lead)
+    query.add_join("LEFT JOIN", other, SQL("(%s)", late), of_lead)
+    parts = [
+        SQL(
+            "(%s AND %s < %s)",
+            SQL(OF_ITSELF[name], lead=lead),
+            SQL.identifier(alias, due),
+            now,
+        )
+        for name, due in DUE.items()
+    ]
+    return SQL("(%s)", SQL(" OR ").join([*parts, SQL("%s IS NOT NULL", lead_id)]))
+
+
 def source_sql(env, name, **conditions):
     """Return the statement of what is open by one of SOURCES, with the columns of NAMES.
 
@@ -131,4 +174,7 @@ def source_sql(env, name, **conditions):
     """
     for model_name, names in READ.items():
         env[model_name].flush_model(names)
+    if name in OF_ITSELF:
+        lead = SQL.identifier("lead")
+        conditions["of_itself"] = SQL(OF_ITSELF[name], lead=lead)
     return SQL(SOURCES[name], lang=env.lang or "en_US", **conditions)

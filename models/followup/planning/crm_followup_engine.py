@@ -127,9 +127,10 @@ class CrmFollowupEngine(models.AbstractModel):
         return set()
 
     @api.model
-    def _muted_sqls(self):
+    def _muted_sqls(self, query):
         """Return when somebody else keeps in touch with a lead, as conditions on crm_lead.
 
+        :param query: over the table crm_lead; what is asked is joined to it, once a lead.
         :rtype: list[SQL]
         """
         return []

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ....tools import forgetting
 from ...common import contacts
 from ...common.field_kinds import BOOKKEEPING
-from ..keeping.effective import effective_sql, unplanned_sql
+from ..keeping.effective import effective_sql, overdue_sql, unplanned_sql
 
 
 class CrmLead(models.Model):
@@ -230,6 +230,13 @@ class CrmLead(models.Model):
                     model.env, SQL.identifier(alias, "id")
                 )
             )
+        if set(value) == {"overdue"}:
+            now = fields.Datetime.now()
+            return Domain.custom(
+                to_sql=lambda model, alias, query: overdue_sql(
+                    model.env, alias, query, now
+                )
+            )
         # Who has no step is who is in none of the other states: only steps are looked at.
         known = {"planned", "today", "overdue"}
         without = "none" in value
@@ -259,16 +266,12 @@ class CrmLead(models.Model):
             now,
             end.replace(tzinfo=None),
         )
-        where, having = SQL("TRUE"), SQL("(%s) = ANY(%s)", state, sorted(states))
-        if states == {"overdue"}:
-            # Which step is the earliest need not be known: one that is late will do.
-            where, having = SQL("due_on < %s", now), SQL("TRUE")
         return SQL(
-            "SELECT lead_id FROM (%s) AS step WHERE lead_id IS NOT NULL AND %s"
-            " GROUP BY lead_id HAVING %s",
+            "SELECT lead_id FROM (%s) AS step WHERE lead_id IS NOT NULL"
+            " GROUP BY lead_id HAVING (%s) = ANY(%s)",
             effective_sql(self.env),
-            where,
-            having,
+            state,
+            sorted(states),
         )
 
     @api.depends("next_touch_on", "prorated_revenue", "last_contact_on")

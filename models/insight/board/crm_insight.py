@@ -57,14 +57,24 @@ class CrmInsight(models.AbstractModel):
         return self._figures_of(Span(kind, day, company), team, user, codes)
 
     @api.model
-    def _figures_of(self, span, team=None, user=None, codes=None):
-        """Return the same for a Span, or for a Window that need be no period."""
+    def _figures_of(self, span, team=None, user=None, codes=None, more=()):
+        """Return the same for a Span, or for a Window that need be no period.
+
+        :param more: further Figure objects, that stand in no catalogue and are not kept.
+        """
         counter = Counter(self.env, span, Scope(span.company, team, user))
+        return self._figures_by(counter, codes, more)
+
+    @api.model
+    def _figures_by(self, counter, codes=None, more=(), tables=()):
+        """Return the same by a Counter, which counts tables with them where it can."""
+        span = counter.span
         wanted = [
             one for one in catalogue.FIGURES if codes is None or one.code in codes
         ]
+        wanted += more
         counts = counter.count(
-            [one for one in wanted if not one.is_stock or span.is_current]
+            [one for one in wanted if not one.is_stock or span.is_current], tables
         )
         stocks = any(one.is_stock for one in wanted)
         kept = (
@@ -75,7 +85,7 @@ class CrmInsight(models.AbstractModel):
             mine = counts.get(figure.code)
             if figure.is_stock and figure.code not in counter.errors:
                 # What is so now, after what was kept of the last days of the periods before.
-                before = kept[figure.code]
+                before = kept.get(figure.code, [None] * span.count)
                 if mine or not span.is_current:
                     mine = [*before[:-1], mine[0]] if mine else before
             if figure.code in counter.errors:
@@ -176,13 +186,15 @@ class CrmInsight(models.AbstractModel):
         day = self._day(kind, day, company)
         # The last period, and the one before it, with which it is compared.
         span = Span(kind, day, company, count=PERIODS if series else 2)
-        figures = self._figures_of(span, team, user)
+        scope = Scope(company, team, user)
+        counter = Counter(self.env, span, scope)
+        figures = self._figures_by(counter, tables=TABLES)
         if not series:
             figures = {code: {**one, "series": []} for code, one in figures.items()}
         targets = self.env["crm.insight.target"]._of(kind, company, team, user)
         for code, target in targets.items():
             figures.get(code, {})["target"] = target
-        tables = Tabler(self.env, span, Scope(company, team, user)).rows(TABLES)
+        tables = Tabler(self.env, span, scope, counter.counted).rows(TABLES)
         return {
             **self._period(span),
             "company": company.name,

@@ -1,5 +1,6 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import logging
+from statistics import median
 
 from odoo import api, models
 from odoo.fields import Datetime, Domain
@@ -8,8 +9,9 @@ from odoo.tools import SQL
 from ....tools import pareto, periods
 from ...common.rights import ALL_LEADS
 from ..figures import sources
-from ..figures.counting import BROKEN, REFUSED, condition
-from ..figures.figure import LEAST_CASES
+from ..figures.conditions import condition
+from ..figures.counting import BROKEN, REFUSED
+from ..figures.figure import LEAST_CASES, Figure
 from ..figures.scope import Scope, Span
 from .waste import Waste
 
@@ -19,6 +21,16 @@ _logger = logging.getLogger(__name__)
 BEST = 0.2
 # Where a lead came from: by its source, and by the method of its medium.
 BY_SOURCE, BY_METHOD = "source_id", "medium_id"
+
+
+def is_unpriced(now):
+    """Return the domain of the leads past their next touch of which no amount is known."""
+    late = Domain("next_touch_on", "<", Datetime.to_string(now))
+    return late & Domain("prorated_revenue", "in", (0, False))
+
+
+# Beside the money at risk, and counted in one go with it.
+UNPRICED = Figure("unpriced", 5, sources.OPEN, lambda _: "", is_unpriced)
 
 
 class CrmInsightMoney(models.AbstractModel):
@@ -55,29 +67,33 @@ class CrmInsightMoney(models.AbstractModel):
         span = Span(kind, Insight._day(kind, day, company), company, count=1)
         scope = Scope(company, team, user)
         codes = ("money_at_risk", "wasted_touches", "lost_sleep", "won_revenue")
-        figures = Insight._figures(kind, span.first, company, team, user, codes)
+        figures = Insight._figures_of(span, team, user, codes, [UNPRICED])
+        origins = self._origins(span, scope)
         return {
             **Insight._period(span),
             "company": company.name,
             "currency_id": company.currency_id.id,
             "figures": Insight._listed(figures),
-            "unpriced": self._unpriced(span, scope),
+            "unpriced": self._unpriced(span, scope, figures["unpriced"]["num"]),
             "pareto": self._pareto(span, scope),
             "waste": Waste(self.env, span, scope).rows(),
             "grades": self._grades(span, scope),
             "quality": self._quality(),
-            "sources": self._origins(span, scope, BY_SOURCE),
-            "methods": self._origins(span, scope, BY_METHOD),
+            "sources": origins[BY_SOURCE],
+            "methods": origins[BY_METHOD],
             **Insight._choices(),
         }
 
     @api.model
-    def _unpriced(self, span, scope):
-        """Return the leads past their next touch of which no amount is known."""
-        late = Domain("next_touch_on", "<", Datetime.to_string(span.now))
-        late &= Domain("prorated_revenue", "in", (0, False))
-        domain = sources.is_open(span.now) & scope.domain(sources.OPEN) & late
-        count = self.env["crm.lead"].search_count(domain)
+    def _unpriced(self, span, scope, count):
+        """Return the leads past their next touch now of which no amount is known.
+
+        :param count: how many; None where the period is over: the figures know them of now.
+        """
+        domain = sources.is_open(span.now) & scope.domain(sources.OPEN)
+        domain &= is_unpriced(span.now)
+        if count is None:
+            count = self.env["crm.lead"].search_count(domain)
         return {"num": count, "domain": list(domain), "model": "crm.lead"}
 
     @api.model
@@ -237,49 +253,69 @@ class CrmInsightMoney(models.AbstractModel):
     # === WHERE LEADS COME FROM === #
 
     @api.model
-    def _origins(self, span, scope, field):
-        """Return what the leads of each source, or method, became, and what they cost.
+    def _origins(self, span, scope):
+        """Return what the leads of each source, and of each method, became, and what they cost.
 
         Of the leads that came in within the period, so far.
+
+        :rtype: dict[str, list[dict]]
         """
         domain = sources.RECEIVED.base(span.now) & scope.domain(sources.RECEIVED)
         domain &= span.domain(sources.RECEIVED)
-        rows = self._counted(span, domain, field)
+        methods = self.env["utm.medium"]._lead_methods()
+        by_source, by_method = {}, {}
+        for source, medium, *counts in self._counted(span, domain):
+            by_source.setdefault(source, []).append(counts)
+            by_method.setdefault(methods.get(medium), []).append(counts)
+        found = {BY_SOURCE: by_source, BY_METHOD: by_method}
+        return {
+            field: self._told(span, scope, domain, field, rows)
+            for field, rows in found.items()
+        }
+
+    @api.model
+    def _told(self, span, scope, domain, field, rows):
+        """Return the rows of a table: what the leads of each source, or method, became.
+
+        :param dict rows: what was counted, in parts, by source or method.
+        """
         costs = self._costs(span, field) if not scope.user else {}
-        names = self._names(field, {row[0] for row in rows} - {None})
-        told = [
-            {
-                "name": names.get(origin) or self.env._("None given"),
-                "received": received,
-                "qualified": qualified,
-                "customers": customers,
-                "revenue": amount,
-                "days": days,
-                "cost": costs.get(origin),
-                "per_customer": costs[origin] / customers
-                if customers and costs.get(origin)
-                else None,
-                "domain": list(domain & self._origin(field, origin)),
-                "model": "crm.lead",
-            }
-            for origin, received, qualified, customers, amount, days in rows
-        ]
+        names = self._names(field, rows.keys() - {None})
+        told = []
+        for origin, parts in rows.items():
+            received, qualified, customers, amount = map(
+                sum, zip(*(part[:4] for part in parts), strict=True)
+            )
+            days = [one for part in parts for one in part[4] or () if one is not None]
+            cost = costs.get(origin)
+            told.append(
+                {
+                    "name": names.get(origin) or self.env._("None given"),
+                    "received": received,
+                    "qualified": qualified,
+                    "customers": customers,
+                    "revenue": amount,
+                    "days": median(days) if days else None,
+                    "cost": cost,
+                    "per_customer": cost / customers if customers and cost else None,
+                    "domain": list(domain & self._origin(field, origin)),
+                    "model": "crm.lead",
+                }
+            )
         return sorted(told, key=lambda row: (-row["received"], row["name"]))
 
     @api.model
-    def _counted(self, span, domain, field):
-        """Return of leads, by source or method: number, qualified, won, revenue, median days."""
+    def _counted(self, span, domain):
+        """Return of leads, by source and medium: number, qualified, won, revenue, days of each."""
         Lead = self.env["crm.lead"]
         query = Lead._search(domain)
-        key = Lead._field_to_sql(Lead._table, field, query)
-        if field == BY_METHOD:
-            key = self._method_sql(key)
         won = condition(Lead, query, sources.is_won(span.now))
         passed = condition(Lead, query, Domain("qualification_state", "=", "passed"))
-        query.order, query.groupby = None, SQL("1")
+        query.order, query.groupby = None, SQL("1, 2")
         return self.env.execute_query(
             query.select(
-                key,
+                Lead._field_to_sql(Lead._table, BY_SOURCE, query),
+                Lead._field_to_sql(Lead._table, BY_METHOD, query),
                 SQL("count(*)"),
                 SQL("count(*) FILTER (WHERE %s)", passed),
                 SQL("count(*) FILTER (WHERE %s)", won),
@@ -289,22 +325,12 @@ class CrmInsightMoney(models.AbstractModel):
                     won,
                 ),
                 SQL(
-                    "percentile_cont(0.5) WITHIN GROUP (ORDER BY (%s)::float8)"
-                    " FILTER (WHERE %s)",
+                    "array_agg((%s)::float8) FILTER (WHERE %s)",
                     sources.days_to_close(Lead, query),
                     won,
                 ),
             )
         )
-
-    @api.model
-    def _method_sql(self, medium):
-        """Return the method of a medium, in SQL."""
-        methods = self.env["utm.medium"]._lead_methods()
-        cases = [SQL("WHEN %s THEN %s", key, method) for key, method in methods.items()]
-        if not cases:
-            return SQL("NULL")
-        return SQL("CASE %s %s END", medium, SQL(" ").join(cases))
 
     @api.model
     def _origin(self, field, origin):

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ....tools import periods
 from ..figures import catalogue
+from ..figures.conditions import Conditions
 from ..figures.counting import BROKEN, REFUSED, Count, Counter
 from ..figures.scope import Scope, Span, zone_of
 
@@ -133,10 +134,11 @@ class CrmInsightStock(models.Model):
         source, now = figures[0].source, counter.span.now
         Model = self.env[source.model]
         query = Model._search(source.base(now) & counter.scope.domain(source))
+        conditions = Conditions(Model, query)
         columns = [
             column
             for figure in figures
-            for column in counter._columns(Model, query, figure)
+            for column in counter._columns(conditions, figure)
         ]
         team, user = (
             Model._field_to_sql(Model._table, name, query)

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..figures import sources
-from ..figures.counting import condition
+from ..figures.conditions import condition
 
 # A lead that came so far was qualified by Sales.
 REACHED = ("qualified", "negotiation", "customer")

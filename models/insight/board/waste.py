@@ -2,6 +2,7 @@
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...scoring.grading.points import is_drawback
 from ..figures import sources
 
 # So many leads are looked at: those on which most was spent.
@@ -70,9 +71,10 @@ class Waste:
             rules = {
                 rule.id: rule
                 for rule in card.rule_ids
-                if rule.active and (rule.kind == "negative" or rule.points < 0)
+                if rule.active and is_drawback(rule)
             }
-            for lead_id, hits in engine._hits(members, card).items() if rules else ():
+            hits_of = engine._hits(members, card, drawbacks=True) if rules else {}
+            for lead_id, hits in hits_of.items():
                 for rule_id in rules.keys() & set(hits):
                     found.setdefault(rules[rule_id], set()).add(lead_id)
         return found

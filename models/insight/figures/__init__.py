@@ -7,6 +7,7 @@ from . import customers
 from . import catalogue
 from . import tables
 from . import scope
+from . import conditions
 from . import counting
 from . import tabling
 from . import buying

@@ -20,11 +20,9 @@ from .sources import (
     FOCUS,
     HANDED,
     IDLE,
-    LATE,
     LEFT,
     LOW,
     MESSAGES,
-    NEGLECTED,
     OPEN,
     RECEIVED,
     STEPS,
@@ -198,9 +196,9 @@ FIGURES = [
     Figure(
         "overdue",
         5,
-        LATE,
+        OPEN,
         lambda _: _("Overdue"),
-        looked_after(),
+        looked_after(("followup_state", "=", "overdue")),
         better="down",
     ),
     Figure(
@@ -214,8 +212,9 @@ FIGURES = [
     Figure(
         "neglected",
         5,
-        NEGLECTED,
+        OPEN,
         lambda _: _("Neglected"),
+        known(("is_neglected", "=", True)),
         better="down",
         help=lambda _: _(
             "Nobody was in touch for longer than the follow-up policy allows. Who is paused,"

@@ -10,6 +10,8 @@ from odoo.tools import SQL
 
 from ....tools.proportion import wilson_interval
 from .buying import asked_once
+from .conditions import Conditions, moment_sql
+from .figure import everything
 
 _logger = logging.getLogger(__name__)
 
@@ -25,6 +27,12 @@ BROKEN = (
 )
 # What the database raises then.
 REFUSED = (psycopg2.DataError, psycopg2.ProgrammingError)
+
+# Of numbers put together: as an aggregate beside others it would have the database sort all
+# rows by their period first, in one process.
+MEDIAN = (
+    "(SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY one) FROM unnest(%s) AS one)"
+)
 
 
 class Count(NamedTuple):
@@ -73,21 +81,40 @@ class Counter:
         :param Scope scope: whose records.
         """
         self.env, self.span, self.scope = env, span, scope
-        self.errors = {}
+        self.errors, self.counted = {}, {}
+        self.tables = {}
 
-    def count(self, figures):
+    def count(self, figures, tables=()):
         """Count figures in all periods.
 
         :param figures: Figure objects.
+        :param tables: Table objects. What is so now is looked through once: a table of it is
+            counted with its figures, and is in ``counted``: how many by key, by its code.
         :return: by code a list of Counts, one for each period, the earliest first; of a
             stock what is so now. What failed is in ``errors``, by code.
         :rtype: dict[str, list[Count]]
         """
+        self.tables = {one.source.key: one for one in tables if self._goes_along(one)}
         by_source = {}
         for figure in figures:
             by_source.setdefault(figure.source.key, []).append(figure)
         with asked_once(self.env):
             return self._tried(list(by_source.values()))
+
+    def _goes_along(self, table):
+        """Tell whether the numbers of a table are those of its source, by a column of it."""
+        fields = getattr(self.env.get(table.source.model), "_fields", {})
+        field = fields.get(table.field)
+        is_column = field is not None and field.store and field.type != "many2many"
+        is_all = table.source.is_stock and table.hits is None
+        return is_column and is_all and table.cases is everything
+
+    def _table(self, figures):
+        """Return the table that is counted with the figures of a source, or None."""
+        # Medians do not add up.
+        if any(map(has_median, figures)):
+            return None
+        return self.tables.get(figures[0].source.key)
 
     def _tried(self, groups):
         """Count groups of figures, each of one source; where one is broken, one by one."""
@@ -128,43 +155,88 @@ class Counter:
             for figures in asked
             for figure in figures
         }
-        for place, bucket, values in self.env.execute_query(union):
-            for number, figure in enumerate(asked[place]):
-                num, den, amount = values[3 * number : 3 * number + 3]
-                counts[figure.code][bucket - 1] = Count(
-                    int(num), None if den is None else int(den), amount
-                )
+        for place, bucket, key, number, values in self.env.execute_query(union):
+            self._add(counts, asked[place], bucket - 1, values)
+            if table := self._table(asked[place]):
+                self.counted.setdefault(table.code, {})[key] = number
         return counts
+
+    def _add(self, counts, figures, bucket, values):
+        """Put the numbers of the figures of a source in a period, as they came, to the others."""
+        # The medians stand behind what adds up.
+        medians = iter(values[3 * len(figures) :])
+        for place, figure in enumerate(figures):
+            num, den, amount = values[3 * place : 3 * place + 3]
+            if has_median(figure):
+                amount = next(medians)
+            one = Count(int(num), None if den is None else int(den), amount)
+            mine = counts[figure.code]
+            mine[bucket] = (
+                Count.sum((mine[bucket], one)) if self._table(figures) else one
+            )
 
     def _part(self, place, source, figures):
         """Return the statement of the figures of a source."""
-        Model, now = self.env[source.model], self.span.now
-        domain = source.base(now) & self.scope.domain(source)
-        if not source.is_stock:
-            domain &= self.span.domain(source, whole=True)
-        query = Model._search(domain)
+        Model = self.env[source.model]
+        asked = self._asked(Model, source, figures)
+        query, bucket = self._periods(Model, source, asked)
+        key = SQL("NULL")
+        if table := self._table(figures):
+            key = Model._field_to_sql(Model._table, table.field, query)
+            query.groupby = SQL("2")
+        conditions = Conditions(Model, query)
         columns = [
             column
             for figure in figures
-            for column in self._columns(Model, query, figure)
+            for column in self._columns(conditions, figure, asked)
         ]
-        query.order = query.limit = None
-        bucket = SQL("1")
-        if source.trail:
-            bucket = self._trail(Model, query, source)
-            query.groupby = SQL("2")
-        elif not source.is_stock:
-            bucket = SQL(
-                "width_bucket(%s, %s::timestamp[])",
-                moment_sql(Model, query, source),
-                self.span.edges,
-            )
-            query.groupby = SQL("2")
-        return query.select(
-            SQL("%s::int AS place", place),
+        measured = [
+            self._measured(conditions, figure) for figure in filter(has_median, figures)
+        ]
+        names = [SQL.identifier(f"measured_{n}") for n in range(len(measured))]
+        added = query.select(
             SQL("%s AS bucket", bucket),
+            SQL("%s AS key", key),
+            SQL("count(*) AS number"),
             SQL("ARRAY[%s]::float8[] AS values", SQL(", ").join(columns)),
+            *(SQL("%s AS %s", *one) for one in zip(measured, names, strict=True)),
         )
+        medians = [SQL(MEDIAN, name) for name in names]
+        return SQL(
+            "SELECT %s::int AS place, bucket, key::varchar, number,"
+            " values || ARRAY[%s]::float8[] FROM (%s) AS one",
+            place,
+            SQL(", ").join(medians),
+            added,
+        )
+
+    def _asked(self, Model, source, figures):
+        """Return what holds for all records of leads that figures count; the leads: all.
+
+        What no figure counts need not be looked up among the leads.
+        """
+        if not source.lead:
+            return Domain.TRUE
+        now = self.span.now
+        counted = (
+            one.cases_domain(now) if one.cases else one.domain(now) for one in figures
+        )
+        return Domain.OR(counted).optimize(Model)
+
+    def _periods(self, Model, source, domain):
+        """Return the query over the records of a source, by their period, and that in SQL."""
+        domain &= source.base(self.span.now) & self.scope.domain(source)
+        if not source.is_stock:
+            domain &= self.span.domain(source, whole=True)
+        query = Model._search(domain)
+        query.order = query.limit = None
+        if source.is_stock:
+            return query, SQL("1")
+        query.groupby = SQL("1")
+        if source.trail:
+            return query, self._trail(Model, query, source)
+        moment = moment_sql(Model, query, source)
+        return query, SQL("width_bucket(%s, %s::timestamp[])", moment, self.span.edges)
 
     def _trail(self, Model, query, source):
         """Join the periods that a record is looked back at from, and return their number."""
@@ -182,31 +254,37 @@ class Counter:
         )  # fmt: skip
         return SQL("trail.number")
 
-    def _columns(self, Model, query, figure):
-        """Return three columns of a figure: hits, cases, and its amount."""
-        now = self.span.now
-        hits = condition(Model, query, figure.domain(now))
+    def _columns(self, conditions, figure, asked=Domain.TRUE):
+        """Return three columns of a figure: hits, cases, and its amount, unless a median.
+
+        :param Conditions conditions: on the query whose rows are counted.
+        :param Domain asked: what holds for all of them.
+        """
+        now, Model = self.span.now, conditions.Model
+        cases, hits = figure.cases_domain(now), figure.domain(now)
+        if figure.cases and cases.optimize(Model) == asked:
+            cases, hits = Domain.TRUE, figure.hits(now)
+        elif hits.optimize(Model) == asked:
+            hits = Domain.TRUE
+        hits = conditions.sql(hits)
         yield SQL("count(*) FILTER (WHERE %s)", hits)
         if figure.cases:
-            cases = condition(Model, query, figure.cases_domain(now))
-            yield SQL("count(*) FILTER (WHERE %s)", cases)
+            yield SQL("count(*) FILTER (WHERE %s)", conditions.sql(cases))
         else:
             yield SQL("NULL")
-        if not figure.measure:
+        if figure.unit != "money" or not figure.measure:
             yield SQL("NULL")
-        elif figure.unit == "money":
-            yield SQL(
-                "COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8",
-                figure.measure(Model, query),
-                hits,
-            )
-        else:
-            yield SQL(
-                "percentile_cont(0.5) WITHIN GROUP (ORDER BY (%s)::float8)"
-                " FILTER (WHERE %s)",
-                figure.measure(Model, query),
-                hits,
-            )
+            return
+        measure = figure.measure(Model, conditions.query)
+        yield SQL("COALESCE(sum(%s) FILTER (WHERE %s), 0)::float8", measure, hits)
+
+    def _measured(self, conditions, figure):
+        """Return the numbers whose median a figure is, in SQL."""
+        return SQL(
+            "array_agg((%s)::float8) FILTER (WHERE %s)",
+            figure.measure(conditions.Model, conditions.query),
+            conditions.sql(figure.domain(self.span.now)),
+        )
 
     def domains(self, figure):
         """Return what a click opens: the domain of the hits in the last period, and of the cases.
@@ -220,22 +298,6 @@ class Counter:
         return whole & figure.domain(now), whole & figure.cases_domain(now)
 
 
-def condition(Model, query, domain):
-    """Return a domain as an SQL condition on a query over a model."""
-    domain = Domain(domain).optimize_full(Model)
-    if domain.is_true():
-        return SQL("TRUE")
-    if domain.is_false():
-        return SQL("FALSE")
-    return domain._to_sql(Model, Model._table, query)
-
-
-def moment_sql(Model, query, source):
-    """Return when a record of a source happens, in SQL."""
-    if source.moment == "received":
-        return SQL(
-            "COALESCE(%s, %s)",
-            Model._field_to_sql(Model._table, "received_on", query),
-            Model._field_to_sql(Model._table, "create_date", query),
-        )
-    return Model._field_to_sql(Model._table, source.moment, query)
+def has_median(figure):
+    """Tell whether the value of a figure is a median."""
+    return bool(figure.measure) and figure.unit != "money"

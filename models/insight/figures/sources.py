@@ -37,22 +37,13 @@ RECEIVED = Source("received", "crm.lead", "received", base=ALL)
 CLOSED = Source("closed", "crm.lead", "date_closed", base=is_closed)
 DUE = Source("due", "crm.lead", "response_deadline", base=ALL)
 OPEN = Source("open", "crm.lead", base=is_open)
-# Few of the open ones: which, the database finds out for all leads at once, as long as it is
-# the condition of a source. As that of one figure among others it asks for each lead.
+# Those for which nothing is next: the database compares them with all that is next as a whole,
+# as long as it is the condition of a source. As that of one figure among others it asks for
+# each lead.
 IDLE = Source(
     "idle",
     "crm.lead",
     base=lambda now: is_open(now) & Domain("followup_state", "=", "none"),
-)
-LATE = Source(
-    "late",
-    "crm.lead",
-    base=lambda now: is_open(now) & Domain("followup_state", "=", "overdue"),
-)
-NEGLECTED = Source(
-    "neglected",
-    "crm.lead",
-    base=lambda now: is_open(now) & Domain("is_neglected", "=", True),
 )
 # Closed leads about which an audit says what was done.
 AUDITS = Source(

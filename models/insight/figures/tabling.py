@@ -4,8 +4,10 @@ import logging
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.query import Query
 
-from .counting import BROKEN, REFUSED, condition
+from .conditions import condition
+from .counting import BROKEN, REFUSED
 
 _logger = logging.getLogger(__name__)
 
@@ -19,8 +21,14 @@ class Tabler:
     Reads as the user who asks does. A table that no longer fits the database is left out.
     """
 
-    def __init__(self, env, span, scope):
+    def __init__(self, env, span, scope, counted=None):
+        """
+        :param Span span: the periods.
+        :param Scope scope: whose records.
+        :param dict counted: tables that are counted already, see ``Counter.count``.
+        """
         self.env, self.span, self.scope = env, span, scope
+        self.counted = counted or {}
 
     def rows(self, tables):
         """Return the rows of tables: key, label, cases and hits.
@@ -64,44 +72,82 @@ class Tabler:
         return domain if source.is_stock else domain & self.span.domain(source)
 
     def _sql(self, Model, table):
+        """Return the statement of a table: the key, its words, all of them, and the hits.
+
+        Counted by the key alone; the words are looked up for the few rows that come out.
+        """
+        field = Model._fields[table.field]
+        if table.code in self.counted:
+            counted = self._given(field, self.counted[table.code])
+        else:
+            counted = self._looked_up(Model, table, field)
+        words, label, order = self._words(field)
+        return SQL(
+            "SELECT %s AS code, counted.key::varchar AS key, (%s)::varchar AS label,"
+            " counted.den, counted.num FROM (%s) AS counted %s ORDER BY %s",
+            table.code,
+            label,
+            counted,
+            words,
+            order if table.in_order else SQL("den DESC, label LIMIT %s", ROWS),
+        )
+
+    def _given(self, field, numbers):
+        """Return the statement of numbers by key that are known."""
+        rows = SQL(", ").join(
+            SQL("(%s::varchar, %s::bigint)", *row) for row in numbers.items()
+        )
+        is_text = field.type in ("selection", "char")
+        return SQL(
+            "SELECT %s AS key, number AS den, NULL::bigint AS num"
+            " FROM (VALUES %s) AS given(key, number)",
+            SQL("key") if is_text else SQL("key::int"),
+            rows,
+        )
+
+    def _looked_up(self, Model, table, field):
+        """Return the statement that counts the records of a table by key, and the hits."""
         query = Model._search(self._whole(table))
-        key, label, order = self._keys(Model, query, Model._fields[table.field])
         hits = SQL("NULL::bigint")
         if table.hits:
             of_hits = condition(Model, query, table.hits(self.span.now))
             hits = SQL("count(*) FILTER (WHERE %s)", of_hits)
-        query.groupby = SQL("2, 3, %s", order) if table.in_order else SQL("2, 3")
-        query.order = order if table.in_order else SQL("4 DESC, 3")
-        query.limit = ROWS if not table.in_order else None
+        query.order, query.groupby = None, SQL("1")
         return query.select(
-            SQL("%s AS code", table.code),
-            SQL("(%s)::varchar AS key", key),
-            SQL("(%s)::varchar AS label", label),
+            SQL("%s AS key", self._key(Model, query, field)),
             SQL("count(*) AS den"),
             SQL("%s AS num", hits),
         )
 
-    def _keys(self, Model, query, field):
-        """Return by what is grouped: the key, its words, and their order, in SQL."""
-        if field.type == "many2many":
-            query.add_join(
-                "JOIN",
-                "link",
-                field.relation,
-                SQL("link.%s = %s", SQL.identifier(field.column1),
-                    SQL.identifier(Model._table, "id")),
-            )  # fmt: skip
-            key = SQL("link.%s", SQL.identifier(field.column2))
-        else:
-            key = Model._field_to_sql(Model._table, field.name, query)
+    def _key(self, Model, query, field):
+        """Return by what is counted, in SQL."""
+        if field.type != "many2many":
+            return Model._field_to_sql(Model._table, field.name, query)
+        query.add_join(
+            "JOIN",
+            "link",
+            field.relation,
+            SQL("link.%s = %s", SQL.identifier(field.column1),
+                SQL.identifier(Model._table, "id")),
+        )  # fmt: skip
+        return SQL("link.%s", SQL.identifier(field.column2))
+
+    def _words(self, field):
+        """Return the join that looks up the words of the keys, the words, and their order."""
         if not field.relational:
-            return key, key, key
+            return SQL(), SQL("counted.key"), SQL("counted.key")
         # sudo: the names of products and stages; the records behind are the reader's own.
         Other = self.env[field.comodel_name].sudo()
-        query.add_join("LEFT JOIN", "other", Other._table, SQL("other.id = %s", key))
-        label = Other._field_to_sql("other", Other._rec_name, query)
-        order = SQL("other.sequence") if "sequence" in Other._fields else label
-        return key, label, order
+        query = Query(Other.env, Other._table, Other._table_sql)
+        label = Other._field_to_sql(Other._table, Other._rec_name, query)
+        place = SQL.identifier(Other._table, "sequence")
+        words = query.select(
+            SQL.identifier(Other._table, "id"),
+            SQL("%s AS label", label),
+            SQL("%s AS place", place if "sequence" in Other._fields else label),
+        )
+        join = SQL("LEFT JOIN (%s) AS words ON words.id = counted.key", words)
+        return join, SQL("words.label"), SQL("words.place")
 
     def _row(self, table, key, label, den, num):
         Model = self.env[table.source.model]

@@ -53,6 +53,14 @@ class Points:
         return SQL("(%s)::float8", SQL(" + ").join(totals) if totals else SQL("0"))
 
 
+def is_drawback(rule):
+    """Tell whether a rule takes points from leads.
+
+    :param rule: its values, or the record.
+    """
+    return rule["kind"] == "negative" or rule["points"] < 0
+
+
 def as_of_sql(env, query):
     """Return as of when a lead is looked at: its close, or now where it is open."""
     closed = rule_leads(env)._field_to_sql("crm_lead", "date_closed", query)
