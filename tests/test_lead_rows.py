@@ -2,7 +2,7 @@
 import re
 from datetime import datetime, timedelta
 
-from odoo.fields import Command, Datetime
+from odoo.fields import Command, Datetime, Domain
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
@@ -127,6 +127,18 @@ class TestLeadRows(LeadCommon):
                 self.assertIn(abroad, self._seen(model, both, here + other))
                 self.assertIn(self.nobodys, self._seen(model, far))
                 self.assertIn(self.nobodys, self._seen(model, both, here))
+
+    def test_what_is_sql_already_is_asked_of_the_leads(self):
+        """A condition of no field was taken for one of the row itself."""
+        named = Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                "%s = 'Mine'", SQL.identifier(alias, "name")
+            )
+        )
+        for model in ("crm.touchpoint", "crm.lead.report.funnel"):
+            found = self.env[model].search(Domain("lead_id", "any", named))
+            with self.subTest(model):
+                self.assertEqual(found.lead_id & self.leads, self.mine)
 
     def test_every_rule_that_asks_the_lead_begins_at_it(self):
         """No row of a lead is looked for by a LEFT JOIN over all leads."""

@@ -80,9 +80,28 @@ class CrmLead(models.Model):
             raise UserError(self.env._("Which kinds of events: a list of their keys."))
         kinds = [kind for kind in known if kinds is None or kind in kinds]
         arms = Event._arms_readable()
+        page, there = self._story_page(arms, kinds, before, limit + 1)
+        rows, more = page[:limit], len(page) > limit
+        return {
+            "rows": self._story_rows(rows, {arm.number: arm.model for arm in arms}),
+            "next": [fields.Datetime.to_string(rows[-1][1]), rows[-1][0]]
+            if more
+            else False,
+            "kinds": [
+                [kind, text]
+                for kind, text in Event._fields["kind"]._description_selection(self.env)
+                if kind in there
+            ],
+        }
+
+    def _story_page(self, arms, kinds, before, limit):
+        """Return the rows of a page, and the kinds that the lead has on any page.
+
+        All kinds, too, whatever page it is: the events of the lead are looked up once.
+        """
+        Event = self.env["crm.lead.event"]
         self.env.flush_all()
-        # All kinds, too, whatever page it is: its events are looked up once. Without a row
-        # on this page there are still the kinds, in a row without an event.
+        # Without a row on this page there are still the kinds, in a row without an event.
         page = self.env.execute_query(
             SQL(
                 "WITH event AS MATERIALIZED (SELECT * FROM (%s) AS event"
@@ -96,23 +115,11 @@ class CrmLead(models.Model):
                 self.id,
                 kinds,
                 self._story_before(before),
-                limit + 1,
+                limit,
             )
         )
-        there = page[0][-1] or ()
-        page = [row[:-1] for row in page if row[0] is not None]
-        rows, more = page[:limit], len(page) > limit
-        return {
-            "rows": self._story_rows(rows, {arm.number: arm.model for arm in arms}),
-            "next": [fields.Datetime.to_string(rows[-1][1]), rows[-1][0]]
-            if more
-            else False,
-            "kinds": [
-                [kind, text]
-                for kind, text in Event._fields["kind"]._description_selection(self.env)
-                if kind in there
-            ],
-        }
+        rows = [row[:-1] for row in page if row[0] is not None]
+        return rows, page[0][-1] or ()
 
     @api.model
     def _story_limit(self, limit):
