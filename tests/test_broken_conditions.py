@@ -225,10 +225,10 @@ class TestBrokenConditions(InsightStory):
             savepoint.close(rollback=True)
             self._forget()
 
-    def _stopped(self, places, moments=REFUSED):
+    def _stopped(self, places):
         """Return what was stopped by broken conditions at these places."""
         found = []
-        for moment in moments:
+        for moment in REFUSED:
             for what, ask in self._asks():
                 try:
                     self._ask(places, REFUSED[moment], ask)

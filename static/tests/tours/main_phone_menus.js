@@ -52,13 +52,16 @@ function opened(menu, {action}) {
                 await new Promise((resolve) => setTimeout(resolve, 400));
                 const faults = tooWide();
                 if (faults.length) {
-                    console.log(`Too wide: ${menu.name}: ${faults.slice(0, 4).join("; ")}`);
-                    document.body.dataset.tooWide =
-                        `${document.body.dataset.tooWide || ""} ${menu.name};`;
+                    console.log(
+                        `Too wide: ${menu.name}: ${faults.slice(0, 4).join("; ")}`
+                    );
+                    document.body.dataset.tooWide = `${document.body.dataset.tooWide || ""} ${menu.name};`;
                 }
             },
         },
-        picture(`phone_${document.querySelector(".o_rtl") ? "ar" : "en"}_${menu.xmlid.split(".")[1]}`),
+        picture(
+            `phone_${document.querySelector(".o_rtl") ? "ar" : "en"}_${menu.xmlid.split(".")[1]}`
+        ),
     ];
 }
 

@@ -23,7 +23,8 @@ registry.category("web_tour.tours").add("main_setup_file", {
         },
         {
             content: "Something is changed, but no file is there",
-            trigger: ".o_field_widget[name=twice] select, .o_field_widget[name=twice] input",
+            trigger:
+                ".o_field_widget[name=twice] select, .o_field_widget[name=twice] input",
             run({anchor}) {
                 if (anchor.tagName === "SELECT") {
                     anchor.value = anchor.options[anchor.options.length - 1].value;
