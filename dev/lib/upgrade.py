@@ -28,6 +28,8 @@ AFTER = env.DEV / "lib" / "inside" / "company_after_update.py"
 # that goes.
 MEANT = {
     "crm_scorecard_rule.domain": '"Bought before" no longer counts the lead itself',
+    "crm_scorecard_evaluation.verdict": "in each language; what was there stands in English",
+    "crm_scorecard_evaluation.warning": "as above",
     "ir_config_parameter": "the scorecard changed: its leads are scored anew",
     "ir_config_parameter.value": "as above, from the first lead on",
     "mail_message": "Odoo's notes that jobs and actions were created",
