@@ -94,7 +94,10 @@ class TestFollowupBoard(FollowupCase):
     def test_the_filters_hold_wherever_they_stand(self):
         """Twice in a domain, and of the leads of other records: joined once, or looked up."""
         with freeze_time(NOW):
+            self._step(self.bare, self.user_seller, "old", NOW - timedelta(hours=1))
+            self.leads.invalidate_recordset()
             late = self.leads.filtered(lambda lead: lead.followup_state == "overdue")
+            self.assertLessEqual(self.bare | self.clock, late)
             is_late = [("followup_state", "=", "overdue")]
             mine = [("id", "in", self.leads.ids)]
             both = ["|", *is_late, "!", *is_late]
@@ -112,8 +115,8 @@ class TestFollowupBoard(FollowupCase):
                     ("lead_id.followup_state", "=", "overdue"),
                 ]
             )
-            self.assertTrue(late)
             self.assertEqual(found.lead_id, late)
+            self.assertEqual(self.leads.search([*mine, *is_late]), late)
 
     def test_a_lead_counts_once_for_each_person(self):
         cards = self.env["crm.followup.board"]
