@@ -41,9 +41,9 @@ LIKE = {
 FIGURES = ("pivot", "graph")
 # Boards that are figures: a card is no record, but what was counted of many.
 COUNTED = ("crm.followup.board",)
-# What counts the leads of everybody, whoever asks, as for an average: beside it stands Odoo's
-# of all leads, too.
-OF_ALL = ("People",)
+# What counts the leads of others, whoever asks: of everybody for an average, of the members
+# for their leader. Beside it stands Odoo's of all leads, too.
+OF_ALL = ("People", "Team Board")
 # The pages of Insight: what they call; of the overview the bars follow by a second call.
 PAGES = {
     "crm_lead_insight": (
