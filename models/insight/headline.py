@@ -46,7 +46,8 @@ def glance(lead):
     :return: ``checklist`` (the state of the gate, how many questions are ``passed`` of how
         many in ``total``; False where none applies); ``next``, the question worth asking
         (see ``crm.lead.profile``), or None; ``last``, the last contact (``on`` in UTC,
-        ``kind``, ``direction``, ``text``), or False; ``why`` the owner is the owner.
+        ``kind``, ``direction``, ``text``), or False; ``why`` the owner is the owner; how many
+        ``touchpoints`` and ``audits`` there are.
     :rtype: dict
     """
     marks = [mark for _id, mark in lead.qualifier_marks or ()]
@@ -60,6 +61,8 @@ def glance(lead):
         "next": lead.env["crm.lead.profile"]._next(lead),
         "last": _last_contact(lead),
         "why": lead.routing_reason or "",
+        "touchpoints": lead.touchpoint_count,
+        "audits": lead.audit_count,
     }
 
 

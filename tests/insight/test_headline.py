@@ -63,6 +63,8 @@ class TestHeadline(LeadCommon):
         self._touch(1, kind="call", outcome="talked", summary="Wants the final price")
         self._touch(2, kind="web_visit", direction="in", is_human=False)
         self._touch(2, kind="call", outcome="no_answer")
+        self.assertEqual(self._glance()["touchpoints"], 3)
+        self.assertEqual(self._glance()["audits"], 0)
         last = self._glance()["last"]
         self.assertEqual(last["text"], "Wants the final price")
         self.assertEqual(last["on"], "2026-03-01 08:00:00")

@@ -61,7 +61,7 @@ registry.category("web_tour.tours").add("insight_lesson", {
         },
         {
             content: "to the audit of one",
-            trigger: ".o_form_view button[name=action_open_audits]",
+            trigger: ".o_form_view .o_lead_fact[data-fact=audits]",
             run: "click",
         },
         {

@@ -3,7 +3,7 @@ import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
-import {openLeadPage} from "./open_page";
+import {openLeadPage, pressLeadButton} from "./open_page";
 import {useLeadLater} from "../../common/lead_later/use_lead_later";
 
 // Stands for what is still on its way; the line keeps its height.
@@ -35,6 +35,7 @@ export class LeadFacts extends Component {
             this.known(data),
             this.last(),
             this.owner(data),
+            this.audits(),
         ].filter(Boolean);
     }
 
@@ -121,8 +122,24 @@ export class LeadFacts extends Component {
         };
     }
 
+    audits() {
+        const {audits} = this.glance;
+        return audits
+            ? {
+                  key: "audits",
+                  name: _t("Audits"),
+                  text: String(audits),
+                  method: "action_open_audits",
+              }
+            : null;
+    }
+
     open(fact) {
-        openLeadPage(this.root.el, fact.page);
+        if (fact.method) {
+            pressLeadButton(this.env, this.props.record, fact.method);
+        } else {
+            openLeadPage(this.root.el, fact.page);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {pressLeadButton} from "./open_page";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 /**
@@ -45,16 +46,7 @@ export class LeadHeadline extends Component {
 
     /** Do what a button of the form does, as if it were pressed. */
     press(method, context = {}) {
-        return this.env.onClickViewButton({
-            clickParams: {name: method, type: "object", context},
-            getResParams: () => ({
-                context: this.props.record.context,
-                evalContext: this.props.record.evalContext,
-                resModel: this.props.record.resModel,
-                resId: this.props.record.resId,
-                resIds: this.props.record.resIds,
-            }),
-        });
+        return pressLeadButton(this.env, this.props.record, method, context);
     }
 }
 

@@ -13,3 +13,18 @@ export function openLeadPage(el, name) {
     tab?.scrollIntoView({block: "nearest"});
     return Boolean(tab);
 }
+
+/** Do what a button of a form does, as if it were pressed. */
+export function pressLeadButton(env, record, method, context = {}) {
+    const {evalContext, resModel, resId, resIds} = record;
+    return env.onClickViewButton({
+        clickParams: {name: method, type: "object", context},
+        getResParams: () => ({
+            context: record.context,
+            evalContext,
+            resModel,
+            resId,
+            resIds,
+        }),
+    });
+}
