@@ -94,7 +94,7 @@ class FirstHour:
         page.click("[data-check=times] button")
         page.see(".o_view_nocontent_smiling_face")
         self._picture("times")
-        page.click(".o_list_button_add")
+        page.click(".o_list_button_add, .o-kanban-button-new")
         page.type(".o_field_widget[name=name] input", "Within an hour")
         page.click(".o_form_button_save")
         page.see(".o_form_saved, .o_field_widget[name=name]")
