@@ -10,7 +10,13 @@ function answerOf(name, ask, {data, resId}) {
         asked.set(key, {});
     }
     const answers = asked.get(key);
-    answers[name] = answers[name] || ask(resId);
+    if (!answers[name]) {
+        answers[name] = ask(resId);
+        // What failed, as where the connection was lost, is asked anew by who opens the page.
+        answers[name].catch(() => {
+            delete answers[name];
+        });
+    }
     return answers[name];
 }
 
