@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ....const import CHANNELS
-from ..guarding.holds import format_moment
+from ...common.moments import format_moment
 from ..writing.languages import foreign_note, text_languages
 from ..writing.lead_language import guessed_note, language_note
 from ..writing.proposal import best_channel, propose_all

@@ -1,0 +1,21 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""Moments in words."""
+
+from odoo.tools import format_datetime
+from odoo.tools.misc import babel_locale_parse, get_lang, posix_to_ldml
+
+
+def format_moment(env, moment, tz=None):
+    """Return a moment as its reader writes it, to the minute, in his time zone or another.
+
+    Odoo's own ``format_datetime()`` says the seconds as well, which nobody plans by.
+
+    :param datetime moment: in UTC, naive; nothing gives "".
+    :param str tz: of another time zone.
+    """
+    lang = get_lang(env)
+    pattern = f"{lang.date_format} {lang.time_format.replace(':%S', '')}"
+    locale = babel_locale_parse(lang.code)
+    return format_datetime(
+        env, moment, tz=tz or False, dt_format=posix_to_ldml(pattern, locale=locale)
+    )
