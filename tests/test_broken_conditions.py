@@ -280,6 +280,15 @@ class TestBrokenConditions(InsightStory):
                 savepoint.close(rollback=True)
                 self._forget()
 
+    def test_a_rule_is_broken_also_by_an_error_without_words(self):
+        """It is listed as broken, and nobody leaves the track that is switched off by it."""
+        inside = self.track.enrollment_ids
+        with mute_logger(*QUIET):
+            self.track._rule_switch_off({self.track.id: ""})
+        self.assertTrue(self.track.broken_reason)
+        self.assertFalse(self.track.active)
+        self.assertEqual(set(inside.mapped("state")), {"active"})
+
     def test_neglected_leads_are_counted_without_the_broken_policy(self):
         """The next policy decides; who asks sees figures, and the owner of the rule is told."""
         policy = self.places["policy"][0]
@@ -326,9 +335,11 @@ class TestBrokenConditions(InsightStory):
             self.assertTrue(member.routing_filter_reason)
             self.assertFalse(member.routing_priority_reason)
             self.assertEqual(member.assignment_domain, text)
-            told = self.env["mail.message"].search(
-                [("model", "=", member._name), ("res_id", "=", member.id)]
-            ).partner_ids
+            told = (
+                self.env["mail.message"]
+                .search([("model", "=", member._name), ("res_id", "=", member.id)])
+                .partner_ids
+            )
             self.assertIn(self.user_seller.partner_id, told)
             self.assertIn(self.user_manager.partner_id, told)
             savepoint.close(rollback=True)

@@ -7,6 +7,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools.phrases import listed
+from ..common.rule.broken import reason_of
 from .deciding.types import FILTERS
 
 _logger = logging.getLogger(__name__)
@@ -176,12 +177,12 @@ class CrmTeamMember(models.Model):
         # sudo, as OdooBot: the salesperson whose lead showed the fault may not write members.
         members = self.with_user(SUPERUSER_ID)
         for (member_id, name), text in reasons.items():
-            member, reason = members.browse(member_id), text.strip().splitlines()
-            reason = reason[0] if reason else text
+            member = members.browse(member_id)
+            reason = reason_of(self.env, text)
             _logger.warning(
                 "Filter %s of team member %s is left aside: %s", name, member_id, reason
             )
-            member[FILTERS[name]] = reason or name
+            member[FILTERS[name]] = reason
             member._tell_filter_left_aside(reason)
 
     def _tell_filter_left_aside(self, reason):

@@ -108,7 +108,9 @@ class CrmRoutingPool(models.AbstractModel):
         for row in run():
             team_id, company_id, team_name = row[:3]
             teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
-                self._member((team_id, company_id or 0), row[3:MEMBER], row[MEMBER:], now)
+                self._member(
+                    (team_id, company_id or 0), row[3:MEMBER], row[MEMBER:], now
+                )
             )
         return teams
 
