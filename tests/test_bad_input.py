@@ -344,7 +344,7 @@ class TestBadInput(LeadCommon):
             {"track_id": track.id, "kind": "task", "name": "Call"}
         )
         self.env["crm.stage.dormancy"].create(
-            {"stage_id": self.env["crm.stage"].search([], limit=1).id}
+            {"name": "D", "stage_id": self.env["crm.stage"].search([], limit=1).id}
         )
         tried = 0
         for name, model in self.env.registry.items():

@@ -71,7 +71,9 @@ class TestMessageSend(MessageCommon):
         self.user_seller.partner_id.email = False
         self._assert_refused("email", "no e-mail address that it could be from")
         plan = self.env["crm.message.planner"].with_user(self.user_seller)
-        reasons = plan._group_reasons(self.message, "email", self.lead, read=True)
+        reasons = plan._group_reasons(
+            self.seller_message, "email", self.lead, read=True
+        )
         self.assertIn("no e-mail address", reasons[self.lead.id])
         self.message.mail_template_id.email_from = "desk@shop.example"
         self.assertTrue(self.seller_message._send(self.lead, "email"))
