@@ -1,8 +1,28 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-"""Moments in words."""
+"""Moments: what a person chose, and how they are said."""
 
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 from odoo.tools.misc import babel_locale_parse, get_lang, posix_to_ldml
+
+# Who chooses an end later than this has mistyped the year.
+LATEST = timedelta(days=3653)
+
+
+def check_end(env, moment):
+    """Check until when something is to be done, as a person chose it.
+
+    :param datetime moment: in UTC; or nothing.
+    :raise UserError: where it has passed, or is no year that one plans for.
+    """
+    now = fields.Datetime.now()
+    if not moment or moment <= now:
+        raise UserError(env._("Choose an end in the future."))
+    if moment > now + LATEST:
+        raise UserError(env._("Choose an end within the next ten years."))
 
 
 def format_moment(env, moment, tz=None):
