@@ -133,8 +133,8 @@ class TestTrial(ScoringCommon):
         theirs.flush_recordset()
         text = self.draft.publish_preview
         self.assertIn("2 of the latest 2 open leads", text)
-        copy = card.copy({"rule_ids": False})
-        copy.rule_ids = [(0, 0, {"name": "All", "points": 90})]
+        copy = card.copy()
+        copy.rule_ids.points = 90
         self.assertIn("3 of the latest 3 open leads", copy.publish_preview)
 
     def test_what_publishing_would_change(self):
