@@ -185,6 +185,8 @@ class CrmInsightMoney(models.AbstractModel):
 
     @api.model
     def _best(self, amounts):
+        # In order once: what puts them in order again finds them so.
+        amounts = sorted(amounts, reverse=True)
         return {
             "of": len(amounts),
             "best": pareto.best_count(len(amounts), BEST),
