@@ -163,7 +163,7 @@ class TestLeadRows(LeadCommon):
     def test_moves_of_others_are_not_put_in_order(self):
         """The window of the stages is of the leads that the rules leave."""
         funnel = self.env["crm.lead.report.funnel"]
-        window = r"ANY\(ARRAY\(SELECT .*\"crm_lead\".\"user_id\" IN.*WINDOW"
+        window = r"AS MATERIALIZED \(SELECT .*\"crm_lead\".\"user_id\" IN.*ANY\(.*WINDOW"
         code = funnel.with_user(self.user_seller)._table_query.code
         self.assertTrue(re.search(window, code, re.DOTALL))
         for everybody in (funnel.with_user(self.user_all), funnel.sudo()):

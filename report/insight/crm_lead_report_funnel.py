@@ -9,7 +9,8 @@ from ...models.common.rights import LeadField
 # The moves are put in order by themselves, in few columns and by the index of their leads;
 # the leads are joined afterwards.
 QUERY = """
-    WITH move AS (
+    WITH lead AS %(leads)s,
+    move AS (
         SELECT log.id, log.lead_id, log.to_stage_id AS stage_id, log.to_role AS role,
                log.date AS entered_on,
                LEAD(log.date) OVER later AS left_on,
@@ -29,8 +30,15 @@ QUERY = """
                 THEN 0
                 END AS went_on,
            date_part('epoch', move.left_on - move.entered_on) / 86400 AS days
-      FROM move JOIN crm_lead AS lead ON lead.id = move.lead_id
+      FROM move JOIN lead ON lead.id = move.lead_id
 """
+# Whose moves are put in order, where it is not everybody's.
+OF_LEADS = SQL("log.lead_id = ANY(ARRAY(SELECT id FROM lead))")
+# What is read of the leads.
+LEAD = (
+    *("id", "user_id", "team_id", "company_id", "source_id", "lead_grade"),
+    "won_status",
+)
 
 
 class CrmLeadReportFunnel(models.Model):
@@ -91,10 +99,17 @@ class CrmLeadReportFunnel(models.Model):
     @property
     def _table_query(self):
         company = self.env["res.company"]._crm_of_row_sql()
+        names = [SQL.identifier("crm_lead", name) for name in LEAD]
+        about = self._lead_rules()
+        # sudo: a rule is asked whatever its author may see, as Odoo asks it.
+        leads = self.env["crm.lead"].sudo()._search(about, active_test=False)
+        # Leads of one's own are looked up once, all of them are not put aside.
+        how = SQL("NOT MATERIALIZED") if about.is_true() else SQL("MATERIALIZED")
         return SQL(
             QUERY,
             company=company,
-            whose=self._whose_sql(),
+            leads=SQL("%s %s", how, leads.subselect(*names)),
+            whose=SQL("TRUE") if about.is_true() else OF_LEADS,
             here=self._place_sql(SQL("move.stage_id")),
             onward=self._place_sql(SQL("move.next_stage_id")),
         )
@@ -112,25 +127,21 @@ class CrmLeadReportFunnel(models.Model):
         return SQL("CASE %s %s END", stage, SQL(" ").join(cases)) if cases else SQL("0")
 
     @api.model
-    def _whose_sql(self):
-        """Return the condition on a move that the rules of this model say of its lead.
+    def _lead_rules(self):
+        """Return what the rules of this model say of the lead of a row, as a domain.
 
-        Else the moves of everybody would be put in order before some are left.
+        It is said of the leads already: else the moves of everybody would be put in order
+        before some are left.
         """
         if self.env.su:
-            return SQL("TRUE")
+            return Domain.TRUE
         # sudo: a rule is asked whatever its author may see, as Odoo asks it.
-        rows, Leads = self.sudo(), self.env["crm.lead"].sudo()
         rules = self.env["ir.rule"]._compute_domain(self._name, "read")
-        rules = rules.optimize_full(rows)
+        rules = rules.optimize_full(self.sudo())
         is_all = getattr(rules, "OPERATOR", None) == "&"
-        about = Domain.AND(
+        return Domain.AND(
             rule.value
             for rule in (rules.children if is_all else [rules])
             if getattr(rule, "field_expr", None) == "lead_id"
             and rule.operator == "any!"
         )
-        if about.is_true():
-            return SQL("TRUE")
-        leads = Leads._search(about, active_test=False)
-        return SQL("log.lead_id = ANY(ARRAY%s)", leads.subselect())
