@@ -186,7 +186,8 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         questions = self._lead_open_questions(missing)
-        values = self._lead_question_values() if questions else {}
+        names = {question["field"] for question in questions}
+        values = self._lead_question_values(names) if names else {}
         for question in questions:
             question["points"] = values.get(question["field"], 0)
         questions.sort(key=lambda q: (-q["points"], -q["rank"], -q["weight"]))
@@ -212,11 +213,12 @@ class CrmLead(models.Model):
             for item in items._filtered_access("read")
         ]
 
-    def _lead_question_values(self):
+    def _lead_question_values(self, names=None):
         """Tell how much the knowledge of a field could add to the lead's points at best.
 
         Nothing is known here; the room that has the scorecards overrides this.
 
+        :param names: only these fields of the lead; all when None.
         :return: points by the name of a field of the lead.
         :rtype: dict[str, float]
         """
