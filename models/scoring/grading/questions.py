@@ -47,11 +47,9 @@ class Questions:
         given = Explainer(self.env).points_given(lead, setup)
         # sudo: whether a field is empty, for rules that read it already.
         model = lead.sudo()
-        asked = self._asked(model, [row for row in rows if row.id in given], given)
+        asked = self._asked(model, [row for row in rows if row.id in given], given, names)
         now, gains = _total_of(setup, rows, given), {}
         for name, asking in asked.items():
-            if names is not None and name not in names:
-                continue
             best = max(
                 (
                     _total_of(setup, rows, given | self._given_with(asking, name, value))
@@ -63,11 +61,12 @@ class Questions:
                 gains[name] = round(best - now, 2)
         return gains
 
-    def _asked(self, lead, rows, given):
+    def _asked(self, lead, rows, given, names=None):
         """Return what to try: the empty fields by which a rule could give more than now.
 
         :param rows: the rules, as RuleRow tuples.
         :param dict given: points by rule id, as they are.
+        :param names: only these fields; all when None.
         :return: by the name of a field, the rules that ask for it.
         :rtype: dict[str, list[RuleRow]]
         """
@@ -80,12 +79,14 @@ class Questions:
                 for condition in row.domain.iter_conditions()
             }
             for name in sources - {None}:
-                if not lead[name]:
+                if names is None or name in names:
                     asked.setdefault(name, []).append(row)
                     # Something is won by a rule that holds then, or takes off no more.
                     if row.values["points"] > given[row.id] or given[row.id] < 0:
                         gaining.add(name)
-        return {name: asked[name] for name in asked if name in gaining}
+        # These, and not all of a wide row.
+        lead.fetch(gaining)
+        return {name: asked[name] for name in asked if name in gaining and not lead[name]}
 
     def _tried(self, lead, name, rows):
         """Return the values of a field that are tried: those that rules ask for."""
