@@ -23,5 +23,4 @@ class LinkedField(fields.Many2many):
         )
         linked = records.browse(lead_id for (lead_id,) in rows)
         self._insert_cache(records - linked, repeat(()))
-        if linked:
-            super().read(linked)
+        return super().read(linked) if linked else None

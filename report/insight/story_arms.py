@@ -15,12 +15,26 @@ from odoo.tools import SQL, format_amount, format_date, format_datetime
 ARMS = 16
 # Tracked changes that the story tells.
 TRACKED = ("expected_revenue", "recurring_revenue", "date_deadline", "probability")
-# How they are found: a message says which fields have changed.
-CHANGES = """
+# How they are found, by arm: a message says which fields have changed, here by their ids.
+CHANGES = {
+    9: """
+        SELECT change.id, said.res_id, said.date, 'note', 'internal', said.create_uid > 1,
+               said.create_uid, NULL
           FROM mail_message AS said
           JOIN mail_tracking_value AS change ON change.mail_message_id = said.id
          WHERE said.model = 'crm.lead' AND change.field_id = ANY(%(fields)s)
-"""
+    """,
+    11: """
+        SELECT change.id, said.res_id, said.date, 'owner', 'internal', said.create_uid > 1,
+               said.create_uid, NULL
+          FROM mail_message AS said
+          JOIN mail_tracking_value AS change ON change.mail_message_id = said.id
+         WHERE said.model = 'crm.lead' AND change.field_id = ANY(%(fields)s)
+           AND NOT EXISTS (SELECT FROM crm_lead_routing_log AS log
+                            WHERE log.lead_id = said.res_id
+                              AND log.create_date = change.create_date)
+    """,
+}
 
 
 class Arm(NamedTuple):
@@ -28,9 +42,9 @@ class Arm(NamedTuple):
 
     number: int
     model: str
-    # SELECT row id, lead_id, date, kind, direction, is_human, user_id, value; where the arm
-    # tells tracked changes its text, which has the ids of these fields as ``fields``
-    sql: SQL | str
+    # SELECT row id, lead_id, date, kind, direction, is_human, user_id, value; None where it
+    # is one of CHANGES
+    sql: SQL | None
     # called with records, as superuser: {id: (title, note)}
     tell: Callable
     # the fields of a lead whose tracked changes it tells
@@ -40,13 +54,13 @@ class Arm(NamedTuple):
 def arms(env):
     """Return the arms whose model is there."""
     ids = env["ir.model.fields"]._get_ids("crm.lead")
-    return [
-        arm._replace(sql=SQL(arm.sql, fields=[ids.get(name) for name in arm.tracked]))
-        if arm.tracked
-        else arm
-        for arm in ALL
-        if arm.model in env
-    ]
+    found = []
+    for arm in ALL:
+        if arm.tracked:
+            fields = [ids.get(name) for name in arm.tracked]
+            arm = arm._replace(sql=SQL(CHANGES[arm.number], fields=fields))
+        found.append(arm)
+    return [arm for arm in found if arm.model in env]
 
 
 # === IN WORDS === #
@@ -353,11 +367,7 @@ ALL = [
     Arm(
         9,
         "mail.tracking.value",
-        """
-        SELECT change.id, said.res_id, said.date, 'note', 'internal', said.create_uid > 1,
-               said.create_uid, NULL
-        """
-        + CHANGES,
+        None,
         _changes,
         TRACKED,
     ),
@@ -377,16 +387,7 @@ ALL = [
     Arm(
         11,
         "mail.tracking.value",
-        """
-        SELECT change.id, said.res_id, said.date, 'owner', 'internal', said.create_uid > 1,
-               said.create_uid, NULL
-        """
-        + CHANGES
-        + """
-           AND NOT EXISTS (SELECT FROM crm_lead_routing_log AS log
-                            WHERE log.lead_id = said.res_id
-                              AND log.create_date = change.create_date)
-        """,
+        None,
         _changes,
         ("user_id",),
     ),

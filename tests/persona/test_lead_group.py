@@ -47,7 +47,7 @@ class TestLeadGroup(PersonaCommon):
         found = linked.with_context(active_test=False).product_ids
         self.assertEqual(set(found), set(products), "the superuser sees all")
         self.env.invalidate_all()
-        empty.name  # noqa: B018 (read beforehand)
+        self.assertTrue(empty.name, "read beforehand")
         with self.assertQueryCount(1):
             self.assertFalse(empty.product_ids)
 

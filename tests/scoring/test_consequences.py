@@ -1,8 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import random
-from unittest.mock import patch
-
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import ValidationError
@@ -399,7 +398,9 @@ class TestReasons(HonestCommon):
         card = self._make_scorecard(("Job", 30, [("function", "ilike", "chief")]))
         lead = self._make_lead()
         self.assertEqual(Questions(lead).values(), {"function": 30})
-        card.rule_ids.domain = "[('function', 'ilike', 'chief'), ('city', '=', 'Ghent')]"
+        card.rule_ids.domain = (
+            "[('function', 'ilike', 'chief'), ('city', '=', 'Ghent')]"
+        )
         self.assertEqual(Questions(lead).values(), {})
 
     def test_unknown_is_not_bad(self):

@@ -18,8 +18,7 @@ def holds_alone(model, domain, name, value):
     field = model._fields[name]
     conditions = list(domain.iter_conditions())
     if depends_on_time(domain) or not all(
-        condition.field_expr == name
-        and (not field.relational or _is_of_ids(condition))
+        condition.field_expr == name and (not field.relational or _is_of_ids(condition))
         for condition in conditions
     ):
         return None

@@ -47,12 +47,16 @@ class Questions:
         given = Explainer(self.env).points_given(lead, setup)
         # sudo: whether a field is empty, for rules that read it already.
         model = lead.sudo()
-        asked = self._asked(model, [row for row in rows if row.id in given], given, names)
+        asked = self._asked(
+            model, [row for row in rows if row.id in given], given, names
+        )
         now, gains = _total_of(setup, rows, given), {}
         for name, asking in asked.items():
             best = max(
                 (
-                    _total_of(setup, rows, given | self._given_with(asking, name, value))
+                    _total_of(
+                        setup, rows, given | self._given_with(asking, name, value)
+                    )
                     for value in self._tried(model, name, asking)
                 ),
                 default=now,
@@ -86,7 +90,9 @@ class Questions:
                         gaining.add(name)
         # These, and not all of a wide row.
         lead.fetch(gaining)
-        return {name: asked[name] for name in asked if name in gaining and not lead[name]}
+        return {
+            name: asked[name] for name in asked if name in gaining and not lead[name]
+        }
 
     def _tried(self, lead, name, rows):
         """Return the values of a field that are tried: those that rules ask for."""
