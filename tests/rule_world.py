@@ -51,6 +51,7 @@ class RuleWorld:
         self.partners += make("res.partner", "Gone", parent_id=firm[0], active=False)
         self.partners += make("res.partner", "فاطمة", city="الرياض", ref="x%")
         make("mail.blacklist", "b@mail.example", field="email")
+        make("phone.blacklist", "+32470000001", field="number")
 
     def _make(self, model, *names, field="name", **values):
         return self.env[model].create([{field: n, **values} for n in names]).ids
@@ -76,6 +77,7 @@ class RuleWorld:
             "date_conversion": f"2031-0{rng.randint(2, 3)}-05 09:00:00",
             "priority": rng.choice("012"),
             "optout_email": True,
+            "phone": f"+3247000000{rng.randint(1, 2)}",
             "country_id": rng.choice(self.countries),
             "tag_ids": self._some(rng, self.tags),
             "product_ids": self._some(rng, self.products),
@@ -225,9 +227,16 @@ class RuleWorld:
 
     def _computed(self, rng):
         name = rng.choice(
-            ("is_blacklisted", "partner_is_blacklisted", "optout_email", "active")
+            (
+                "is_blacklisted",
+                "phone_sanitized_blacklisted",
+                "partner_is_blacklisted",
+                "optout_email",
+                "active",
+            )
         )
-        return (name, rng.choice(EQUAL), rng.choice([True, False]))
+        operator, value = rng.choice(EQUAL + SETS), rng.choice([True, False])
+        return (name, operator, [value] if operator in SETS else value)
 
     def _nested(self, rng):
         inner = rng.choice(

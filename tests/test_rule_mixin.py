@@ -95,6 +95,69 @@ class TestRuleMixin(LeadCommon):
         lead.x_floors = 1
         self.assertEqual(lead.segment_ids, prop)
 
+    def test_properties_that_are_numbers(self):
+        """1 is not "filled in", 0 is not told from "not filled in", and 2.0 is 2."""
+        self.team_north.lead_properties_definition = [
+            {"name": "floors", "string": "Floors", "type": "integer"}
+        ]
+        leads = {
+            floors: self._make_lead(
+                team_id=self.team_north.id,
+                user_id=False,
+                lead_properties={"floors": floors} if floors is not None else {},
+            )
+            for floors in (None, 0, 1, 2, 3)
+        }
+        for condition, expected in (
+            (("=", 1), {1}),
+            (("!=", 1), {None, 0, 2, 3}),
+            (("=", 2.0), {2}),
+            (("!=", 2), {None, 0, 1, 3}),
+            (("=", 0), {None, 0}),
+            (("!=", 0), {1, 2, 3}),
+            (("=", False), {None, 0}),
+            (("!=", False), {1, 2, 3}),
+            (("in", [1, 3]), {1, 3}),
+            (("in", [0, 1]), {None, 0, 1}),
+            (("not in", [1, 3]), {None, 0, 2}),
+            ((">=", 1), {1, 2, 3}),
+            (("<", 1), {0}),
+        ):
+            with self.subTest(condition=condition):
+                segment = self._segment(repr([("lead_properties.floors", *condition)]))
+                found = {
+                    floors
+                    for floors, lead in leads.items()
+                    if segment in self._segments_of(lead)
+                }
+                self.assertEqual(found, expected)
+
+    def _segments_of(self, lead):
+        matched = self.env["crm.segment"]._rule_match(lead)
+        return self.env["crm.segment"].browse(matched[lead.id])
+
+    def test_blacklists_are_asked_about_the_lead(self):
+        """Odoo's own search looks through all leads, for each that is saved."""
+        self.env["mail.blacklist"].create({"email": "no@mail.example"})
+        self.env["phone.blacklist"].create({"number": "+32470000001"})
+        listed = self._make_lead(email_from="no@mail.example", phone="+32470000001")
+        other = self._make_lead(email_from="yes@mail.example", phone="+32470000002")
+        nothing = self._make_lead(email_from=False, phone=False)
+        for name in ("is_blacklisted", "phone_sanitized_blacklisted"):
+            yes = self._segment(repr([(name, "=", True)]))
+            no = self._segment(repr([(name, "!=", True)]))
+            self.assertEqual(self._segments_of(listed), yes)
+            self.assertEqual(self._segments_of(other), no)
+            self.assertEqual(self._segments_of(nothing), no)
+            (yes + no).unlink()
+        self._segment(repr([("is_blacklisted", "=", True)]))
+        self._segment(repr([("phone_sanitized_blacklisted", "not in", [False])]))
+        self._segments_of(other)  # the statement is ready
+        with self.assertQueryCount(3):  # the statement, and its savepoint
+            self._segments_of(listed)
+        with self.assertQueryCount(3):
+            self.env["crm.segment"]._rule_match(listed + other + nothing)
+
     def test_one_query_for_any_number_of_rules_and_leads(self):
         for number in range(6):
             self._segment(f"[('company_size', '>', {number})]")

@@ -29,6 +29,8 @@ MOVES = frozenset(("stage_id", "team_id", "user_id", "type"))
 CLOSES = frozenset(("stage_id", "active", "probability"))
 # How often stations have another turn because a later one found what they read.
 ROUNDS = 3
+# The group of our columns: see CrmLead._post_model_setup__().
+OURS = "crm_lead_management"
 
 
 class Changes:
@@ -77,6 +79,18 @@ class CrmLead(models.Model):
         # What the field is, see field_kinds.py; whether its search is the same SQL at any moment.
         ours = ("lead_kind", "rule_fixed")
         return name in ours or super()._valid_field_parameter(field, name)
+
+    def _post_model_setup__(self):
+        """Have Odoo read our columns when one of ours is asked for, not with each lead.
+
+        It reads all columns of a group when one of them is missing; what it tracks it needs
+        with its own at each save.
+        """
+        super()._post_model_setup__()
+        for field in self._fields.values():
+            ours = getattr(field, "lead_kind", None)
+            if ours and field.prefetch is True and not getattr(field, "tracking", None):
+                field.prefetch = OURS
 
     # === CRUD METHODS === #
 

@@ -133,5 +133,5 @@ class TestLeadProfile(PersonaCommon):
         lead = self._make_lead(company_size=80)
         self.assertTrue(lead.lead_profile)  # the caches of the set-up are warm now
         self.env.invalidate_all()
-        with self.assertQueryCount(13):
+        with self.assertQueryCount(14):
             self.assertTrue(lead.lead_profile)

@@ -99,18 +99,20 @@ def insert_leads(env, count, **values):
     :param values: columns with their values, for all leads.
     :return: their ids.
     """
+    if "lead_grade" in env["crm.lead"]._fields:
+        values = {"lead_grade": 0, **values}
     columns = "".join(f", {name}" for name in values)
     given = "".join(f", %({name})s" for name in values)
     env.cr.execute(
         f"""
         INSERT INTO crm_lead (
             name, type, active, email_from, email_normalized, country_id, priority,
-            probability, automated_probability, won_status, stage_id, lead_grade,
+            probability, automated_probability, won_status, stage_id,
             create_uid, create_date, write_uid, write_date {columns}
         )
         SELECT 'Lead ' || n, 'lead', TRUE, mail, mail,
                (%(_countries)s)[1 + n %% {len(TERRITORIES)}], '0', 0, 0, 'pending',
-               %(_stage)s, 0, 1, now(), 1, now() {given}
+               %(_stage)s, 1, now(), 1, now() {given}
           FROM (SELECT n, 'someone' || n || '@company' || n || '.test' AS mail
                   FROM generate_series(1, %(_count)s) AS n) AS numbered
         RETURNING id

@@ -4,6 +4,8 @@
 from odoo import models
 from odoo.fields import Domain
 
+from .rule_meaning import is_listed
+
 # By type of the field, the types of value.
 VALUES = {
     "char": (str, bool),
@@ -38,6 +40,8 @@ def is_fixed(model, domain):
 
 
 def _is_fixed_condition(model, condition):
+    if model._name == "crm.lead" and is_listed(condition):
+        return True
     name, _dot, rest = condition.field_expr.partition(".")
     field, value = model._fields.get(name), condition.value
     if not field or field.company_dependent:

@@ -16,7 +16,7 @@ from odoo.tools.query import Query
 
 from ..context import GUARDED
 from .rule_fixed import is_fixed
-from .rule_meaning import known, linked
+from .rule_meaning import known, linked, listed
 from .rule_moment import at_moment, depends_on_time
 
 # What building a condition from a domain raises when a rule no longer fits the database.
@@ -400,7 +400,7 @@ def match(env, model_name, leads, rows=None):
 
 def to_sql(leads, domain, query):
     """Return one SQL condition for a domain on leads, never NULL."""
-    domain = linked(leads, known(leads, Domain(domain)))
+    domain = linked(leads, listed(known(leads, Domain(domain))))
     # What a list of many holds stays in it when it is archived: a product, a tag.
     leads = leads.with_context(active_test=False)
     domain = domain.optimize_full(leads)
