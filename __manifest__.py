@@ -158,6 +158,9 @@
         "web.assets_tests": [
             "crm_lead_management/static/tests/tours/**/*",
         ],
+        "web.assets_unit_tests": [
+            "crm_lead_management/static/tests/units/**/*",
+        ],
     },
     "application": True,
     "uninstall_hook": "uninstall_hook",

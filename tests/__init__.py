@@ -38,6 +38,7 @@ from . import test_rule_memory
 from . import test_rule_mixin
 from . import test_translations
 from . import test_ways
+from . import test_web_units
 from . import test_working_hours
 from . import test_rights
 from . import test_security

@@ -57,8 +57,9 @@ PAGES = {
         ("", "crm.insight.money", "get_money", {"kind": "quarter"}),
     ),
 }
-# What our widgets ask for besides, when a lead is opened: the story, and what to ask next.
-WIDGETS = (lambda lead: lead.get_story(), lambda lead: lead.read(["lead_glance"]))
+# What our widgets ask for besides, when a lead is opened, in one request: what stands behind
+# the first lines, and the story.
+WIDGETS = (lambda lead: lead.read(["lead_glance", "lead_story"]),)
 # Where everybody begins: opened by a server that was just started, too.
 FIRST = ("My Day", "Best First", "Team Board")
 

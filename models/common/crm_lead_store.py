@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ...tools.domains import steps
 from .context import CHECKED
 from .crm_config_mixin import kept
+from .crm_lead import OURS
 from .rule import linked
 from .rule.rule_set import LEADS
 
@@ -15,7 +16,7 @@ KNOWN = "crm_lead_management.known"
 
 
 class CrmLead(models.Model):
-    """How values of leads reach the database otherwise than by write().
+    """How values of leads are read, and reach the database otherwise than by write().
 
     Stations write what they find with one UPDATE for all leads; and Odoo computes by itself:
     a contact gets another phone number, and it is written to his leads. What reaches the
@@ -23,6 +24,32 @@ class CrmLead(models.Model):
     """
 
     _inherit = "crm.lead"
+
+    def _determine_fields_to_fetch(self, field_names=None, ignore_when_in_cache=False):
+        """Read columns of ours together with the fields that are computed from them.
+
+        Odoo does so with its own group of columns only: ours would be read afterwards.
+        """
+        if field_names is not None:
+            field_names = self._lead_read_with(tuple(field_names))
+        return super()._determine_fields_to_fetch(field_names, ignore_when_in_cache)
+
+    @tools.ormcache("names")
+    def _lead_read_with(self, names):
+        """Return names of fields, with those of our columns that they are computed from."""
+        found, seen, left = dict.fromkeys(names), set(names), list(names)
+        while left:
+            field = self._fields.get(left.pop())
+            if field is None or field.store:
+                continue
+            for path in self.pool.field_depends[field]:
+                other = self._fields[path.partition(".")[0]]
+                if other.prefetch == OURS and not other.groups:
+                    found[other.name] = None
+                elif other.name not in seen:
+                    seen.add(other.name)
+                    left.append(other.name)
+        return tuple(found)
 
     def _check_company(self, fnames=None):
         if CHECKED.of(self.env):

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..common.rule.together import told_together
 from .headline import glance, headline
 
 NAMES = """
@@ -28,6 +29,13 @@ class CrmLead(models.Model):
         export_string_translation=False,
     )
 
+    # The first page of the story, of all kinds.
+    lead_story = fields.Json(
+        compute="_compute_lead_story",
+        exportable=False,
+        export_string_translation=False,
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends(
@@ -46,12 +54,23 @@ class CrmLead(models.Model):
             saved = lead._origin
             lead.lead_headline = headline(saved) if saved else False
 
-    @api.depends("lead_profile", "qualifier_marks", "routing_reason", "touchpoint_ids")
+    # What it looks at of the lead itself is read together, by the first statement.
+    @api.depends(
+        *("lead_profile", "qualifier_marks", "routing_reason", "touchpoint_ids"),
+        *("qualification_state", "active", "won_status", "lead_grade"),
+        *("company_id", "team_id", "user_id"),
+    )
     @api.depends_context("uid", "lang")
     def _compute_lead_glance(self):
         for lead in self:
             saved = lead._origin
-            lead.lead_glance = glance(saved) if saved else False
+            lead.lead_glance = told_together(saved, glance) if saved else False
+
+    @api.depends("company_id", "team_id", "user_id")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_lead_story(self):
+        for lead in self:
+            lead.lead_story = lead._origin.get_story() if lead._origin else False
 
     # === THE STORY === #
 
@@ -70,7 +89,7 @@ class CrmLead(models.Model):
         :raise AccessError: where the lead is not for the user.
         """
         self.ensure_one()
-        # What the record rules look at, and not all of a wide row: the form has read that.
+        # What the record rules look at, and not all of a wide row.
         self.fetch(["company_id", "team_id", "user_id"])
         self.check_access("read")
         Event = self.env["crm.lead.event"]

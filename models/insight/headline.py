@@ -45,12 +45,14 @@ def glance(lead):
     :param lead: one saved crm.lead record, which the user may read.
     :return: ``checklist`` (the state of the gate, how many questions are ``passed`` of how
         many in ``total``; False where none applies); ``next``, the question worth asking
-        (see ``crm.lead.profile``), or None; ``last``, the last contact (``on`` in UTC,
-        ``kind``, ``direction``, ``text``), or False; ``why`` the owner is the owner; how many
-        ``touchpoints`` and ``audits`` there are.
+        (see ``crm.lead.profile``), or None; why it is ``unfit``, by a knock-out, or "";
+        ``last``, the last contact (``on`` in UTC, ``kind``, ``direction``, ``text``), or
+        False; ``why`` the owner is the owner; how many ``touchpoints`` and ``audits`` there
+        are.
     :rtype: dict
     """
     marks = [mark for _id, mark in lead.qualifier_marks or ()]
+    events = _last_events(lead)
     return {
         "checklist": bool(marks)
         and {
@@ -59,9 +61,13 @@ def glance(lead):
             "total": len(marks),
         },
         "next": lead.env["crm.lead.profile"]._next(lead),
-        "last": _last_contact(lead),
+        "unfit": lead.knock_out_reason or "",
+        "last": _last_contact(events),
         "why": lead.routing_reason or "",
-        "touchpoints": lead.touchpoint_count,
+        # All of them were read, where they are so few.
+        "touchpoints": len(events)
+        if len(events) < LOOKED_AT
+        else lead.touchpoint_count,
         "audits": lead.audit_count,
     }
 
@@ -74,23 +80,29 @@ def _clock_there(lead, now):
     return format_time(lead.env, now, tz=zones[0], time_format="short")
 
 
-def _last_contact(lead):
-    """Return when, how and about what somebody was last in touch with the lead, or False."""
-    Touchpoint = lead.env["crm.touchpoint"]
+def _last_events(lead):
+    """Return the last touchpoints of a lead, the latest first."""
     names = ["kind", "direction", "is_human", "outcome", "occurred_on", "summary"]
-    events = Touchpoint.search_fetch(
+    return lead.env["crm.touchpoint"].search_fetch(
         [("lead_id", "=", lead.id)], names, limit=LOOKED_AT
     )
-    words = {
-        name: dict(Touchpoint._fields[name]._description_selection(lead.env))
-        for name in ("kind", "direction")
-    }
+
+
+def _last_contact(events):
+    """Return when, how and about what somebody was last in touch, or False.
+
+    :param events: crm.touchpoint records, the latest first.
+    """
     for event in events:
         if is_contact(event.kind, event.direction, event.is_human, event.outcome):
+            kinds, directions = (
+                dict(events._fields[name]._description_selection(events.env))
+                for name in ("kind", "direction")
+            )
             return {
                 "on": fields.Datetime.to_string(event.occurred_on),
-                "kind": words["kind"][event.kind],
-                "direction": words["direction"][event.direction],
+                "kind": kinds[event.kind],
+                "direction": directions[event.direction],
                 "text": event.summary or "",
             }
     return False

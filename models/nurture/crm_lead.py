@@ -50,8 +50,10 @@ class CrmLead(models.Model):
         none = self.env["crm.nurture.enrollment"]
         found, counts = {}, Counter()
         # Those that ended, too: a lead has few, and asking for both costs one statement.
+        # None where no track was ever published: nobody has ever been in one then.
+        ids = self._origin.ids if self.env["crm.nurture.track"]._is_used() else []
         for one in none.search_fetch(
-            [("lead_id", "in", self._origin.ids)],
+            [("lead_id", "in", ids)],
             ["lead_id", "state"],
             order="next_on desc, id desc",
         ):

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..common.crm_config_mixin import kept
 from .running import checking
 
 STATES = [
@@ -323,6 +324,17 @@ class CrmNurtureTrack(models.Model):
             for row in self._rule_rows()
             if row.values["state"] in ("live", "paused")
         ]
+
+    @api.model
+    @kept()
+    def _is_used(self):
+        """Tell whether leads may be in a track: nothing enters one that is a draft still."""
+        # sudo: whosever they are. What was published can be a draft again, with its leads.
+        env = self.env(su=True, context={"active_test": False})
+        return bool(
+            env[self._name].search_count([("state", "!=", "draft")], limit=1)
+            or env["crm.nurture.enrollment"].search_count([], limit=1)
+        )
 
     def _sent_by(self):
         """Return in whose name the messages of the track go, for ``MESSAGE_SENDER``.

@@ -8,5 +8,6 @@ from . import crm_info_item
 from . import crm_persona_matcher
 from . import crm_lead_profile
 from . import crm_lead_standardiser
+from . import linked_field
 from . import crm_lead
 from . import crm_persona_station

@@ -10,6 +10,7 @@ from ...tools.mail_domain import BRANDS, FREE_MAIL, own_domain
 from ...tools.normalise import least_of_range
 from ...tools.social import NETWORKS
 from ..common.field_kinds import BOOKKEEPING, FACT
+from .linked_field import LinkedField
 
 # No field here has a default, and none is computed and stored: adding them to a database
 # with hundreds of thousands of leads must cost nothing and change nothing. The engines fill
@@ -22,7 +23,7 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     # basic
-    product_ids = fields.Many2many(
+    product_ids = LinkedField(
         "product.template",
         "crm_lead_product_template_rel",
         "lead_id",
@@ -36,7 +37,7 @@ class CrmLead(models.Model):
     )
 
     # qualifiers
-    segment_ids = fields.Many2many(
+    segment_ids = LinkedField(
         "crm.segment",
         "crm_lead_segment_rel",
         "lead_id",
@@ -177,16 +178,18 @@ class CrmLead(models.Model):
     def _lead_questions(self, missing):
         """Return what is worth asking this lead, what helps most first.
 
-        First comes what could raise the grade most, then what weighs most.
+        First comes what could raise the grade most, then what weighs most. It is without
+        words, which are :meth:`_lead_told`: whoever needs the first one reads no others.
 
         :param missing: RuleRow tuples of the crm.info.item that are not known.
-        :return: ``kind`` ("fact"), ``id``, ``name``, ``field`` (of the lead), ``group``,
-            ``weight``, ``rank``, ``points`` (that the grade could gain).
+        :return: ``kind`` ("fact"), ``id``, ``field`` (of the lead), ``weight``, ``rank``,
+            ``points`` (that the grade could gain).
         :rtype: list[dict]
         """
         self.ensure_one()
         questions = self._lead_open_questions(missing)
-        values = self._lead_question_values() if questions else {}
+        names = {question["field"] for question in questions}
+        values = self._lead_question_values(names) if names else {}
         for question in questions:
             question["points"] = values.get(question["field"], 0)
         questions.sort(key=lambda q: (-q["points"], -q["rank"], -q["weight"]))
@@ -198,25 +201,50 @@ class CrmLead(models.Model):
         The rooms that have questions of their own add them, with a ``kind`` of their own
         and a ``rank`` that says what comes first where the grade does not care.
         """
-        items = self.env["crm.info.item"].browse(row.id for row in missing)
         return [
             {
                 "kind": "fact",
-                "id": item.id,
-                "name": item.name,
-                "field": item.field_name.partition(".")[0],
-                "group": item.group,
-                "weight": item.weight,
+                "id": row.id,
+                "field": row.values["field_name"].partition(".")[0],
+                "weight": row.values["weight"],
                 "rank": 0,
             }
-            for item in items._filtered_access("read")
+            for row in missing
         ]
 
-    def _lead_question_values(self):
+    def _lead_told(self, questions):
+        """Put questions into words, in the same order; without what the user may not read.
+
+        :param questions: as from :meth:`_lead_questions`.
+        :return: these with ``name``, ``group``, and what else their room has to say.
+        :rtype: list[dict]
+        """
+        words = {}
+        for kind in dict.fromkeys(question["kind"] for question in questions):
+            ids = [one["id"] for one in questions if one["kind"] == kind]
+            words |= {
+                (kind, key): told
+                for key, told in self._lead_question_words(kind, ids).items()
+            }
+        places = ((one, (one["kind"], one["id"])) for one in questions)
+        return [one | words[place] for one, place in places if place in words]
+
+    def _lead_question_words(self, kind, ids):
+        """Return the words of questions of one kind that the user may read, by id.
+
+        The rooms that have questions of their own answer for their kind.
+        """
+        if kind != "fact":
+            return {}
+        items = self.env["crm.info.item"].browse(ids)._filtered_access("read")
+        return {item.id: {"name": item.name, "group": item.group} for item in items}
+
+    def _lead_question_values(self, names=None):
         """Tell how much the knowledge of a field could add to the lead's points at best.
 
         Nothing is known here; the room that has the scorecards overrides this.
 
+        :param names: only these fields of the lead; all when None.
         :return: points by the name of a field of the lead.
         :rtype: dict[str, float]
         """

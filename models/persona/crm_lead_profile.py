@@ -36,7 +36,7 @@ class CrmLeadProfile(models.AbstractModel):
 
         :param lead: one saved crm.lead.
         :return: ``completeness`` (0 to 100), ``groups`` (key, label, completeness),
-            ``missing`` (see ``crm.lead._lead_questions``), ``next`` (the first of those that
+            ``missing`` (see ``crm.lead._lead_told``), ``next`` (the first of those that
             can be asked, or None; None for closed leads), ``personas`` (name, match,
             threshold, current, criteria with name and hit; the current one first),
             ``manual``, ``window`` (or None, as for closed leads).
@@ -44,7 +44,7 @@ class CrmLeadProfile(models.AbstractModel):
         """
         lead.ensure_one()
         facts = self._facts(lead)
-        questions = self._questions(lead, facts)
+        questions = lead._lead_told(self._questions(lead, facts))
         return {
             "completeness": self._share(facts),
             "groups": self._groups(facts),
@@ -64,7 +64,11 @@ class CrmLeadProfile(models.AbstractModel):
         lead.ensure_one()
         if not lead._lead_is_open():
             return None
-        return self._first(lead, self._questions(lead, self._facts(lead)))
+        questions = self._questions(lead, self._facts(lead))
+        first = self._first(lead, questions)
+        # One is read; where the user may not, the first of all that he may read.
+        told = lead._lead_told([first] if first else [])
+        return told[0] if told else self._first(lead, lead._lead_told(questions))
 
     # === INFORMATION === #
 

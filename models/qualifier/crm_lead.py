@@ -139,24 +139,33 @@ class CrmLead(models.Model):
         """Add the questions that nobody has answered; required ones are asked first."""
         ranks = {"required": 3, "knock_out": 2, "nice_to_have": 1}
         marks = self.qualifier_marks or ()
-        still_open = [key for key, mark in marks if mark == "open"]
-        qualifiers = self.env["crm.qualifier"].browse(still_open)
-        answered = self.qualifier_answer_ids.qualifier_id if qualifiers else qualifiers
-        asked = (qualifiers - answered)._filtered_access("read")
+        still_open = {key for key, mark in marks if mark == "open"}
+        if still_open:
+            still_open -= set(self.qualifier_answer_ids.qualifier_id.ids)
         return super()._lead_open_questions(missing) + [
             {
                 "kind": "question",
-                "id": one.id,
+                "id": row.id,
+                "field": "qualifier_answer_ids",
+                "weight": 0,
+                "rank": ranks[row.values["importance"]],
+            }
+            for row in self.env["crm.qualifier"]._rule_rows()
+            if row.id in still_open and row.values["kind"] != "fact"
+        ]
+
+    def _lead_question_words(self, kind, ids):
+        if kind != "question":
+            return super()._lead_question_words(kind, ids)
+        asked = self.env["crm.qualifier"].browse(ids)._filtered_access("read")
+        return {
+            one.id: {
                 "name": one.name,
                 "question": one.question or "",
-                "field": "qualifier_answer_ids",
                 "group": "qualifier",
-                "weight": 0,
-                "rank": ranks[one.importance],
             }
-            for one in asked.sorted()
-            if one.kind != "fact"
-        ]
+            for one in asked
+        }
 
     # === ACTIONS === #
 

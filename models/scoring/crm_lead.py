@@ -136,8 +136,9 @@ class CrmLead(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _lead_question_values(self):
-        return {**super()._lead_question_values(), **Questions(self).values()}
+    def _lead_question_values(self, names=None):
+        values = super()._lead_question_values(names)
+        return {**values, **Questions(self).values(names)}
 
     # === HELPERS === #
 

@@ -17,13 +17,26 @@ from ...models.common.moments import format_moment
 ARMS = 16
 # Tracked changes that the story tells.
 TRACKED = ("expected_revenue", "recurring_revenue", "date_deadline", "probability")
-# How they are found: a message says which fields have changed.
-CHANGES = SQL("""
+# How they are found, by arm: a message says which fields have changed, here by their ids.
+CHANGES = {
+    9: """
+        SELECT change.id, said.res_id, said.date, 'note', 'internal', said.create_uid > 1,
+               said.create_uid, NULL
           FROM mail_message AS said
           JOIN mail_tracking_value AS change ON change.mail_message_id = said.id
-          JOIN ir_model_fields AS field ON field.id = change.field_id
-         WHERE said.model = 'crm.lead' AND field.model = 'crm.lead'
-""")
+         WHERE said.model = 'crm.lead' AND change.field_id = ANY(%(fields)s)
+    """,
+    11: """
+        SELECT change.id, said.res_id, said.date, 'owner', 'internal', said.create_uid > 1,
+               said.create_uid, NULL
+          FROM mail_message AS said
+          JOIN mail_tracking_value AS change ON change.mail_message_id = said.id
+         WHERE said.model = 'crm.lead' AND change.field_id = ANY(%(fields)s)
+           AND NOT EXISTS (SELECT FROM crm_lead_routing_log AS log
+                            WHERE log.lead_id = said.res_id
+                              AND log.create_date = change.create_date)
+    """,
+}
 
 
 class Arm(NamedTuple):
@@ -31,15 +44,25 @@ class Arm(NamedTuple):
 
     number: int
     model: str
-    # SELECT row id, lead_id, date, kind, direction, is_human, user_id, value
-    sql: SQL
+    # SELECT row id, lead_id, date, kind, direction, is_human, user_id, value; None where it
+    # is one of CHANGES
+    sql: SQL | None
     # called with records, as superuser: {id: (title, note)}
     tell: Callable
+    # the fields of a lead whose tracked changes it tells
+    tracked: tuple = ()
 
 
 def arms(env):
     """Return the arms whose model is there."""
-    return [arm for arm in ALL if arm.model in env]
+    ids = env["ir.model.fields"]._get_ids("crm.lead")
+    found = []
+    for arm in ALL:
+        if arm.tracked:
+            fields = [ids.get(name) for name in arm.tracked]
+            arm = arm._replace(sql=SQL(CHANGES[arm.number], fields=fields))
+        found.append(arm)
+    return [arm for arm in found if arm.model in env]
 
 
 # === IN WORDS === #
@@ -346,16 +369,9 @@ ALL = [
     Arm(
         9,
         "mail.tracking.value",
-        SQL(
-            """
-        SELECT change.id, said.res_id, said.date, 'note', 'internal', said.create_uid > 1,
-               said.create_uid, NULL
-          %s AND field.name = ANY(%s)
-        """,
-            CHANGES,
-            list(TRACKED),
-        ),
+        None,
         _changes,
+        TRACKED,
     ),
     Arm(
         10,
@@ -373,18 +389,9 @@ ALL = [
     Arm(
         11,
         "mail.tracking.value",
-        SQL(
-            """
-        SELECT change.id, said.res_id, said.date, 'owner', 'internal', said.create_uid > 1,
-               said.create_uid, NULL
-          %s AND field.name = 'user_id'
-           AND NOT EXISTS (SELECT FROM crm_lead_routing_log AS log
-                            WHERE log.lead_id = said.res_id
-                              AND log.create_date = change.create_date)
-        """,
-            CHANGES,
-        ),
+        None,
         _changes,
+        ("user_id",),
     ),
     Arm(
         12,

@@ -7,6 +7,8 @@ from ...models.insight.headline import glance, headline
 from ..common import LeadCommon
 
 NOW = datetime(2026, 3, 2, 9, 0)
+# Statements of what follows the form of a lead: what stands behind its first lines, its story.
+MOST = 10
 
 
 @tagged("post_install", "-at_install")
@@ -98,6 +100,52 @@ class TestHeadline(LeadCommon):
             lead.lead_glance["checklist"], {"state": "failed", "passed": 1, "total": 2}
         )
         self.assertIn("Budget", lead.gate_reason)
+        self.assertEqual(lead.lead_glance["unfit"], "", "it was no knock-out")
+
+    def test_why_it_does_not_fit(self):
+        """The form of a lead that failed does not wait for the reason: it follows."""
+        licence = self.env["crm.qualifier"].create(
+            {
+                "name": "Licence",
+                "question": "Do they have one?",
+                "kind": "yes_no",
+                "importance": "knock_out",
+                "fail_reason": "No licence",
+            }
+        )
+        lead = self.lead.with_user(self.user_seller)
+        self.assertEqual(lead.lead_glance["unfit"], "")
+        lead.action_answer_qualifier(licence.id, "no")
+        self.assertEqual(lead.lead_glance["unfit"], "Licence: No licence")
+
+    def test_the_first_page_of_the_story_comes_with_it(self):
+        self._touch(1, kind="call", outcome="talked", summary="Wants the final price")
+        lead = self.lead.with_user(self.user_seller)
+        self.assertEqual(lead.lead_story, lead.get_story())
+        self.assertIn(
+            "Wants the final price", [row["note"] for row in lead.lead_story["rows"]]
+        )
+        self.assertFalse(self.env["crm.lead"].new({"name": "New"}).lead_story)
+
+    def test_all_events_are_counted_where_there_are_many(self):
+        for day in range(1, 26):
+            self._touch(day, kind="call", outcome="no_answer")
+        self.assertEqual(self._glance()["touchpoints"], 25)
+        self._touch(27, kind="call", outcome="talked")
+        self.assertEqual(self._glance()["last"]["on"], "2026-03-27 08:00:00")
+
+    def test_it_takes_few_statements(self):
+        """What follows the form is one request: of both 29 statements once."""
+        lead = self.lead.with_user(self.user_seller)
+        names = ["lead_glance", "lead_story"]
+        counts = []
+        for _time in range(2):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            lead.read(names)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[-1], MOST)
 
     def test_a_nearly_empty_lead(self):
         lead = self._make_lead(user_id=self.user_seller.id)

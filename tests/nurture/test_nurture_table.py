@@ -23,6 +23,22 @@ class TestNurtureTable(NurtureCase):
             for role in ("contacted", "nurturing", "qualified", "unqualified")
         }
 
+    def test_a_track_that_is_a_draft_again_is_told(self):
+        """Of tracks the form asks only where one was ever published."""
+        self.env["crm.nurture.track"].search([]).unlink()
+        track = self.env["crm.nurture.track"]
+        lead = self._make_lead()
+        self.assertFalse(track._is_used())
+        self.assertEqual(lead.nurture_count, 0)
+        track = self._track([{"kind": "wait", "days": 3}])
+        self._enroll(lead, track)
+        lead.invalidate_recordset()
+        self.assertEqual(lead.nurture_count, 1)
+        track.action_retire()
+        track.action_draft()
+        lead.invalidate_recordset()
+        self.assertEqual((lead.nurture_count, lead.nurture_state), (1, False))
+
     # === WHAT HAPPENS === #
 
     def _answers_elsewhere(self, lead):

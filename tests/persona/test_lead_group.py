@@ -23,6 +23,37 @@ class TestLeadGroup(PersonaCommon):
         segment.domain = "[('city', '=', 'Mecca')]"
         self.assertEqual((big | lost | small).filtered("segment_ids"), small)
 
+    def test_what_a_lead_is_linked_to_is_asked_only_where_there_is_any(self):
+        """Most leads have no product and no segment; of those that have, all is as ever."""
+        products = self.env["product.template"].create(
+            [
+                {"name": "Machine"},
+                {"name": "Elsewhere", "company_id": self._other_company().id},
+                {"name": "Archived", "active": False},
+            ]
+        )
+        empty, linked, hidden = (
+            self._make_lead(user_id=self.user_seller.id, product_ids=ids)
+            for ids in ([], products.ids, products[1].ids)
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        leads = (empty + linked + hidden).with_user(self.user_seller)
+        self.assertEqual(
+            [lead.product_ids for lead in leads],
+            [products.browse(), products[0], products.browse()],
+        )
+        self.env.invalidate_all()
+        found = linked.with_context(active_test=False).product_ids
+        self.assertEqual(set(found), set(products), "the superuser sees all")
+        self.env.invalidate_all()
+        self.assertTrue(empty.name, "read beforehand")
+        with self.assertQueryCount(1):
+            self.assertFalse(empty.product_ids)
+
+    def _other_company(self):
+        return self.env["res.company"].create({"name": "Another one"})
+
     def test_what_depends_on_segments_follows(self):
         self._make_persona("Gulf", "[('segment_ids.name', '=', 'Segment')]")
         lead = self._make_lead(company_size=80)

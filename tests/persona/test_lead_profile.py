@@ -35,7 +35,7 @@ class TestLeadProfile(PersonaCommon):
         values = patch.object(
             type(lead),
             "_lead_question_values",
-            lambda lead: {"city": 20, "website": -5},
+            lambda lead, names=None: {"city": 20, "website": -5},
         )
         with values:
             lead.invalidate_recordset(["lead_profile"])

@@ -1,6 +1,7 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 import random
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import ValidationError
@@ -354,6 +355,53 @@ class TestReasons(HonestCommon):
         )
         lead.phone = "+12025550123"
         self.assertEqual(lead.lead_points, 10, "as promised")
+
+    def test_what_is_kept_of_an_answer_is_what_the_lead_would_say(self):
+        """What a rule says of a value alone is kept: the same as tried on the lead itself."""
+        country = self.env.ref("base.es")
+        product = self.env["product.template"].create({"name": "Machine"})
+        self._make_scorecard(
+            ("Chief", 30, [("function", "ilike", "chief")]),
+            ("No student", -20, [("function", "=ilike", "student")]),
+            ("Chief of Ghent", 9, [("function", "=", "chief"), ("city", "=", "Ghent")]),
+            ("Big", 15, [("company_size", ">=", 100)]),
+            ("Not tiny", 5, ["!", ("company_size", "<", 3)]),
+            ("Spain", 7, [("country_id", "in", country.ids)]),
+            ("Spain by name", 3, [("country_id", "ilike", "Spain")]),
+            ("No country", -4, [("country_id", "=", False)]),
+            ("Wants something", 6, [("product_ids", "!=", False)]),
+            ("Wants the machine", 8, [("product_ids", "in", product.ids)]),
+            ("Soon", 2, [("date_deadline", ">=", "today")]),
+            ("Writes", 4, [("preferred_channel", "=", "email")]),
+        )
+        leads = (
+            self._make_lead(),
+            self._make_lead(city="Ghent"),
+            self._make_lead(function="chief", company_size=2),
+            self._make_lead(country_id=country.id, product_ids=product.ids),
+        )
+        Rule = type(self.env["crm.scorecard.rule"])
+        for lead in leads:
+            kept = Questions(lead).values()
+            with patch.object(Rule, "_rule_holds_for", lambda *_: None):
+                tried = Questions(lead).values()
+            with self.subTest(lead=lead.id):
+                self.assertTrue(kept)
+                self.assertEqual(kept, tried)
+                names = {"function", "company_size"}
+                self.assertEqual(
+                    Questions(lead).values(names),
+                    {name: kept[name] for name in names & kept.keys()},
+                )
+
+    def test_what_is_kept_of_an_answer_goes_with_the_rule(self):
+        card = self._make_scorecard(("Job", 30, [("function", "ilike", "chief")]))
+        lead = self._make_lead()
+        self.assertEqual(Questions(lead).values(), {"function": 30})
+        card.rule_ids.domain = (
+            "[('function', 'ilike', 'chief'), ('city', '=', 'Ghent')]"
+        )
+        self.assertEqual(Questions(lead).values(), {})
 
     def test_unknown_is_not_bad(self):
         """UX A8: a lead of which little is known is not left, and nobody gives it up."""

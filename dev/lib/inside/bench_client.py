@@ -2,6 +2,9 @@
 
 Each function returns one without arguments that asks for it anew, as the same user, with
 nothing in the memory of records. Views are not part of it: the client keeps them.
+
+As the client does, a form is asked for in the user's context (language, zone), and nothing is
+asked of the records behind fields that are always invisible.
 """
 
 from functools import partial
@@ -21,6 +24,8 @@ THREAD = [
     *("scheduledMessages", "suggestedRecipients"),
 ]
 X2MANY = ("one2many", "many2many")
+# Values of "invisible" of what never shows.
+ALWAYS = ("1", "True")
 
 
 def opening(env, action, user, mode=None, more=None):
@@ -46,6 +51,7 @@ def opening(env, action, user, mode=None, more=None):
 
 def form(lead):
     """Return what its form reads of a lead: without it nothing shows."""
+    lead = _as_client(lead)
     view_id = lead.env.ref("crm.crm_lead_view_form").id
     views = lead.get_views([(view_id, "form")])["views"]
     spec = specification(lead, etree.fromstring(views["form"]["arch"]))
@@ -57,6 +63,7 @@ def record(lead, more=()):
 
     :param more: functions of the lead, for what our widgets ask besides.
     """
+    lead = _as_client(lead)
 
     def thread():
         Store().add(lead, request_list=THREAD, as_thread=True).get_result()
@@ -84,11 +91,16 @@ def specification(model, arch):
         if field is None or inner or node.get("optional") == "hide":
             continue
         found[field.name] = {}
-        if field.relational:
+        if field.relational and node.get("invisible") not in ALWAYS:
             rows = node.find("list") if field.type in X2MANY else None
             inside = {} if rows is None else specification(_other(model, field), rows)
             found[field.name] = {"fields": {"display_name": {}, **inside}}
     return found
+
+
+def _as_client(lead):
+    """Return the lead with what the client sends along with each request."""
+    return lead.with_context(**lead.env["res.users"].context_get())
 
 
 def _other(model, field):

@@ -5,6 +5,7 @@ from . import rule_fixed
 from . import rule_meaning
 from . import rule_moment
 from . import rule_set
+from . import together
 from . import several
 from . import crm_restriction_mixin
 from . import crm_rule_mixin

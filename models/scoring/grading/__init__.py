@@ -8,6 +8,7 @@ from . import words
 from . import scope
 from . import points
 from . import statements
+from . import alone
 from . import explainer
 from . import questions
 from . import explanation

@@ -92,13 +92,7 @@ class Explainer:
             0 too. One statement.
         :rtype: dict[int, list[tuple]]
         """
-        found, engine = [], self.env["crm.score.engine"]
-        closed = leads.filtered(is_closed)
-        for is_past, members in ((False, leads - closed), (True, closed)):
-            if members:
-                plan = RuleSet(self.env, engine._name, "_parts_plan", setup.id, is_past)
-                moments = partial(engine._closings, members, self.now)
-                found += plan.execute(members, self.now, moments if is_past else None)
+        found = self._found(leads, setup)
         Rule = self.env["crm.scorecard.rule"]
         # sudo: everybody may know why a lead has its grade.
         rules = {
@@ -111,6 +105,23 @@ class Explainer:
             ]
             for lead_id, ids, points, counts in found
         }
+
+    def points_given(self, lead, setup):
+        """Return what each rule of a scorecard gives one lead: points by rule id."""
+        for _lead_id, ids, points, _counts in self._found(lead, setup):
+            return dict(zip(ids, points, strict=True))
+        return {}
+
+    def _found(self, leads, setup):
+        """Return lead id, rule ids, points, and numbers of events of each lead."""
+        found, engine = [], self.env["crm.score.engine"]
+        closed = leads.filtered(is_closed)
+        for is_past, members in ((False, leads - closed), (True, closed)):
+            if members:
+                plan = RuleSet(self.env, engine._name, "_parts_plan", setup.id, is_past)
+                moments = partial(engine._closings, members, self.now)
+                found += plan.execute(members, self.now, moments if is_past else None)
+        return found
 
     def _part(self, label, points, kind="explicit", reason="", rule=None):
         """Return one part of an explanation."""

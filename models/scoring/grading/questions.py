@@ -4,6 +4,7 @@ from contextlib import suppress
 from odoo import fields
 from odoo.fields import Domain
 
+from .alone import set_value
 from .explainer import Explainer
 
 # What a person might answer, where rules only ask whether it is right.
@@ -24,14 +25,16 @@ class Questions:
 
     def __init__(self, lead):
         lead.ensure_one()
-        self.env, self.lead = lead.env, lead
+        self.env, self.lead, self.copy = lead.env, lead, None
 
-    def values(self):
+    def values(self, names=None):
         """Tell how many points the knowledge of a field could add to a lead at best.
 
         Looked at are fields that are empty. For each, the values that rules ask for are
-        tried on a copy of the lead in memory, with the limits of groups, and the best counts.
+        tried, with the limits of groups, and the best counts. What a rule says of a value
+        alone is kept in memory; all else is tried on a copy of the lead.
 
+        :param names: only these fields of crm.lead; all when None.
         :return: points by the name of a field of crm.lead; fields that add none are left out.
         :rtype: dict[str, float]
         """
@@ -40,50 +43,67 @@ class Questions:
         if not scorecard:
             return {}
         setup = engine._setup_of(scorecard)
-        parts = Explainer(self.env).rule_parts(lead, setup)[lead.id]
+        rows = self.env["crm.scorecard.rule"]._scorecard_rows(setup.id)
+        given = Explainer(self.env).points_given(lead, setup)
         # sudo: whether a field is empty, for rules that read it already.
         model = lead.sudo()
-        asked, domains = self._asked(model, parts)
-        now, gains = self._total_of(setup, parts), {}
-        copy = model.new(origin=model) if asked else model
-        for name, conditions in asked.items():
-            values = [
-                value
-                for condition in conditions
-                for value in self._values_for(model, name, condition)
-            ]
-            totals = [
-                self._total_of(
-                    setup, self._parts_with(copy, parts, domains[name], name, value)
-                )
-                for value in dict.fromkeys(values[:MOST_TRIED])
-            ]
-            best = max(totals, default=now)
+        asked = self._asked(
+            model, [row for row in rows if row.id in given], given, names
+        )
+        now, gains = _total_of(setup, rows, given), {}
+        for name, asking in asked.items():
+            best = max(
+                (
+                    _total_of(
+                        setup, rows, given | self._given_with(asking, name, value)
+                    )
+                    for value in self._tried(model, name, asking)
+                ),
+                default=now,
+            )
             if best > now:
                 gains[name] = round(best - now, 2)
         return gains
 
-    def _asked(self, lead, parts):
+    def _asked(self, lead, rows, given, names=None):
         """Return what to try: the empty fields by which a rule could give more than now.
 
-        :return: by the name of a field, the conditions that rules put on it; and the domains
-            of these rules, by rule id.
-        :rtype: tuple[dict, dict]
+        :param rows: the rules, as RuleRow tuples.
+        :param dict given: points by rule id, as they are.
+        :param names: only these fields; all when None.
+        :return: by the name of a field, the rules that ask for it.
+        :rtype: dict[str, list[RuleRow]]
         """
-        asked, domains, gaining = {}, {}, set()
-        for rule, points, _count in parts:
-            if rule.measure != "facts":
+        asked, gaining = {}, set()
+        for row in rows:
+            if row.values["measure"] != "facts":
                 continue
-            domain = rule._parse_domain(rule.domain)
-            for condition in domain.iter_conditions():
-                name = self._source_of(lead, condition.field_expr)
-                if name and not lead[name]:
-                    asked.setdefault(name, []).append(condition)
-                    domains.setdefault(name, {})[rule.id] = domain
+            sources = {
+                self._source_of(lead, condition.field_expr)
+                for condition in row.domain.iter_conditions()
+            }
+            for name in sources - {None}:
+                if names is None or name in names:
+                    asked.setdefault(name, []).append(row)
                     # Something is won by a rule that holds then, or takes off no more.
-                    if rule.points > points or points < 0:
+                    if row.values["points"] > given[row.id] or given[row.id] < 0:
                         gaining.add(name)
-        return {name: asked[name] for name in asked if name in gaining}, domains
+        # These, and not all of a wide row.
+        lead.fetch(gaining)
+        return {
+            name: asked[name] for name in asked if name in gaining and not lead[name]
+        }
+
+    def _tried(self, lead, name, rows):
+        """Return the values of a field that are tried: those that rules ask for."""
+        values = dict.fromkeys(
+            value
+            for row in rows
+            for condition in row.domain.iter_conditions()
+            if self._source_of(lead, condition.field_expr) == name
+            for value in self._values_for(lead, name, condition)
+        )
+        return list(values)[:MOST_TRIED]
 
     def _source_of(self, lead, path):
         """Return the field that a person fills in so that the one of a path has a value.
@@ -131,35 +151,52 @@ class Questions:
             return [str(v).strip("%") for v in values] or ["x"]
         return [fields.Date.today()] if field.type == "date" else []
 
-    def _parts_with(self, copy, parts, domains, name, value):
-        """Return the parts as they would be if a field of the lead had a value.
+    def _given_with(self, rows, name, value):
+        """Return what rules would give if a field of the lead had a value.
 
-        :param copy: the lead, in memory only; it is left as it was.
+        :return: points by rule id, for those of which it is known.
+        :rtype: dict[int, float]
         """
-        field = copy._fields[name]
-        empty = copy[name]
-        copy[name] = [value] if field.type == "many2many" else value
-        result = []
-        for rule, points, count in parts:
-            if rule.id in domains:
-                # What only the database can answer stays as it is.
-                with suppress(
-                    ValueError, TypeError, NotImplementedError, AttributeError
-                ):
-                    matches = copy.filtered_domain(domains[rule.id])
-                    points = rule.points if matches else 0.0
-            result.append((rule, points, count))
-        copy[name] = empty
-        return result
+        Rule = self.env["crm.scorecard.rule"]
+        given = {}
+        for row in rows:
+            holds = Rule._rule_holds_for(row.id, name, value)
+            if holds is None:
+                holds = self._holds_with(row, name, value)
+            if holds is not None:
+                given[row.id] = row.values["points"] if holds else 0.0
+        return given
 
-    def _total_of(self, setup, parts):
-        """Return the sum of parts, each group within its limits."""
-        sums = {}
-        for rule, points, _count in parts:
-            sums[rule.group_id.id] = sums.get(rule.group_id.id, 0) + points
-        total = 0
-        for group_id, points in sums.items():
-            floor, ceiling = setup.caps.get(group_id, (None, None))
-            points = points if ceiling is None else min(points, ceiling)
-            total += points if floor is None else max(points, floor)
-        return total
+    def _holds_with(self, row, name, value):
+        """Tell whether a rule holds for the lead if a field of it had a value, else None."""
+        if self.copy is None:
+            # sudo: as above. In memory only; it is left as it was.
+            model = self.lead.sudo()
+            self.copy = model.new(origin=model)
+        empty = self.copy[name]
+        set_value(self.copy, name, value)
+        try:
+            # What only the database can answer stays as it is.
+            with suppress(ValueError, TypeError, NotImplementedError, AttributeError):
+                return bool(self.copy.filtered_domain(row.domain))
+        finally:
+            self.copy[name] = empty
+        return None
+
+
+def _total_of(setup, rows, given):
+    """Return the sum of points, each group of rules within its limits.
+
+    :param rows: the rules, as RuleRow tuples.
+    :param dict given: points by rule id.
+    """
+    sums = {}
+    for row in rows:
+        group_id = row.values["group_id"]
+        sums[group_id] = sums.get(group_id, 0) + given.get(row.id, 0)
+    total = 0
+    for group_id, points in sums.items():
+        floor, ceiling = setup.caps.get(group_id, (None, None))
+        points = points if ceiling is None else min(points, ceiling)
+        total += points if floor is None else max(points, floor)
+    return total

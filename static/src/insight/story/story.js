@@ -1,10 +1,10 @@
-import {Component, useState} from "@odoo/owl";
+import {Component, useEffect, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {deserializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
-import {useRecordObserver} from "@web/model/relational_model/utils";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useLeadLater} from "../../common/lead_later/use_lead_later";
 
 // From so many days without anything on, the silence is shown.
 const SILENCE = 7;
@@ -29,7 +29,9 @@ const ICONS = {
 /**
  * What happened with a lead, newest first: by whom, when, and where nothing happened.
  *
- * The page is read from the server piece by piece; a click opens the record behind a row.
+ * The first page comes with what else follows the form; those before it, and those of some
+ * kinds only, are read from the server when they are asked for. A click opens the record behind
+ * a row.
  */
 export class LeadStory extends Component {
     static template = "crm_lead_management.LeadStory";
@@ -38,39 +40,58 @@ export class LeadStory extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({
-            rows: [],
-            next: false,
-            kinds: [],
-            chosen: [],
-            busy: true,
-        });
+        // The first page, of all kinds; anew when the lead is read anew: what was done in
+        // the form is in the story.
+        this.first = useLeadLater("lead_story").state;
+        // In `pages` what was read besides: by kind, or of what happened before.
+        this.state = useState({pages: null, chosen: [], isAsking: false});
         this.asked = 0;
-        useRecordObserver((record) => {
-            // A saved record is read anew: what was done in the form is in the story.
-            if (record.resId && record.data) {
-                this.load();
-            }
-        });
+        useEffect(
+            () => {
+                this.asked++;
+                this.state.pages = null;
+                this.state.isAsking = false;
+                if (this.first.value && this.state.chosen.length) {
+                    this.load();
+                }
+            },
+            () => [this.first.value]
+        );
+    }
+
+    /** What is shown: the rows, where the next page begins, and the kinds that there are. */
+    get page() {
+        const page = this.state.pages || this.first.value;
+        return page || {rows: [], next: false, kinds: []};
+    }
+
+    get busy() {
+        return this.state.isAsking || !this.first.value;
     }
 
     async load(before = false) {
         const asked = ++this.asked;
-        this.state.busy = true;
-        const {resId} = this.props.record;
-        const page = resId
-            ? await this.orm.call("crm.lead", "get_story", [[resId]], {
-                  kinds: this.state.chosen.length ? [...this.state.chosen] : null,
-                  before: before || null,
-              })
-            : {rows: [], next: false, kinds: []};
-        if (asked !== this.asked) {
-            return; // Somebody has asked for something else in between.
+        const shown = before ? this.page.rows : [];
+        this.state.isAsking = true;
+        try {
+            const page = await this.orm.call(
+                "crm.lead",
+                "get_story",
+                [[this.props.record.resId]],
+                {
+                    kinds: this.state.chosen.length ? [...this.state.chosen] : null,
+                    before: before || null,
+                }
+            );
+            if (asked === this.asked) {
+                this.state.pages = {...page, rows: [...shown, ...page.rows]};
+            }
+        } finally {
+            // Unless somebody has asked for something else in between.
+            if (asked === this.asked) {
+                this.state.isAsking = false;
+            }
         }
-        this.state.rows = before ? [...this.state.rows, ...page.rows] : page.rows;
-        this.state.next = page.next;
-        this.state.kinds = page.kinds;
-        this.state.busy = false;
     }
 
     toggle(kind) {
@@ -86,7 +107,7 @@ export class LeadStory extends Component {
     }
 
     label(row) {
-        const found = this.state.kinds.find(([kind]) => kind === row.kind);
+        const found = this.page.kinds.find(([kind]) => kind === row.kind);
         return found ? found[1] : "";
     }
 
@@ -96,8 +117,8 @@ export class LeadStory extends Component {
 
     /** The days of silence before a row, in words; none where something happened. */
     silence(index) {
-        const {rows, chosen} = this.state;
-        if (index + 1 >= rows.length || chosen.length) {
+        const {rows} = this.page;
+        if (index + 1 >= rows.length || this.state.chosen.length) {
             return "";
         }
         const newer = deserializeDateTime(rows[index].date);
