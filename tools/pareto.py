@@ -31,9 +31,8 @@ def share_of_best(amounts, share):
     :param amounts: numbers; what is below zero counts as zero.
     :param float share: how many of them are the best, 0 to 1.
     """
-    ordered = sorted((max(0, one) for one in amounts), reverse=True)
-    total = sum(ordered)
-    return sum(ordered[: best_count(len(ordered), share)]) / total if total else None
+    (found,) = _shares_of_best(amounts, [share])
+    return found
 
 
 def curve(amounts, points=10):
@@ -44,7 +43,18 @@ def curve(amounts, points=10):
     >>> curve([])
     []
     """
-    if not sum(max(0, one) for one in amounts):
+    steps = [number / points for number in range(1, points + 1)]
+    found = _shares_of_best(amounts, steps)
+    if found[-1] is None:
         return []
-    steps = (number / points for number in range(1, points + 1))
-    return [(0.0, 0.0), *((step, share_of_best(amounts, step)) for step in steps)]
+    return [(0.0, 0.0), *zip(steps, found, strict=True)]
+
+
+def _shares_of_best(amounts, shares):
+    """Return the same for several shares: the amounts are put in order once."""
+    ordered = sorted([one if one > 0 else 0 for one in amounts], reverse=True)
+    total = sum(ordered)
+    if not total:
+        return [None] * len(shares)
+    count = len(ordered)
+    return [sum(ordered[: best_count(count, share)]) / total for share in shares]

@@ -59,6 +59,8 @@ class CrmFollowupEngine(models.AbstractModel):
     @api.model
     def _muted_sqls(self, query):
         muted = super()._muted_sqls(query)
+        if not self.env["crm.nurture.track"]._running():
+            return muted
         self.env["crm.nurture.enrollment"].flush_model(["lead_id", "state"])
         of_lead = SQL("muting.lead_id = crm_lead.id")
         query.add_join("LEFT JOIN", "muting", SQL(MUTING), of_lead)

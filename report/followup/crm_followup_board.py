@@ -7,7 +7,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...models.common.rights import MANAGER
-from ...models.followup.keeping.effective import effective_sql, unplanned_sql
+from ...models.followup.keeping.effective import (
+    OF_ITSELF,
+    effective_sql,
+    unplanned_sql,
+)
 from ...models.followup.planning import facts
 
 # On time is counted over the steps that were due in so many days.
@@ -19,11 +23,11 @@ LATE = ("late", "missed")
 # counts, in few columns: joined to each other they cost the database more than all of them.
 QUERY = """
     WITH mine AS (
-        SELECT user_id, count(DISTINCT lead_id) FILTER (WHERE due_on <= %(soon)s) AS due,
-               count(DISTINCT lead_id) FILTER (WHERE due_on < %(now)s) AS overdue,
-               count(*) FILTER (WHERE source = 'clock') AS waiting
-          FROM (%(steps)s) AS step
-         WHERE source <> 'pause' AND (due_on <= %(soon)s OR source = 'clock')
+        SELECT user_id, count(*) AS due, count(*) FILTER (WHERE due_on < %(now)s) AS overdue
+          FROM (SELECT DISTINCT ON (lead_id, user_id) lead_id, user_id, due_on
+                  FROM (%(steps)s) AS step
+                 WHERE source <> 'pause' AND due_on <= %(soon)s
+                 ORDER BY lead_id, user_id, due_on) AS first
          GROUP BY user_id),
     bare AS (
         SELECT owned.user_id, count(*) AS without
@@ -35,22 +39,25 @@ QUERY = """
         SELECT lead.user_id, count(*) FILTER (WHERE is_open) AS leads,
                sum(lead.prorated_revenue::float8 * (1 - exp(-lead.retention_k * GREATEST(0,
                    date_part('epoch', %(now)s - COALESCE(lead.last_contact_on, came_on))
-                   / 86400)))) FILTER (WHERE is_late AND lead.prorated_revenue <> 0) AS risk,
+                   / 86400)))) FILTER (WHERE is_late) AS risk,
                count(*) FILTER (WHERE is_late AND COALESCE(lead.prorated_revenue, 0) = 0)
                    AS unpriced,
+               count(*) FILTER (WHERE %(waits)s) AS waiting,
                count(*) FILTER (WHERE came_on >= %(since)s + interval '1 second') / 4.0
                    AS usual_came,
-               count(*) FILTER (WHERE came_on >= %(week)s + interval '1 second') AS week_came,
-               count(*) FILTER (WHERE is_won AND lead.date_closed > %(since)s) / 4.0
-                   AS usual_won,
-               count(*) FILTER (WHERE is_won AND lead.date_closed > %(week)s) AS week_won
+               count(*) FILTER (WHERE came_on >= %(week)s + interval '1 second') AS week_came
           FROM crm_lead AS lead
          CROSS JOIN LATERAL (SELECT lead.active AND lead.won_status = 'pending' AS is_open,
                                     lead.next_touch_on < %(now)s AND lead.active
                                         AND lead.won_status = 'pending' AS is_late,
-                                    lead.active AND lead.won_status = 'won' AS is_won,
                                     COALESCE(lead.received_on, lead.create_date) AS came_on)
                AS state
+         GROUP BY lead.user_id),
+    won AS (
+        SELECT lead.user_id, count(*) / 4.0 AS usual_won,
+               count(*) FILTER (WHERE lead.date_closed > %(week)s) AS week_won
+          FROM crm_lead AS lead
+         WHERE lead.active AND lead.won_status = 'won' AND lead.date_closed > %(since)s
          GROUP BY lead.user_id),
     people AS (
         SELECT member.user_id FROM crm_team_member AS member
@@ -70,7 +77,7 @@ QUERY = """
          GROUP BY ledger.user_id)
     SELECT usr.id, usr.id AS user_id, usr.company_id,
            COALESCE(had.leads, 0) AS lead_count, COALESCE(mine.due, 0) AS due_count,
-           COALESCE(mine.overdue, 0) AS overdue_count, COALESCE(mine.waiting, 0) AS waiting_count,
+           COALESCE(mine.overdue, 0) AS overdue_count, COALESCE(had.waiting, 0) AS waiting_count,
            COALESCE(bare.without, 0) AS none_count, COALESCE(had.risk, 0) AS money_at_risk,
            COALESCE(had.unpriced, 0) AS unpriced_count, COALESCE(past.owed, 0) AS owed_count,
            past.done::float8 / NULLIF(past.owed, 0) AS on_time,
@@ -83,11 +90,12 @@ QUERY = """
            past.week_done::float8 / NULLIF(past.week_owed, 0) AS week_on_time,
            COALESCE(had.week_came, 0) AS week_came,
            COALESCE(had.usual_came, 0)::float8 AS usual_came,
-           COALESCE(had.week_won, 0) AS week_won,
-           COALESCE(had.usual_won, 0)::float8 AS usual_won
+           COALESCE(won.week_won, 0) AS week_won,
+           COALESCE(won.usual_won, 0)::float8 AS usual_won
       FROM people JOIN res_users AS usr ON usr.id = people.user_id
       LEFT JOIN mine ON mine.user_id = usr.id
       LEFT JOIN had ON had.user_id = usr.id
+      LEFT JOIN won ON won.user_id = usr.id
       LEFT JOIN bare ON bare.user_id = usr.id
       LEFT JOIN past ON past.user_id = usr.id
      UNION ALL
@@ -175,6 +183,7 @@ class CrmFollowupBoard(models.Model):
             QUERY,
             steps=effective_sql(self.env),
             unplanned=unplanned_sql(self.env, SQL("owned.id")),
+            waits=SQL(OF_ITSELF["clock"], lead=SQL.identifier("lead")),
             now=now,
             soon=now + SOON,
             since=now - SPAN,

@@ -6,31 +6,34 @@ from odoo.tools import SQL
 from ...const import LEAD_ROLES
 from ...models.common.rights import LeadField
 
+# The moves are put in order by themselves, in few columns and by the index of their leads;
+# the leads are joined afterwards.
 QUERY = """
-    WITH stay AS (
+    WITH lead AS %(leads)s,
+    move AS (
         SELECT log.id, log.lead_id, log.to_stage_id AS stage_id, log.to_role AS role,
                log.date AS entered_on,
                LEAD(log.date) OVER later AS left_on,
                LEAD(log.to_stage_id) OVER later AS next_stage_id,
-               LEAD(log.to_role) OVER later AS next_role,
-               lead.user_id, lead.team_id, %(company)s AS company_id, lead.source_id,
-               COALESCE(lead.lead_grade, 0)::varchar AS grade_group, lead.won_status
+               LEAD(log.to_role) OVER later AS next_role
           FROM crm_lead_stage_log AS log
-          JOIN %(leads)s AS lead ON lead.id = log.lead_id
-         WHERE log.is_merged IS NOT TRUE
+         WHERE log.is_merged IS NOT TRUE AND %(whose)s
         WINDOW later AS (PARTITION BY log.lead_id ORDER BY log.date, log.id)
     )
-    SELECT stay.*, 1 AS entered,
-           (stay.left_on IS NULL AND stay.won_status = 'pending')::int AS still_there,
-           CASE WHEN stay.left_on IS NOT NULL
-                THEN (COALESCE(stay.next_role, '') NOT IN ('inactive', 'unqualified')
+    SELECT move.*, lead.user_id, lead.team_id, %(company)s AS company_id, lead.source_id,
+           COALESCE(lead.lead_grade, 0)::varchar AS grade_group, 1 AS entered,
+           (move.left_on IS NULL AND lead.won_status = 'pending')::int AS still_there,
+           CASE WHEN move.left_on IS NOT NULL
+                THEN (COALESCE(move.next_role, '') NOT IN ('inactive', 'unqualified')
                       AND %(onward)s > %(here)s)::int
-                WHEN stay.won_status = 'lost' AND COALESCE(stay.role, '') <> 'unqualified'
+                WHEN lead.won_status = 'lost' AND COALESCE(move.role, '') <> 'unqualified'
                 THEN 0
                 END AS went_on,
-           EXTRACT(EPOCH FROM stay.left_on - stay.entered_on)::float8 / 86400 AS days
-      FROM stay
+           date_part('epoch', move.left_on - move.entered_on) / 86400 AS days
+      FROM move JOIN lead ON lead.id = move.lead_id
 """
+# Whose moves are put in order, where it is not everybody's.
+OF_LEADS = SQL("log.lead_id = ANY(ARRAY(SELECT id FROM lead))")
 # What is read of the leads.
 LEAD = (
     *("id", "user_id", "team_id", "company_id", "source_id", "lead_grade"),
@@ -96,12 +99,19 @@ class CrmLeadReportFunnel(models.Model):
     @property
     def _table_query(self):
         company = self.env["res.company"]._crm_of_row_sql()
+        names = [SQL.identifier("crm_lead", name) for name in LEAD]
+        about = self._lead_rules()
+        # sudo: a rule is asked whatever its author may see, as Odoo asks it.
+        leads = self.env["crm.lead"].sudo()._search(about, active_test=False)
+        # Leads of one's own are looked up once, all of them are not put aside.
+        how = SQL("NOT MATERIALIZED") if about.is_true() else SQL("MATERIALIZED")
         return SQL(
             QUERY,
             company=company,
-            leads=self._leads_sql(),
-            here=self._place_sql(SQL("stay.stage_id")),
-            onward=self._place_sql(SQL("stay.next_stage_id")),
+            leads=SQL("%s %s", how, leads.subselect(*names)),
+            whose=SQL("TRUE") if about.is_true() else OF_LEADS,
+            here=self._place_sql(SQL("move.stage_id")),
+            onward=self._place_sql(SQL("move.next_stage_id")),
         )
 
     @api.model
@@ -117,26 +127,21 @@ class CrmLeadReportFunnel(models.Model):
         return SQL("CASE %s %s END", stage, SQL(" ").join(cases)) if cases else SQL("0")
 
     @api.model
-    def _leads_sql(self):
-        """Return the leads whose moves are looked at.
+    def _lead_rules(self):
+        """Return what the rules of this model say of the lead of a row, as a domain.
 
-        What the rules of this model say of the lead of a row is said of the leads already:
-        else the moves of everybody would be put in order before some are left.
+        It is said of the leads already: else the moves of everybody would be put in order
+        before some are left.
         """
         if self.env.su:
-            return SQL("crm_lead")
+            return Domain.TRUE
         # sudo: a rule is asked whatever its author may see, as Odoo asks it.
-        rows, Leads = self.sudo(), self.env["crm.lead"].sudo()
         rules = self.env["ir.rule"]._compute_domain(self._name, "read")
-        rules = rules.optimize_full(rows)
+        rules = rules.optimize_full(self.sudo())
         is_all = getattr(rules, "OPERATOR", None) == "&"
-        about = Domain.AND(
+        return Domain.AND(
             rule.value
             for rule in (rules.children if is_all else [rules])
             if getattr(rule, "field_expr", None) == "lead_id"
             and rule.operator == "any!"
         )
-        if about.is_true():
-            return SQL("crm_lead")
-        leads = Leads._search(about, active_test=False)
-        return leads.subselect(*(SQL.identifier("crm_lead", name) for name in LEAD))

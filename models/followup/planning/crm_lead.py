@@ -115,10 +115,11 @@ class CrmLead(models.Model):
     _followup_new_idx = models.Index(
         "(id) WHERE retention_k IS NULL AND active AND won_status = 'pending'"
     )
-    # Who waits for somebody's first answer.
+    # Who waits for somebody's first answer; counted without the leads themselves.
     _followup_waiting_idx = models.Index(
-        "(user_id, response_deadline) WHERE response_deadline IS NOT NULL"
-        " AND first_response_on IS NULL AND active AND won_status = 'pending'"
+        "(user_id, response_deadline) INCLUDE (id, routing_paused_until)"
+        " WHERE response_deadline IS NOT NULL AND first_response_on IS NULL"
+        " AND active AND won_status = 'pending'"
     )
 
     # === COMPUTE METHODS === #

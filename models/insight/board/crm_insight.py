@@ -11,7 +11,7 @@ from ...common.rights import ALL_LEADS, SELLER, given_id
 from ..figures import catalogue
 from ..figures.counting import Count, Counter
 from ..figures.figure import LEAST_CASES
-from ..figures.scope import PERIODS, Scope, Slices, Span, moment_of
+from ..figures.scope import PERIODS, Scope, Slices, Span, moment_of, zone_of
 from ..figures.tables import TABLES
 from ..figures.tabling import Tabler
 
@@ -278,7 +278,7 @@ class CrmInsight(models.AbstractModel):
                 self.env._("%s is no period: day, week, month or quarter.", kind)
             )
         if not day:
-            zone = Span("day", fields.Date.today(), company).zone
+            zone, _is_said = zone_of(company)
             return periods.day_of(fields.Datetime.now(), zone) - timedelta(days=1)
         found = day if isinstance(day, date) else moment_of(day)
         if not found or not 1970 < found.year < 2200:

@@ -185,6 +185,8 @@ class CrmInsightMoney(models.AbstractModel):
 
     @api.model
     def _best(self, amounts):
+        # In order once: what puts them in order again finds them so.
+        amounts = sorted(amounts, reverse=True)
         return {
             "of": len(amounts),
             "best": pareto.best_count(len(amounts), BEST),
@@ -263,30 +265,33 @@ class CrmInsightMoney(models.AbstractModel):
         domain = sources.RECEIVED.base(span.now) & scope.domain(sources.RECEIVED)
         domain &= span.domain(sources.RECEIVED)
         methods = self.env["utm.medium"]._lead_methods()
+        days = self._days_to_close(span, domain)
         by_source, by_method = {}, {}
         for source, medium, *counts in self._counted(span, domain):
-            by_source.setdefault(source, []).append(counts)
-            by_method.setdefault(methods.get(medium), []).append(counts)
+            part = (*counts, days.get((source, medium), ()))
+            by_source.setdefault(source, []).append(part)
+            by_method.setdefault(methods.get(medium), []).append(part)
         found = {BY_SOURCE: by_source, BY_METHOD: by_method}
         return {
-            field: self._told(span, scope, domain, field, rows)
+            field: self._told(span, scope, domain, field, rows, methods)
             for field, rows in found.items()
         }
 
     @api.model
-    def _told(self, span, scope, domain, field, rows):
+    def _told(self, span, scope, domain, field, rows, methods):
         """Return the rows of a table: what the leads of each source, or method, became.
 
         :param dict rows: what was counted, in parts, by source or method.
+        :param dict methods: the method of each medium that has one, by its id.
         """
-        costs = self._costs(span, field) if not scope.user else {}
+        costs = self._costs(span, field, methods) if not scope.user else {}
         names = self._names(field, rows.keys() - {None})
         told = []
         for origin, parts in rows.items():
             received, qualified, customers, amount = map(
                 sum, zip(*(part[:4] for part in parts), strict=True)
             )
-            days = [one for part in parts for one in part[4] or () if one is not None]
+            days = [one for part in parts for one in part[4] if one is not None]
             cost = costs.get(origin)
             told.append(
                 {
@@ -298,7 +303,7 @@ class CrmInsightMoney(models.AbstractModel):
                     "days": median(days) if days else None,
                     "cost": cost,
                     "per_customer": cost / customers if customers and cost else None,
-                    "domain": list(domain & self._origin(field, origin)),
+                    "domain": list(domain & self._origin(field, origin, methods)),
                     "model": "crm.lead",
                 }
             )
@@ -306,7 +311,7 @@ class CrmInsightMoney(models.AbstractModel):
 
     @api.model
     def _counted(self, span, domain):
-        """Return of leads, by source and medium: number, qualified, won, revenue, days of each."""
+        """Return of leads, by source and medium: number, qualified, won, revenue."""
         Lead = self.env["crm.lead"]
         query = Lead._search(domain)
         won = condition(Lead, query, sources.is_won(span.now))
@@ -324,32 +329,44 @@ class CrmInsightMoney(models.AbstractModel):
                     sources.revenue(Lead, query),
                     won,
                 ),
-                SQL(
-                    "array_agg((%s)::float8) FILTER (WHERE %s)",
-                    sources.days_to_close(Lead, query),
-                    won,
-                ),
             )
         )
 
     @api.model
-    def _origin(self, field, origin):
+    def _days_to_close(self, span, domain):
+        """Return the days that each lead that was won took, by source and medium.
+
+        By themselves: beside what is counted the database would put all leads in order first.
+        """
+        Lead = self.env["crm.lead"]
+        query = Lead._search(domain & sources.is_won(span.now))
+        query.order, query.groupby = None, SQL("1, 2")
+        rows = self.env.execute_query(
+            query.select(
+                Lead._field_to_sql(Lead._table, BY_SOURCE, query),
+                Lead._field_to_sql(Lead._table, BY_METHOD, query),
+                SQL("array_agg((%s)::float8)", sources.days_to_close(Lead, query)),
+            )
+        )
+        return {(source, medium): days for source, medium, days in rows}
+
+    @api.model
+    def _origin(self, field, origin, methods):
         """Return the domain of the leads of a source, or of a method."""
         if field == BY_SOURCE:
             return Domain("source_id", "=", origin or False)
-        methods = self.env["utm.medium"]._lead_methods()
         if origin:
             of_it = [key for key, method in methods.items() if method == origin]
             return Domain("medium_id", "in", of_it)
         return Domain("medium_id", "not in", list(methods))
 
     @api.model
-    def _costs(self, span, field):
+    def _costs(self, span, field, methods):
         """Return what was spent in the period, by source or by method."""
         costs = self.env["crm.source.cost"]._of_period(span, field)
         if field == BY_SOURCE:
             return costs
-        methods, by_method = self.env["utm.medium"]._lead_methods(), {}
+        by_method = {}
         for medium, amount in costs.items():
             method = methods.get(medium)
             by_method[method] = by_method.get(method, 0.0) + amount

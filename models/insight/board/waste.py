@@ -63,18 +63,21 @@ class Waste:
         """Return the ids of leads that each negative rule takes points from."""
         # sudo: what rules there are; which leads are meant the reader may see.
         engine = self.env["crm.score.engine"].sudo()
-        leads, found = engine.env["crm.lead"].browse(contacts), {}
-        mine = engine._scorecards_of(leads)
-        for card, members in leads.grouped(lambda lead: mine.get(lead.id)).items():
-            if not card:
+        Lead, Card = engine.env["crm.lead"], engine.env["crm.scorecard"]
+        # By their ids: thousands of leads, and of records each costs as much as its count.
+        members, found = {}, {}
+        for lead_id, card in engine._scorecards_of(Lead.browse(contacts)).items():
+            members.setdefault(card.id, []).append(lead_id)
+        members.pop(False, None)
+        for card in Card.browse(members):
+            rules = card.rule_ids.filtered(
+                lambda rule: rule.active and is_drawback(rule)
+            )
+            if not rules:
                 continue
-            rules = {
-                rule.id: rule
-                for rule in card.rule_ids
-                if rule.active and is_drawback(rule)
-            }
-            hits_of = engine._hits(members, card, drawbacks=True) if rules else {}
-            for lead_id, hits in hits_of.items():
-                for rule_id in rules.keys() & set(hits):
-                    found.setdefault(rules[rule_id], set()).add(lead_id)
-        return found
+            of_rule = {rule.id: found.setdefault(rule, set()) for rule in rules}
+            leads = Lead.browse(members[card.id])
+            for lead_id, hits in engine._hits(leads, card, drawbacks=True).items():
+                for rule_id in of_rule.keys() & set(hits):
+                    of_rule[rule_id].add(lead_id)
+        return {rule: lead_ids for rule, lead_ids in found.items() if lead_ids}

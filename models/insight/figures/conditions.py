@@ -3,6 +3,7 @@
 
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.query import Query
 
 
 class Conditions:
@@ -23,7 +24,7 @@ class Conditions:
 def condition(Model, query, domain):
     """Return a domain as an SQL condition on a query over a model."""
     domain = Domain(domain).optimize_full(Model)
-    domain = domain.map_conditions(lambda one: _joined(Model, one))
+    domain = domain.map_conditions(lambda one: _among_leads(Model, one))
     domain = domain.optimize_full(Model)
     if domain.is_true():
         return SQL("TRUE")
@@ -32,11 +33,13 @@ def condition(Model, query, domain):
     return domain._to_sql(Model, Model._table, query)
 
 
-def _joined(Model, one):
-    """Have what is asked of a record's lead be asked of the row that is joined to it.
+def _among_leads(Model, one):
+    """Have what is asked of a record's lead be asked of the leads of what is counted.
 
     The same by another way: the reader's record rules of the other model are asked with it.
-    Within what is counted, the database would look through all leads for it.
+    As a condition on each record the database would look through all leads for it. The leads
+    are found by the ids that the records tell, of a week few of all; those of who has leads of
+    his own by their owner.
 
     :param one: a condition of a domain.
     """
@@ -51,11 +54,16 @@ def _joined(Model, one):
     if any("any" in rule.operator for rule in rules.iter_conditions()):
         return one
     domain = (Domain(one.value) & rules).optimize_full(Other)
+    has_own = any(rule.field_expr == "user_id" for rule in rules.iter_conditions())
 
     def to_sql(model, alias, query):
-        _leads, other = field.join(model, alias, query)
-        sql = domain._to_sql(Other, other, query)
-        return SQL("(%s IS NOT NULL AND %s)", SQL.identifier(other, "id"), sql)
+        key = model._field_to_sql(alias, field.name, query)
+        found = Query(env, Other._table, Other._table_sql)
+        if not has_own:
+            told = SQL("ANY(ARRAY%s)", query.subselect(key))
+            found.add_where(SQL("%s = %s", SQL.identifier(Other._table, "id"), told))
+        found.add_where(domain._to_sql(Other, Other._table, found))
+        return SQL("(%s IN %s)", key, found.subselect())
 
     return Domain.custom(to_sql=to_sql)
 

@@ -139,6 +139,7 @@ def looked_after(*conditions):
 
 
 # === MEASURES, IN SQL === #
+# Seconds by date_part(): EXTRACT() says them in decimals, which cost several times as much.
 
 
 def minutes_to_answer(model, query):
@@ -149,7 +150,7 @@ def minutes_to_answer(model, query):
         model._field_to_sql(table, "create_date", query),
     )
     answered = model._field_to_sql(table, "first_response_on", query)
-    return SQL("GREATEST(0, EXTRACT(EPOCH FROM %s - %s) / 60)", answered, since)
+    return SQL("GREATEST(0, date_part('epoch', %s - %s) / 60)", answered, since)
 
 
 def working_minutes_to_answer(model, query):
@@ -170,7 +171,7 @@ def days_to_close(model, query):
         model._field_to_sql(table, "create_date", query),
     )
     closed = model._field_to_sql(table, "date_closed", query)
-    return SQL("GREATEST(0, EXTRACT(EPOCH FROM %s - %s) / 86400)", closed, since)
+    return SQL("GREATEST(0, date_part('epoch', %s - %s) / 86400)", closed, since)
 
 
 def revenue(model, query):
