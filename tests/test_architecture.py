@@ -288,6 +288,15 @@ class TestArchitecture(BaseCase):
         for path, text, _tree in _sources("models", "wizards", "report", "tools"):
             self.assertNotRegex(text, r"\bcr\.commit\(", path)
 
+    def test_moments_are_said_to_the_minute(self):
+        """Odoo's functions say the seconds, too, where they are not told otherwise."""
+        own = ("models/common/moments.py", "models/persona/crm_lead_profile.py")
+        for path, text, _tree in _sources("models", "wizards", "report"):
+            if not str(path).endswith(own):
+                self.assertNotRegex(text, r"\bformat_datetime\(", path)
+        for path in (ROOT / "static" / "src").rglob("*.js"):
+            self.assertNotRegex(path.read_text(), r"\bformatDateTime\(", path)
+
     def test_every_sudo_has_its_reason_beside_it(self):
         for path, text, _tree in _sources("models", "wizards", "report"):
             lines = text.splitlines()

@@ -2,7 +2,7 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -328,3 +328,38 @@ class TestBadInput(LeadCommon):
         tracked = lead.sudo().message_ids.tracking_value_ids.field_id.mapped("name")
         self.assertIn("email_from", tracked)
         self.assertEqual(tracked.count("email_from"), 1)
+
+    # === NUMBERS === #
+
+    def test_numbers_of_the_setup_have_a_limit(self):
+        """The largest number that a form takes stopped leads, lists, and the letterbox."""
+        mixin = self.env.registry["crm.carried.mixin"]
+        policy = self.env["crm.followup.policy"].create({"name": "P"})
+        self.env["crm.followup.step"].create(
+            {"name": "S", "policy_id": policy.id, "kind": "targeted"}
+        )
+        self.env["crm.intake.source"].create({"name": "Door", "kind": "web"})
+        track = self.env["crm.nurture.track"].create({"name": "T"})
+        self.env["crm.nurture.step"].create(
+            {"track_id": track.id, "kind": "task", "name": "Call"}
+        )
+        self.env["crm.stage.dormancy"].create(
+            {"name": "D", "stage_id": self.env["crm.stage"].search([], limit=1).id}
+        )
+        tried = 0
+        for name, model in self.env.registry.items():
+            if not issubclass(model, mixin) or model._abstract:
+                continue
+            record = self.env[name].with_context(active_test=False).search([], limit=1)
+            for field in record._carried_numbers() if record else ():
+                with self.subTest(f"{name}.{field}"):
+                    with self.assertRaises(UserError):
+                        record.write({field: 2**31 - 1})
+                        self.env.flush_all()
+                    tried += 1
+        self.assertGreater(tried, 20)
+        with self.assertRaisesRegex(ValidationError, "too large"):
+            policy.neglect_days = 600_000
+        policy.write({"neglect_days": 500_000, "active": True})
+        leads = self.leads.with_user(self.user_manager)
+        self.assertFalse(leads.search_count([("is_neglected", "=", True)]))

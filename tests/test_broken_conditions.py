@@ -2,7 +2,7 @@
 import logging
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -14,7 +14,7 @@ from .insight.story import InsightStory
 OURS = "odoo.addons.crm_lead_management"
 QUIET = (
     f"{OURS}.models.common.rule.crm_rule_mixin",
-    f"{OURS}.models.routing.reading.measure",
+    f"{OURS}.models.routing.crm_team_member",
 )
 # What no longer works: where it is read; where it becomes SQL (a field was removed); where the
 # database reads the statement; and only when it comes to a lead that it has to look at (such a
@@ -280,6 +280,15 @@ class TestBrokenConditions(InsightStory):
                 savepoint.close(rollback=True)
                 self._forget()
 
+    def test_a_rule_is_broken_also_by_an_error_without_words(self):
+        """It is listed as broken, and nobody leaves the track that is switched off by it."""
+        inside = self.track.enrollment_ids
+        with mute_logger(*QUIET):
+            self.track._rule_switch_off({self.track.id: ""})
+        self.assertTrue(self.track.broken_reason)
+        self.assertFalse(self.track.active)
+        self.assertEqual(set(inside.mapped("state")), {"active"})
+
     def test_neglected_leads_are_counted_without_the_broken_policy(self):
         """The next policy decides; who asks sees figures, and the owner of the rule is told."""
         policy = self.places["policy"][0]
@@ -302,19 +311,60 @@ class TestBrokenConditions(InsightStory):
             self.assertIn(self.user_manager.partner_id, notice.partner_ids)
 
     def test_the_filters_of_other_members_count(self):
-        """A member's filter that no longer works is left aside, those of others are not."""
+        """A filter that no longer works is left aside, those of others are not.
+
+        It stays as it was written. Who leads the team is told, and who may mend it; once.
+        """
         member, other = self.team_north.crm_team_member_ids[:2]
+        self.team_north.user_id = self.user_seller
         other.assignment_domain = "[('city', '=', 'Nowhere')]"
+        member.assignment_domain_preferred = "[('city', '!=', 'Nowhere')]"
         self.env.flush_all()
-        measure = Measure(self.env)
+        lead, prefers = self.b[:1], member.assignment_domain_preferred
         for text in REFUSED.values():
-            with mute_logger(*QUIET):
-                refused = measure.filtered(
-                    self.b[:1],
+            savepoint = self.env.cr.savepoint()
+            self._break(member, "assignment_domain", text)
+            self._forget()
+            with mute_logger(f"{OURS}.models.routing.crm_team_member"):
+                rows = Measure(self.env).filtered(
+                    lead,
                     {member.id: text, other.id: other.assignment_domain},
-                    meets=False,
+                    {member.id: prefers},
                 )
-            self.assertEqual(refused[self.b[0].id], {other.id})
+            self.assertEqual(rows, [(lead.id, [other.id], [member.id])])
+            self.assertTrue(member.routing_filter_reason)
+            self.assertFalse(member.routing_priority_reason)
+            self.assertEqual(member.assignment_domain, text)
+            told = (
+                self.env["mail.message"]
+                .search([("model", "=", member._name), ("res_id", "=", member.id)])
+                .partner_ids
+            )
+            self.assertIn(self.user_seller.partner_id, told)
+            self.assertIn(self.user_manager.partner_id, told)
+            savepoint.close(rollback=True)
+            self._forget()
+
+    def test_a_filter_left_aside_is_not_asked_until_it_is_written_anew(self):
+        member = self.team_north.crm_team_member_ids[:1]
+        member.assignment_domain = "[('city', '=', 'Nowhere')]"
+        member.routing_filter_reason = "The field x_gone was removed"
+        self.env.flush_all()
+
+        def of_member():
+            teams = self.env["crm.routing.pool"]._teams(self.team_north.ids, NOW)
+            people = teams[self.team_north.id][2]
+            return next(one for one in people if one.member_id == member.id)
+
+        self.assertFalse(of_member().domain)
+        with self.assertRaises(AccessError):
+            member.with_user(self.user_seller).action_try_filters()
+        member.with_user(self.user_manager).action_try_filters()
+        self.assertTrue(of_member().domain)
+        member.routing_filter_reason = "The field x_gone was removed"
+        member.assignment_domain = "[('city', '=', 'Ghent')]"
+        self.assertFalse(member.routing_filter_reason)
+        self.assertTrue(of_member().domain)
 
     def test_assistants_say_what_is_wrong(self):
         """Conditions that are written for the occasion are refused in words."""

@@ -48,16 +48,34 @@ class TestHealth(LeadCommon):
         self.assertEqual(states["routing"], "todo")
 
     def test_a_rule_that_was_switched_off_is_broken(self):
-        self.assertFalse(self._row("broken", "rule:crm_segment_action"))
+        self.assertFalse(self._row("broken", "rule:crm.segment"))
         segment = self.env["crm.segment"].create({"name": "Gone"})
         segment.write({"active": False})
         segment._write({"broken_reason": "The field x_gone was removed"})
         segment.flush_recordset()
-        row = self._row("broken", "rule:crm_segment_action")
+        row = self._row("broken", "rule:crm.segment")
         self.assertEqual(row["state"], "broken")
         action = self._open(self.user_manager, row["key"])
         found = self.env["crm.segment"].with_context(**action["context"])
         self.assertIn(segment, found.search(action["domain"]))
+
+    def test_each_kind_of_rule_can_be_shown(self):
+        mixin = self.env.registry["crm.rule.mixin"]
+        kinds = {
+            name
+            for name, model in self.env.registry.items()
+            if issubclass(model, mixin) and not model._abstract
+        }
+        self.assertEqual(set(RULE_SCREENS), kinds)
+
+    def test_a_filter_of_a_member_that_was_left_aside_is_broken(self):
+        self.assertFalse(self._row("broken", "filters"))
+        member = self.team_north.crm_team_member_ids[:1]
+        member.routing_priority_reason = "The field x_gone was removed"
+        row = self._row("broken", "filters")
+        action = self._open(self.user_manager, row["key"])
+        found = self.env["crm.team.member"].search(action["domain"])
+        self.assertEqual(found, member)
 
     def test_a_job_that_fails_or_is_late_is_broken(self):
         cron = self.env.ref("crm_lead_management.ir_cron_routing")
@@ -86,7 +104,7 @@ class TestHealth(LeadCommon):
             "health_admin",
             "sales_team.group_sale_manager,base.group_system",
         )
-        for key in [*SCREENS, *(f"rule:{name}" for name in RULE_SCREENS.values())]:
+        for key in [*SCREENS, *(f"rule:{name}" for name in RULE_SCREENS)]:
             with self.subTest(key=key):
                 action = self._open(admin, key)
                 model = self.env[action["res_model"]].with_user(admin)

@@ -92,6 +92,17 @@ class TestSetup(LeadCommon):
             with self.assertRaises(AccessError):
                 getattr(setup.with_user(self.user_all), act.__name__)()
 
+    def test_pressed_in_two_windows_it_is_done_once(self):
+        self.env["crm.intake.source"].search([]).active = False
+        self.env["crm.routing.rule"].search([]).active = False
+        for _window in range(2):
+            self._setup(team_id=self.team_north.id).action_start_routing()
+        self.assertEqual(self.env["crm.routing.rule"].search_count([]), 1)
+        self._setup().action_connect_form()
+        again = self._setup().action_connect_form()
+        self.assertEqual(again["res_model"], "crm.intake.source")
+        self.assertEqual(self.env["crm.intake.source"].search_count([]), 1)
+
     def test_a_team_without_members_is_refused(self):
         team = self.env["crm.team"].create({"name": "Empty"})
         with self.assertRaisesRegex(UserError, "has members"):

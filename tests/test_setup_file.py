@@ -285,6 +285,18 @@ class TestSetupFile(LeadCommon):
         self.assertIn(label, line.reason)
         self.assertEqual(self.persona.threshold, 77)
 
+    def test_languages_that_are_not_here_make_no_difference(self):
+        """All that is shipped was said to differ where the file came from speaks one more."""
+        content = self._exported()
+        text = json.dumps(content).replace('"ar_001"', '"sq_AL"')
+        file = self._file(json.loads(text))
+        file.action_read()
+        self.assertEqual(self._line(file, self.persona).outcome, "same")
+        self.persona.with_context(lang="ar_001").name = "آخر"
+        file = self._file(content)
+        file.action_read()
+        self.assertEqual(self._line(file, self.persona).outcome, "other")
+
     def _count(self, model):
         return self.env[model].with_context(active_test=False).search_count([])
 

@@ -18,6 +18,12 @@ ROLES = 8
 LATE = timedelta(hours=6)
 # Mails that failed so long ago are history.
 RECENT = timedelta(days=7)
+# Odoo's filters of team members that are left aside.
+FILTERS_BROKEN = [
+    "|",
+    ("routing_filter_reason", "!=", False),
+    ("routing_priority_reason", "!=", False),
+]
 # Where one goes on, by the key of a row: the action, and what its list is narrowed to.
 SCREENS = {
     "languages": ("base.action_view_base_language_install", None),
@@ -52,6 +58,7 @@ SCREENS = {
         ],
     ),
     "assignment": ("crm.crm_config_settings_action", None),
+    "filters": ("sales_team.crm_team_member_action", FILTERS_BROKEN),
 }
 # What only a system administrator may open.
 OF_THE_SYSTEM = {"languages", "jobs", "mails", "server", "assignment"}
@@ -65,13 +72,18 @@ RULE_SCREENS = {
     "crm.routing.rule": "crm_routing_rule_action",
     "crm.routing.policy": "crm_routing_policy_action",
     "crm.followup.policy": "crm_followup_policy_action",
+    "crm.followup.step": "crm_followup_policy_action",
     "crm.stage.gate": "crm_stage_gate_action",
     "crm.nurture.track": "crm_nurture_track_action",
+    "crm.nurture.step": "crm_nurture_track_action",
+    "crm.experiment": "crm_experiment_action",
 }
 # Rules that are lines of something else, which is what their screen lists.
 LINES = {
-    "crm_persona_action": "criterion_ids",
-    "crm_scorecard_action": "rule_ids",
+    "crm.persona.criterion": "criterion_ids",
+    "crm.scorecard.rule": "rule_ids",
+    "crm.followup.step": "step_ids",
+    "crm.nurture.step": "step_ids",
 }
 
 
@@ -226,6 +238,14 @@ class Checks:
     def _broken(self):
         rows = [*self._broken_rules(), *self._broken_jobs()]
         _ = self.env._
+        team = Domain("crm_team_id.company_id", "in", [False, self.company.id])
+        filters = self.env["crm.team.member"].search_count(
+            team & Domain(FILTERS_BROKEN)
+        )
+        if filters:
+            name = _("Filters of team members")
+            text = _("%s left aside, since they do not work any more", filters)
+            rows.append(self._row("filters", name, text, "broken"))
         # sudo: numbers only, for whoever may open this page.
         Mail = self.env["mail.mail"].sudo()
         failed = Mail.search_count(
@@ -249,14 +269,14 @@ class Checks:
 
     def _broken_rules(self):
         """Yield a row for each kind of rule of which the system switched some off."""
-        for model, action in RULE_SCREENS.items():
+        for model in RULE_SCREENS:
             Model = self.env[model].with_context(active_test=False)
             broken = Model.search_count(
                 self.here & Domain("broken_reason", "!=", False)
             )
             if broken:
                 yield self._row(
-                    f"rule:{action}",
+                    f"rule:{model}",
                     # The description of the model, in the language of the reader.
                     self.env["ir.model"]._get(model).name,
                     self.env._(
@@ -353,9 +373,9 @@ def screen(env, key):
     if not isinstance(key, str):
         return None
     name, domain = SCREENS.get(key, (None, None))
-    kind, _colon, name_of_rules = key.partition(":")
-    if kind == "rule" and name_of_rules in RULE_SCREENS.values():
-        name = OURS + name_of_rules
+    kind, _colon, model = key.partition(":")
+    if kind == "rule" and model in RULE_SCREENS:
+        name = OURS + RULE_SCREENS[model]
     if not name:
         return None
     action = env["ir.actions.act_window"]._for_xml_id(name)
@@ -363,7 +383,7 @@ def screen(env, key):
         action["domain"] = domain
     if kind == "rule":
         action["context"] = {"active_test": False}
-        line = LINES.get(name_of_rules)
+        line = LINES.get(model)
         path = f"{line}.broken_reason" if line else "broken_reason"
         action["domain"] = [(path, "!=", False)]
     return action

@@ -284,12 +284,16 @@ class CrmLeadManagementSetup(models.TransientModel):
     def action_start_routing(self):
         """Create the first routing rule: the team's members in turn, for all new leads.
 
+        Where there is a rule by now, as in another window, nothing is created.
+
         :return: the action that shows this screen again.
         :rtype: dict
         :raise UserError: when the team has nobody who could receive a lead.
         """
         self.ensure_one()
         self._check_manager()
+        if self.rule_count:
+            return self._reopen()
         if not self.team_id or not self.member_count:
             raise UserError(
                 self.env._(
@@ -354,12 +358,16 @@ class CrmLeadManagementSetup(models.TransientModel):
     def action_connect_form(self):
         """Make the company's first door: the address to which a form of any site sends.
 
+        Where there is one by now, as from another window, the doors are opened instead.
+
         :return: the window with the address and a form to copy, shown this once.
         :rtype: dict
         """
         self.ensure_one()
         self._check_manager()
         self._check_companies()
+        if self.source_count:
+            return self.action_open_doors()
         source = self.env["crm.intake.source"].create(
             {
                 "name": self.env._("Form of our site"),

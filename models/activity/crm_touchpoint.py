@@ -10,7 +10,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, OrderedSet, html2plaintext
 
 from ...tools import contact
-from ..common.retention import drop_old
+from ..common.batch.retention import drop_old
 from ..common.rights import LeadField
 from .crm_touchpoint_collector import Collector
 

@@ -6,7 +6,7 @@ from . import contacts
 from . import context
 from . import field_kinds
 from . import guarded
-from . import retention
+from . import moments
 from . import rights
 from . import working_hours
 from . import crm_config_mixin

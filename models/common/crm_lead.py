@@ -86,11 +86,12 @@ class CrmLead(models.Model):
         It reads all columns of a group when one of them is missing; what it tracks it needs
         with its own at each save.
         """
-        super()._post_model_setup__()
+        result = super()._post_model_setup__()
         for field in self._fields.values():
             ours = getattr(field, "lead_kind", None)
             if ours and field.prefetch is True and not getattr(field, "tracking", None):
                 field.prefetch = OURS
+        return result
 
     # === CRUD METHODS === #
 

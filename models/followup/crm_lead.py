@@ -1,9 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
 
 from ..common.field_kinds import BOOKKEEPING, OUTCOME
+from ..common.moments import format_moment
 
 
 class CrmLead(models.Model):
@@ -155,7 +155,7 @@ class CrmLead(models.Model):
         body = (
             self.env._(
                 "No answer needed until %(until)s: %(reason)s",
-                until=f"{format_datetime(self.env, until, tz=tz)} ({tz})",
+                until=f"{format_moment(self.env, until, tz=tz)} ({tz})",
                 reason=reason,
             )
             if reason

@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 
 from ...const import CHANNELS, MESSAGE_GRADES, MESSAGE_PURPOSES
 from ...tools.proportion import wilson_interval
+from .sending.problems import FROM
 from .writing import braces
 from .writing.placeholders import BRACES, Placeholders
 from .writing.proposal import propose
@@ -328,7 +329,7 @@ class CrmMessageTemplate(models.Model):
                     "name": template.name,
                     "model_id": self.env["ir.model"]._get_id("crm.lead"),
                     "subject": template.name,
-                    "email_from": "{{ object.user_id.email_formatted or user.email_formatted }}",
+                    "email_from": FROM,
                     "lang": "{{ object.message_lang }}",
                     "use_default_to": True,
                     "auto_delete": True,

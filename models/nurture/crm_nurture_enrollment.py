@@ -1,8 +1,9 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL
 
+from ..common.moments import format_moment
 from ..common.rights import LeadField
 from .running import settling
 from .running.runner import Runner
@@ -183,9 +184,7 @@ class CrmNurtureEnrollment(models.Model):
             return (
                 self.env._(
                     "Paused until %(day)s",
-                    day=format_datetime(
-                        self.env, self.paused_until, dt_format="medium"
-                    ),
+                    day=format_moment(self.env, self.paused_until),
                 )
                 if self.paused_until
                 else self.env._("Paused")

@@ -155,6 +155,24 @@ class CrmLead(models.Model):
 
     # === ACTION METHODS === #
 
+    def action_take_back_lost(self):
+        """Restore leads that were closed a moment ago; what the button *Undo* does.
+
+        What somebody else has restored since stays as he has it, and what was merged or
+        deleted is left out.
+
+        :raise UserError: where nothing of it is left to take back.
+        """
+        leads = self.exists().filtered(lambda lead: not lead.active)
+        if not leads:
+            raise UserError(
+                self.env._(
+                    "Somebody has restored, merged or deleted it by now: there is nothing to"
+                    " take back."
+                )
+            )
+        leads.action_restore()
+
     def action_unarchive(self):
         """Bring leads back; those in Unqualified return to the stage they came from."""
         unqualified = self.env["crm.stage"]._ids_of_roles("unqualified")

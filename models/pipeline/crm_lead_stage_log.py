@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..common.retention import drop_old
+from ..common.batch.retention import drop_old
 from ..common.rights import LeadField
 from .crm_stage import LEAD_ROLES
 

@@ -1,8 +1,16 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from odoo import api, fields, models
+import logging
+
+from markupsafe import Markup
+
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools.phrases import listed
+from ..common.rule.broken import reason_of
+from .deciding.types import FILTERS
+
+_logger = logging.getLogger(__name__)
 
 
 class CrmTeamMember(models.Model):
@@ -11,6 +19,11 @@ class CrmTeamMember(models.Model):
     Odoo's "Pause assignment" takes a member out of all routing; Odoo's capacity (leads in 30
     days) and its two filters count where a rule says so: the assignment filter refuses leads,
     and members whose priority filter a lead meets come before all others.
+
+    A filter that stops working (a field was removed) is left aside, as if there was none: it is
+    Odoo's, so it stays as it was written, with the reason beside it. The leader of the team is
+    told, and whoever may mend it; *Health* lists it, and it counts again once it is written anew
+    or somebody has it tried again.
     """
 
     _inherit = "crm.team.member"
@@ -94,6 +107,19 @@ class CrmTeamMember(models.Model):
         help="Gets the leads of the member's own accounts while he is away.",
     )
 
+    routing_filter_reason = fields.Char(
+        string="Assignment Filter Left Aside",
+        readonly=True,
+        copy=False,
+        help="Why the member's assignment filter counts for nothing.",
+    )
+    routing_priority_reason = fields.Char(
+        string="Priority Filter Left Aside",
+        readonly=True,
+        copy=False,
+        help="Why the member's priority filter counts for nothing.",
+    )
+
     _check_routing_numbers = models.Constraint(
         "CHECK (COALESCE(routing_weight, 0) BETWEEN 0 AND 100"
         " AND COALESCE(routing_cap_day, 0) >= 0 AND COALESCE(routing_cap_week, 0) >= 0"
@@ -115,3 +141,85 @@ class CrmTeamMember(models.Model):
                         known=", ".join(known),
                     )
                 )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        anew = {FILTERS[name]: False for name in FILTERS.keys() & vals.keys()}
+        return super().write({**anew, **vals})
+
+    # === ACTION METHODS === #
+
+    def action_try_filters(self):
+        """Have filters that were left aside tried again, from the next lead on."""
+        self.write(dict.fromkeys(FILTERS.values(), False))
+
+    # === BUSINESS METHODS === #
+
+    # What a RuleSet asks of the model of its rules. The id of such a row is the pair of a
+    # membership and the name of the field that holds the filter.
+
+    @api.model
+    def _rule_domains(self, row):
+        return [row.domain]
+
+    @api.model
+    def _rule_company_sql(self, leads, row, query):
+        return None
+
+    @api.model
+    def _rule_switch_off(self, reasons):
+        """Leave filters aside that no longer work, and tell who can do something about it.
+
+        :param dict reasons: what went wrong, by pairs of a membership's id and the name of the
+            field that holds the filter.
+        """
+        # sudo, as OdooBot: the salesperson whose lead showed the fault may not write members.
+        members = self.with_user(SUPERUSER_ID)
+        for (member_id, name), text in reasons.items():
+            member = members.browse(member_id)
+            reason = reason_of(self.env, text)
+            _logger.warning(
+                "Filter %s of team member %s is left aside: %s", name, member_id, reason
+            )
+            member[FILTERS[name]] = reason
+            member._tell_filter_left_aside(reason)
+
+    def _tell_filter_left_aside(self, reason):
+        """Notify the leader of the team; and, who may not mend it, the sales managers."""
+        self.ensure_one()
+        group = self.env.ref("sales_team.group_sale_manager")
+        leader, company = self.crm_team_id.user_id, self.crm_team_id.company_id
+        told = leader.filtered("active")
+        if group not in told.all_group_ids:
+            told |= group.all_user_ids.filtered(
+                lambda user: (
+                    user.active
+                    and user.id != SUPERUSER_ID
+                    and (not company or company in user.company_ids)
+                )
+            )
+        if not told:
+            return
+        names = {"member": self.user_id.name, "team": self.crm_team_id.name}
+        self.env["mail.thread"].message_notify(
+            partner_ids=told.partner_id.ids,
+            subject=self.env._(
+                "A filter of %(member)s (%(team)s) was left aside", **names
+            ),
+            body=Markup("<p>%s</p><p>%s</p>")
+            % (
+                self.env._(
+                    "The filter by which %(member)s gets leads in the team %(team)s no longer"
+                    " works. Leads are assigned as if there was none: %(reason)s",
+                    reason=reason,
+                    **names,
+                ),
+                self.env._(
+                    "Correct it on the page Lead Assignment of the member; it counts again"
+                    " once it is saved."
+                ),
+            ),
+            model=self._name,
+            res_id=self.id,
+        )

@@ -9,7 +9,9 @@ limit: so PostgreSQL looks for the rows of one lead in each arm by its index.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from odoo.tools import SQL, format_amount, format_date, format_datetime
+from odoo.tools import SQL, format_amount, format_date
+
+from ...models.common.moments import format_moment
 
 # Rows of all arms get ids of their own: 16 times the id of the record, plus the arm's number.
 ARMS = 16
@@ -216,7 +218,7 @@ def _tracked(tracking, side):
     env, kind = tracking.env, tracking.field_id.ttype
     if kind in ("date", "datetime"):
         value = tracking[f"{side}_value_datetime"]
-        show = format_date if kind == "date" else format_datetime
+        show = format_date if kind == "date" else format_moment
         return show(env, value) if value else "–"
     if kind == "many2one":
         return tracking[f"{side}_value_char"] or "–"

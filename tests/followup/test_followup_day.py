@@ -1,5 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -230,6 +230,27 @@ class TestFollowupDay(FollowupCase):
         self._change("move", MONDAY + timedelta(days=9), due_on=later + DAY)
         self.assertEqual((planned.due_on, planned.state), (later + DAY, "planned"))
         self.assertEqual(planned.activity_id.date_deadline, (later + DAY).date())
+
+    def test_a_year_that_nobody_plans_for_is_mistyped(self):
+        """It was planned, or ended in an error that says nothing."""
+        far = datetime(9999, 12, 31, 23, 59)
+        activity = self.lead.activity_schedule(
+            "mail.mail_activity_data_call", user_id=self.user_seller.id
+        )
+        windows = self.env["crm.followup.change"].with_user(self.user_seller)
+        move = {"lead_id": self.lead.id, "mode": "move", "due_on": far}
+        with self.assertRaisesRegex(UserError, "ten years"):
+            windows.create({**move, "activity_id": activity.id}).action_apply()
+        with self.assertRaisesRegex(UserError, "ten years"):
+            self._change("move", MONDAY + DAY, due_on=far)
+        plan = self.env["crm.followup.next"].with_user(self.user_seller)
+        plan = plan.with_context(default_lead_id=self.lead.id).create({"due_on": far})
+        with self.assertRaisesRegex(UserError, "ten years"):
+            plan.action_plan()
+        call = self.env["crm.lead.call"].with_user(self.user_seller)
+        call = call.create({"lead_id": self.lead.id, "occurred_on": datetime(26, 1, 2)})
+        with self.assertRaisesRegex(UserError, "ten years"):
+            call.action_talked()
 
     def test_a_colleague_changes_nothing(self):
         step = self.lead.followup_ids

@@ -66,6 +66,19 @@ class TestMessageSend(MessageCommon):
                 self.lead.with_user(self.user_colleague), "email"
             )
 
+    def test_somebody_without_an_address_is_told_before(self):
+        """Nobody could be named as who writes: the mail would have failed in the queue."""
+        self.user_seller.partner_id.email = False
+        self._assert_refused("email", "no e-mail address that it could be from")
+        plan = self.env["crm.message.planner"].with_user(self.user_seller)
+        reasons = plan._group_reasons(
+            self.seller_message, "email", self.lead, read=True
+        )
+        self.assertIn("no e-mail address", reasons[self.lead.id])
+        self.message.mail_template_id.email_from = "desk@shop.example"
+        self.assertTrue(self.seller_message._send(self.lead, "email"))
+        self.assertTrue(self.seller_message._send(self.lead, "sms"))
+
     # === WHO GETS NOTHING === #
 
     def test_mail_blacklist(self):

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from ..common import LeadCommon
@@ -58,3 +59,23 @@ class TestUnqualifiedWindow(LeadCommon):
         self.assertFalse(self.lead.active)
         self.assertEqual(self.lead.stage_id, self.stage_new, "lost is not unqualified")
         self.assertEqual(told["params"]["ids"], self.lead.ids)
+
+    def test_it_takes_nothing_back_that_somebody_has_changed_since(self):
+        """What a colleague has restored, and won, stays so; the other leads come back."""
+        other = self._make_lead(
+            type="opportunity", user_id=self.user_seller.id, stage_id=self.stage_new.id
+        )
+        gone = other.copy()
+        leads = self.lead + other + gone
+        leads.action_set_lost(lost_reason_id=self.reason.id)
+        self.lead.action_unarchive()
+        won = self.env["crm.stage"].create({"name": "Ours", "is_won": True})
+        self.lead.write({"stage_id": won.id, "probability": 100})
+        self.lead.automated_probability = 12
+        gone.unlink()
+        mine = leads.with_user(self.user_seller)
+        mine.action_take_back_lost()
+        self.assertEqual((self.lead.won_status, self.lead.probability), ("won", 100))
+        self.assertTrue(other.active)
+        with self.assertRaisesRegex(UserError, "nothing to take back"):
+            mine.action_take_back_lost()

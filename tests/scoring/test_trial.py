@@ -118,6 +118,25 @@ class TestTrial(ScoringCommon):
                 self.assertEqual(bench.points, points)
         self.assertFalse(self.env["crm.touchpoint"].search([("kind", "=", "email")]))
 
+    def test_what_publishing_would_change_is_of_those_it_grades(self):
+        """Two live scorecards: the leads of the other one, and grades by hand, stay."""
+        other = self.env["res.company"].create({"name": "With a card of its own"})
+        card = self._make_scorecard(
+            ("Chief", 60, [("function", "=", "CEO")]), company_id=other.id
+        )
+        self.live.company_id = False
+        self.draft.company_id = False
+        self._make_leads(2, function="CEO")
+        theirs = self._make_leads(3, function="CEO", company_id=other.id, team_id=False)
+        self._make_lead(function="CEO", grade_manual=2, grade_manual_reason="So")
+        self.env["crm.score.engine"]._score()
+        theirs.flush_recordset()
+        text = self.draft.publish_preview
+        self.assertIn("2 of the latest 2 open leads", text)
+        copy = card.copy()
+        copy.rule_ids.points = 90
+        self.assertIn("3 of the latest 3 open leads", copy.publish_preview)
+
     def test_what_publishing_would_change(self):
         """UX, Admin: so many leads rise, so many fall, before anything is published."""
         self._make_leads(3, company_size=100)

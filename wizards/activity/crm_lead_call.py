@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
 from ...models.common.context import TOUCHPOINT_KNOWN
+from ...models.common.moments import LATEST
 from ..what_next import what_next
 
 # After these outcomes somebody at the lead's end has heard of us.
@@ -166,6 +167,12 @@ class CrmLeadCall(models.TransientModel):
         if self.occurred_on > fields.Datetime.now() + AHEAD:
             raise UserError(
                 self.env._("The contact lies in the future: correct its time.")
+            )
+        if self.occurred_on < fields.Datetime.now() - LATEST:
+            raise UserError(
+                self.env._(
+                    "The contact lies more than ten years back: correct its time."
+                )
             )
         if not 0 <= self.minutes <= MOST_MINUTES:
             raise UserError(self.env._("A contact takes between 0 minutes and a day."))

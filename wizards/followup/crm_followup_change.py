@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...models.common.moments import check_end
+
 
 class CrmFollowupChange(models.TransientModel):
     """Moves the next step with a lead to another time, or leaves it out, with a reason."""
@@ -32,10 +34,8 @@ class CrmFollowupChange(models.TransientModel):
         :raise UserError: where the new end has passed, or the reason is missing.
         """
         self.ensure_one()
-        if self.mode == "move" and (
-            not self.due_on or self.due_on <= fields.Datetime.now()
-        ):
-            raise UserError(self.env._("Choose an end in the future."))
+        if self.mode == "move":
+            check_end(self.env, self.due_on)
         if self.mode == "skip" and not self.reason:
             raise UserError(self.env._("Say why the step is left out."))
         if self.followup_id:

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...const import FOLLOWUP_CHANNELS
+from ...models.common.moments import check_end
 from ...models.followup.keeping.crm_lead_followup import CARE_OUTCOMES
 
 # A step that was done so short a time ago is what the note is about.
@@ -131,8 +132,7 @@ class CrmFollowupNext(models.TransientModel):
         """
         self.ensure_one()
         self.lead_id.check_access("write")
-        if self.due_on <= fields.Datetime.now():
-            raise UserError(self.env._("Choose an end in the future."))
+        check_end(self.env, self.due_on)
         self._keep_notes()
         # sudo: the ledger is written by engines; the user may write the lead.
         step, lead = self.step_id.sudo(), self.lead_id.sudo()  # sudo: as above

@@ -6,7 +6,7 @@ from odoo.tools.misc import clean_context
 
 from ...const import CHANNELS
 from ...models.common.context import MESSAGE_LANG
-from ...models.message.guarding.holds import format_moment
+from ...models.common.moments import format_moment
 from ...models.message.writing.languages import foreign_note
 from ...models.message.writing.lead_language import guessed_note, language_note
 from ...models.message.writing.proposal import propose_channel

@@ -33,7 +33,7 @@ class CrmLeadLost(models.TransientModel):
             "params": {
                 "message": done,
                 "model": "crm.lead",
-                "method": "action_restore",
+                "method": "action_take_back_lost",
                 "ids": leads.ids,
             },
         }

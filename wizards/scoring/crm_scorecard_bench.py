@@ -6,7 +6,8 @@ from odoo import api, fields, models
 from ...models.common.context import SKIP
 from ...models.scoring.grading.explainer import Explainer
 
-MOST_EVENTS = 50
+# Of what is typed in that a lead did: at most so many, and so many days ago.
+MOST_EVENTS, LONGEST_AGO = 50, 36500
 # What can be typed in about a lead that does not exist.
 TYPED = [
     "partner_name",
@@ -129,7 +130,9 @@ class CrmScorecardBench(models.TransientModel):
         """Record what the lead did, as typed in."""
         if not self.event_kind:
             return
-        moment = fields.Datetime.now() - timedelta(days=max(self.event_days_ago, 0))
+        moment = fields.Datetime.now() - timedelta(
+            days=min(max(self.event_days_ago, 0), LONGEST_AGO)
+        )
         # sudo: touchpoints are recorded by the system; these are taken back at once.
         self.env["crm.touchpoint"].sudo().create(
             [

@@ -7,3 +7,4 @@ from . import crm_plan_launcher
 from . import crm_waiting_mixin
 from . import ir_cron
 from . import linked_records
+from . import retention

@@ -1,10 +1,14 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
 from odoo import api, models
+from odoo.exceptions import ValidationError
 
 # What no copy takes along, and a file does: in which language words of a condition are.
 ALWAYS = ("domain_lang",)
 # What is said of the file in its own words, or remembered here.
 NEVER = ("company_id", "restricted_by", "render_model", *models.MAGIC_COLUMNS)
+# No number of the set-up is larger: of days more than a thousand years. Dates that are reckoned
+# with it are dates still, and sums are numbers that the database can hold.
+LARGEST = 500_000
 KINDS = frozenset(
     (
         *(
@@ -45,6 +49,39 @@ class CrmCarriedMixin(models.AbstractModel):
     _carried_not = ()
     # What belongs to the record alone: {many2one: the fields of what it leads to}.
     _carried_owned = {}
+
+    @api.constrains(lambda self: self._carried_numbers())
+    def _check_carried_numbers(self):
+        """Refuse numbers by which whoever asks later would fail: a lead, a list, a job."""
+        names = self._carried_numbers()
+        for record in self:
+            for name in names:
+                if abs(record[name]) > LARGEST:
+                    raise ValidationError(
+                        self.env._(
+                            '"%(record)s": %(number)s is too large for "%(field)s". At most'
+                            " %(largest)s.",
+                            record=record.display_name,
+                            number=record[name],
+                            field=self._fields[name]._description_string(self.env),
+                            largest=LARGEST,
+                        )
+                    )
+
+    @api.model
+    def _carried_numbers(self):
+        """Return the names of the whole numbers that are entered.
+
+        :rtype: list[str]
+        """
+        return [
+            name
+            for name, field in self._fields.items()
+            if field.type == "integer"
+            and field.store
+            and not field.compute
+            and name not in models.MAGIC_COLUMNS
+        ]
 
     @api.model
     def _carried_domain(self):

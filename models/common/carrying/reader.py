@@ -93,6 +93,7 @@ class Reader:
         self.copies = copies
         self.conditions = Conditions(self.names)
         self.langs = {code for code, _name in self.env["res.lang"].get_installed()}
+        self.spoken = self.langs & _langs_of(records)
         self.no_langs = set()
 
     def run(self):
@@ -160,7 +161,9 @@ class Reader:
     def _compared(self, there, row):
         """Say whether what is there is what the file holds; it stays as it is."""
         writer = Writer(self.env, self.company)
-        now, then = _bare(writer.record(there)), _bare(row)
+        # In the languages that both speak: what only one of them could say is no difference.
+        now = _bare(writer.record(there), self.spoken)
+        then = _bare(row, self.spoken)
         # What the company switched on or off is its own.
         differs = [
             there._fields[name]._description_string(self.env)
@@ -381,15 +384,36 @@ def _lines_of(own):
             yield from _lines_of(line)
 
 
-def _bare(value):
-    """Return a value of a file without what numbers its records."""
+def _bare(value, langs):
+    """Return a value of a file without what numbers its records, in these languages only."""
     if isinstance(value, dict):
         # By name is enough to compare: external ids and keys are of one database.
         return {
-            name: _bare(inner)
+            name: _spoken(inner, langs)
+            if name in ("in", "terms") and "en" in value
+            else _bare(inner, langs)
             for name, inner in value.items()
             if name not in ("key", "xmlid")
         }
     if isinstance(value, (list, tuple)):
-        return [_bare(item) for item in value]
+        return [_bare(item, langs) for item in value]
     return value
+
+
+def _spoken(words, langs):
+    """Return the words of these languages."""
+    if not isinstance(words, dict):
+        return words
+    return {lang: text for lang, text in words.items() if lang in langs}
+
+
+def _langs_of(value):
+    """Return the languages that there are words of in a file, or a part of it."""
+    if isinstance(value, dict):
+        words = value.get("terms", value.get("in")) if "en" in value else None
+        if isinstance(words, dict):
+            return set(words)
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return set()
+    return set().union(*map(_langs_of, value))

@@ -13,6 +13,7 @@ from odoo.tools.query import Query
 
 from ....tools.domains import first_fields
 from ..crm_config_mixin import kept
+from .broken import reason_of
 from .rule_set import BROKEN, LEADS, REFUSED, Plan, RuleSet, match
 
 _logger = logging.getLogger(__name__)
@@ -396,9 +397,7 @@ class CrmRuleMixin(models.AbstractModel):
         """
         # sudo, as OdooBot: the salesperson whose lead showed the fault may not write rules.
         for rule in self.with_user(SUPERUSER_ID).browse(reasons):
-            reason = (
-                reasons[rule.id].strip().splitlines()[0] if reasons[rule.id] else ""
-            )
+            reason = reason_of(self.env, reasons[rule.id])
             _logger.warning(
                 "%s %s (%r) switched off: %s", self._name, rule.id, rule.name, reason
             )

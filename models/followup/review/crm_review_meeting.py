@@ -40,7 +40,7 @@ class CrmReviewMeeting(models.Model):
     rest_count = fields.Integer(
         readonly=True, help="Further leads that would need a decision."
     )
-    note = fields.Text(string="Minutes")
+    note = fields.Text(string="Minutes of the Meeting")
     last_id = fields.Many2one("crm.review.meeting", string="Last Time", readonly=True)
     last_line_ids = fields.One2many(
         "crm.review.line", compute="_compute_last_line_ids", string="Decided Last Time"

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...common.retention import drop_old
+from ...common.batch.retention import drop_old
 from ...common.rights import ALL_LEADS, LeadField
 from . import seal
 

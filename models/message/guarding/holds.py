@@ -6,11 +6,11 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo.fields import Domain
-from odoo.tools import format_datetime
 from odoo.tools.intervals import Intervals
 
 from ....tools.public_holidays import is_holiday
 from ....tools.sending_time import next_free, next_open
+from ...common.moments import format_moment
 from ...common.working_hours import WorkingHours
 
 # How far ahead an open hour is looked for: beyond the longest company holidays.
@@ -63,11 +63,6 @@ def holds(leads, now):
                 ),
             )
     return result
-
-
-def format_moment(env, moment, tz=None):
-    """Return a moment as its reader writes it, in his time zone or another."""
-    return format_datetime(env, moment, tz=tz or False)
 
 
 def cap_holds(leads, now):

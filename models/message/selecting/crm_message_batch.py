@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ....const import CHANNELS
-from ..guarding.holds import format_moment
+from ...common.moments import format_moment
 from ..sending.problems import fingerprint
 from .crm_message_batch_line import RANKS, STATES
 

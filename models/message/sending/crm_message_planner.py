@@ -8,11 +8,17 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ....const import CHANNELS
-from ..guarding.holds import format_moment
+from ...common.moments import format_moment
 from ..writing.languages import foreign_note, text_languages
 from ..writing.lead_language import guessed_note, language_note
 from ..writing.proposal import best_channel, propose_all
-from .problems import company_problem, fingerprint, problem_of, text_problem
+from .problems import (
+    company_problem,
+    fingerprint,
+    problem_of,
+    sender_problem,
+    text_problem,
+)
 
 
 class Planned(NamedTuple):
@@ -149,8 +155,9 @@ class CrmMessagePlanner(models.AbstractModel):
         if problem:
             return dict.fromkeys(leads.ids, problem)
         reasons = self._repeat_reasons(template, leads)
-        for lead in leads if template.company_id else ():
-            if reason := company_problem(template, lead):
+        for lead in leads:
+            reason = company_problem(template, lead)
+            if reason := reason or sender_problem(template, lead, channel):
                 reasons[lead.id] = reason
         for lead_id, text in texts.items():
             if reason := text_problem(self.env, text["body"], channel):

@@ -15,7 +15,7 @@ from ...common.context import (
 )
 from ..crm_touchpoint import SOURCE
 from ..guarding.blocks import written_addresses
-from .problems import company_problem, problem_of, text_problem
+from .problems import company_problem, problem_of, sender_problem, text_problem
 
 
 class CrmMessageSender(models.AbstractModel):
@@ -75,6 +75,7 @@ class CrmMessageSender(models.AbstractModel):
         reason = (
             problem_of(template, channel)
             or company_problem(template, lead)
+            or sender_problem(template, lead, channel)
             or self.env["crm.message.guard"]._blockers(lead, channel).get(lead.id)
         )
         if not reason:

@@ -4,11 +4,14 @@
 from hashlib import sha256
 
 from ....tools.messages import sms_segments
+from ...common.context import MESSAGE_SENDER
 from ..writing.placeholders import BRACES, Placeholders, stored_texts
 
 # What one message can hold: SMS gateways join ten parts, WhatsApp takes 4,096 characters.
 MAX_SMS_SEGMENTS = 10
 MAX_WHATSAPP_LENGTH = 4096
+# From whom e-mails of ours say to be.
+FROM = "{{ object.user_id.email_formatted or user.email_formatted }}"
 # Whose the files of a text are: of a text, or of nobody yet.
 OWN_FILES = (False, "mail.template", "mail.compose.message")
 
@@ -88,6 +91,25 @@ def company_problem(template, lead):
             company=company.name,
         )
     return None
+
+
+def sender_problem(template, lead, channel):
+    """Return why nobody can be named as who writes an e-mail to a lead, or None.
+
+    By its text it is from the lead's owner, else from who sends it: one of them needs an
+    address. A text that says something else is believed.
+    """
+    if channel != "email" or MESSAGE_SENDER.of(template.env) is not None:
+        return None
+    # sudo: whether there are addresses, and a text.
+    if template.env.user.sudo().email or lead.user_id.sudo().email:  # sudo: as above
+        return None
+    says = template.mail_template_id.sudo().email_from or FROM  # sudo: as above
+    if says.replace(" ", "") != FROM.replace(" ", ""):
+        return None
+    return template.env._(
+        "you have no e-mail address that it could be from. Enter yours in your preferences."
+    )
 
 
 def fingerprint(template, channel):

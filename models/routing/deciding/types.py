@@ -14,6 +14,12 @@ SKILLS = ("language", "industry", "product", "tags", "title", "channel")
 NOTHING = frozenset()
 NO_SKILLS = dict.fromkeys(SKILLS, NOTHING)
 
+# Odoo's two filters of a member, each with the field that says why it is left aside.
+FILTERS = {
+    "assignment_domain": "routing_filter_reason",
+    "assignment_domain_preferred": "routing_priority_reason",
+}
+
 # The name of what comes before all rules: known accounts.
 KNOWN = "known_account"
 # The outcome of leads that juniors get through their share of a rule.

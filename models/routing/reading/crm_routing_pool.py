@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from ...common.crm_config_mixin import kept
 from ...common.rule.rule_set import NOW, Slot, Statement
 from ...common.working_hours import WorkingHours
-from ..deciding.types import Candidate
+from ..deciding.types import FILTERS, Candidate
 
 TEAMS_READ = Slot("teams")
 
@@ -19,8 +19,11 @@ MEMBER_COLUMNS = [
     "assignment_max",
     "assignment_domain",
     "assignment_domain_preferred",
+    *FILTERS.values(),
     "routing_credit",
 ]
+# Three columns of the team, the membership, and whether it is paused stand before them.
+MEMBER = 5 + len(MEMBER_COLUMNS)
 MEMBER_READ = [
     "crm_team_id",
     "user_id",
@@ -105,7 +108,9 @@ class CrmRoutingPool(models.AbstractModel):
         for row in run():
             team_id, company_id, team_name = row[:3]
             teams.setdefault(team_id, (company_id or False, team_name, []))[2].append(
-                self._member((team_id, company_id or 0), row[3:14], row[14:], now)
+                self._member(
+                    (team_id, company_id or 0), row[3:MEMBER], row[MEMBER:], now
+                )
             )
         return teams
 
@@ -149,6 +154,8 @@ class CrmRoutingPool(models.AbstractModel):
             per_month,
             domain,
             prefers,
+            domain_broken,
+            prefers_broken,
             credit,
         ) = member
         candidate = self._person(person, now)
@@ -157,7 +164,8 @@ class CrmRoutingPool(models.AbstractModel):
         candidate.blocked += ("paused",) if paused else ()
         candidate.weight = weight if weight is not None else 1
         candidate.seniority = int(seniority or 2)
-        candidate.domain, candidate.prefers = domain or "", prefers or ""
+        candidate.domain = "" if domain_broken else domain or ""
+        candidate.prefers = "" if prefers_broken else prefers or ""
         candidate.credit = credit or 0
         candidate.caps = (per_day or 0, per_week or 0, per_month or 0, at_a_time or 0)
         return candidate

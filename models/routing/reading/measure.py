@@ -1,14 +1,10 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
-import logging
-
-from odoo.tools import SQL, mute_logger
-from odoo.tools.query import Query
+from odoo.tools import SQL
 
 from ....tools.phrases import listed
-from ...common.rule.rule_set import BROKEN, REFUSED, rule_leads, to_sql
+from ...common.rule.crm_rule_mixin import RuleRow
+from ...common.rule.rule_set import BROKEN, LEADS, Plan, RuleSet
 from ..deciding.types import Load
-
-_logger = logging.getLogger(__name__)
 
 
 class Measure:
@@ -130,58 +126,51 @@ class Measure:
             )
         )
 
-    def filtered(self, leads, members, meets):
+    def filtered(self, leads, takes, prefers, now=None):
         """Tell which members' own filters leads meet, or do not meet, in one query.
 
-        A filter that no longer works is logged, and counts for neither.
+        A filter that no longer works counts for neither: see ``crm.team.member``.
 
         :param leads: crm.lead records.
-        :param dict members: text of the filter by membership id.
-        :param bool meets: ask for those that are met, else for those that are not.
-        :return: ``{lead id: frozenset of membership ids}``.
+        :param dict takes: texts of the assignment filters, by membership id.
+        :param dict prefers: likewise, of the priority filters.
+        :param datetime now: what "today" means in them, in UTC.
+        :return: rows of a lead's id, the ids of memberships whose assignment filter it does not
+            meet, and of those whose priority filter it meets.
+        :rtype: list[tuple[int, list[int], list[int]]]
         """
-        query, columns = self._filters(members, meets)
-        if not columns:
-            return {}
-        query.add_where(SQL("crm_lead.id = ANY(%s)", leads.ids))
-        statement = query.select(
-            SQL("crm_lead.id"),
-            SQL("array_remove(ARRAY[%s]::int[], NULL)", SQL(", ").join(columns)),
-        )
-        self.env.flush_query(statement)
-        try:
-            with self.env.cr.savepoint(flush=False), mute_logger("odoo.sql_db"):
-                self.env.cr.execute(statement)
-                rows = self.env.cr.fetchall()
-        except REFUSED as error:
-            if len(members) == 1:
-                self._ignore(*members, error)
-                return {}
-            # One by one: the filters of the others count.
-            found = [
-                self.filtered(leads, {key: members[key]}, meets) for key in members
-            ]
-            return {
-                lead_id: frozenset().union(*(one.get(lead_id, ()) for one in found))
-                for lead_id in leads.ids
-            }
-        return {lead_id: frozenset(ids) for lead_id, ids in rows}
+        rows = self._filter_rows("assignment_domain", takes)
+        wanted = self._filter_rows("assignment_domain_preferred", prefers)
 
-    def _filters(self, members, meets):
-        """Return a query over leads, and the members' filters on it as columns."""
-        Rule, model = self.env["crm.routing.rule"], rule_leads(self.env)
-        query, columns = Query(self.env, model._table), []
+        def build(query, found):
+            query.add_where(SQL("crm_lead.id = ANY(%s)", LEADS))
+            refused, preferred = (
+                SQL(", ").join(
+                    SQL("CASE WHEN %s = %s THEN %s END", sqls[0], meets, row.id[0])
+                    for row, sqls in part
+                )
+                for part, meets in zip(found, (False, True), strict=True)
+            )
+            return query.select(
+                SQL("crm_lead.id"),
+                SQL("array_remove(ARRAY[%s]::int[], NULL)", refused),
+                SQL("array_remove(ARRAY[%s]::int[], NULL)", preferred),
+            )
+
+        parts = [("crm.team.member", rows), ("crm.team.member", wanted)]
+        return RuleSet.of(self.env, Plan(parts, build)).execute(leads, now=now)
+
+    def _filter_rows(self, name, members):
+        """Return filters of members as rules; what cannot even be read is left aside."""
+        Rule, Member = self.env["crm.routing.rule"], self.env["crm.team.member"]
+        rows, broken = [], {}
         for member_id, text in members.items():
+            key = member_id, name
             try:
-                condition = to_sql(model, Rule._parse_domain(text), query)
+                domain = Rule._parse_domain(text)
             except (*BROKEN, SyntaxError) as error:
-                self._ignore(member_id, error)
+                broken[key] = str(error)
                 continue
-            if not meets:
-                condition = SQL("NOT %s", condition)
-            columns.append(SQL("CASE WHEN %s THEN %s END", condition, member_id))
-        return query, columns
-
-    @staticmethod
-    def _ignore(member_id, error):
-        _logger.warning("Filter of team member %s is ignored: %s", member_id, error)
+            rows.append(RuleRow(key, name, False, domain, {}))
+        Member._rule_switch_off(broken)
+        return rows

@@ -233,14 +233,15 @@ class Reader:
         prefers = {key: c.prefers for key, c in members.items() if c.prefers}
         if not takes and not prefers:
             return about
-        measure = Measure(self.env)
-        refused = measure.filtered(leads, takes, meets=False)
-        preferred = measure.filtered(leads, prefers, meets=True)
+        found = Measure(self.env).filtered(leads, takes, prefers, self.now)
+        of_lead = {lead_id: lists for lead_id, *lists in found}
         return {
             lead_id: fact._replace(
-                refused=refused.get(lead_id, NOTHING),
-                preferred=preferred.get(lead_id, NOTHING),
+                refused=frozenset(of_lead[lead_id][0]),
+                preferred=frozenset(of_lead[lead_id][1]),
             )
+            if lead_id in of_lead
+            else fact
             for lead_id, fact in about.items()
         }
 

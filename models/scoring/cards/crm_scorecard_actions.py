@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ....tools.discrimination import thresholds
+from ..grading.scope import Scope
 from ..judging.verdict import Verdict
 from ..learning.learner import SHARES
 from .words_of_card import applies
@@ -78,14 +79,10 @@ class CrmScorecard(models.Model):
     @api.depends_context("lang")
     def _compute_publish_preview(self):
         """Say how many open leads would rise and fall if a scorecard were published."""
-        leads = self.env["crm.lead"].search(
-            [("won_status", "=", "pending"), ("lead_grade", ">", 0)],
-            order="id desc",
-            limit=MOST_PREVIEWED,
-        )
         for scorecard in self:
             card = scorecard._origin
-            if not leads or not card.rule_ids or not card.replaces_id:
+            leads = card.rule_ids and self._graded_by(card.replaces_id)
+            if not leads:
                 scorecard.publish_preview = False
                 continue
             points = self.env["crm.score.engine"]._points(leads, card)
@@ -97,6 +94,25 @@ class CrmScorecard(models.Model):
                 down=sum(new[lead.id] < lead.lead_grade for lead in leads),
                 all=len(leads),
             )
+
+    @api.model
+    def _graded_by(self, live):
+        """Return the latest open leads that have their grade from a live scorecard.
+
+        Not those of another company's scorecard, or of a pilot, nor who has a grade by hand.
+        """
+        scope = Scope(self.env)
+        setup = next((one for one in scope.setups if one.id == live.id), None)
+        leads = self.env["crm.lead"]
+        if not setup:
+            return leads
+        domain = [
+            *(("won_status", "=", "pending"), ("lead_grade", ">", 0)),
+            ("grade_manual", "in", (0, False)),
+        ]
+        query = leads._search(domain, order="id desc", limit=MOST_PREVIEWED)
+        query.add_where(scope.graded_sql(setup, query))
+        return leads.browse(query)
 
     @api.depends("state", "company_id", "pilot_share", "pilot_team_ids")
     @api.depends_context("lang")

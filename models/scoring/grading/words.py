@@ -5,13 +5,9 @@ from itertools import islice
 from textwrap import shorten
 
 from odoo import fields
-from odoo.tools import (
-    format_amount,
-    format_date,
-    format_datetime,
-    formatLang,
-    html2plaintext,
-)
+from odoo.tools import format_amount, format_date, formatLang, html2plaintext
+
+from ...common.moments import format_moment
 
 # When something happened, by the name of a field that says it.
 RECORD_DATES = ("start", "occurred_on", "date_order", "date_closed")
@@ -40,7 +36,7 @@ def value_text(lead, field):
     if field.type == "date":
         return format_date(lead.env, value)
     if field.type == "datetime":
-        return format_datetime(lead.env, value)
+        return format_moment(lead.env, value)
     text = html2plaintext(value) if field.type == "html" else str(value)
     return shorten(text, width=60, placeholder="...")
 

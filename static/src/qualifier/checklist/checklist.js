@@ -1,6 +1,6 @@
 import {Component, onPatched, useRef, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
@@ -132,7 +132,7 @@ export class QualifierChecklist extends Component {
     answeredBy(row) {
         return _t("%(user)s, %(date)s", {
             user: row.answer.user,
-            date: formatDateTime(deserializeDateTime(row.answer.on)),
+            date: toLocaleDateTimeString(deserializeDateTime(row.answer.on)),
         });
     }
 
