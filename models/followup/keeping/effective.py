@@ -126,7 +126,9 @@ def unplanned_sql(env, alias):
         SQL("SELECT FROM (%s) AS step WHERE step.lead_id = %s", part, lead_id)
         for part in env["crm.followup.engine"]._more_steps(None)
     ]
-    parts = [SQL("(%s) IS NOT TRUE", SQL(one, lead=lead)) for one in OF_ITSELF.values()]
+    parts = [
+        SQL("(%s) IS NOT TRUE", SQL(OF_ITSELF[name], lead=lead)) for name in OF_ITSELF
+    ]
     parts += [SQL("NOT EXISTS (%s)", part) for part in beside]
     return SQL(" AND ").join(parts)
 
