@@ -182,7 +182,7 @@ class CrmFollowupBoard(models.Model):
         return SQL(
             QUERY,
             steps=effective_sql(self.env),
-            unplanned=unplanned_sql(self.env, SQL("owned.id")),
+            unplanned=unplanned_sql(self.env, "owned"),
             waits=SQL(OF_ITSELF["clock"], lead=SQL.identifier("lead")),
             now=now,
             soon=now + SOON,

@@ -205,6 +205,35 @@ class TestStory(LeadCommon):
         theirs = theirs.with_context(allowed_company_ids=self.user_all.company_ids.ids)
         self.assertTrue(theirs.search(mine))
 
+    def test_pages_of_own_leads_are_those_of_all_rows(self):
+        """A page of own leads is cut out of their rows: the same order, nothing of others."""
+        other = self._make_lead(user_id=self.user_colleague.id)
+        self.env["crm.touchpoint"]._record(
+            [
+                {
+                    "lead_id": lead.id,
+                    "kind": "call",
+                    "occurred_on": datetime(2026, 3, day, 9),
+                }
+                for day in range(1, 10)
+                for lead in (self.lead, other)
+            ]
+        )
+        calls = [("kind", "=", "call"), ("lead_id", "in", (self.lead + other).ids)]
+        every = self.env["crm.lead.event"].with_user(self.user_seller)
+        for order in ("date desc, id desc", "lead_id, date", "date"):
+            rows = every.search(calls, order=order)
+            self.assertEqual(rows.lead_id, self.lead)
+            with self.subTest(order=order):
+                for offset in (0, 4, 8, 12):
+                    self.assertEqual(
+                        every.search(calls, offset=offset, limit=4, order=order),
+                        rows[offset : offset + 4],
+                    )
+        self.assertEqual(every.search_count(calls), 9)
+        read = every.web_search_read(calls, {"date": {}, "title": {}}, limit=4)
+        self.assertEqual((read["length"], len(read["records"])), (9, 4))
+
     def test_words_are_the_reader_s(self):
         self.env["res.lang"]._activate_lang("tr_TR")
         stage = self.env["crm.stage"].create({"name": "Tasted"})

@@ -107,27 +107,30 @@ def effective_sql(env, lead_ids=None):
     return SQL(" UNION ALL ").join([*ours, *more])
 
 
-def unplanned_sql(env, lead_id):
+def unplanned_sql(env, alias):
     """Return the condition that nothing at all is next for a lead.
 
-    A NOT EXISTS for each source: the database compares each of them with the leads as a
-    whole, where it would put them together first if they were asked for as one. The ledger,
-    in which most leads are, comes first: the others are hardly asked then.
+    What the lead itself says is asked of its row. A NOT EXISTS for each of the others: the
+    database compares each of them with the leads as a whole, where it would put them together
+    first if they were asked for as one. The ledger, in which most leads are, comes first: the
+    others are hardly asked then.
 
-    :param SQL lead_id: the id of the lead, in the statement around.
+    :param str alias: of the table crm_lead in the statement around.
     """
-    conditions = {
-        "of_lead": SQL("lead.id = %s", lead_id),
-        "of_step": SQL("step.lead_id = %s", lead_id),
-        "of_activity": SQL("activity.res_id = %s", lead_id),
-    }
-    names = sorted(SOURCES, key=lambda name: name != "ledger")
-    parts = [source_sql(env, name, **conditions) for name in names]
-    parts += [
+    lead, lead_id = SQL.identifier(alias), SQL.identifier(alias, "id")
+    beside = [
+        source_sql(env, "ledger", of_step=SQL("step.lead_id = %s", lead_id)),
+        source_sql(env, "activity", of_activity=SQL("activity.res_id = %s", lead_id)),
+    ]
+    beside += [
         SQL("SELECT FROM (%s) AS step WHERE step.lead_id = %s", part, lead_id)
         for part in env["crm.followup.engine"]._more_steps(None)
     ]
-    return SQL(" AND ").join(SQL("NOT EXISTS (%s)", part) for part in parts)
+    parts = [
+        SQL("(%s) IS NOT TRUE", SQL(OF_ITSELF[name], lead=lead)) for name in OF_ITSELF
+    ]
+    parts += [SQL("NOT EXISTS (%s)", part) for part in beside]
+    return SQL(" AND ").join(parts)
 
 
 def overdue_sql(env, alias, query, now):

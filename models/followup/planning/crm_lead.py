@@ -115,11 +115,10 @@ class CrmLead(models.Model):
     _followup_new_idx = models.Index(
         "(id) WHERE retention_k IS NULL AND active AND won_status = 'pending'"
     )
-    # Who waits for somebody's first answer; counted without the leads themselves.
+    # Who waits for somebody's first answer.
     _followup_waiting_idx = models.Index(
-        "(user_id, response_deadline) INCLUDE (id, routing_paused_until)"
-        " WHERE response_deadline IS NOT NULL AND first_response_on IS NULL"
-        " AND active AND won_status = 'pending'"
+        "(user_id, response_deadline) WHERE response_deadline IS NOT NULL"
+        " AND first_response_on IS NULL AND active AND won_status = 'pending'"
     )
 
     # === COMPUTE METHODS === #
@@ -227,9 +226,7 @@ class CrmLead(models.Model):
             return NotImplemented
         if set(value) == {"none"}:
             return Domain.custom(
-                to_sql=lambda model, alias, query: unplanned_sql(
-                    model.env, SQL.identifier(alias, "id")
-                )
+                to_sql=lambda model, alias, query: unplanned_sql(model.env, alias)
             )
         if set(value) == {"overdue"}:
             now = fields.Datetime.now()
