@@ -8,6 +8,7 @@ from . import crm_routing_teller
 from . import res_company
 from . import ir_http
 from . import crm_lead
+from . import crm_scorecard
 from . import keeping
 from . import planning
 from . import accounting

@@ -13,3 +13,4 @@ from . import test_followup_home
 from . import test_followup_marks
 from . import test_followup_meetings
 from . import test_followup_processes
+from . import test_followup_publish

@@ -1,4 +1,5 @@
 # Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+from . import as_if
 from . import broken
 from . import linked
 from . import rule_fixed

@@ -98,15 +98,19 @@ class Statement(NamedTuple):
                 text.append(part)
         return cls((*pieces, "".join(text)), _reads(sql))
 
-    def prepared(self, env, values, fill=None):
+    def prepared(self, env, values, fill=None, seen=None):
         """Flush what the statement reads, and fill its slots and holes.
 
         :param dict values: by Slot.
         :param fill: called with a Hole, returns its SQL.
+        :param SQL seen: stands before the statement: see :meth:`RuleSet.execute`.
         :return: a function that executes it, and returns its rows; none where it gives none
             by nature. What is flushed is flushed by then.
         """
         code, params, reads = [], [], self.reads
+        if seen:
+            code.append(f"WITH {seen.code} ")
+            params += seen.params
         for piece in self.pieces:
             if isinstance(piece, str):
                 code.append(piece)
@@ -208,7 +212,7 @@ class RuleSet:
 
     # === EXECUTE === #
 
-    def execute(self, leads, now=None, clocks=None):
+    def execute(self, leads, now=None, clocks=None, seen=None):
         """Execute the statement.
 
         :param leads: crm.lead records, at any number; or their ids. None: the statement
@@ -217,6 +221,8 @@ class RuleSet:
             mean the day of it.
         :param clocks: for a plan with a clock, called without arguments where a rule speaks
             of "today": pairs of a moment and the ids of the leads that are looked at as of it.
+        :param SQL seen: a part of WITH by the name of crm_lead, to be looked at in its place
+            by a statement that is a SELECT: leads as they might be.
         :return: the rows that the statement returns; none where it gives none by nature.
         :rtype: list[tuple]
         """
@@ -229,7 +235,7 @@ class RuleSet:
 
         while True:
             try:
-                run = self._statement().prepared(self.env, values, fill)
+                run = self._statement().prepared(self.env, values, fill, seen)
                 if GUARDED.of(self.env):
                     return run()
                 # What was flushed survives when the statement fails.
@@ -379,8 +385,11 @@ class RuleSet:
             )
 
 
-def match(env, model_name, leads, rows=None):
-    """Tell which rules of a model match which leads: see ``crm.rule.mixin._rule_match()``."""
+def match(env, model_name, leads, rows=None, seen=None):
+    """Tell which rules of a model match which leads: see ``crm.rule.mixin._rule_match()``.
+
+    :param SQL seen: leads as they might be: see :meth:`RuleSet.execute`.
+    """
     matched = {lead_id: set() for lead_id in leads.ids}
     Rule = env[model_name]
     active = Rule._rule_rows()
@@ -393,7 +402,7 @@ def match(env, model_name, leads, rows=None):
         rules = RuleSet(env, model_name, "_rule_match_plan", *ids)
     else:  # drafts, say
         rules = RuleSet.of(env, Rule._rule_match_plan_of(rows))
-    for lead_id, rule_ids in rules.execute(leads):
+    for lead_id, rule_ids in rules.execute(leads, seen=seen):
         matched[lead_id] = set(rule_ids)
     return matched
 

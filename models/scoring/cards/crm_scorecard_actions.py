@@ -87,13 +87,62 @@ class CrmScorecard(models.Model):
                 continue
             points = self.env["crm.score.engine"]._points(leads, card)
             new = {lead.id: card._grade_of(points[lead.id]) for lead in leads}
-            scorecard.publish_preview = self.env._(
+            said = self.env._(
                 "If it were live, %(up)s of the latest %(all)s open leads would rise, and"
                 " %(down)s would fall.",
                 up=sum(new[lead.id] > lead.lead_grade for lead in leads),
                 down=sum(new[lead.id] < lead.lead_grade for lead in leads),
                 all=len(leads),
             )
+            others = leads.filtered(
+                lambda lead, new=new: new[lead.id] != lead.lead_grade
+            )
+            follows = others and self._grades_follow(
+                others, card._graded_as_if(others, points, new)
+            )
+            scorecard.publish_preview = " ".join([said, *(follows or ())])
+
+    def _graded_as_if(self, leads, points, grades):
+        """Return what leads would have if the scorecard graded them.
+
+        :param dict points: by lead id; ``grades`` likewise.
+        :return: by name of a field, its values by lead id.
+        :rtype: dict[str, dict]
+        """
+        self.ensure_one()
+        # sudo: what grades are made of, whoever may read all of it.
+        leads, Company = leads.sudo(), self.env["res.company"].sudo()
+        band_of = {row.grade: row.band for row in self.grade_ids}
+        mql_grade = min(self.grade_ids.filtered("is_mql").mapped("grade"), default=6)
+        least, bands, marks = Company._crm_known_least(), {}, {}
+        for lead in leads:
+            grade = grades[lead.id]
+            marks[lead.id] = lead.qualification_state == "passed" and grade >= mql_grade
+            bands[lead.id] = band_of.get(grade)
+            mark = least.get(Company._crm_of_lead(lead).id, 0)
+            # Unknown is not bad; what failed the gate and is set aside is to be left.
+            if bands[lead.id] == "leave" and lead.info_completeness < mark:
+                bands[lead.id] = "nurture"
+            if Company._crm_is_set_aside(lead):
+                bands[lead.id] = "leave"
+        return {
+            "lead_points": points,
+            "lead_grade": grades,
+            "lead_band": bands,
+            "is_mql": marks,
+        }
+
+    @api.model
+    def _grades_follow(self, leads, values):
+        """Say what else would be another way if leads were graded otherwise.
+
+        Nothing is known here; rooms that go by grades add a sentence each.
+
+        :param leads: crm.lead records whose grade would be another one.
+        :param dict values: see :meth:`_graded_as_if`.
+        :rtype: list[str]
+        """
+        return []
 
     @api.model
     def _graded_by(self, live):

@@ -1,0 +1,40 @@
+# Part of crm_lead_management. License LGPL-3.0 or later: see the file LICENSE.
+"""Leads as they might be: what rules would say of them."""
+
+from odoo.tools import SQL
+
+ARRAYS = {
+    "boolean": SQL("bool[]"),
+    "float": SQL("float8[]"),
+    "integer": SQL("int[]"),
+    "selection": SQL("text[]"),
+}
+
+
+def as_if(leads, values):
+    """Return leads with other values in some columns, for ``match(..., seen=...)``.
+
+    A part of WITH that stands in the place of the table within one statement: nothing is
+    written, and nothing is locked.
+
+    :param leads: crm.lead records.
+    :param dict values: by name of a stored field, of a type in ARRAYS, its values by lead id.
+    :rtype: SQL
+    """
+    columns = [
+        SQL.identifier("other" if name in values else "stored", name)
+        for name, field in leads._fields.items()
+        if field.store and field.column_type
+    ]
+    arrays = [
+        SQL("%s::%s", [of[lead_id] for lead_id in leads.ids], ARRAYS[field.type])
+        for field, of in ((leads._fields[name], of) for name, of in values.items())
+    ]
+    return SQL(
+        "crm_lead AS MATERIALIZED (SELECT %s FROM crm_lead AS stored"
+        " JOIN unnest(%s::int[], %s) AS other(id, %s) ON other.id = stored.id)",
+        SQL(", ").join(columns),
+        leads.ids,
+        SQL(", ").join(arrays),
+        SQL(", ").join(map(SQL.identifier, values)),
+    )
