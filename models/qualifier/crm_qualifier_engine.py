@@ -3,7 +3,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..common.crm_lead_station import Part
-from ..common.rule.rule_set import LEADS, Plan, RuleSet
+from ..common.rule.rule_set import LEADS, TRUE, Plan, RuleSet
 
 
 class CrmQualifierEngine(models.AbstractModel):
@@ -150,14 +150,47 @@ class CrmQualifierEngine(models.AbstractModel):
         :param conditions: ``[(row, [applies, passes, fails]), ...]``.
         """
         failed, still_open = [SQL("FALSE")], [SQL("FALSE")]
+        asked, required = [], []
         for row, (applies, passes, fails) in conditions:
-            if row.values["importance"] == "nice_to_have":
+            importance = row.values["importance"]
+            if importance == "nice_to_have":
+                continue
+            if row.values["kind"] != "fact" and applies == TRUE:
+                # What is asked of every lead is looked up together.
+                asked.append(row.id)
+                required += [row.id] if importance == "required" else []
                 continue
             failed.append(SQL("(%s AND %s)", applies, fails))
-            if row.values["importance"] == "required":
+            if importance == "required":
                 still_open.append(SQL("(%s AND NOT %s)", applies, passes))
+        if asked:
+            failed.append(SQL("%s > 0", self._answered_sql(asked, "fail")))
+        if required:
+            passed = self._answered_sql(required, "pass")
+            still_open.append(SQL("%s < %s", passed, len(required)))
         return SQL(
             "CASE WHEN %s THEN 'failed' WHEN %s THEN 'open' ELSE 'passed' END",
             SQL(" OR ").join(failed),
             SQL(" OR ").join(still_open),
+        )
+
+    @api.model
+    def _answered_sql(self, qualifier_ids, verdict):
+        """Return of how many questions a lead's answers have a verdict, as an SQL value."""
+        # sudo: the gate is the same for everybody.
+        Answer = self.env["crm.qualifier.answer"].sudo()
+        lead, active, qualifier, said = (
+            Answer._field_to_sql("answer", name)
+            for name in ("lead_id", "active", "qualifier_id", "verdict")
+        )
+        return SQL(
+            "(SELECT count(DISTINCT %s) FROM crm_qualifier_answer AS answer"
+            " WHERE %s = crm_lead.id AND %s AND %s = ANY(%s) AND %s = %s)",
+            qualifier,
+            lead,
+            active,
+            qualifier,
+            qualifier_ids,
+            said,
+            verdict,
         )
