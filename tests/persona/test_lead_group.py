@@ -50,6 +50,14 @@ class TestLeadGroup(PersonaCommon):
         self.assertTrue(empty.name, "read beforehand")
         with self.assertQueryCount(1):
             self.assertFalse(empty.product_ids)
+            self.assertFalse(empty.segment_ids, "asked with the other")
+        segment = self._segment(is_dynamic=False)
+        empty.segment_ids = segment
+        self.assertFalse(empty.product_ids)
+        self.assertEqual(empty.segment_ids, segment, "what waits to be written stays")
+        self.env.invalidate_all()
+        self.assertFalse(empty.product_ids)
+        self.assertEqual(empty.segment_ids, segment)
 
     def _other_company(self):
         return self.env["res.company"].create({"name": "Another one"})
