@@ -24,13 +24,22 @@ class Conditions:
 def condition(Model, query, domain):
     """Return a domain as an SQL condition on a query over a model."""
     domain = Domain(domain).optimize_full(Model)
-    domain = domain.map_conditions(lambda one: _among_leads(Model, one))
-    domain = domain.optimize_full(Model)
+    # Most ask nothing of other records: they are in order already.
+    if any(_way_of(Model, one) for one in domain.iter_conditions()):
+        domain = domain.map_conditions(lambda one: _among_leads(Model, one))
+        domain = domain.optimize_full(Model)
     if domain.is_true():
         return SQL("TRUE")
     if domain.is_false():
         return SQL("FALSE")
     return domain._to_sql(Model, Model._table, query)
+
+
+def _way_of(Model, one):
+    """Return the field by which a condition asks of one other record, or None."""
+    field = Model._fields.get(one.field_expr)
+    is_one = one.operator == "any" and field is not None and field.type == "many2one"
+    return field if is_one else None
 
 
 def _among_leads(Model, one):
@@ -43,8 +52,8 @@ def _among_leads(Model, one):
 
     :param one: a condition of a domain.
     """
-    field = Model._fields.get(one.field_expr)
-    if one.operator != "any" or field is None or field.type != "many2one":
+    field = _way_of(Model, one)
+    if not field:
         return one
     env, Other = Model.env, Model.env[field.comodel_name]
     Other.browse().check_access("read")

@@ -262,9 +262,10 @@ class Counter:
         """
         now, Model = self.span.now, conditions.Model
         cases, hits = figure.cases_domain(now), figure.domain(now)
-        if figure.cases and cases.optimize(Model) == asked:
+        is_some = not asked.is_true()
+        if is_some and figure.cases and cases.optimize(Model) == asked:
             cases, hits = Domain.TRUE, figure.hits(now)
-        elif hits.optimize(Model) == asked:
+        elif is_some and hits.optimize(Model) == asked:
             hits = Domain.TRUE
         hits = conditions.sql(hits)
         yield SQL("count(*) FILTER (WHERE %s)", hits)
