@@ -73,6 +73,20 @@ class TestFollowupPublish(FollowupCase, ScoringCommon):
         self.env["crm.lead"].search([])._lead_evaluate(None)
         self.assertIn("One owner would get other next steps.", self._said())
 
+    def test_what_a_policy_says_of_earlier_leads_holds(self):
+        """They are other leads, whose grade stays as it is."""
+        partner = self.env["res.partner"].create({"name": "Bought"})
+        won = self._make_lead(partner_id=partner.id, type="opportunity")
+        won.action_set_won()
+        again = self._lead(self.user_seller, partner_id=partner.id, function="CEO")
+        self.assertTrue(again.bought_before)
+        policy = self._policy(
+            name="Again", sequence=1, domain="[('bought_before', '=', True)]"
+        )
+        self.assertNotIn("next steps", self._said())
+        policy.domain = "[('bought_before', '=', True), ('lead_grade', '>=', 4)]"
+        self.assertIn("One owner would", self._said())
+
     def test_steps_of_the_same_policy(self):
         self._leads()
         step = self.env["crm.followup.step"].create(

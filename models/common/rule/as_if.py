@@ -15,14 +15,21 @@ def as_if(leads, values):
     """Return leads with other values in some columns, for ``match(..., seen=...)``.
 
     A part of WITH that stands in the place of the table within one statement: nothing is
-    written, and nothing is locked.
+    written, and nothing is locked. What rules say of other leads of the same contact holds.
 
     :param leads: crm.lead records.
     :param dict values: by name of a stored field, of a type in ARRAYS, its values by lead id.
     :rtype: SQL
     """
     columns = [
-        SQL.identifier("other" if name in values else "stored", name)
+        SQL(
+            "CASE WHEN other.id IS NULL THEN %s ELSE %s END AS %s",
+            SQL.identifier("stored", name),
+            SQL.identifier("other", name),
+            SQL.identifier(name),
+        )
+        if name in values
+        else SQL.identifier("stored", name)
         for name, field in leads._fields.items()
         if field.store and field.column_type
     ]
@@ -32,9 +39,12 @@ def as_if(leads, values):
     ]
     return SQL(
         "crm_lead AS MATERIALIZED (SELECT %s FROM crm_lead AS stored"
-        " JOIN unnest(%s::int[], %s) AS other(id, %s) ON other.id = stored.id)",
+        " LEFT JOIN unnest(%s::int[], %s) AS other(id, %s) ON other.id = stored.id"
+        " WHERE stored.id = ANY(%s) OR stored.partner_id = ANY(%s))",
         SQL(", ").join(columns),
         leads.ids,
         SQL(", ").join(arrays),
         SQL(", ").join(map(SQL.identifier, values)),
+        leads.ids,
+        leads.partner_id.ids,
     )
